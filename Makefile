@@ -1,0 +1,58 @@
+# Two commands do all the set-up: "make run" and "make test". "make help" lists the rest.
+
+BIN := .venv/bin
+PAGES ?= 300
+PORT ?= 8001
+SERVE ?= 1
+BASE ?= http://www.netwellness.org/
+
+# make stops at the first failing command of a pipe, and says which.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+.venv/.run: requirements.txt tools/setup.sh
+	@tools/setup.sh requirements.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt tools/setup.sh
+	@tools/setup.sh requirements-dev.txt
+	@touch $@ .venv/.run
+
+.PHONY: help setup run crawl serve test lint docs bench pins clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.dev  ## make the environment, and nothing else
+
+run: .venv/.run  ## try it all on the sample site: crawl, keep, read, publish (PAGES=300 SERVE=1 PORT=8001)
+	@$(BIN)/python -m sample demo --pages $(PAGES) $(if $(filter 0,$(SERVE)),--no-serve,--port $(PORT))
+
+crawl: .venv/.run  ## crawl NetWellness, or a copy of it (BASE=http://...)
+	@$(BIN)/scrapy crawl netwellness -a base=$(BASE)
+
+serve: .venv/.run  ## show archive.db in Datasette (PORT=8001)
+	@$(BIN)/scrapy serve --port $(PORT)
+
+test: .venv/.dev  ## run the tests
+	@$(BIN)/python -m pytest
+
+lint: .venv/.dev  ## ruff and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+docs: .venv/.dev  ## build docs/_build/html, warnings as errors
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+bench: .venv/.dev  ## measure side by side; prints a table, writes bench/results.json
+	@$(BIN)/python -m bench
+
+pins: .venv/.dev  ## pin the requirements anew after a change in pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.txt pyproject.toml
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra dev -o requirements-dev.txt pyproject.toml
+
+clean:  ## remove what can be made again (never warcs/ or archive.db)
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build bench/work

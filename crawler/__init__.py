@@ -1,0 +1,1 @@
+"""Gets: the only package that knows Scrapy (besides the item pipelines)."""

@@ -1,0 +1,97 @@
+"""What our Scrapy commands share: where the archive is, how results and errors are said.
+
+Exit statuses: 0 success, 1 something is wrong with the archive or the input, 2 wrong use;
+a command that has more says so in its help.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+from scrapy.settings import BaseSettings
+
+
+class CommandError(Exception):
+    """A failure to be told to the person at the terminal, without a traceback.
+
+    :param status: the exit status
+    """
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivePaths:
+    """The three places of one archive."""
+
+    database: Path
+    warcs: Path
+    state: Path
+
+    @classmethod
+    def of(cls, settings: BaseSettings) -> ArchivePaths:
+        """From ARCHIVE_DB, WARC_DIR and STATE_DIR."""
+        return cls(
+            *(Path(settings[name]).expanduser() for name in ("ARCHIVE_DB", "WARC_DIR", "STATE_DIR"))
+        )
+
+
+class HousecallCommand(ScrapyCommand):
+    """A command that needs no crawler: it works on files and the archive."""
+
+    requires_project = True
+    requires_crawler_process = False
+    prints_json: ClassVar[bool] = True
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """``--json`` where the command prints a result."""
+        super().add_options(parser)
+        if self.prints_json:
+            parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run, and turn a CommandError into a message and an exit status."""
+        unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
+        if unknown:
+            raise UsageError(f"unknown option: {' '.join(unknown)}", print_help=False)
+        try:
+            self.execute(args, opts)
+        except CommandError as error:
+            print(f"{self.name}: {error}", file=sys.stderr)
+            self.exitcode = error.status
+        except BrokenPipeError:
+            sys.stderr.close()  # the reader of our output has gone, as in "... | head"
+            self.exitcode = 1
+
+    @abstractmethod
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Do the work; raise CommandError where it cannot be done."""
+
+    @property
+    def name(self) -> str:
+        """What is typed after ``scrapy``."""
+        return type(self).__module__.rpartition(".")[2]
+
+    @property
+    def paths(self) -> ArchivePaths:
+        """Where this run's archive is."""
+        assert self.settings is not None
+        return ArchivePaths.of(self.settings)
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One JSON object, readable, in UTF-8 whatever the locale."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass") + b"\n")
+    sys.stdout.buffer.flush()

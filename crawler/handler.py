@@ -1,0 +1,173 @@
+"""The Scrapy download handler: a request goes out, the exchange is recorded, a response comes back.
+
+It stands in DOWNLOAD_HANDLERS, a public extension point, so nothing private of Scrapy is
+relied on. Every exchange is handed to ``crawler.archive`` before Scrapy sees the response:
+robots.txt, redirects, errors and what failed half-way as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+from scrapy.http import Headers, Response
+
+from crawler.archive import CrawlArchive
+from crawler.pool import ConnectionPool, Origin
+from crawler.wire import WireConnection, WireError, WireResponse
+from pipelines.warc import Exchange
+
+CAPTURE = "housecall_capture"
+"""The ``request.meta`` key under which a callback finds the exchange's Capture."""
+
+
+class RecordingDownloadHandler(BaseDownloadHandler):
+    """HTTP/1.1 over our own wire, so that the WARC holds the bytes that crossed it."""
+
+    lazy = False
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        settings = crawler.settings
+        self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
+        self._max_bytes = settings.getint("DOWNLOAD_MAXSIZE")
+        self._pool = ConnectionPool(verify_tls=settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"))
+
+    async def download_request(self, request: Request) -> Response:
+        """Send ``request``, record the exchange, return the response with its body decoded.
+
+        :raises DownloadTimeoutError, ResponseDataLossError, ...: Scrapy's own exceptions,
+            so that its retry middleware knows them; the exchange is recorded all the same
+        """
+        archive: CrawlArchive = self.crawler.archive  # type: ignore[attr-defined]
+        attempt = _Attempt(request)
+        try:
+            async with asyncio.timeout(self._timeout):
+                received = await self._exchange(attempt)
+        except TimeoutError as error:
+            archive.record(attempt.failed(f"no answer in {self._timeout:g} seconds", "time"))
+            raise DownloadTimeoutError(f"{request.url} took over {self._timeout:g} s") from error
+        except socket.gaierror as error:
+            archive.record(attempt.failed(f"cannot resolve the host: {error}"))
+            raise CannotResolveHostError(str(error)) from error
+        except ConnectionRefusedError as error:
+            archive.record(attempt.failed(f"connection refused: {error}"))
+            raise DownloadConnectionRefusedError(str(error)) from error
+        except (OSError, WireError) as error:
+            archive.record(attempt.failed(str(error) or type(error).__name__))
+            raise DownloadFailedError(str(error)) from error
+        capture = archive.record(attempt.succeeded(received))
+        if received.truncated == "disconnect":
+            raise ResponseDataLossError(f"{request.url} was cut short")
+        request.meta[CAPTURE] = capture
+        headers = Headers()
+        for name, value in received.headers:
+            headers.appendlist(name, value)
+        return Response(
+            request.url, status=received.status, headers=headers, body=capture.body
+        )
+
+    async def close(self) -> None:
+        """Close the idle connections."""
+        self._pool.close()
+
+    async def _exchange(self, attempt: _Attempt) -> WireResponse:
+        connection, reused = await self._pool.acquire(attempt.origin)
+        try:
+            return await self._exchange_over(connection, attempt)
+        except WireError as error:
+            if not reused or error.received:
+                raise
+        # A kept-alive connection that closes without a byte was closed before it read the
+        # request (RFC 9112, 9.3.1): a GET may be sent again on a fresh one.
+        connection = await self._pool.connect(attempt.origin)
+        return await self._exchange_over(connection, attempt)
+
+    async def _exchange_over(
+        self, connection: WireConnection, attempt: _Attempt
+    ) -> WireResponse:
+        attempt.connection = connection
+        attempt.started_at = datetime.now(UTC)
+        try:
+            return await connection.exchange(attempt.message, max_bytes=self._max_bytes)
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            self._pool.release(attempt.origin, connection)
+
+
+class _Attempt:
+    """One try at one request: what was to be sent, to whom, since when."""
+
+    def __init__(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        host = parts.hostname or ""
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        self.request = request
+        self.origin = Origin(parts.scheme, host, port)
+        self.message = request_message(request, parts.netloc.rpartition("@")[2], parts.path, parts.query)
+        self.started_at = datetime.now(UTC)
+        self.connection: WireConnection | None = None
+
+    def succeeded(self, received: WireResponse) -> Exchange:
+        """The exchange with the response to it."""
+        content_type = next(
+            (v for n, v in received.headers if n.lower() == b"content-type"), b""
+        )
+        return Exchange(
+            url=self.request.url,
+            method=self.request.method,
+            started_at=self.started_at,
+            ip_address=self.connection.peer if self.connection else None,
+            request=self.message,
+            response=received.block,
+            payload=received.payload,
+            status=received.status,
+            content_type=content_type.decode("latin-1"),
+            truncated=received.truncated,
+            error=None,
+        )
+
+    def failed(self, why: str, truncated: str | None = None) -> Exchange:
+        """The exchange without a usable response."""
+        sent = self.connection is not None
+        return Exchange(
+            url=self.request.url,
+            method=self.request.method,
+            started_at=self.started_at,
+            ip_address=self.connection.peer if self.connection else None,
+            request=self.message if sent else b"",
+            response=self.connection.received() if self.connection else b"",
+            payload=b"",
+            status=0,
+            content_type="",
+            truncated=truncated,
+            error=why,
+        )
+
+
+def request_message(request: Request, host: str, path: str, query: str) -> bytes:
+    """The bytes of an HTTP/1.1 request (RFC 9112, 3), headers in the order given.
+
+    :param host: the URL's authority without user information
+    """
+    target = (path or "/") + (f"?{query}" if query else "")
+    lines = [f"{request.method} {target} HTTP/1.1".encode("latin-1"), b"Host: " + host.encode()]
+    for name, values in request.headers.items():
+        lines.extend(name + b": " + value for value in values)
+    if request.body:
+        lines.append(b"Content-Length: %d" % len(request.body))
+    return b"\r\n".join(lines) + b"\r\n\r\n" + request.body

@@ -1,0 +1,65 @@
+"""Which links of a page are on the site, and where to fetch them. Pure."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from parsers import canonical_url
+
+MAX_URL_LENGTH = 2_000
+"""Characters. Longer ones are made by loops, not by people."""
+
+_OTHER_THAN_PAGES = (
+    ".jpg .jpeg .png .gif .svg .ico .css .js .pdf .doc .docx .ppt .xls .zip .gz "
+    ".mp3 .mp4 .mov .avi .wmv .swf .xml .rss"
+)
+_SKIPPED_SUFFIXES = tuple(_OTHER_THAN_PAGES.split())
+
+
+class Scope:
+    """The part of the web that a crawl of one site covers.
+
+    A URL's identity is its canonical form, so that http and https, www and bare, and a
+    copy served from another base are one page; it is fetched from ``base``.
+
+    :param base: where the site is served, such as "http://www.netwellness.org/"
+    :raises ValueError: ``base`` is not an absolute http(s) URL
+    """
+
+    def __init__(self, base: str) -> None:
+        parts = urlsplit(base)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(
+                f"base={base!r} is no web address; give one like http://www.netwellness.org/"
+            )
+        self.base = urlunsplit((parts.scheme, parts.netloc, parts.path or "/", "", ""))
+        self._host = urlsplit(canonical_url(self.base)).hostname
+        # Portal pages repeat the same eighty links: each is worked out once.
+        self._resolve_rooted = lru_cache(maxsize=200_000)(self._resolve)
+
+    def resolve(self, href: str, page: str) -> str | None:
+        """The canonical URL that ``href`` on ``page`` points to; None if it is not ours."""
+        if href[:1] == "/" or href[:4].lower() == "http":
+            return self._resolve_rooted(href, self.base)  # the page's own path plays no part
+        return self._resolve(href, page)
+
+    def fetch_url(self, canonical: str) -> str:
+        """Where the page of a canonical URL is fetched."""
+        parts = urlsplit(canonical)
+        return urljoin(self.base, urlunsplit(("", "", parts.path or "/", parts.query, "")))
+
+    def _resolve(self, href: str, page: str) -> str | None:
+        if len(href) > MAX_URL_LENGTH:
+            return None
+        try:
+            parts = urlsplit(urljoin(page, href.strip()))
+            canonical = canonical_url(urlunsplit(parts))
+            host = urlsplit(canonical).hostname
+        except ValueError:  # such as an unclosed [ of an IPv6 address
+            return None
+        if parts.scheme not in ("http", "https") or host != self._host:
+            return None
+        if parts.path.lower().endswith(_SKIPPED_SUFFIXES):
+            return None
+        return canonical

@@ -1,0 +1,71 @@
+"""Crawls NetWellness, or a copy of it served elsewhere, by following its links."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.handler import CAPTURE
+from crawler.scope import Scope
+from crawler.traps import TrapGuard
+from parsers import canonical_url, is_question_url, read
+from parsers.records import Capture
+from pipelines.items import ReadCapture
+
+BASE = "http://www.netwellness.org/"
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class NetWellnessSpider(Spider):
+    """``scrapy crawl netwellness [-a base=URL]``."""
+
+    name = "netwellness"
+
+    def __init__(self, base: str = BASE, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.scope = Scope(base)
+        self.arguments = {"base": base, **kwargs}
+        self._seen: set[str] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NetWellnessSpider:
+        """Scrapy's constructor; takes the patience with traps from the settings."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.traps = TrapGuard(crawler.settings.getint("TRAP_PATIENCE"))
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        """The seed: the site's home page."""
+        for request in self._requests([canonical_url(self.scope.base)]):
+            yield request
+
+    def parse(self, response: Response) -> Iterator[ReadCapture | Request]:
+        """Read one capture: the record it holds, and the pages it leads to."""
+        capture: Capture = response.meta[CAPTURE]
+        reading = read(capture, outlinks=True)
+        yield ReadCapture(capture.record_id, reading)
+        hrefs: tuple[str, ...] = reading.outlinks
+        if response.status in _REDIRECTS:
+            hrefs = ((response.headers.get(b"Location") or b"").decode("latin-1"),)
+        yield from self._requests(self._new_links(capture.url, hrefs))
+
+    def _new_links(self, page: str, hrefs: tuple[str, ...]) -> list[str]:
+        resolve = self.scope.resolve
+        new = dict.fromkeys(
+            url for href in hrefs if (url := resolve(href, page)) and url not in self._seen
+        )
+        questions = [url for url in new if is_question_url(url)]
+        others = [url for url in new if not is_question_url(url)]
+        if not is_question_url(page):
+            self.traps.visited(canonical_url(page), others, new_questions=bool(questions))
+        return [url for url in others if self.traps.allows(url)] + questions
+
+    def _requests(self, urls: list[str]) -> Iterator[Request]:
+        for url in urls:
+            self._seen.add(url)
+            # Question pages last: lists lead to more, so the frontier fills early.
+            yield Request(self.scope.fetch_url(url), priority=-is_question_url(url))

@@ -1,0 +1,60 @@
+"""Cuts crawler traps: shapes of URL that go on for ever and lead to nothing new. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from urllib.parse import urlsplit
+
+_DIGITS = re.compile(r"\d+")
+
+KNOWN = re.compile(r"/calendar/|[?&](?:month|sort|order|sessionid)=", re.IGNORECASE)
+"""URLs that no site answers with a question, and many answer without end."""
+
+FRUITFUL_FACTOR = 25
+"""How much more patience a shape gets that once led to a new question: it may be a list
+whose next pages were all found by other ways."""
+
+
+def shape(url: str) -> str:
+    """The URL's path and query with every number replaced by 0.
+
+    >>> shape("http://www.netwellness.org/calendar/2004/06.htm?view=7")
+    '/calendar/0/0.htm?view=0'
+    """
+    parts = urlsplit(url)
+    return _DIGITS.sub("0", parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+class TrapGuard:
+    """Counts, per shape, the pages in a row that led to nothing new but their own kind.
+
+    A calendar leads from month to month only; the tenth page of a list leads to questions.
+
+    :param patience: pages in a row after which a shape is followed no further
+    """
+
+    def __init__(self, patience: int) -> None:
+        self._patience = patience
+        self._fruitful: set[str] = set()
+        self._barren: Counter[str] = Counter()
+        self.cut: Counter[str] = Counter()
+
+    def visited(self, url: str, new_links: list[str], *, new_questions: bool) -> None:
+        """Note that ``url`` led to ``new_links`` (canonical, not seen before)."""
+        own = shape(url)
+        if new_questions:
+            self._fruitful.add(own)
+        if all(shape(link) == own for link in new_links):
+            self._barren[own] += 1
+        else:
+            self._barren[own] = 0
+
+    def allows(self, url: str) -> bool:
+        """Whether to follow ``url``; a refusal is counted in ``cut``, by shape."""
+        own = shape(url)
+        patience = self._patience * (FRUITFUL_FACTOR if own in self._fruitful else 1)
+        if self._barren[own] < patience and not KNOWN.search(url):
+            return True
+        self.cut[own] += 1
+        return False

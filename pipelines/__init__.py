@@ -1,0 +1,1 @@
+"""Keeps: WARC files, which are the truth, and archive.db, which is derived from them."""

@@ -1,0 +1,127 @@
+"""The values that the store takes, and how times and identities are written in rows."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+#: What a run counts as until its closing record says how it ended.
+INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """One run, live or imported.
+
+    ``uid`` is a UUID as text. ``arguments`` and ``software`` (name to version) are kept as
+    JSON. ``source`` is what its captures are: ``live``, ``wayback``, ``commoncrawl``,
+    ``warc``, ``file``; it is not a column, but goes into the WARC with the rest.
+    """
+
+    uid: str
+    spider: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    started: datetime | None = None
+    software: Mapping[str, str] = field(default_factory=dict)
+    source: str = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlEnd:
+    """How a run ended: when, its outcome in one word ("finished"), and its counts."""
+
+    finished: datetime
+    outcome: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRow:
+    """A row of ``captures``: one response, resource or conversion record.
+
+    ``captured_at`` is aware. ``digest`` is "sha1:BASE32" of the payload. ``warc_file`` is
+    the file's path relative to the WARC directory, ``offset`` and ``length`` (bytes) its
+    gzip member there. ``crawl`` is the uid of the run. ``revisit_of`` is the record id of
+    the capture that a revisit repeats. ``truncated`` is the WARC-Truncated reason.
+    """
+
+    record_id: str
+    url: str
+    canonical_url: str
+    captured_at: datetime
+    status: int
+    content_type: str
+    digest: str
+    warc_file: str
+    offset: int
+    length: int
+    source: str
+    crawl: str
+    revisit_of: str | None = None
+    truncated: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRow:
+    """A row of ``failures``: what could not be fetched, read or parsed, and why.
+
+    ``stage`` is ``fetch``, ``read`` or ``parse``; ``field`` the record's field that could
+    not be parsed. ``record_id`` is the WARC record that shows it.
+    """
+
+    url: str
+    canonical_url: str
+    occurred_at: datetime
+    stage: str
+    reason: str
+    record_id: str
+    crawl: str
+    field: str | None = None
+
+
+def stamp(moment: datetime) -> str:
+    """A time as rows and WARC headers write it: UTC, microseconds, sortable as text.
+
+    :raises ValueError: if it is naive: which instant it means would be a guess
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without a zone: {moment!r}")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+_STAMP = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?)?)?"
+    r"(Z|[+-]\d\d:?\d\d)?$"
+)
+
+
+def parse_stamp(text: str) -> datetime | None:
+    """The instant that a WARC-Date names, of any precision that WARC/1.1 allows.
+
+    A missing month or day is the first, finer parts than a microsecond are cut, a zone
+    other than UTC is converted. None if it is no such date.
+    """
+    match = _STAMP.match(text.strip())
+    if match is None:
+        return None
+    numbers = [int(part) if part else least for part, least in zip(
+        match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True
+    )]
+    zone = match[8]
+    try:
+        moment = datetime(*numbers, int((match[7] or "0")[:6].ljust(6, "0")), UTC)  # type: ignore[arg-type,misc]
+        if zone and zone != "Z":
+            offset = datetime.strptime(zone.replace(":", ""), "%z").utcoffset()
+            moment -= offset  # type: ignore[operator]
+    except (ValueError, OverflowError):
+        return None
+    return moment
+
+
+def to_json(value: Any) -> str:
+    """Canonical JSON: sorted keys, no spaces, characters as they are."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

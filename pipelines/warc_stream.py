@@ -1,0 +1,174 @@
+"""The bytes of a WARC file, uncompressed, with the borders of gzip members kept in sight.
+
+The reader must know three things that general readers hide: at which offset of the file a
+record starts and how long it is there, whether each gzip member is whole (its checksum
+included), and where the damage is if not. FastWARC 2.0 hands out a cut record as if it
+were whole and reports the end of the file as the offset of records that share a member,
+which is why this is not built on it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import BinaryIO
+
+from isal import igzip_lib, isal_zlib
+
+_CHUNK = 1 << 16
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+class DamagedWarc(Exception):
+    """A WARC file that is not sound: which file, at which byte offset, and why."""
+
+    def __init__(self, path: str, offset: int, why: str) -> None:
+        super().__init__(f"{path}: damaged at byte {offset}: {why}")
+        self.path = path
+        self.offset = offset
+        self.why = why
+
+
+class PlainStream:
+    """An uncompressed file: every offset is a place to read from."""
+
+    compressed = False
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file = file
+        self.name = name
+        self._raw = file.tell()
+        self.buffer = bytearray()
+
+    @property
+    def raw_position(self) -> int:
+        """The file offset of the next byte (for gzip: at or before it)."""
+        return self._raw - len(self.buffer)
+
+    def fill(self) -> bool:
+        """Read more into the buffer; False at the end of the file."""
+        data = self._file.read(_CHUNK)
+        self._raw += len(data)
+        self.buffer += data
+        return bool(data)
+
+    def border(self) -> int | None:
+        """The file offset at which reading could start again right here, if there is one."""
+        return self.raw_position
+
+    def take(self, size: int) -> bytes:
+        """Up to ``size`` bytes: fewer only at the end of the file."""
+        while len(self.buffer) < size and self.fill():
+            pass
+        data = bytes(self.buffer[:size])
+        del self.buffer[:size]
+        return data
+
+    def peek(self, size: int) -> bytes:
+        """As :meth:`take`, but the bytes stay."""
+        while len(self.buffer) < size and self.fill():
+            pass
+        return bytes(self.buffer[:size])
+
+    def find(self, separators: tuple[bytes, ...], limit: int) -> int:
+        """The end of the first separator within ``limit`` bytes, or -1."""
+        searched = 0
+        while True:
+            ends = [
+                at + len(mark)
+                for mark in separators
+                if (at := self.buffer.find(mark, searched, limit)) >= 0
+            ]
+            if ends:
+                return min(ends)
+            searched = max(0, len(self.buffer) - 4)
+            if len(self.buffer) >= limit or not self.fill():
+                return -1
+
+
+class GzipStream(PlainStream):
+    """A gzip file of any number of members.
+
+    :raises DamagedWarc: from any reading method, at the offset of the broken member
+    """
+
+    compressed = True
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        super().__init__(file, name)
+        self._pending = b""  # raw bytes that are not yet fed to a decompressor
+        self._member: igzip_lib.IgzipDecompressor | None = None
+        self._member_start = self._raw
+        self._taken = 0
+        self._filled = 0
+        # (position in the uncompressed stream, file offset) of the members' first bytes
+        self._borders: deque[tuple[int, int]] = deque()
+
+    @property
+    def raw_position(self) -> int:
+        """The file offset of the member that the next byte is in."""
+        self._forget_borders()
+        return self._borders[0][1] if self._borders else self._member_start
+
+    def fill(self) -> bool:
+        """Decompress the next piece; False at the end of the file."""
+        if not self._pending:
+            self._pending = self._file.read(_CHUNK)
+            self._raw += len(self._pending)
+        if not self._pending:
+            if self._member is not None:
+                raise DamagedWarc(self.name, self._member_start, "the gzip member is cut short")
+            return False
+        if self._member is None:
+            self._start_member()
+        assert self._member is not None
+        try:
+            data = self._member.decompress(self._pending)
+        except (isal_zlib.error, EOFError, ValueError) as error:
+            raise DamagedWarc(self.name, self._member_start, f"gzip: {error}") from error
+        self._pending = b""
+        self.buffer += data
+        self._filled += len(data)
+        if self._member.eof:
+            self._pending = self._member.unused_data
+            self._member = None
+        return True
+
+    def _start_member(self) -> None:
+        self._member_start = self._raw - len(self._pending)
+        while len(self._pending) < len(GZIP_MAGIC) and (more := self._file.read(_CHUNK)):
+            self._raw += len(more)
+            self._pending += more
+        if not self._pending.startswith(GZIP_MAGIC):
+            what = "zeros" if not self._pending.strip(b"\0") else "no gzip member"
+            raise DamagedWarc(self.name, self._member_start, f"{what} where a member should start")
+        self._member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+        self._borders.append((self._filled, self._member_start))
+
+    def take(self, size: int) -> bytes:
+        """Up to ``size`` bytes: fewer only at the end of the file."""
+        data = super().take(size)
+        self._taken += len(data)
+        return data
+
+    def border(self) -> int | None:
+        """The offset of the member that starts right here, or of the file's end."""
+        while not self.buffer and self.fill():
+            pass  # also lets the last member's checksum be checked
+        self._forget_borders()
+        if self._borders and self._borders[0][0] == self._taken:
+            return self._borders[0][1]
+        if not self.buffer and self._member is None:
+            return self._raw - len(self._pending)
+        return None
+
+    def _forget_borders(self) -> None:
+        while len(self._borders) > 1 and self._borders[1][0] <= self._taken:
+            self._borders.popleft()
+
+
+def open_stream(file: BinaryIO, name: str) -> PlainStream:
+    """The right stream for a file, by its first bytes and not by its name."""
+    start = file.tell()
+    magic = file.read(2)
+    file.seek(start)
+    return GzipStream(file, name) if magic == GZIP_MAGIC else PlainStream(file, name)
