@@ -75,9 +75,7 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         headers = Headers()
         for name, value in received.headers:
             headers.appendlist(name, value)
-        return Response(
-            request.url, status=received.status, headers=headers, body=capture.body
-        )
+        return Response(request.url, status=received.status, headers=headers, body=capture.body)
 
     async def close(self) -> None:
         """Close the idle connections."""
@@ -95,9 +93,7 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         connection = await self._pool.connect(attempt.origin)
         return await self._exchange_over(connection, attempt)
 
-    async def _exchange_over(
-        self, connection: WireConnection, attempt: _Attempt
-    ) -> WireResponse:
+    async def _exchange_over(self, connection: WireConnection, attempt: _Attempt) -> WireResponse:
         attempt.connection = connection
         attempt.started_at = datetime.now(UTC)
         try:
@@ -118,15 +114,14 @@ class _Attempt:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         self.request = request
         self.origin = Origin(parts.scheme, host, port)
-        self.message = request_message(request, parts.netloc.rpartition("@")[2], parts.path, parts.query)
+        self.message = request_message(
+            request, parts.netloc.rpartition("@")[2], parts.path, parts.query
+        )
         self.started_at = datetime.now(UTC)
         self.connection: WireConnection | None = None
 
     def succeeded(self, received: WireResponse) -> Exchange:
         """The exchange with the response to it."""
-        content_type = next(
-            (v for n, v in received.headers if n.lower() == b"content-type"), b""
-        )
         return Exchange(
             url=self.request.url,
             method=self.request.method,
@@ -134,11 +129,7 @@ class _Attempt:
             ip_address=self.connection.peer if self.connection else None,
             request=self.message,
             response=received.block,
-            payload=received.payload,
-            status=received.status,
-            content_type=content_type.decode("latin-1"),
             truncated=received.truncated,
-            error=None,
         )
 
     def failed(self, why: str, truncated: str | None = None) -> Exchange:
@@ -151,9 +142,6 @@ class _Attempt:
             ip_address=self.connection.peer if self.connection else None,
             request=self.message if sent else b"",
             response=self.connection.received() if self.connection else b"",
-            payload=b"",
-            status=0,
-            content_type="",
             truncated=truncated,
             error=why,
         )

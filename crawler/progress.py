@@ -61,8 +61,7 @@ class Progress:
         engine = self._crawler.engine
         scheduler = engine.scheduler if engine is not None else None
         waiting = len(scheduler) if scheduler is not None else 0  # type: ignore[arg-type]
-        counts = archive.counts
         return (
-            f"{counts['captures']} captures, {waiting} waiting, "
-            f"{counts['questions']} questions, {counts['failures']} failures"
+            f"{archive.statuses.total()} captures, {waiting} waiting, "
+            f"{archive.store.counts['new']} new questions, {archive.failures} failures"
         )

@@ -40,6 +40,7 @@ class CrawlDelay:
         if slot is not None and wanted > slot.delay:
             slot.delay = float(wanted)
             slot.concurrency = 1
+            slot.jitter = 0.0  # Scrapy's variation would undercut what the site asks for
             logger.info(
                 "%s asks for %g s between requests: applied",
                 urlparse_cached(request).hostname,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import cast
 
 import httptools
 
@@ -67,6 +68,7 @@ class WireConnection(asyncio.Protocol):
         self.peer: str | None = None
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[WireResponse] | None = None
+        self._begin_message()
 
     async def exchange(self, request: bytes, *, max_bytes: int = 0) -> WireResponse:
         """Write ``request`` and return the response to it.
@@ -91,7 +93,7 @@ class WireConnection(asyncio.Protocol):
 
     def received(self) -> bytes:
         """The bytes of the exchange under way, for a record of why it failed."""
-        return b"".join(self._wire) if hasattr(self, "_wire") else b""
+        return b"".join(self._wire)
 
     def close(self) -> None:
         """Close the connection at once, whatever is under way."""
@@ -102,8 +104,7 @@ class WireConnection(asyncio.Protocol):
     # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
         peer = transport.get_extra_info("peername")
         self.peer = peer[0] if peer else None
 
@@ -164,6 +165,8 @@ class WireConnection(asyncio.Protocol):
             self._drop_interim()
         else:
             self._complete = True
+            # The parser forgets it once it waits for the next message.
+            self._keep_alive = self._parser.should_keep_alive()
 
     # The state of one message.
 
@@ -171,10 +174,11 @@ class WireConnection(asyncio.Protocol):
         self._wire: list[bytes] = []
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
-        self._body_bytes = 0
-        self._status = 0
-        self._headers_done = False
-        self._complete = False
+        self._body_bytes: int = 0
+        self._status: int = 0
+        self._headers_done: bool = False
+        self._complete: bool = False
+        self._keep_alive: bool = False
 
     def _drop_interim(self) -> None:
         """Leave a 1xx response out of the block: it has no body, so it ends at its blank line."""
@@ -186,7 +190,7 @@ class WireConnection(asyncio.Protocol):
         assert self._waiter is not None
         block = b"".join(self._wire)
         payload = b"".join(self._body)
-        if truncated or not self._parser.should_keep_alive():
+        if truncated or not self._keep_alive:
             self.reusable = False
         self._waiter.set_result(
             WireResponse(
@@ -218,7 +222,5 @@ class WireConnection(asyncio.Protocol):
 
 def _after_headers(block: bytes) -> bytes:
     """What follows the first blank line (CRLF or, from sloppy servers, LF)."""
-    ends = [
-        at + len(mark) for mark in (b"\r\n\r\n", b"\n\n") if (at := block.find(mark)) >= 0
-    ]
+    ends = [at + len(mark) for mark in (b"\r\n\r\n", b"\n\n") if (at := block.find(mark)) >= 0]
     return block[min(ends) :] if ends else b""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bs4 import NavigableString, Tag
+from bs4.element import NavigableString, Tag
 
 from parsers.landmarks import image_label
 from parsers.lines import EDGES, SPACES, Anchor, Image, Line, collapse
@@ -27,7 +27,7 @@ _BOXES = frozenset(
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _BLOCKS = _BOXES | _LISTS | frozenset(
     "html p h1 h2 h3 h4 h5 h6 tbody thead tfoot tr li dt pre address hr legend caption figure"
-    " figcaption details summary noframes hgroup xmp listing plaintext".split()
+    " figcaption details summary hgroup xmp listing plaintext housecall-menu".split()
 )  # fmt: skip
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _BOLD = frozenset(("b", "strong", "big", "th"))
@@ -36,7 +36,9 @@ _PRE = frozenset(("pre", "xmp", "listing", "plaintext"))
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 _HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
 _CELL_LIMIT = 80  # characters; a longer cell is layout, not data
-_LABEL_CELL = re.compile(r"\W*(?:question|answer|response|respon\w+ by|answered by|q|a)\b", re.I)
+_LABEL_CELL = re.compile(
+    r"\W*(?:(?:question|answer|response|(?:respon\w+|answer\w*) by)\W*$|[qa]\s*:)", re.I
+)
 
 
 class _Walk:
@@ -114,6 +116,11 @@ class _Walk:
         if not self.flush() and not self.lists:
             self.gap = 1
 
+    def field(self) -> None:
+        """A place to write in: what stands above it is the label of a form."""
+        self.flush()
+        self.lines.append(Line("", self.gap, boxes=tuple(self.boxes), field=True))
+
     def image(self, tag: Tag) -> None:
         image = Image(collapse(_attr(tag, "alt")), _attr(tag, "src"))
         if image_label(image.alt, image.src):
@@ -134,7 +141,10 @@ def html_lines(root: Tag) -> list[Line]:
         for child in children:
             if type(child) is NavigableString:
                 walk.text(child)
-            elif isinstance(child, Tag) and not _is_hidden(child):
+            elif isinstance(child, Tag) and _is_hidden(child):
+                if child.name == "textarea":
+                    walk.field()
+            elif isinstance(child, Tag):
                 state = _enter(walk, child)
                 if child.contents and child.name not in ("br", "hr", "img"):
                     stack.append((iter(child.contents), child, state))

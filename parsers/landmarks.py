@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from parsers.dates import strip_date
+from parsers.dates import strip_date, trailing_date
 from parsers.lines import Line
 from parsers.people import looks_like_person
 
@@ -41,11 +41,10 @@ _LABEL = re.compile(
     re.I | re.S,
 )
 _COLON = re.compile(r"\s*[:\-–—.]")
-_FIRST = frozenset("qaretyophvumsci")
 GOTO = re.compile(
     r"\W*(?:please\s+)?(?:go\s+to|visit|see|return\s+to)\s+(?:the\s+|our\s+)?(?P<name>.{1,100}?)\s+"
     r"(?:health\s+)?(?:topics?|cent(?:er|re))(?:\s+(?:page|area|section))?"
-    r"(?:\s*,?\s*(?:where\s+you\s+can|to)\b\W*(?P<rest>.*)|[\s.:]*)",
+    r"(?:\s*,?\s*where\s+you\s+can\b\W*(?P<rest>.*)|[\s.,:]*)",
     re.I | re.S,
 )
 _FOOTER = re.compile(
@@ -61,6 +60,7 @@ _FOOTER = re.compile(
     r"|.{0,40}hosted\s+by\b|was\s+this\s+(?:page|answer|information)\s+helpful)",
     re.I,
 )
+_OFFER = re.compile(r"\W*(?:ask\s+(?:an?|our)\b|e-?mail\s+this|print\s+this)", re.I)
 _UNANSWERED = re.compile(
     r"(?:\bnot\s+(?:yet\s+)?(?:been\s+)?(?:answered|responded)|\byet\s+to\s+be\s+answered"
     r"|\b(?:awaiting|waiting\s+for|awaits)\s+(?:an?\s+|the\s+|its\s+)?(?:expert\W*s?\s+)?"
@@ -83,6 +83,7 @@ _GONE = re.compile(
     rf"|^\W*no\s+longer\s+available\W*$|^\W*gone\W*$|\bno\s+such\s+{_THING})",
     re.I | re.S,
 )
+_NOTICE_LINE = 200  # characters
 _NOTICE_LIMIT = 300  # characters; a notice is short, a text that mentions one is not
 
 
@@ -108,8 +109,8 @@ def find(lines: Sequence[Line]) -> list[Mark | None]:
 def _mark(line: Line) -> Mark | None:
     if not line.text:
         return _image_mark(line)
-    match = _match(line.text)
-    if match is None or match.lastgroup is None:
+    match = _LABEL.match(line.text)
+    if match is None:
         return None
     kind = _kind(match)
     rest = strip_date(match["rest"].strip(" )\xa0"))
@@ -120,18 +121,12 @@ def _mark(line: Line) -> Mark | None:
     return _lead(line, kind, match)
 
 
-@lru_cache(maxsize=1024)
-def _match(text: str) -> re.Match[str] | None:
-    # Labels repeat from page to page and long lines are not labels: cheap to remember.
-    return _LABEL.match(text)
-
-
 def _kind(match: re.Match[str]) -> str:
     return next(k for k in (RESPONSE, QUESTION, ANSWER, MORE, TITLE, TOPIC) if match[k])
 
 
 def _is_letter(match: re.Match[str]) -> bool:
-    return (match[QUESTION] or match[ANSWER] or "xx").__len__() == 1
+    return len(match[QUESTION] or match[ANSWER] or "--") == 1
 
 
 def _alone(line: Line, kind: str, match: re.Match[str]) -> Mark | None:
@@ -167,6 +162,7 @@ def _lead(line: Line, kind: str, match: re.Match[str]) -> Mark | None:
 
 def _response(line: Line, match: re.Match[str], rest: str) -> Mark | None:
     """"Response by: Jane Roe, RN" on one line."""
+    rest = trailing_date(rest)[0]
     colon = ":" in match["after"]
     if len(rest) > 200 or not looks_like_person(rest, sure=not colon):
         return None
@@ -212,9 +208,22 @@ def is_footer(line: Line) -> bool:
     return _FOOTER.match(line.text) is not None
 
 
+def is_offer(line: Line) -> bool:
+    """Whether a line is one of the things that one can do at a health topic.
+
+    "Ask a question" is among them, though it stands in the frame of the page as well.
+    """
+    return len(line.links) == 1 and _OFFER.match(line.text) is not None
+
+
 def is_unanswered(text: str) -> bool:
     """Whether a text is a notice that nobody has answered yet."""
     return 0 < len(text) <= _NOTICE_LIMIT and _UNANSWERED.search(text) is not None
+
+
+def is_unanswered_line(text: str) -> bool:
+    """Whether one line is such a notice: shorter than a paragraph that mentions one."""
+    return len(text) <= _NOTICE_LINE and is_unanswered(text)
 
 
 def is_gone(text: str) -> bool:

@@ -39,6 +39,7 @@ class Line(NamedTuple):
     of the line that stand in an inline element of their own, as in ``<b>Answer:</b> Yes``.
     ``boxes`` are the numbers of the containers around it, outermost first. ``rule`` says
     that a horizontal rule stands before it. ``cells`` are the texts of a table's row.
+    ``field`` says that the line is no text but a place to write in.
     """
 
     text: str
@@ -52,6 +53,7 @@ class Line(NamedTuple):
     item: bool = False
     rule: bool = False
     cells: tuple[str, ...] = ()
+    field: bool = False
 
     @property
     def bold(self) -> bool:

@@ -66,20 +66,29 @@ class CaptureRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FailureRow:
-    """A row of ``failures``: what could not be fetched, read or parsed, and why.
+class Unanswered:
+    """A request that got no response, so that there is no capture of it.
 
-    ``stage`` is ``fetch``, ``read`` or ``parse``; ``field`` the record's field that could
-    not be parsed. ``record_id`` is the WARC record that shows it.
+    ``record_id`` is that of the WARC metadata record that says so, ``crawl`` the run's uid.
     """
 
     url: str
     canonical_url: str
     occurred_at: datetime
-    stage: str
     reason: str
     record_id: str
     crawl: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What is wrong with a capture. ``stage`` is ``fetch``, ``read`` (its body could not be
+    decoded) or ``parse``; ``field`` the record's field that could not be parsed.
+    """
+
+    record_id: str
+    stage: str
+    reason: str
     field: str | None = None
 
 
@@ -108,20 +117,23 @@ def parse_stamp(text: str) -> datetime | None:
     match = _STAMP.match(text.strip())
     if match is None:
         return None
-    numbers = [int(part) if part else least for part, least in zip(
-        match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True
-    )]
-    zone = match[8]
+    year, month, day, hour, minute, second = (
+        int(part) if part else least
+        for part, least in zip(match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True)
+    )
+    micro = int((match[7] or "0")[:6].ljust(6, "0"))
+    zone = (match[8] or "Z").replace(":", "").replace("Z", "+0000")
     try:
-        moment = datetime(*numbers, int((match[7] or "0")[:6].ljust(6, "0")), UTC)  # type: ignore[arg-type,misc]
-        if zone and zone != "Z":
-            offset = datetime.strptime(zone.replace(":", ""), "%z").utcoffset()
-            moment -= offset  # type: ignore[operator]
+        offset = datetime.strptime(zone, "%z").tzinfo
+        moment = datetime(year, month, day, hour, minute, second, micro, offset)
+        return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return moment
 
 
 def to_json(value: Any) -> str:
     """Canonical JSON: sorted keys, no spaces, characters as they are."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

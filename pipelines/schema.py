@@ -11,6 +11,8 @@ from sqlite_utils import Database, Migrations
 
 migrations = Migrations("housecall")
 
+# In tables WITHOUT ROWID the primary key's columns stand first: the integrity check of
+# SQLite 3.40 (Debian 12) raises false alarms about NULL where they do not.
 TABLES_SQL = """
 CREATE TABLE crawls (
     id INTEGER PRIMARY KEY,
@@ -38,6 +40,8 @@ CREATE TABLE captures (
     source TEXT NOT NULL,
     crawl_id INTEGER NOT NULL REFERENCES crawls(id),
     revisit_of TEXT,
+    truncated TEXT,
+    gone INTEGER NOT NULL DEFAULT 0,
     version_id INTEGER REFERENCES versions(id) DEFERRABLE INITIALLY DEFERRED
 );
 CREATE TABLE questions (
@@ -85,12 +89,13 @@ CREATE TABLE responders (
     title TEXT,
     college TEXT,
     institution TEXT,
-    url TEXT
+    url TEXT,
+    capture_id INTEGER NOT NULL REFERENCES captures(id)
 );
 CREATE TABLE question_responders (
     question_id INTEGER NOT NULL REFERENCES questions(id),
-    responder_id INTEGER NOT NULL REFERENCES responders(id),
     position INTEGER NOT NULL,
+    responder_id INTEGER NOT NULL REFERENCES responders(id),
     name TEXT NOT NULL,
     credentials TEXT NOT NULL DEFAULT '',
     title TEXT,
@@ -103,12 +108,13 @@ CREATE TABLE topics (
     id INTEGER PRIMARY KEY,
     slug TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
-    url TEXT
+    url TEXT,
+    capture_id INTEGER NOT NULL REFERENCES captures(id)
 );
 CREATE TABLE question_topics (
     question_id INTEGER NOT NULL REFERENCES questions(id),
-    topic_id INTEGER NOT NULL REFERENCES topics(id),
     position INTEGER NOT NULL,
+    topic_id INTEGER NOT NULL REFERENCES topics(id),
     PRIMARY KEY (question_id, position)
 ) WITHOUT ROWID;
 CREATE TABLE links (
@@ -134,10 +140,135 @@ CREATE TABLE failures (
 );
 """
 
+# The order of the columns in an index is that of the queries: equality first, then the sort.
+INDICES_SQL = """
+CREATE INDEX captures_canonical_url ON captures(canonical_url, captured_at);
+CREATE INDEX captures_captured_at ON captures(captured_at);
+CREATE INDEX captures_crawl ON captures(crawl_id);
+CREATE INDEX captures_digest ON captures(digest);
+CREATE INDEX captures_gone ON captures(canonical_url, captured_at) WHERE gone = 1;
+CREATE INDEX captures_revisit_of ON captures(revisit_of) WHERE revisit_of IS NOT NULL;
+CREATE INDEX captures_source ON captures(source);
+CREATE INDEX captures_status ON captures(status);
+CREATE INDEX captures_version ON captures(version_id, captured_at) WHERE version_id IS NOT NULL;
+CREATE INDEX crawls_started ON crawls(started);
+CREATE INDEX questions_answered_on ON questions(answered_on);
+CREATE INDEX questions_capture ON questions(capture_id);
+CREATE INDEX questions_confidence ON questions(confidence);
+CREATE INDEX questions_gone ON questions(gone_at) WHERE gone_at IS NOT NULL;
+CREATE INDEX questions_institution ON questions(institution);
+CREATE INDEX questions_last_captured ON questions(last_captured_at);
+CREATE INDEX questions_last_changed ON questions(last_changed_at);
+CREATE INDEX questions_responder ON questions(responder_id);
+CREATE INDEX questions_status ON questions(status);
+CREATE INDEX questions_title ON questions(title);
+CREATE INDEX questions_topic ON questions(topic_id);
+CREATE INDEX questions_url ON questions(url);
+CREATE INDEX questions_year ON questions(year);
+CREATE INDEX versions_first_capture ON versions(first_capture_id);
+CREATE INDEX versions_last_capture ON versions(last_capture_id);
+CREATE INDEX responders_capture ON responders(capture_id);
+CREATE INDEX responders_name ON responders(name);
+CREATE INDEX responders_institution ON responders(institution);
+CREATE INDEX question_responders_responder ON question_responders(responder_id);
+CREATE INDEX question_topics_topic ON question_topics(topic_id);
+CREATE INDEX topics_capture ON topics(capture_id);
+CREATE INDEX topics_name ON topics(name);
+CREATE INDEX links_url ON links(url);
+CREATE INDEX failures_canonical_url ON failures(canonical_url);
+CREATE INDEX failures_capture ON failures(capture_id);
+CREATE INDEX failures_crawl ON failures(crawl_id);
+CREATE INDEX failures_occurred_at ON failures(occurred_at);
+CREATE INDEX failures_resolved_by ON failures(resolved_by);
+CREATE INDEX failures_stage ON failures(stage);
+"""
+
+FTS_SQL = """
+CREATE VIRTUAL TABLE questions_fts USING fts5(
+    title, question, answer,
+    content='questions', content_rowid='id',
+    tokenize='porter unicode61 remove_diacritics 2'
+)
+"""
+
+# The trigger on update names the columns: a recrawl that finds a page unchanged touches only
+# dates and evidence, and must not pay for the index. FTS5 needs the old text to take it out.
+FTS_TRIGGERS = {
+    "questions_fts_insert": """
+        CREATE TRIGGER questions_fts_insert AFTER INSERT ON questions BEGIN
+            INSERT INTO questions_fts(rowid, title, question, answer)
+            VALUES (new.id, new.title, new.question, new.answer);
+        END""",
+    "questions_fts_delete": """
+        CREATE TRIGGER questions_fts_delete AFTER DELETE ON questions BEGIN
+            INSERT INTO questions_fts(questions_fts, rowid, title, question, answer)
+            VALUES ('delete', old.id, old.title, old.question, old.answer);
+        END""",
+    "questions_fts_update": """
+        CREATE TRIGGER questions_fts_update
+        AFTER UPDATE OF id, title, question, answer ON questions BEGIN
+            INSERT INTO questions_fts(questions_fts, rowid, title, question, answer)
+            VALUES ('delete', old.id, old.title, old.question, old.answer);
+            INSERT INTO questions_fts(rowid, title, question, answer)
+            VALUES (new.id, new.title, new.question, new.answer);
+        END""",
+}
+
+VIEWS_SQL = """
+CREATE VIEW answers_per_year AS
+    SELECT year, site, institution, count(*) AS answers,
+        count(DISTINCT responder_id) AS responders, count(DISTINCT topic_id) AS topics
+    FROM questions WHERE status = 'answered'
+    GROUP BY year, site, institution;
+CREATE VIEW coverage AS
+    SELECT site, count(*) AS questions,
+        sum(status = 'answered') AS answered, sum(status = 'unanswered') AS unanswered,
+        sum(answered_on IS NOT NULL) AS dated, sum(responder_id IS NOT NULL) AS with_responder,
+        sum(topic_id IS NOT NULL) AS with_topic, sum(gone_at IS NOT NULL) AS gone,
+        sum(versions > 1) AS changed, sum(confidence < 0.8) AS low_confidence,
+        min(first_captured_at) AS first_captured_at, max(last_captured_at) AS last_captured_at
+    FROM questions GROUP BY site;
+CREATE VIEW open_failures AS
+    SELECT id, url, occurred_at, stage, field, reason, record_id, capture_id, crawl_id
+    FROM failures WHERE resolved_by IS NULL;
+CREATE VIEW crawl_summary AS
+    SELECT crawls.id, spider, started, finished, outcome,
+        (SELECT count(*) FROM captures WHERE crawl_id = crawls.id) AS captures,
+        (SELECT count(*) FROM captures WHERE crawl_id = crawls.id AND version_id IS NOT NULL)
+            AS pages,
+        (SELECT count(*) FROM failures WHERE crawl_id = crawls.id) AS failures
+    FROM crawls;
+"""
+
+
+def _run(db: Database, script: str) -> None:
+    for statement in script.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
 
 @migrations()
 def m001_tables(db: Database) -> None:
     """The first tables. Indices, FTS and views follow in their own migrations."""
-    for statement in TABLES_SQL.split(";"):
-        if statement.strip():
-            db.execute(statement)
+    _run(db, TABLES_SQL)
+
+
+@migrations()
+def m002_indices(db: Database) -> None:
+    """An index for every facet, every sort column and every foreign key."""
+    _run(db, INDICES_SQL)
+
+
+@migrations()
+def m003_full_text(db: Database) -> None:
+    """Full-text search over title, question and answer, kept by triggers."""
+    db.execute(FTS_SQL)
+    for trigger in FTS_TRIGGERS.values():
+        db.execute(trigger)
+    db.execute("INSERT INTO questions_fts(questions_fts) VALUES ('rebuild')")
+
+
+@migrations()
+def m004_views(db: Database) -> None:
+    """Views: answers per year, coverage per site, open failures, runs with their counts."""
+    _run(db, VIEWS_SQL)

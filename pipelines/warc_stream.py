@@ -10,11 +10,18 @@ which is why this is not built on it.
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from typing import BinaryIO
 
-from isal import igzip_lib, isal_zlib
+from isal import igzip_lib
 
 _CHUNK = 1 << 16
+#: What isal raises for bytes that are not gzip, or whose checksum does not hold.
+BAD_GZIP: tuple[type[Exception], ...] = (
+    igzip_lib.IsalError,  # type: ignore[assignment]  # its stub calls the class an instance
+    EOFError,
+    ValueError,
+)
 GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -28,16 +35,33 @@ class DamagedWarc(Exception):
         self.why = why
 
 
+@dataclass(frozen=True, slots=True)
+class Border:
+    """A place where reading can start: its file offset, and which one in order it is.
+
+    ``ordinal`` is None in plain files, where every place is one.
+    """
+
+    offset: int
+    ordinal: int | None = None
+
+    def next_is(self, other: Border) -> bool:
+        """Whether there is no border between this and the later one."""
+        if self.ordinal is None or other.ordinal is None:
+            return True
+        return other.ordinal == self.ordinal + 1
+
+
 class PlainStream:
     """An uncompressed file: every offset is a place to read from."""
-
-    compressed = False
 
     def __init__(self, file: BinaryIO, name: str) -> None:
         self._file = file
         self.name = name
         self._raw = file.tell()
         self.buffer = bytearray()
+        #: how many gzip members have been begun
+        self.members = 0
 
     @property
     def raw_position(self) -> int:
@@ -51,15 +75,16 @@ class PlainStream:
         self.buffer += data
         return bool(data)
 
-    def border(self) -> int | None:
-        """The file offset at which reading could start again right here, if there is one."""
-        return self.raw_position
+    def border(self) -> Border | None:
+        """The place right here, if reading can start at it."""
+        return Border(self.raw_position)
 
     def take(self, size: int) -> bytes:
         """Up to ``size`` bytes: fewer only at the end of the file."""
         while len(self.buffer) < size and self.fill():
             pass
-        data = bytes(self.buffer[:size])
+        with memoryview(self.buffer) as view:
+            data = bytes(view[:size])
         del self.buffer[:size]
         return data
 
@@ -91,8 +116,6 @@ class GzipStream(PlainStream):
     :raises DamagedWarc: from any reading method, at the offset of the broken member
     """
 
-    compressed = True
-
     def __init__(self, file: BinaryIO, name: str) -> None:
         super().__init__(file, name)
         self._pending = b""  # raw bytes that are not yet fed to a decompressor
@@ -100,14 +123,14 @@ class GzipStream(PlainStream):
         self._member_start = self._raw
         self._taken = 0
         self._filled = 0
-        # (position in the uncompressed stream, file offset) of the members' first bytes
-        self._borders: deque[tuple[int, int]] = deque()
+        # of the members begun and not yet passed: (position in the uncompressed stream, border)
+        self._borders: deque[tuple[int, Border]] = deque()
 
     @property
     def raw_position(self) -> int:
         """The file offset of the member that the next byte is in."""
         self._forget_borders()
-        return self._borders[0][1] if self._borders else self._member_start
+        return self._borders[0][1].offset if self._borders else self._member_start
 
     def fill(self) -> bool:
         """Decompress the next piece; False at the end of the file."""
@@ -123,7 +146,7 @@ class GzipStream(PlainStream):
         assert self._member is not None
         try:
             data = self._member.decompress(self._pending)
-        except (isal_zlib.error, EOFError, ValueError) as error:
+        except BAD_GZIP as error:
             raise DamagedWarc(self.name, self._member_start, f"gzip: {error}") from error
         self._pending = b""
         self.buffer += data
@@ -142,7 +165,8 @@ class GzipStream(PlainStream):
             what = "zeros" if not self._pending.strip(b"\0") else "no gzip member"
             raise DamagedWarc(self.name, self._member_start, f"{what} where a member should start")
         self._member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-        self._borders.append((self._filled, self._member_start))
+        self._borders.append((self._filled, Border(self._member_start, self.members)))
+        self.members += 1
 
     def take(self, size: int) -> bytes:
         """Up to ``size`` bytes: fewer only at the end of the file."""
@@ -150,15 +174,15 @@ class GzipStream(PlainStream):
         self._taken += len(data)
         return data
 
-    def border(self) -> int | None:
-        """The offset of the member that starts right here, or of the file's end."""
+    def border(self) -> Border | None:
+        """The member that starts right here, or the file's end."""
         while not self.buffer and self.fill():
             pass  # also lets the last member's checksum be checked
         self._forget_borders()
         if self._borders and self._borders[0][0] == self._taken:
             return self._borders[0][1]
-        if not self.buffer and self._member is None:
-            return self._raw - len(self._pending)
+        if not self.buffer:
+            return Border(self._raw, self.members)
         return None
 
     def _forget_borders(self) -> None:

@@ -31,6 +31,10 @@ from pipelines.http_message import HttpMessage, parse_response
 from pipelines.rows import stamp
 
 OPEN_SUFFIX = ".open"
+#: Our own field: in words, why a response that did come in part was not usable.
+ERROR_FIELD = "Housecall-Error"
+#: What the JSON of our metadata records says of itself under "kind".
+FAILURE, CRAWL_END = "failure", "crawl-end"
 _BUFFER_BYTES = 1 << 20
 
 
@@ -74,8 +78,8 @@ class Exchange:
 
     @property
     def payload(self) -> bytes:
-        """The body without chunk framing, still content-encoded."""
-        return self.http.payload if self.http else b""
+        """The body without chunk framing, still content-encoded; all of what is not HTTP."""
+        return self.http.payload if self.http else self.response
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,8 @@ class WarcWriter:
         if exchange.response:
             location = self._write_response(exchange, common)
         else:
-            body = {"kind": "failure", "stage": "fetch", "error": exchange.error or "no response"}
+            error = " ".join((exchange.error or "no response").split())
+            body = {"kind": FAILURE, "stage": "fetch", "error": error}
             location = self._metadata(body, common)
         if exchange.request:
             fields = [*common, ("WARC-Concurrent-To", f"<{location.record_id}>")]
@@ -158,14 +163,23 @@ class WarcWriter:
         if http is not None:
             fields.append(("WARC-Payload-Digest", digest))
             fields.append(("WARC-Protocol", exchange.response[:8].decode("latin-1").lower()))
-        if exchange.truncated:
-            fields.append(("WARC-Truncated", exchange.truncated))
+        if exchange.truncated or exchange.error:
+            fields.append(("WARC-Truncated", exchange.truncated or "unspecified"))
+        if exchange.error:
+            fields.append((ERROR_FIELD, " ".join(exchange.error.split())))
         fields.extend(exchange.extra)
         kind = "application/http; msgtype=response"
         return self._append("response", kind, fields, exchange.response, digest=digest)
 
     def write_resource(
-        self, url: str, date: datetime, content_type: str, body: bytes, record_id: str = ""
+        self,
+        url: str,
+        date: datetime,
+        content_type: str,
+        body: bytes,
+        *,
+        record_id: str = "",
+        extra: tuple[tuple[str, str], ...] = (),
     ) -> Location:
         """Append a resource record: a page that came as a file, not over HTTP."""
         self._make_room()
@@ -174,6 +188,7 @@ class WarcWriter:
             ("WARC-Target-URI", url),
             ("WARC-Date", stamp(date)),
             ("WARC-Payload-Digest", digest),
+            *extra,
         ]
         return self._append(
             "resource", content_type, fields, body, digest=digest, record_id=record_id

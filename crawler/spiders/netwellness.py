@@ -7,7 +7,9 @@ from typing import Any
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from twisted.python.failure import Failure
 
 from crawler.handler import CAPTURE
 from crawler.scope import Scope
@@ -24,11 +26,13 @@ class NetWellnessSpider(Spider):
     """``scrapy crawl netwellness [-a base=URL]``."""
 
     name = "netwellness"
+    base = BASE
 
-    def __init__(self, base: str = BASE, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, base: str = BASE) -> None:
+        super().__init__()
         self.scope = Scope(base)
-        self.arguments = {"base": base, **kwargs}
+        self.arguments = {"base": base}
+        self.traps = TrapGuard(patience=0)
         self._seen: set[str] = set()
 
     @classmethod
@@ -53,6 +57,15 @@ class NetWellnessSpider(Spider):
             hrefs = ((response.headers.get(b"Location") or b"").decode("latin-1"),)
         yield from self._requests(self._new_links(capture.url, hrefs))
 
+    def unfetched(self, failure: Failure) -> None:
+        """Say in one line what could not be fetched; the archive has it as a failure."""
+        url: str = failure.request.url  # type: ignore[attr-defined]
+        if isinstance(failure.value, IgnoreRequest):
+            # Nothing went over the wire, so the recorder knows nothing of it yet.
+            self.crawler.archive.refuse(url, str(failure.value))  # type: ignore[attr-defined]
+        else:
+            self.logger.warning("not fetched: %s: %s", url, failure.value)
+
     def _new_links(self, page: str, hrefs: tuple[str, ...]) -> list[str]:
         resolve = self.scope.resolve
         new = dict.fromkeys(
@@ -68,4 +81,6 @@ class NetWellnessSpider(Spider):
         for url in urls:
             self._seen.add(url)
             # Question pages last: lists lead to more, so the frontier fills early.
-            yield Request(self.scope.fetch_url(url), priority=-is_question_url(url))
+            yield Request(
+                self.scope.fetch_url(url), errback=self.unfetched, priority=-is_question_url(url)
+            )

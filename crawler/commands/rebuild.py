@@ -1,0 +1,108 @@
+"""``scrapy rebuild``: archive.db again, from the WARC files alone."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+from crawler.command import CommandError, HousecallCommand, print_json
+from pipelines.database import ArchiveError
+from pipelines.rebuild import Rebuilt, rebuild
+
+
+class Command(HousecallCommand):
+    """Reads every capture again and puts the new archive in the old one's place."""
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "[options]"
+
+    def short_desc(self) -> str:
+        """One line for the list of commands."""
+        return "Make archive.db again from warcs/"
+
+    def long_desc(self) -> str:
+        """For --help."""
+        return (
+            "Reads every WARC file in WARC_DIR and writes ARCHIVE_DB anew: aside first, then "
+            "in one step in the old one's place. Exit status 0 if every file was sound, 1 if "
+            "something in them could not be read (it says where)."
+        )
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Rebuild, and say what came of it."""
+        paths = self.paths
+        if args:
+            raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
+        if not paths.warcs.is_dir():
+            raise CommandError(f"there is no folder {paths.warcs} (WARC_DIR) to rebuild from")
+        try:
+            with _Bar(watched=sys.stderr.isatty() and not opts.json) as bar:
+                result = rebuild(paths.warcs, paths.database, progress=bar.advance)
+        except (ArchiveError, OSError) as error:
+            raise CommandError(str(error)) from error
+        if opts.json:
+            print_json(as_json(result))
+        else:
+            print("\n".join(lines(result, str(paths.database))))
+        self.exitcode = 1 if result.damaged else 0
+
+
+class _Bar:
+    """Bytes of WARC read, for a person who watches."""
+
+    def __init__(self, *, watched: bool) -> None:
+        self._bar = tqdm(unit="B", unit_scale=True, disable=not watched, dynamic_ncols=True)
+
+    def advance(self, done: int, total: int, file: str) -> None:
+        """``done`` of ``total`` bytes are read; ``file`` is under way."""
+        self._bar.total = total
+        self._bar.set_postfix_str(file, refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+
+def as_json(result: Rebuilt) -> dict[str, Any]:
+    """For ``--json``."""
+    return {
+        "files": [
+            {
+                "file": one.file,
+                "records": one.records,
+                "captures": one.captures,
+                "pages": one.pages,
+                "errors": one.errors,
+                "damaged": [{"offset": bad.offset, "reason": bad.why} for bad in one.damaged],
+            }
+            for one in result.files
+        ],
+        "counts": result.counts,
+        "pages": result.pages,
+        "content_digest": result.digest,
+    }
+
+
+def lines(result: Rebuilt, archive: str) -> list[str]:
+    """For a terminal."""
+    captures = sum(one.captures for one in result.files)
+    errors = sum(one.errors for one in result.files)
+    said = [
+        f"rebuilt      {archive} from {len(result.files)} WARC files",
+        f"read         {captures} captures, {result.pages} question pages, {errors} unreadable",
+        f"questions    {result.counts.get('new', 0)}",
+        f"digest       {result.digest}",
+    ]
+    said += [
+        f"damaged      {one.file} at byte {bad.offset}: {bad.why}"
+        for one in result.files
+        for bad in one.damaged
+    ]
+    return said

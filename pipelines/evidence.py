@@ -1,0 +1,181 @@
+"""From evidence to values: what a WARC record, or an exchange just made, is a capture of.
+
+A crawl makes its rows from exchanges, a rebuild from records, over the same bytes and by
+the same functions, so that they agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from parsers import canonical_url
+from parsers.records import Capture
+from pipelines.http_message import HttpMessage
+from pipelines.rows import CaptureRow
+from pipelines.warc_read import Record
+from pipelines.warc_write import ERROR_FIELD, Exchange, Location
+
+#: The record types that hold a page (a revisit holds only the news that it is the same).
+CAPTURE_TYPES = frozenset({"response", "resource", "conversion", "revisit"})
+#: HTTP: not found, and gone for good.
+GONE_STATUS = frozenset({404, 410})
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which run a capture belongs to, and what kind of source that run read."""
+
+    crawl: str
+    source: str
+
+
+def row_of_exchange(exchange: Exchange, location: Location, origin: Provenance) -> CaptureRow:
+    """The row for an exchange with a response."""
+    return CaptureRow(
+        record_id=location.record_id,
+        url=exchange.url,
+        canonical_url=canonical_url(exchange.url),
+        captured_at=exchange.started_at,
+        status=exchange.status,
+        content_type=exchange.content_type,
+        digest=location.digest,
+        warc_file=location.warc_file,
+        offset=location.offset,
+        length=location.length,
+        source=origin.source,
+        crawl=origin.crawl,
+        truncated=exchange.truncated or ("unspecified" if exchange.error else None),
+    )
+
+
+def capture_of_exchange(exchange: Exchange, location: Location, source: str) -> Capture:
+    """What a parser is given of an exchange.
+
+    :raises UndecodableBody: if the body is not what its Content-Encoding says
+    """
+    return Capture(
+        url=exchange.url,
+        captured_at=exchange.started_at,
+        body=exchange.http.content() if exchange.http else b"",
+        content_type=exchange.content_type,
+        status=exchange.status,
+        source=source,
+        record_id=location.record_id,
+    )
+
+
+def row_of_record(record: Record, warc_file: str, origin: Provenance) -> CaptureRow | None:
+    """The row for a WARC record; None if it is no capture of a web page."""
+    date = record.date
+    if date is None or not is_web_capture(record):
+        return None
+    kind = record.record_type
+    digest = record.payload_digest
+    if kind == "revisit":  # its own block has no payload: what it stands for has
+        digest = record.get("WARC-Payload-Digest", digest)
+    return CaptureRow(
+        record_id=record.record_id,
+        url=record.url,
+        canonical_url=canonical_url(record.url),
+        captured_at=date,
+        status=_status(record),
+        content_type=_content_type(record),
+        digest=digest,
+        warc_file=warc_file,
+        offset=record.offset,
+        length=record.length,
+        source=_source(record, origin.source),
+        crawl=origin.crawl,
+        revisit_of=_revisit_of(record),
+        truncated=record.get("WARC-Truncated") or None,
+    )
+
+
+def capture_of(record: Record, source: str = "warc") -> Capture | None:
+    """What a parser is given of a WARC record; None if it holds no page.
+
+    :raises UndecodableBody: if the body is not what its Content-Encoding says
+    """
+    date = record.date
+    if date is None or record.record_type == "revisit" or not is_web_capture(record):
+        return None
+    return Capture(
+        url=record.url,
+        captured_at=date,
+        body=b"" if _is_not_http(record) else record.content(),
+        content_type=_content_type(record),
+        status=_status(record),
+        source=_source(record, source),
+        record_id=record.record_id,
+    )
+
+
+def is_web_capture(record: Record) -> bool:
+    """Whether a record is a page of the web: not a request, a DNS answer, a crawl log."""
+    if record.record_type not in CAPTURE_TYPES or not record.record_id:
+        return False
+    if not record.url.lower().startswith(("http://", "https://")):
+        return False
+    if record.record_type in ("resource", "conversion"):
+        return True
+    return record.get("Content-Type").lower().startswith("application/http") or bool(record.http)
+
+
+def is_readable(status: int, truncated: str | None) -> bool:
+    """Whether a capture is whole and a success, so that what a parser reads in it may count."""
+    return 200 <= status < 300 and not truncated
+
+
+def can_be_gone(status: int, truncated: str | None) -> bool:
+    """Whether a capture may say that its page is gone: by its status, or by what a reader sees."""
+    return status in GONE_STATUS or is_readable(status, truncated)
+
+
+def fetch_failure(row: CaptureRow, http: HttpMessage | None, error: str = "") -> str | None:
+    """Why a capture counts as a failure to fetch, in words; None if it does not.
+
+    :param error: what the crawler noted about it, if anything
+    """
+    if row.truncated:
+        return f"the response is not whole ({row.truncated})" + (f": {error}" if error else "")
+    if row.status == 0:
+        return "the response is not HTTP"
+    if row.status >= 400:
+        return f"HTTP {row.status} {http.reason if http else ''}".strip()
+    return None
+
+
+def error_of(record: Record) -> str:
+    """What the crawler noted about an incomplete response."""
+    return record.get(ERROR_FIELD)
+
+
+def _is_not_http(record: Record) -> bool:
+    return record.record_type == "response" and record.http is None
+
+
+def _status(record: Record) -> int:
+    if record.record_type in ("resource", "conversion"):
+        return 200
+    return record.http.status if record.http else 0
+
+
+def _content_type(record: Record) -> str:
+    if record.record_type in ("resource", "conversion"):
+        return record.get("Content-Type")
+    return record.http.get("content-type") if record.http else ""
+
+
+def _source(record: Record, source: str) -> str:
+    return "wet" if record.record_type == "conversion" and source == "warc" else source
+
+
+def _revisit_of(record: Record) -> str | None:
+    if record.record_type != "revisit":
+        return None
+    named = record.get("WARC-Refers-To").strip("<>")
+    if named:
+        return named
+    # Many writers name the original by address and time only.
+    place = record.get("WARC-Refers-To-Target-URI").strip("<>"), record.get("WARC-Refers-To-Date")
+    return " ".join(part for part in place if part) or None

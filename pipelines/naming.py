@@ -1,0 +1,90 @@
+"""Identities that need no table: the same person or topic has the same id in every archive."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from parsers.records import QAPage, Responder, TopicLink
+from pipelines.rows import to_json
+
+_CACHE = 4096  # a site has some hundreds of each, and every page names a few
+_TOPIC_PATH = re.compile(r"/healthtopics/+([^/]+)", re.I)
+
+
+@lru_cache(maxsize=_CACHE)
+def responder_id(site: str, responder: Responder) -> int:
+    """By profile address where there is one, otherwise by name and institution."""
+    if responder.url:
+        return _id("responder", site, responder.url)
+    return _id("responder", site, _folded(responder.name), _folded(responder.institution or ""))
+
+
+@lru_cache(maxsize=_CACHE)
+def topic_id(slug: str) -> int:
+    """By slug."""
+    return _id("topic", slug)
+
+
+@lru_cache(maxsize=_CACHE)
+def topic_slug(topic: TopicLink) -> str:
+    """A topic's name in addresses: from its link if that has one, otherwise from its name."""
+    path = urlsplit(topic.url).path if topic.url else ""
+    match = _TOPIC_PATH.search(path)
+    if match:
+        return _slug(unquote(match[1]).rpartition(".")[0] or unquote(match[1]))
+    return _slug(topic.name)
+
+
+def version_record(page: QAPage) -> str:
+    """The text that a page had, as canonical JSON: all that counts as a change of it."""
+    return to_json(
+        {
+            "title": page.title,
+            "question": page.question,
+            "answer": page.answer,
+            "answered_on": page.answered_on.isoformat() if page.answered_on else None,
+            "status": page.status,
+            "responders": [_responder(responder) for responder in page.responders],
+            "topics": [{"name": topic.name, "url": topic.url} for topic in page.topics],
+            "links": [{"text": link.text, "url": link.url} for link in page.links],
+        }
+    )
+
+
+def version_digest(record: str) -> str:
+    """The identity of a text: sha256, in hex, of its canonical JSON.
+
+    :raises UnicodeError: if the text holds half characters
+    """
+    return hashlib.sha256(record.encode()).hexdigest()
+
+
+def _responder(responder: Responder) -> dict[str, Any]:
+    return {
+        "name": responder.name,
+        "credentials": list(responder.credentials),
+        "title": responder.title,
+        "college": responder.college,
+        "institution": responder.institution,
+        "url": responder.url,
+    }
+
+
+def _id(*key: str) -> int:
+    # 48 bits: far from a collision at any size a site can have, and exact in JavaScript.
+    return int.from_bytes(hashlib.sha256(to_json(key).encode()).digest()[:6], "big")
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _slug(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return slug or hashlib.sha256(text.encode()).hexdigest()[:12]

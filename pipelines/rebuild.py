@@ -1,0 +1,220 @@
+"""Makes archive.db again from the WARC files.
+
+The new archive is written beside the old one, checked, made durable and only then put in
+its place. Killed at any moment, the old one is whole.
+
+Putting it in place has two ways. Where nobody has the old file open, it is renamed over.
+Where somebody has (Datasette, a crawl), a rename would leave them on a file without a name,
+and their write-ahead log beside the new one, which SQLite could then mix up; so the content
+is copied into the open file in one transaction, and they see it at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from pipelines.database import BUSY_SECONDS, ArchiveError, ArchiveLocked, named_errors, prepare
+from pipelines.digest import content_digest
+from pipelines.intake import Intake, intake, warc_files, warc_name
+from pipelines.store import Store
+from pipelines.warc_write import sync_directory
+
+#: Called with (bytes of WARC done, bytes of WARC in all, name of the file being read).
+RebuildProgress = Callable[[int, int, str], object]
+
+_ASIDE = ".rebuilding"
+
+
+class RebuildRunning(ArchiveError):
+    """Another rebuild of the same archive is under way."""
+
+
+@dataclass
+class Rebuilt:
+    """What a rebuild found. ``digest`` is the new archive's content digest."""
+
+    files: list[Intake] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    digest: str = ""
+
+    @property
+    def pages(self) -> int:
+        """Captures that were read as question pages."""
+        return sum(one.pages for one in self.files)
+
+    @property
+    def damaged(self) -> int:
+        """Places in WARC files that could not be read; ``files`` says where."""
+        return sum(len(one.damaged) for one in self.files)
+
+
+def rebuild(
+    warc_dir: str | os.PathLike[str],
+    archive_path: str | os.PathLike[str],
+    *,
+    progress: RebuildProgress | None = None,
+) -> Rebuilt:
+    """Make an archive from all WARC files of a directory, in order of their names.
+
+    :raises ArchiveError: if another rebuild runs, or the archive cannot be written
+    :raises OSError: if a WARC file cannot be read
+    """
+    target = Path(archive_path).absolute()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(target.name + _ASIDE)
+    with named_errors(aside):
+        db = _open_aside(aside)
+        try:
+            result = _load(db, Path(warc_dir), progress)
+        except BaseException:
+            db.close()
+            aside.unlink(missing_ok=True)
+            raise
+        db.close()
+    _sync(aside)
+    with named_errors(target):
+        _put_in_place(aside, target)
+    return result
+
+
+def _open_aside(aside: Path) -> Database:
+    """A new file, locked for as long as it is open; what a killed rebuild left is wiped."""
+    connection = sqlite3.connect(aside, timeout=0, isolation_level=None, cached_statements=512)
+    left_over = aside.exists() and aside.stat().st_size > 0
+    try:
+        # No journal: if this is interrupted the file is thrown away.
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode=OFF")
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise RebuildRunning(f"another rebuild is writing {aside}; let it finish") from error
+    except sqlite3.DatabaseError:
+        connection.close()
+        aside.unlink()
+        return _open_aside(aside)
+    if left_over:
+        aside.unlink()
+        connection.close()
+        return _open_aside(aside)
+    connection.execute("PRAGMA cache_size=-131072")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute("PRAGMA foreign_keys=OFF")  # checked once, at the end
+    db = Database(connection)
+    prepare(db, journal="OFF")
+    return db
+
+
+def _load(db: Database, warc_dir: Path, progress: RebuildProgress | None) -> Rebuilt:
+    files = warc_files(warc_dir)
+    total = sum(path.stat().st_size for path in files)
+    result = Rebuilt()
+    store = Store(db, bulk=True)
+    done = 0
+
+    def advance(size: int) -> None:
+        nonlocal done
+        done += size
+        if progress is not None:
+            progress(done, total, files[len(result.files)].name)
+
+    for path in files:
+        result.files.append(intake(store, path, warc_name(warc_dir, path), progress=advance))
+    store.finish()
+    result.counts = store.counts
+    broken = db.conn.execute("PRAGMA foreign_key_check").fetchone()
+    if broken is not None:
+        raise ArchiveError(f"a row of {broken[0]} points to no row of {broken[2]}")
+    result.digest = content_digest(db)
+    db.conn.execute("PRAGMA optimize")
+    return result
+
+
+def _put_in_place(aside: Path, target: Path) -> None:
+    old = _lock_alone(target)
+    if old is None and target.exists():
+        _copy_into(aside, target)
+        aside.unlink()
+        return
+    try:
+        _switch_to_wal(aside)
+        aside.replace(target)
+        sync_directory(target.parent)
+    finally:
+        if old is not None:
+            old.close()
+
+
+def _lock_alone(target: Path) -> sqlite3.Connection | None:
+    """A connection that keeps all others out of the old archive; None if it is in use.
+
+    Leaving WAL mode needs that nobody else has the file open, writes the log back into it,
+    and removes the two files beside it. What is no database at all is removed.
+    """
+    if not target.exists():
+        _remove_leftovers(target)
+        return None
+    connection = sqlite3.connect(target, timeout=0, isolation_level=None)
+    try:
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        mode = connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError:
+        connection.close()
+        return None
+    except sqlite3.DatabaseError:
+        connection.close()
+        target.unlink()
+        _remove_leftovers(target)
+        return None
+    if mode != "delete":
+        connection.close()
+        return None
+    _remove_leftovers(target)
+    return connection
+
+
+def _remove_leftovers(target: Path) -> None:
+    for suffix in ("-wal", "-shm", "-journal"):
+        with suppress(FileNotFoundError):
+            target.with_name(target.name + suffix).unlink()
+
+
+def _copy_into(aside: Path, target: Path) -> None:
+    """Replace the content of an open archive, in one transaction."""
+    deadline = time.monotonic() + BUSY_SECONDS
+
+    def give_up_in_time(status: int, remaining: int, total: int) -> None:
+        # Called after every try; backup() itself would wait for a lock for ever.
+        if remaining and time.monotonic() > deadline:
+            raise ArchiveLocked(f"{target} is being written by another process; try again later")
+
+    with (
+        closing(sqlite3.connect(aside)) as source,
+        closing(sqlite3.connect(target, timeout=1)) as destination,
+    ):
+        source.backup(destination, progress=give_up_in_time)
+
+
+def _switch_to_wal(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,267 @@
+"""The only code that writes rows.
+
+What it is told waits in memory until :meth:`Store.commit`, which writes all of it in one
+transaction or nothing. The rows are a function of the set of captures, not of the order in
+which they came, and telling it the same thing twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from parsers.records import QAPage
+from pipelines.batch import Batch, BatchWriter, Key, PageText
+from pipelines.database import (
+    ArchiveReplaced,
+    check_fts,
+    drop_fts_triggers,
+    named_errors,
+    open_archive,
+    restore_fts,
+)
+from pipelines.rows import (
+    INTERRUPTED,
+    CaptureRow,
+    Crawl,
+    CrawlEnd,
+    Failure,
+    Unanswered,
+    stamp,
+    to_json,
+)
+
+
+class Store:
+    """Writes to an open archive. One thread at a time; other processes may read and write.
+
+    :param bulk: for loading a fresh file: facet indices and the full-text index are made
+        once, by :meth:`close`, instead of row by row
+    """
+
+    def __init__(self, db: Database, *, bulk: bool = False) -> None:
+        self.db = db
+        self._path = Path(_file_of(db))
+        self._identity = _identity(self._path) if _file_of(db) else None
+        self._bulk = bulk
+        self._writer = BatchWriter(db.conn, bulk=bulk)
+        self._batch = Batch()
+        self._crawls: dict[str, Crawl] = {}
+        self._ends: dict[str, CrawlEnd] = {}
+        self._outcomes: dict[Key, str] = {}
+        self._gone: set[Key] = set()
+        self._back: set[Key] = set()
+        self._seen_version: int | None = None
+        self._put_off = self._drop_indices() if bulk else []
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Store:
+        """Open archive.db (made if need be) and a store on it.
+
+        :raises ArchiveError: see :func:`pipelines.database.open_archive`
+        """
+        return cls(open_archive(path))
+
+    # -- being told --------------------------------------------------------------------
+
+    def add_crawl(self, crawl: Crawl) -> str:
+        """A run has begun; until :meth:`finish_crawl` it counts as interrupted.
+
+        :returns: its uid, by which rows name it
+        """
+        self._crawls.setdefault(crawl.uid, crawl)
+        return crawl.uid
+
+    def finish_crawl(self, uid: str, end: CrawlEnd) -> None:
+        """A run has ended."""
+        self._ends[uid] = end
+
+    def add_capture(self, row: CaptureRow) -> None:
+        """There is this capture. Its crawl has been added before."""
+        self._batch.rows.setdefault(row.record_id, row)
+
+    def add_page(self, page: QAPage) -> None:
+        """This was read from the capture ``page.record_id``, added before or with it.
+
+        It counts only if that capture is whole and a success.
+
+        :raises UnicodeError: if it holds half characters, which no file can keep
+        """
+        text = PageText.of(page)
+        self._batch.pages.setdefault(page.record_id, text)
+
+    def mark_gone(self, record_id: str) -> None:
+        """This capture says that its page is no longer there."""
+        self._batch.gone.add(record_id)
+
+    def add_failure(self, failure: Failure) -> None:
+        """This is wrong with a capture, added before or with it."""
+        self._batch.failures.setdefault((failure.record_id, failure.stage), failure)
+
+    def add_unanswered(self, unanswered: Unanswered) -> None:
+        """This request got no response."""
+        self._batch.unanswered.setdefault(unanswered.record_id, unanswered)
+
+    def has_capture(self, record_id: str) -> bool:
+        """Whether a capture is stored or waits to be."""
+        query = "SELECT 1 FROM captures WHERE record_id = ?"
+        return record_id in self._batch.rows or bool(
+            self.db.conn.execute(query, (record_id,)).fetchone()
+        )
+
+    def has_question(self, site: str, source_id: str) -> bool:
+        """Whether a question is stored or waits to be."""
+        query = "SELECT 1 FROM questions WHERE site = ? AND source_id = ?"
+        waiting = ((one.page.site, one.page.source_id) for one in self._batch.pages.values())
+        return (site, source_id) in waiting or bool(
+            self.db.conn.execute(query, (site, source_id)).fetchone()
+        )
+
+    @property
+    def pending(self) -> int:
+        """How many captures and unanswered requests wait for :meth:`commit`."""
+        return len(self._batch.rows) + len(self._batch.unanswered)
+
+    # -- writing -------------------------------------------------------------------------
+
+    def commit(self) -> None:
+        """Write all that waits, in one transaction.
+
+        :raises ArchiveError: if it cannot be written (locked, full, replaced, read-only);
+            everything still waits, and commit can be called again
+        :raises UnknownCapture: if a page came without its capture
+        """
+        connection = self.db.conn
+        self._check_place()
+        with named_errors(self._path):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._notice_others()
+                self._write_crawls()
+                changes = self._writer.write(self._batch)
+                self._write_ends()
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                self._writer.forget()
+                raise
+        self._batch = Batch()
+        self._crawls.clear()
+        self._ends.clear()
+        for key, outcome in changes.outcome.items():
+            self._note(key, outcome)
+        # What went and came back within this run is neither.
+        went, came = changes.went - self._back, changes.came_back - self._gone
+        self._gone = (self._gone - changes.came_back) | went
+        self._back = (self._back - changes.went) | came
+
+    def finish(self) -> None:
+        """Write what waits; make the indices of a bulk load, and check them."""
+        if self._batch != Batch() or self._crawls or self._ends:
+            self.commit()
+        if self._bulk:
+            self._finish_bulk()
+
+    def close(self) -> None:
+        """Write what waits, and close the file."""
+        self.finish()
+        self.db.close()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Questions by what this store did to them: each is counted once, however often seen.
+
+        Keys: new, changed, unchanged, gone (news of it), back (it was gone before).
+        """
+        counter = Counter(self._outcomes.values())
+        kinds = {kind: counter[kind] for kind in ("new", "changed", "unchanged")}
+        return {**kinds, "gone": len(self._gone), "back": len(self._back)}
+
+    def _note(self, key: Key, outcome: str) -> None:
+        before = self._outcomes.get(key)
+        if before is None or (before == "unchanged" and outcome == "changed"):
+            self._outcomes[key] = outcome
+
+    def _check_place(self) -> None:
+        """SQLite would go on writing into a file that no longer has a name."""
+        if self._identity is not None and _identity(self._path) != self._identity:
+            raise ArchiveReplaced(
+                f"{self._path} was replaced or removed while it was open; open it again"
+            )
+
+    def _notice_others(self) -> None:
+        """Forget what is remembered if another process has written since."""
+        version = self.db.conn.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._seen_version:
+            self._writer.forget()
+            self._seen_version = version
+
+    def _write_crawls(self) -> None:
+        self.db.conn.executemany(
+            "INSERT INTO crawls (uid, spider, arguments, started, software, outcome) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING",
+            [
+                (
+                    crawl.uid,
+                    crawl.spider,
+                    to_json(dict(crawl.arguments)),
+                    stamp(crawl.started) if crawl.started else None,
+                    to_json(dict(crawl.software)),
+                    INTERRUPTED,
+                )
+                for crawl in self._crawls.values()
+            ],
+        )
+
+    def _write_ends(self) -> None:
+        self.db.conn.executemany(
+            "UPDATE crawls SET finished = ?1, outcome = ?2, counts = ?3 "
+            "WHERE uid = ?4 AND (finished IS NULL OR finished < ?1)",
+            [
+                (stamp(end.finished), end.outcome, to_json(dict(end.counts)), uid)
+                for uid, end in self._ends.items()
+            ],
+        )
+
+    # -- bulk loads ------------------------------------------------------------------------
+
+    def _drop_indices(self) -> list[str]:
+        """Drop what only readers need; returns the statements that make it again."""
+        drop_fts_triggers(self.db)
+        # These the writer itself looks things up by.
+        needed = ("captures_version", "captures_gone", "failures_canonical_url", "questions_url")
+        indices = self.db.conn.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
+            "AND tbl_name NOT LIKE '\\_%' ESCAPE '\\'"
+        ).fetchall()
+        statements = []
+        for name, sql in indices:
+            if name not in needed:
+                self.db.conn.execute(f"DROP INDEX {name}")
+                statements.append(sql)
+        return statements
+
+    def _finish_bulk(self) -> None:
+        with named_errors(self._path):
+            for statement in self._put_off:
+                self.db.conn.execute(statement)
+            self._writer.resolve_all()
+            restore_fts(self.db)
+            check_fts(self.db)
+            self.db.conn.execute("ANALYZE")
+
+
+def _file_of(db: Database) -> str:
+    return str(db.conn.execute("PRAGMA database_list").fetchone()[2])
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino

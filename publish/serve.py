@@ -1,0 +1,145 @@
+"""Start Datasette on an archive.
+
+In one process and without a configuration folder: metadata, templates and settings come
+from this package, so what is served is what is tested.
+"""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Literal
+
+import uvicorn
+from datasette.app import Datasette
+from datasette.plugins import pm
+
+from pipelines.database import ArchiveError, ArchiveLocked, ArchiveReadOnly, open_archive
+from publish import plugin
+from publish.database import NAME, ArchiveDatabase
+from publish.metadata import metadata
+
+HERE = Path(__file__).parent
+LOOPBACK = "127.0.0.1"
+
+Profile = Literal["private", "public"]
+
+SETTINGS: dict[str, Any] = {
+    # Guessing which columns might be facets reads every column on every page. We know them.
+    "suggest_facets": False,
+    # What a person reads at a sitting. Each row costs time for 22 cells, shown or not.
+    "default_page_size": 30,
+    # As many rows as a page of JSON or CSV may have; whole tables are streamed (_stream=1).
+    "max_returned_rows": 5000,
+    # No limit: a researcher who exports all rows must get all rows, or know it.
+    "max_csv_mb": 0,
+    # A cell of a table is a glimpse; the texts are on the reading pages.
+    "truncate_cells_html": 240,
+    # Values shown in a facet. More are behind the dots.
+    "default_facet_size": 12,
+    # Facets of a broad search over a large archive take a moment when first asked for.
+    "facet_time_limit_ms": 1000,
+    # An honest aggregate over 600,000 rows needs seconds; a mistaken join must still end.
+    "sql_time_limit_ms": 5000,
+    # Reads are short and the work is in the processor: a few threads keep it busy, more
+    # would only wait for one another.
+    "num_sql_threads": 4,
+    # Browsers ask again, so that a page is never older than the last commit of a crawl.
+    "default_cache_ttl": 0,
+}
+
+PUBLIC: dict[str, Any] = {
+    # Strangers may run the canned queries, but not a query of their own.
+    "default_allow_sql": False,
+    # A proxy in front may keep a page for a minute, whatever the crowd.
+    "default_cache_ttl": 60,
+    "sql_time_limit_ms": 2000,
+}
+
+
+class ServeError(Exception):
+    """The archive cannot be served. The message says why and what to do about it."""
+
+
+def settings(profile: Profile = "private") -> dict[str, Any]:
+    """Datasette's settings for a profile."""
+    return SETTINGS | (PUBLIC if profile == "public" else {})
+
+
+def application(archive: Path, profile: Profile = "private") -> Datasette:
+    """Datasette with the archive, our pages and our settings; nothing is listening yet.
+
+    :raises ServeError: there is no archive at that path, or it is something else
+    """
+    prepare(archive)
+    if not pm.is_registered(plugin):
+        pm.register(plugin, "housecall")
+    datasette = Datasette(
+        [],
+        metadata=metadata(),
+        template_dir=str(HERE / "templates"),
+        static_mounts=[("static", str(HERE / "static"))],
+        settings=settings(profile),
+    )
+    # Datasette opens an empty database where it is given no file. We add ours by hand, as
+    # its name in addresses must not depend on the file's.
+    datasette.remove_database("_memory")
+    datasette.add_database(ArchiveDatabase(datasette, archive), name=NAME)
+    return datasette
+
+
+def prepare(archive: Path) -> None:
+    """See that the archive is one, and can be read while a crawl writes (WAL mode).
+
+    :raises ServeError: there is no archive at that path, or it is something else
+    """
+    if not archive.is_file():
+        raise ServeError(
+            f"There is no archive at {archive}. Run a crawl first (scrapy crawl netwellness), "
+            "or name another file with -s ARCHIVE_DB=PATH."
+        )
+    try:
+        # Opened for writing once, as that sets WAL mode and brings an older schema up to date.
+        open_archive(archive).close()
+    except (ArchiveReadOnly, ArchiveLocked):
+        # Not ours to change, or somebody is busy with it: it may still be fit to be read.
+        try:
+            open_archive(archive, readonly=True).close()
+        except ArchiveError as error:
+            raise ServeError(str(error)) from error
+    except ArchiveError as error:
+        raise ServeError(str(error)) from error
+
+
+def serve(
+    archive: Path, port: int = 8001, host: str = LOOPBACK, profile: Profile = "private"
+) -> None:
+    """Serve the archive until interrupted. Prints the address once it is listening.
+
+    :param port: the TCP port; 0 takes a free one
+    :raises ServeError: no archive there, or the port is taken
+    """
+    datasette = application(archive, profile)
+    listener = _listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    print(f"http://{shown}:{listener.getsockname()[1]}/", flush=True)
+    config = uvicorn.Config(datasette.app(), log_level="warning", lifespan="on")
+    with closing(listener):
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    # A server that was just stopped leaves its port in waiting; that is no reason to fail.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ServeError(
+            f"Cannot listen on {host} port {port}: {error.strerror}. "
+            "If another server has it, choose another port with --port."
+        ) from error
+    return listener

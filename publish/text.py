@@ -1,0 +1,89 @@
+"""From archived plain text to safe HTML parts. Pure: strings in, values out."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
+
+# FTS5's snippet() sets these around what matched. They are control characters, which no
+# reader sees: should a page hold one, it is dropped below and can never become markup.
+MARK_START, MARK_END = "\x02", "\x03"
+_MARKED = re.compile(f"{MARK_START}([^{MARK_START}{MARK_END}]*){MARK_END}")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def blocks(text: str) -> list[list[str]]:
+    """The paragraphs of an archived text, each a list of its lines."""
+    return [part.split("\n") for part in re.split(r"\n{2,}", text.strip("\n")) if part.strip()]
+
+
+def highlighted(snippet: str) -> Markup:
+    """A snippet with its matches in ``<mark>``; all else is escaped."""
+    pieces, end = [], 0
+    for found in _MARKED.finditer(snippet):
+        pieces.append(_escaped(snippet[end : found.start()]))
+        pieces.append(Markup("<mark>") + _escaped(found[1]) + Markup("</mark>"))
+        end = found.end()
+    pieces.append(_escaped(snippet[end:]))
+    return Markup("").join(pieces)
+
+
+def _escaped(text: str) -> Markup:
+    return escape(_CONTROLS.sub(" ", text))
+
+
+def safe_href(url: str | None) -> str | None:
+    """The URL, if it may be a link: http or https with a host. Else None."""
+    if not url or _CONTROLS.search(url) or any(space in url for space in " \t\r\n"):
+        return None
+    try:
+        parts = urlsplit(url)
+        return url if parts.scheme.lower() in ("http", "https") and parts.hostname else None
+    except ValueError:
+        return None
+
+
+def excerpt(text: str, limit: int = 220) -> str:
+    """The beginning of a text on one line, cut at a word."""
+    line = " ".join(text[: limit * 2].split())
+    if len(line) <= limit and len(text) <= limit * 2:
+        return line
+    return line[:limit].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+
+
+def day(stamp: str | None) -> str:
+    """``2026-01-31T12:00:00Z`` or ``2026-01-31`` as "31 January 2026"; else as it is."""
+    try:
+        when = datetime.fromisoformat(stamp or "")
+    except ValueError:
+        return stamp or ""
+    return f"{when.day} {when:%B %Y}"
+
+
+def moment(stamp: str | None) -> str:
+    """A UTC time stamp as "31 January 2026, 12:00 UTC"; else as it is."""
+    try:
+        when = datetime.fromisoformat(stamp or "")
+    except ValueError:
+        return stamp or ""
+    return f"{when.day} {when:%B %Y, %H:%M} UTC"
+
+
+def number(value: float | None) -> str:
+    """1234567 as "1,234,567"; None as "0"."""
+    return f"{value or 0:,}"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """``1 question``, ``1,204 questions``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def share(part: float, whole: float) -> int:
+    """``part`` of ``whole`` in whole percent, for the length of a bar: at least 1 if any."""
+    if not part or not whole:
+        return 0
+    return max(1, round(100 * part / whole))

@@ -1,0 +1,182 @@
+"""The wire keeps every byte: a raw server that breaks the usual rules, over TCP."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from crawler.wire import WireConnection, WireError, WireResponse
+
+REQUEST = b"GET /a HTTP/1.1\r\nHost: test\r\nX-Odd-CASE: 1\r\n\r\n"
+
+
+def talk(
+    answers: list[bytes],
+    *,
+    close: bool = False,
+    max_bytes: int = 0,
+    pieces: int = 1_000_000,
+) -> tuple[list[WireResponse], list[bytes], WireConnection]:
+    """Run one exchange an answer over one connection to a server that sends them as they are."""
+
+    async def run() -> tuple[list[WireResponse], list[bytes], WireConnection]:
+        got: list[bytes] = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            for answer in answers:
+                got.append(await reader.readuntil(b"\r\n\r\n"))
+                for at in range(0, len(answer), pieces):
+                    writer.write(answer[at : at + pieces])
+                    await writer.drain()
+                    await asyncio.sleep(0)
+            if close:
+                writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        host, port = server.sockets[0].getsockname()[:2]
+        _, connection = await asyncio.get_running_loop().create_connection(
+            WireConnection, host, port
+        )
+        try:
+            responses = [
+                await asyncio.wait_for(connection.exchange(REQUEST, max_bytes=max_bytes), 5)
+                for _ in answers
+            ]
+            return responses, got, connection
+        finally:
+            connection.close()
+            server.close()
+
+    return asyncio.run(run())
+
+
+MIXED = (
+    b"HTTP/1.1 200 Fine By Me\r\nsErVeR: x\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\n"
+    b"CONTENT-LENGTH: 5\r\n\r\nhello"
+)
+CHUNKED = (
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nX-Trailer: t\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("pieces", [1, 7, 1_000_000])
+def test_the_block_is_what_the_server_sent(pieces: int) -> None:
+    responses, got, connection = talk([MIXED, CHUNKED], pieces=pieces)
+    assert [r.block for r in responses] == [MIXED, CHUNKED]
+    assert [r.payload for r in responses] == [b"hello", b"hello world"]
+    assert got == [REQUEST, REQUEST]
+    assert connection.peer == "127.0.0.1"
+
+
+def test_headers_keep_case_order_and_repetition() -> None:
+    (response,), _, _ = talk([MIXED])
+    assert response.headers[:3] == (
+        (b"sErVeR", b"x"),
+        (b"Set-Cookie", b"a=1"),
+        (b"set-cookie", b"b=2"),
+    )
+
+
+def test_interim_responses_are_left_out_and_noted() -> None:
+    (response,), _, _ = talk([b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + MIXED])
+    assert response.block == MIXED
+    assert response.interim == (103,)
+
+
+@pytest.mark.parametrize("pieces", [1, 40])
+def test_interim_responses_in_pieces(pieces: int) -> None:
+    hints = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    (response,), _, _ = talk([hints + CHUNKED], pieces=pieces)
+    assert (response.block, response.payload) == (CHUNKED, b"hello world")
+    assert response.interim == (100, 103)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n', b"HTTP/1.1 204 No Content\r\n\r\n"],
+)
+def test_responses_without_a_body_end_at_their_head(answer: bytes) -> None:
+    responses, _, _ = talk([answer, MIXED])
+    assert [r.block for r in responses] == [answer, MIXED]
+    assert responses[0].payload == b""
+
+
+def test_a_body_without_length_ends_with_the_connection() -> None:
+    answer = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<p>old"
+    (response,), _, connection = talk([answer], close=True)
+    assert (response.block, response.payload) == (answer, b"<p>old")
+    assert response.truncated is None
+    assert not connection.reusable
+
+
+def test_a_body_cut_short_is_kept_and_marked() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"
+    (response,), _, connection = talk([answer], close=True)
+    assert (response.block, response.truncated) == (answer, "disconnect")
+    assert response.payload == b"only this"
+    assert not connection.reusable
+
+
+def test_chunks_cut_short_are_kept_and_marked() -> None:
+    answer = CHUNKED[:-20]
+    (response,), _, _ = talk([answer], close=True)
+    assert (response.block, response.truncated) == (answer, "disconnect")
+
+
+def test_the_size_limit_cuts_and_marks() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100_000
+    (response,), _, connection = talk([answer], max_bytes=10_000, pieces=5_000)
+    assert response.truncated == "length"
+    assert answer.startswith(response.block)
+    assert 10_000 < len(response.payload) < 100_000
+    assert not connection.reusable
+
+
+def test_header_lines_without_a_colon_are_refused_but_kept() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nThis is no header\r\nContent-Length: 2\r\n\r\nok"
+    with pytest.raises(WireError) as caught:
+        talk([answer])
+    assert caught.value.received == answer
+
+
+def test_bytes_after_the_message_are_not_part_of_it() -> None:
+    (response,), _, connection = talk([MIXED + b"JUNK"])
+    assert response.block == MIXED
+    assert not connection.reusable
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (b"", "without an answer"),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", "inside the headers"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "not HTTP"),
+    ],
+)
+def test_what_is_no_response_is_an_error_that_keeps_the_bytes(answer: bytes, why: str) -> None:
+    with pytest.raises(WireError, match=why) as caught:
+        talk([answer], close=True)
+    assert caught.value.received == answer
+
+
+def test_a_busy_connection_refuses_a_second_exchange() -> None:
+    async def run() -> None:
+        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+            writer.close()
+
+        server = await asyncio.start_server(silent, "127.0.0.1", 0)
+        _, connection = await asyncio.get_running_loop().create_connection(
+            WireConnection, *server.sockets[0].getsockname()[:2]
+        )
+        first = asyncio.ensure_future(connection.exchange(REQUEST))
+        await asyncio.sleep(0.01)
+        with pytest.raises(WireError, match="busy"):
+            await connection.exchange(REQUEST)
+        first.cancel()
+        connection.close()
+        server.close()
+
+    asyncio.run(run())
