@@ -32,6 +32,11 @@ VERSION = "0.1.0"
 _SOFTWARE = ("scrapy", "httptools", "beautifulsoup4", "lxml", "sqlite-utils", "warcio")
 
 
+def software_versions() -> dict[str, str]:
+    """Which software made a record: names and versions, ours first."""
+    return {"housecall": VERSION, **{name: version(name) for name in _SOFTWARE}}
+
+
 class CrawlArchive:
     """One run's WARC writer and store.
 
@@ -123,7 +128,7 @@ class ArchiveExtension:
                 spider=spider.name,
                 arguments=getattr(spider, "arguments", {}),
                 started=datetime.now(UTC),
-                software={"housecall": VERSION, **{name: version(name) for name in _SOFTWARE}},
+                software=software_versions(),
             ),
             {
                 "http_header_user_agent": settings["USER_AGENT"],

@@ -63,6 +63,16 @@ class WireError(Exception):
 class WireConnection(asyncio.Protocol):
     """A client connection that runs one exchange at a time, over TCP or TLS."""
 
+    # The message that is arriving.
+    _wire: list[bytes]
+    _headers: list[tuple[bytes, bytes]]
+    _body: list[bytes]
+    _body_bytes: int
+    _status: int
+    _headers_done: bool
+    _complete: bool
+    _keep_alive: bool
+
     def __init__(self) -> None:
         self.reusable = True
         self.peer: str | None = None
@@ -171,14 +181,12 @@ class WireConnection(asyncio.Protocol):
     # The state of one message.
 
     def _begin_message(self) -> None:
-        self._wire: list[bytes] = []
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._body: list[bytes] = []
-        self._body_bytes: int = 0
-        self._status: int = 0
-        self._headers_done: bool = False
-        self._complete: bool = False
-        self._keep_alive: bool = False
+        self._wire = []
+        self._headers = []
+        self._body = []
+        self._body_bytes = 0
+        self._status = 0
+        self._headers_done = self._complete = self._keep_alive = False
 
     def _drop_interim(self) -> None:
         """Leave a 1xx response out of the block: it has no body, so it ends at its blank line."""

@@ -17,18 +17,22 @@ from parsers.landmarks import image_label
 from parsers.lines import EDGES, SPACES, Anchor, Image, Line, collapse
 
 _SKIPPED = frozenset(
-    "script style noscript template head title iframe object applet svg math select option"
-    " textarea button noframes audio video canvas datalist".split()
+    str.split(
+        "script style noscript template head title iframe object applet svg math select option"
+        " textarea button noframes audio video canvas datalist"
+    )
 )
 _BOXES = frozenset(
-    "table td th div section article main blockquote fieldset dl dd center form body aside"
-    " header footer nav".split()
+    str.split(
+        "table td th div section article main blockquote fieldset dl dd center form body aside"
+        " header footer nav"
+    )
 )
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
-_BLOCKS = _BOXES | _LISTS | frozenset(
+_BLOCKS = _BOXES | _LISTS | frozenset(str.split(
     "html p h1 h2 h3 h4 h5 h6 tbody thead tfoot tr li dt pre address hr legend caption figure"
-    " figcaption details summary hgroup xmp listing plaintext housecall-menu".split()
-)  # fmt: skip
+    " figcaption details summary hgroup xmp listing plaintext housecall-menu"
+))  # fmt: skip
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _BOLD = frozenset(("b", "strong", "big", "th"))
 _ITALIC = frozenset(("i", "em", "cite", "blockquote"))

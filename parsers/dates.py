@@ -24,7 +24,8 @@ _WEEKDAY = r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\
 _DATE = (
     rf"{_WEEKDAY}(?:(?P<mname>{_MONTH})\s*(?P<mday>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*"
     r"(?P<myear>\d{4})"
-    rf"|(?P<dday>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?(?P<dname>{_MONTH})[\s,-]*(?P<dyear>\d{{4}})"
+    rf"|(?P<dday>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?(?P<dname>{_MONTH})[\s,-]*"
+    r"(?P<dyear>\d{4})"
     r"|(?P<iyear>\d{4})[-/.](?P<imonth>\d{1,2})[-/.](?P<iday>\d{1,2})(?:T[\d:.Z+-]+)?"
     r"|(?P<smonth>\d{1,2})(?P<ssep>[-/.])(?P<sday>\d{1,2})(?P=ssep)(?P<syear>\d{4}|\d{2}))(?!\d)"
 )
@@ -45,7 +46,9 @@ _ITEM = re.compile(
     rf"(?:\s*[:\-–—]\s*|\s+(?:on|by\s+date)\b\s*:?\s*|\s*)(?:{_DATE})[\s)\]|;,•·.–—-]*",
     re.I,
 )
-_LABEL_ONLY = re.compile(rf"\s*(?:(?P<other>{_OTHER})|(?P<answered>{_ANSWERED}))(?:\s+on)?\s*:\s*", re.I)
+_LABEL_ONLY = re.compile(
+    rf"\s*(?:(?P<other>{_OTHER})|(?P<answered>{_ANSWERED}))(?:\s+on)?\s*:\s*", re.I
+)
 _TRAILING = re.compile(rf"[\s,(\[–—-]*(?:\bon\b|\bdated\b)?[\s:]*(?:{_DATE})[\s)\].]*$", re.I)
 _LIMIT = 160  # characters; dates stand in short lines
 _FIRST_YEAR = 1990  # two-digit years: the web is younger than this
@@ -83,7 +86,7 @@ def date_items(text: str) -> tuple[DateItem, ...]:
 
 
 def date_label(text: str) -> str | None:
-    """"answered" or "other" where a line is a date's label alone ("Published:")."""
+    """ "answered" or "other" where a line is a date's label alone ("Published:")."""
     if len(text) > 40 or not text.endswith((":", ": ", ":\xa0")):
         return None
     match = _LABEL_ONLY.fullmatch(text)

@@ -25,6 +25,7 @@ Element = Any  # lxml ships no types
 
 # lxml ends the document at the first </html>; browsers go on.
 _CLOSERS = re.compile(r"</(?:html|body)\s*>", re.I)
+_PROLOG = re.compile(r"\s*<\?xml\b[^>]*>", re.I)
 _PARSER = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
 _NOT_TEXT = ("script", "style", "noscript", "template")
 # Words that a landmark begins with. Too many hits cost time, too few would cost text.
@@ -105,6 +106,8 @@ class Document:
 
 def soup(markup: str) -> Tag:
     """BeautifulSoup over lxml, without its limit on depth."""
+    # BeautifulSoup warns of XML where it sees the prolog of XHTML.
+    markup = _PROLOG.sub("", markup, count=1)
     return BeautifulSoup(markup, builder=_DeepBuilder(multi_valued_attributes=None))
 
 

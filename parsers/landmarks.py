@@ -24,7 +24,9 @@ QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC = (
 # How sure it is that words are a label.
 ALONE_STRONG, ALONE, LEAD, LEAD_PLAIN, WEAK = 4, 3, 2, 1, 0
 
-_OWNER = r"(?:(?:the|your|our|a|original|patient|visitor|reader|user|viewer|expert)(?:['’`]?s)?\s+)*"
+_OWNER = (
+    r"(?:(?:the|your|our|a|original|patient|visitor|reader|user|viewer|expert)(?:['’`]?s)?\s+)*"
+)
 _LABEL = re.compile(
     r"[^\w]*(?:"
     r"(?P<response>(?:expert\s+)?(?:responses?|answers?|replies|reply|answered|responded|replied)"
@@ -72,7 +74,9 @@ _UNANSWERED = re.compile(
     r"|^\W*no\s+(?:answer|response|reply)\W*$|^\W*not\s+(?:yet\s+)?answered)",
     re.I,
 )
-_THING = r"(?:question|page|document|content|item|answer|article|entry|file|resource|information|url)"
+_THING = (
+    r"(?:question|page|document|content|item|answer|article|entry|file|resource|information|url)"
+)
 _GONE = re.compile(
     rf"(?:\b{_THING}\b.{{0,80}}\b(?:(?:is|are)\s+no\s+longer\s+(?:available|here|online|on|part)"
     r"|(?:has|have)\s+been\s+(?:removed|withdrawn|deleted|retired|archived\s+and)"
@@ -161,7 +165,7 @@ def _lead(line: Line, kind: str, match: re.Match[str]) -> Mark | None:
 
 
 def _response(line: Line, match: re.Match[str], rest: str) -> Mark | None:
-    """"Response by: Jane Roe, RN" on one line."""
+    """ "Response by: Jane Roe, RN" on one line."""
     rest = trailing_date(rest)[0]
     colon = ":" in match["after"]
     if len(rest) > 200 or not looks_like_person(rest, sure=not colon):
@@ -192,8 +196,10 @@ def image_label(alt: str, src: str) -> str | None:
 
 
 _IMAGE_WORDS = frozenset(
-    "hdr hd head header heading title ttl img image pic btn icon ico lbl label txt text banner bar"
-    " h t sm lg small large gif the new".split()
+    str.split(
+        "hdr hd head header heading title ttl img image pic btn icon ico lbl label txt text"
+        " banner bar h t sm lg small large gif the new"
+    )
 )
 _IMAGE_NAMES = {
     "question": QUESTION, "yourquestion": QUESTION, "answer": ANSWER, "response": ANSWER,

@@ -84,7 +84,7 @@ class Page:
             if found and n < found[-1].end:
                 continue
             stop = min(self.block_end(n + 1), self.box_end(n))
-            responders, used = read_people(self.lines[n + 1 : stop], mark.rest)
+            responders, used = read_people(self.lines[n + 1 : stop], mark.rest, self.lines[n])
             if responders:
                 found.append(People(n, n + 1 + used, tuple(responders)))
         return tuple(found)
@@ -148,7 +148,8 @@ class Page:
             leading = [n for n, _ in labels if n <= goto and not self._prose(n + 1, goto)]
             return min(leading, default=goto), False
         for n, mark in labels:
-            if mark.how.startswith(("heading", "image")) or not self._prose(n + 1, self._more_end(n)):
+            sure = mark.how.startswith(("heading", "image"))
+            if sure or not self._prose(n + 1, self._more_end(n)):
                 return n, False
         return None, bool(labels)
 

@@ -41,8 +41,10 @@ VERSION = 1
 PARSER = f"netwellness@{VERSION}"
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
-_IS_HTML = re.compile(r"\s*(?:<\?xml\b.*?\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
-                      re.I | re.S)  # fmt: skip
+_IS_HTML = re.compile(
+    r"\s*(?:<\?xml\b.*?\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    re.I | re.S,
+)
 _ANY_TAG = re.compile(r"<[a-z!/][^<>]*>", re.I)
 _GONE = (404, 410)
 _RANKS = (("answer", 0), ("respon", 0), ("repl", 0), ("publi", 1), ("post", 1))
@@ -177,8 +179,8 @@ def _topics(page: Page, found: Sections, base: str) -> tuple[tuple[TopicLink, ..
     for n in page.gotos:
         match = page.goto_match(n)
         if match is not None and n in found.more:
-            name = match[0]
-            topics.setdefault(name.casefold(), TopicLink(name, _topic_url(page.lines[n], name, base)))
+            topic = TopicLink(match[0], _topic_url(page.lines[n], match[0], base))
+            topics.setdefault(topic.name.casefold(), topic)
     if topics:
         return tuple(topics.values()), "Go to the ... health topic"
     for n, mark in page.marked(TOPIC):
@@ -195,16 +197,16 @@ def _topics(page: Page, found: Sections, base: str) -> tuple[tuple[TopicLink, ..
 def _topic_url(line: Line, name: str, base: str) -> str | None:
     wanted = name.casefold()
     for anchor in line.links:
-        if anchor.text and anchor.text.casefold() in f"{wanted} health topic" and wanted in (
-            anchor.text.casefold()
+        if (
+            anchor.text
+            and anchor.text.casefold() in f"{wanted} health topic"
+            and wanted in (anchor.text.casefold())
         ):
             return resolve(base, anchor.href)
     return None
 
 
-def _links(
-    page: Page, found: Sections, topics: Sequence[TopicLink], base: str
-) -> tuple[Link, ...]:
+def _links(page: Page, found: Sections, topics: Sequence[TopicLink], base: str) -> tuple[Link, ...]:
     named = {topic.url for topic in topics}
     links: dict[Link, None] = {}
     for n in found.more:

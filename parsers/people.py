@@ -21,19 +21,22 @@ from parsers.lines import Image, Line, collapse
 from parsers.records import Responder
 
 _KNOWN = frozenset(
-    "MD DO RN PHD PHARMD OD DDS DMD RD LD MS MSN BSN MPH MBA MA BS BA MED EDD PSYD DPM DVM DC PT DPT"
-    " OT OTR OTR/L CCC-SLP CCC-A AUD MSW LISW LISW-S LSW LPN APRN ARNP APN CNS CNM CNP NP FNP PNP"
-    " WHNP CPNP ACNP PA PA-C RPH JD DRPH SCD ND DNP DNSC DNS FACOG FACS FACP FACC FAAP FAAN FAAFP"
-    " FASCRS FACE FAAD FACR FAPA FAAO FADA FACSM CDE RDN RDH CDN LDN MHA MHSA MMSC ATC CHES LPCC"
-    " LPC LMT MBBS MBBCH MBCHB BCH FRCP FRCS FRCSC FACEP FCCP CRNA CRNP CGC LGC CCRN OCN AOCN CIC"
-    " BCPS BCOP BCPP CGP FASHP FCCM IBCLC LICSW CSCS ESQ MSC MPHIL MPA MHS MSPH EMT CWOCN BSPHARM"
-    " MSED RNC EDS FASN FASA FACHE FAOTA FNAP HTR COMT OCS SCS PCS CPHQ ABPP".split()
+    str.split(
+        "MD DO RN PHD PHARMD OD DDS DMD RD LD MS MSN BSN MPH MBA MA BS BA MED EDD PSYD DPM DVM"
+        " DC PT DPT OT OTR OTR/L CCC-SLP CCC-A AUD MSW LISW LISW-S LSW LPN APRN ARNP APN CNS CNM"
+        " CNP NP FNP PNP WHNP CPNP ACNP PA PA-C RPH JD DRPH SCD ND DNP DNSC DNS FACOG FACS FACP"
+        " FACC FAAP FAAN FAAFP FASCRS FACE FAAD FACR FAPA FAAO FADA FACSM CDE RDN RDH CDN LDN"
+        " MHA MHSA MMSC ATC CHES LPCC LPC LMT MBBS MBBCH MBCHB BCH FRCP FRCS FRCSC FACEP FCCP"
+        " CRNA CRNP CGC LGC CCRN OCN AOCN CIC BCPS BCOP BCPP CGP FASHP FCCM IBCLC LICSW CSCS ESQ"
+        " MSC MPHIL MPA MHS MSPH EMT CWOCN BSPHARM MSED RNC EDS FASN FASA FACHE FAOTA FNAP HTR"
+        " COMT OCS SCS PCS CPHQ ABPP"
+    )
 )
 # Written like credentials, but places: "Columbus, OH", "UC".
-_NOT_CREDENTIALS = frozenset("OH OHIO KY IN PA. USA US UC OSU CWRU UH UHC NIH VA CDC".split())
+_NOT_CREDENTIALS = frozenset(str.split("OH OHIO KY IN PA. USA US UC OSU CWRU UH UHC NIH VA CDC"))
 _SHAPE = re.compile(r"(?:[A-Z][A-Za-z]{0,5}[A-Z][A-Za-z]{0,3}|[A-Z]{2,6})(?:[-/][A-Z]{1,4})*")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?", re.I)
-_PARTICLE = frozenset("de da di del der den du el la le van von bin ibn al and & dos".split())
+_PARTICLE = frozenset(str.split("de da di del der den du el la le van von bin ibn al and & dos"))
 _ROLE = re.compile(
     r"\b(?:professor|director|instructor|nurse|nursing|physician|resident|fellow|chair(?:man|person"
     r"|woman)?|dean|specialist|dieti[ct]ian|nutritionist|pharmacist|dentist|optometrist|ophthalmologist"
@@ -98,10 +101,9 @@ def is_credential(token: str, *, known: bool = False) -> bool:
     :param known: accept only those of the list, not every word of that shape
     """
     bare = token.replace(".", "").strip("()")
-    if bare.upper() in _KNOWN and (bare[:1].isupper() and bare != bare.title() or "." in token):
-        return True
-    if bare.upper() in _KNOWN and len(bare) > 2 and bare[:1].isupper():
-        return True  # "Pharmd", "Esq"
+    if bare.upper() in _KNOWN and bare[:1].isupper():
+        # "Ma" and "Do" are names, "Esq" and "Pharmd" are not.
+        return bare != bare.title() or "." in token or len(bare) > 2
     return not known and bare not in _NOT_CREDENTIALS and _SHAPE.fullmatch(bare) is not None
 
 
@@ -170,15 +172,17 @@ def undouble(text: str) -> str:
     return text
 
 
-def read_people(lines: Sequence[Line], rest: str = "") -> tuple[list[Responder], int]:
+def read_people(
+    lines: Sequence[Line], rest: str = "", label: Line | None = None
+) -> tuple[list[Responder], int]:
     """The responders at the beginning of some lines, and how many lines they take.
 
-    :param rest: what stood after the label on its own line
+    :param rest: what stood after the label on its own line, which is ``label``
     """
     people: list[_Person] = []
     alt = ""
     if rest:
-        _take(people, undouble(rest), None, alt, first=True)
+        _take(people, undouble(rest), label, alt, first=True)
     used = 0
     for n, line in enumerate(lines):
         texts = line.cells or ((line.text,) if line.text else ())

@@ -6,11 +6,11 @@ Whatever could not be known is said in ``doubts``; what cannot be read raises Pa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from parsers import landmarks
 from parsers.borders import find_border
-from parsers.landmarks import ANSWER, QUESTION, RESPONSE
+from parsers.landmarks import ANSWER, QUESTION, RESPONSE, Mark
 from parsers.layout import Label, Page, People
 from parsers.lines import Line, join
 from parsers.people import looks_like_person, read_people
@@ -73,6 +73,9 @@ def read_sections(page: Page, url: str, *, complete: bool = True) -> Sections:
         asked_lines, replied = _split(page, start, question, more, complete, doubts, url)
         asked = Part(asked_lines, asked_how)
     return _finish(page, title, asked, replied, more, complete, doubts, url)
+
+
+_NO_END = Doubt("no landmark stands at the end of the answer", 0.9)
 
 
 # The title and where the question begins -------------------------------------------------
@@ -173,12 +176,12 @@ def _body(page: Page, start: int, end: int, label: Label | None) -> tuple[Line, 
         if label is None and not body and line.text and line.linked_share() > 0.8:
             continue
         if label is not None and n == label[0]:
-            line = replace_text(line, label[1].rest)
+            line = without_label(line, label[1].rest)
         body.append(line)
     return _trimmed(body)
 
 
-def replace_text(line: Line, text: str) -> Line:
+def without_label(line: Line, text: str) -> Line:
     """The same line with the label taken off."""
     return line._replace(text=text)
 
@@ -188,13 +191,13 @@ def _trimmed(lines: Sequence[Line]) -> tuple[Line, ...]:
     return tuple(lines[full[0] : full[-1] + 1]) if full else ()
 
 
-def _answer(
-    page: Page, label: Label, more: int | None, doubts: list[Doubt]
-) -> tuple[Line, ...]:
+def _answer(page: Page, label: Label, more: int | None, doubts: list[Doubt]) -> tuple[Line, ...]:
     """What follows the answer's label, up to the landmark that ends it."""
     starts = {block.start: block for block in page.people}
-    hard = more is not None or any(start > label[0] for start in starts)
-    body: list[Line] = [replace_text(page.lines[label[0]], label[1].rest)] if label[1].rest else []
+    texts = (n for n in range(label[0], len(page.lines)) if _is_text(page, n, label))
+    first = next(texts, len(page.lines))
+    hard = more is not None or any(start > first for start in starts)
+    body: list[Line] = [without_label(page.lines[label[0]], label[1].rest)] if label[1].rest else []
     n, end = label[0] + 1, len(page.lines) if more is None else more
     ended = False
     while n < end:
@@ -218,9 +221,14 @@ def _answer(
             body.append(line)
         n += 1
     if not hard and not ended:
-        doubts.append(Doubt("no landmark stands at the end of the answer", 0.9))
+        doubts.append(_NO_END)
     _doubt_second_label(page, label, n, doubts)
     return _trimmed(body)
+
+
+def _is_text(page: Page, n: int, label: Label) -> bool:
+    text = label[1].rest if n == label[0] else page.lines[n].text
+    return bool(text) and n not in page.frame
 
 
 def _next_answer(page: Page, start: int, end: int, label: Label) -> int | None:
@@ -239,7 +247,7 @@ def _doubt_second_label(page: Page, label: Label, end: int, doubts: list[Doubt])
 
 
 def _is_frame_link(line: Line) -> bool:
-    """"Print this page" and the like, between the answer and its end."""
+    """ "Print this page" and the like, between the answer and its end."""
     return landmarks.is_footer(line) and line.linked_share() > 0.8
 
 
@@ -256,10 +264,21 @@ def _is_below(page: Page, n: int, label: Label | None) -> bool:
 
 
 def _split(
-    page: Page, start: int, label: Label | None, more: int | None, complete: bool,
-    doubts: list[Doubt], url: str,
+    page: Page,
+    start: int,
+    label: Label | None,
+    more: int | None,
+    complete: bool,
+    doubts: list[Doubt],
+    url: str,
 ) -> tuple[tuple[Line, ...], Part]:
     """Question and answer where no label stands between them."""  # fmt: skip
+    byline = _byline(page, start, label, more)
+    if byline is not None:
+        doubts.append(Doubt('no label but "Answered by" stands above the answer', 0.9))
+        asked = _body(page, start, byline.start, label)
+        lines = _answer(page, (byline.end - 1, _BYLINE), more, doubts)
+        return asked, Part(lines, "Answered by")
     ends = [block.start for block in page.people if _body(page, start, block.start, label)]
     ends += [more] if more is not None else []
     end = min(ends, default=None)
@@ -282,6 +301,25 @@ def _split(
     text = f"no label stands between question and answer; the border is {border.how}"
     doubts.append(Doubt(text, border.trust))
     return _trimmed(body[: border.place]), Part(_trimmed(body[border.place :]), border.how)
+
+
+_BYLINE = Mark(RESPONSE, landmarks.ALONE, "byline")
+
+
+def _byline(page: Page, start: int, label: Label | None, more: int | None) -> People | None:
+    """A block "Answered by: ..." that stands between a labelled question and its answer."""
+    if label is None:
+        return None
+    for block in page.people:
+        words = page.lines[block.start].shown.lower().lstrip()
+        if block.start <= start or not words.startswith("answer"):
+            continue
+        if more is not None and more < block.start:
+            return None
+        line = next((x for x in page.lines[block.end : more] if x.text), None)
+        if line is not None and len(line.text) > _SENTENCE and not landmarks.is_footer(line):
+            return block
+    return None
 
 
 # The people and the end ------------------------------------------------------------------
@@ -316,6 +354,7 @@ def _finish(
         lines = range(more, min(after, default=_list_end(page, more)))
     if unanswered:
         replied = Part((), "notice")
+        doubts = [doubt for doubt in doubts if doubt is not _NO_END]
     return Sections(
         title, asked, replied, unanswered, people, people_how if people else "", lines,
         tuple(doubts),

@@ -53,9 +53,7 @@ def wrap_width(raw: list[str]) -> int:
     width = max(map(len, raw), default=0)
     if width not in _WRAP_AT:
         return 0
-    full = sum(
-        1 for one, two in pairwise(raw) if two and _continues(one, two, width)
-    )
+    full = sum(1 for one, two in pairwise(raw) if two and _continues(one, two, width))
     return width if full >= 3 else 0
 
 

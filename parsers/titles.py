@@ -58,8 +58,13 @@ def is_site_name(text: str) -> bool:
 
 
 def find_title(
-    lines: Sequence[Line], marks: Sequence[Mark | None], page_title: str, before: int,
-    topics: frozenset[str], *, nearest: bool,
+    lines: Sequence[Line],
+    marks: Sequence[Mark | None],
+    page_title: str,
+    before: int,
+    topics: frozenset[str],
+    *,
+    nearest: bool,
 ) -> Title | None:
     """The title among the lines above ``before``, or from ``<title>``.
 
@@ -90,9 +95,7 @@ def find_title(
 _RANK_SAME, _RANK_LABEL, _RANK_PART, _RANK_HEADING, _RANK_BOLD = 5, 4, 3, 2, 1
 
 
-def _candidate(
-    line: Line, mark: Mark | None, wanted: str, n: int
-) -> tuple[int, Title] | None:
+def _candidate(line: Line, mark: Mark | None, wanted: str, n: int) -> tuple[int, Title] | None:
     shown = line.shown
     if not shown or len(shown) > _LIMIT or "\n" in shown:
         return None
@@ -110,6 +113,8 @@ def _candidate(
         return _RANK_PART, Title(text, how, n)
     if 0 < line.level <= 4:
         return _RANK_HEADING, Title(text, how, n)
+    if not line.text and mark is None and not line.links:
+        return _RANK_BOLD, Title(text, how, n)  # a heading drawn as a picture
     if line.bold and line.text and mark is None and not line.item and not line.cells:
         return _RANK_BOLD, Title(text, how, n)
     return None

@@ -167,9 +167,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
 
     async def hidden_table_names(self) -> Any:
         # A copy: Datasette adds to the list that it gets.
-        return list(
-            await self.remember(("hidden",), lambda: self._super("hidden_table_names"))
-        )
+        return list(await self.remember(("hidden",), lambda: self._super("hidden_table_names")))
 
     def _super(self, method: str, *arguments: str) -> Any:
         return getattr(super(), method)(*arguments)

@@ -47,7 +47,7 @@ QUESTIONS = Table(
     facets=("topic_id", "responder_id", "institution", "year", "status"),
     sortable=("id", "answered_on", "year", "last_captured_at", "last_changed_at", "confidence"),
     columns=_columns(
-        id="This file's own number for the question. To cite one, use site and source_id: they stay.",
+        id="The number of the row. To cite a question, use site and source_id: they stay.",
         site="The site it was published on, by its short name, such as netwellness.",
         source_id="The site's own number for the question, as its web address has it.",
         url="The one canonical address of the page. Other spellings of it lead here.",
@@ -137,8 +137,8 @@ QUESTION_RESPONDERS = Table(
     facets=("institution", "credentials"),
     columns=_columns(
         question_id="The question that was answered.",
-        responder_id="The person who answered.",
         position="The place among several responders, from 0.",
+        responder_id="The person who answered.",
         name="The name as this page printed it, without credentials.",
         credentials="The credentials as this page printed them.",
         title="The position as this page printed it.",
@@ -170,8 +170,8 @@ QUESTION_TOPICS = Table(
     facets=("topic_id",),
     columns=_columns(
         question_id="The question.",
-        topic_id="The topic.",
         position="The place among several topics, from 0.",
+        topic_id="The topic.",
     ),
 )
 
@@ -309,18 +309,9 @@ OPEN_FAILURES = Table(
     view=True,
     columns=_columns(
         **{
-            name: FAILURES.columns[name]
-            for name in (
-                "id",
-                "url",
-                "occurred_at",
-                "stage",
-                "field",
-                "reason",
-                "record_id",
-                "capture_id",
-                "crawl_id",
-            )
+            name: meaning
+            for name, meaning in FAILURES.columns.items()
+            if name not in ("canonical_url", "resolved_by")
         }
     ),
 )

@@ -14,17 +14,22 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from sqlite3 import Connection, OperationalError, Row
+from sqlite3 import Connection, OperationalError
 from typing import Any, cast
 
 from datasette.database import QueryInterrupted
 from datasette.facets import ColumnFacet
-from datasette.utils import escape_sqlite, path_with_added_args, path_with_removed_args
-from datasette.utils import sqlite_timelimit
+from datasette.utils import (
+    escape_sqlite,
+    path_with_added_args,
+    path_with_removed_args,
+    sqlite_timelimit,
+)
 
 from publish.database import ArchiveDatabase
 
 Counts = list[tuple[Any, int]]
+Results = tuple[list[dict[str, Any]], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +119,14 @@ def _covering_index(connection: Connection, table: str, columns: list[str]) -> s
 class ArchiveFacet(ColumnFacet):  # type: ignore[misc]  # Datasette has no type hints
     """Datasette's column facet, counted by :func:`count_each` on the archive."""
 
-    async def facet_results(self) -> tuple[list[dict[str, Any]], list[str]]:
+    async def facet_results(self) -> Results:
         database = self.ds.get_database(self.database)
         configs = {
             config["config"].get("column") or config["config"]["simple"]: config["source"]
             for config in reversed(self.get_configs())
         }
         if not isinstance(database, ArchiveDatabase) or not self.table:
-            return cast(Any, await super().facet_results())
+            return cast(Results, await super().facet_results())
         known = await database.table_columns(self.table)
         columns = [column for column in reversed(configs) if column in known]
         try:
@@ -163,7 +168,9 @@ class ArchiveFacet(ColumnFacet):  # type: ignore[misc]  # Datasette has no type 
             "name": column,
             "type": self.type,
             "hideable": source != "metadata",
-            "toggle_url": self.ds.urls.path(path_with_removed_args(self.request, {"_facet": column})),
+            "toggle_url": self.ds.urls.path(
+                path_with_removed_args(self.request, {"_facet": column})
+            ),
             "results": [
                 self._value(column, value, count, labels.get((column, value), value))
                 for value, count in shown

@@ -12,8 +12,8 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
-from datasette import hookimpl
 from datasette.facets import ColumnFacet
+from pluggy import HookimplMarker
 
 from publish import links, metadata, security, text, views
 from publish.database import NAME
@@ -25,6 +25,8 @@ from publish.search import fts_words
 if TYPE_CHECKING:
     from datasette.app import Datasette
     from jinja2 import Environment
+
+hookimpl = HookimplMarker("datasette")
 
 STATIC = Path(__file__).parent / "static"
 

@@ -28,13 +28,14 @@ RANK_LIMIT_MS = 700
 _TERM = re.compile(r'"([^"]*)"|([^"\s]+)')
 _WORD = re.compile(r"[^\W_]+")
 
-STOP_WORDS = frozenset(
-    "a about after all also am an and any are as at be because been before being but by can "
-    "could did do does doing for from get got had has have having he her him his how i if in "
-    "into is it its just like me more my no not of on or our out she should so some than that "
-    "the their them then there these they this to too up us very was we were what when where "
-    "which while who why will with would you your".split()
-)
+_STOP_WORDS = """
+a about after all also am an and any are as at be because been before being but by can could
+did do does doing for from get got had has have having he her him his how i if in into is it
+its just like me more my no not of on or our out she should so some than that the their them
+then there these they this to too up us very was we were what when where which while who why
+will with would you your
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)

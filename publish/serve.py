@@ -6,6 +6,7 @@ from this package, so what is served is what is tested.
 
 from __future__ import annotations
 
+import errno
 import socket
 from contextlib import closing
 from pathlib import Path
@@ -62,6 +63,10 @@ class ServeError(Exception):
     """The archive cannot be served. The message says why and what to do about it."""
 
 
+class PortTaken(ServeError):
+    """Another server listens on that port."""
+
+
 def settings(profile: Profile = "private") -> dict[str, Any]:
     """Datasette's settings for a profile."""
     return SETTINGS | (PUBLIC if profile == "public" else {})
@@ -113,15 +118,26 @@ def prepare(archive: Path) -> None:
 
 
 def serve(
-    archive: Path, port: int = 8001, host: str = LOOPBACK, profile: Profile = "private"
+    archive: Path,
+    port: int = 8001,
+    host: str = LOOPBACK,
+    profile: Profile = "private",
+    *,
+    free_port: bool = False,
 ) -> None:
     """Serve the archive until interrupted. Prints the address once it is listening.
 
     :param port: the TCP port; 0 takes a free one
+    :param free_port: take a free port if that one is taken
     :raises ServeError: no archive there, or the port is taken
     """
     datasette = application(archive, profile)
-    listener = _listen(host, port)
+    try:
+        listener = _listen(host, port)
+    except PortTaken:
+        if not free_port:
+            raise
+        listener = _listen(host, 0)
     shown = f"[{host}]" if ":" in host else host
     print(f"http://{shown}:{listener.getsockname()[1]}/", flush=True)
     config = uvicorn.Config(datasette.app(), log_level="warning", lifespan="on")
@@ -138,8 +154,9 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise ServeError(
+        kind = PortTaken if error.errno == errno.EADDRINUSE else ServeError
+        raise kind(
             f"Cannot listen on {host} port {port}: {error.strerror}. "
-            "If another server has it, choose another port with --port."
+            "Choose another with --port, or let --free-port choose."
         ) from error
     return listener

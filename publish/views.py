@@ -91,12 +91,15 @@ async def results(datasette: Datasette, request: Request) -> Response:
 async def _search(datasette: Datasette, asked: search.Terms, page: int) -> dict[str, Any]:
     """Count, rank and show: all terms first, any of them if no question has all."""
     database = _database(datasette)
-    for mode, match in (("all", asked.all()), ("any", asked.any())):
-        count = (await database.execute(search.COUNT, {"match": match})).rows[0][0]
-        if count:
-            break
-    if not count:
-        return {"mode": "none"}
+
+    async def count(match: str) -> int:
+        return int((await database.execute(search.COUNT, {"match": match})).rows[0][0])
+
+    mode, match = "all", asked.all()
+    if not (matches := await count(match)):
+        mode, match = "any", asked.any()
+        if not (matches := await count(match)):
+            return {"mode": "none"}
     params = {
         "match": match,
         "limit": search.PAGE_SIZE,
@@ -120,7 +123,7 @@ async def _search(datasette: Datasette, asked: search.Terms, page: int) -> dict[
     }
     # A crawl may have withdrawn a row between the two reads.
     found = [by_id[number] for number in ids if number in by_id]
-    return {"mode": mode, "count": count, "found": found, "ranked": ranked}
+    return {"mode": mode, "count": matches, "found": found, "ranked": ranked}
 
 
 def _database(datasette: Datasette) -> ArchiveDatabase:
@@ -143,9 +146,7 @@ async def _read(datasette: Datasette, read: Callable[[Connection], Any]) -> Any:
 
 async def _kept(datasette: Datasette, key: str, read: Callable[[Connection], Any]) -> Any:
     """What ``read`` gives, remembered until the next commit."""
-    return await _database(datasette).remember(
-        ("page", key), lambda: _read(datasette, read)
-    )
+    return await _database(datasette).remember(("page", key), lambda: _read(datasette, read))
 
 
 async def _page(
@@ -160,7 +161,7 @@ async def _page(
 def cache_control(datasette: Datasette) -> str:
     """The same caching as Datasette gives its own pages."""
     seconds = int(datasette.setting("default_cache_ttl"))
-    return f"max-age={seconds}" if seconds else "no-cache"
+    return f"max-age={seconds}" if seconds > 0 else "no-cache"
 
 
 def _page_number(request: Request) -> int:
@@ -178,7 +179,7 @@ def _paging(request: Request, page: int, count: int, size: int) -> dict[str, Any
         kept = [(k, v) for k in request.args for v in request.args.getlist(k) if k != "page"]
         extra = [("page", str(number))] if number > 1 else []
         query = urlencode(kept + extra, quote_via=quote, errors="replace")
-        return request.path + (f"?{query}" if query else "")
+        return f"{request.path}?{query}" if query else str(request.path)
 
     return {
         "page": page,

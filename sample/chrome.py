@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .docs import Frame, Teaser
 from .markup import attribute, escape
 
@@ -45,10 +47,13 @@ def foot_links(frame: Frame) -> tuple[tuple[str, str], ...]:
 
 
 def rows(teasers: tuple[Teaser, ...], tag: str = "a") -> str:
-    """Teasers as rows of a table."""
-    tr, td, br = ("TR", "TD", "BR") if tag.isupper() else ("tr", "td", "br")
+    """Teasers as rows of a table; those that say nothing further as rows of a portal menu."""
+    upper = tag.isupper()
+    tr, td, br = ("TR", "TD", "BR") if upper else ("tr", "td", "br")
     return "\n".join(
         f"<{tr}><{td}>{anchor(each.text, each.href, tag)}<{br}>{escape(each.about)}</{td}></{tr}>"
+        if each.about
+        else _menu_row(each, upper=upper)
         for each in teasers
     )
 
@@ -57,5 +62,41 @@ def items(teasers: tuple[Teaser, ...]) -> str:
     """Teasers as items of a list."""
     return "\n".join(
         f"<li>{anchor(each.text, each.href)} <span>{escape(each.about)}</span></li>"
+        if each.about
+        else _menu_item(each)
         for each in teasers
     )
+
+
+def _menu_row(each: Teaser, *, upper: bool) -> str:
+    """A row as layout programs of the 1990s wrote it: spacers, fonts, status line."""
+    cell = (
+        '<TR><TD WIDTH="14" VALIGN="TOP" ALIGN="CENTER"><IMG SRC="/images/bullet.gif" WIDTH="7"'
+        ' HEIGHT="7" BORDER="0" VSPACE="3"></TD><TD VALIGN="TOP">'
+        '<FONT FACE="Arial, Helvetica, sans-serif" SIZE="1">'
+        f'<A HREF="{attribute(each.href)}" {_status_line().upper()}>{escape(each.text)}</A>'
+        '</FONT></TD></TR>\n<TR><TD COLSPAN="2"><IMG SRC="/images/spacer.gif" WIDTH="1"'
+        ' HEIGHT="4"></TD></TR>'
+    )
+    return cell if upper else _TAG.sub(lambda found: found[0].lower(), cell)
+
+
+def _menu_item(each: Teaser) -> str:
+    """An item as content systems of the 2000s wrote it: a class for everything."""
+    return (
+        '<li class="menuItem level2 leaf"><span class="bullet"><img src="/images/bullet.gif"'
+        ' width="7" height="7" border="0" /></span><span class="menuLabel"><a'
+        f' href="{attribute(each.href)}" class="menuLink" target="_self" {_status_line()}>'
+        f"{escape(each.text)}</a></span></li>"
+    )
+
+
+def _status_line() -> str:
+    """Script that shows a text at the foot of the window, as was the fashion."""
+    return (
+        'onmouseover="window.status=\'Read on: questions and answers of our experts\';'
+        ' return true" onmouseout="window.status=\'\'; return true"'
+    )
+
+
+_TAG = re.compile(r"</?[A-Z]+|\b[A-Z]+(?==)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from .charsets import CHARSETS, PLAIN, Charset
@@ -18,7 +19,7 @@ MENU = 8  # topics in the menu
 RELATED = 4  # teasers of a page that is not padded
 POOL = 360  # different teasers
 BARE = 6_300  # bytes of a page that is not padded, about
-PER_TEASER = 487  # bytes, about
+PER_TEASER = 425  # bytes of a further one, about: a link, and layout around it
 
 
 def scheme(seed: int, number: int) -> tuple[str, Charset]:
@@ -107,8 +108,9 @@ def _teasers(options: Options, key: object) -> tuple[tuple[Teaser, ...], tuple[T
     more = max(0, (options.kb * 1024 - BARE) // PER_TEASER)
     pool = _pool(options.seed, options.pages)
     start = roll(options.seed, "teasers", key)
-    chosen = tuple(pool[(start + step) % len(pool)] for step in range(more + RELATED))
-    return chosen[: more // 2], chosen[more // 2 :]
+    chosen = [pool[(start + step) % len(pool)] for step in range(more + RELATED)]
+    menu = tuple(replace(each, about="") for each in chosen[RELATED:])
+    return menu[: more // 2], (*chosen[:RELATED], *menu[more // 2 :])
 
 
 @lru_cache(maxsize=4)

@@ -62,14 +62,18 @@ def _card(card: Card) -> str:
     return f"<div>{picture}<p>{name}</p>\n{lines}</div>"
 
 
+def _declared(charset: str) -> tuple[str, str]:
+    """The XML declaration and the <meta> that name a character set."""
+    if not charset:
+        return "", ""
+    content = f"text/html; charset={charset}"
+    prolog = f'<?xml version="1.0" encoding="{charset}"?>\n'
+    return prolog, f'<meta http-equiv="Content-Type" content="{content}" />\n'
+
+
 def frame(page: Frame, content: str) -> str:
     """The page around a content."""
-    prolog = f'<?xml version="1.0" encoding="{page.meta}"?>\n' if page.meta else ""
-    meta = (
-        f'<meta http-equiv="Content-Type" content="text/html; charset={page.meta}" />\n'
-        if page.meta
-        else ""
-    )
+    prolog, meta = _declared(page.meta)
     nav = "".join(f"<li>{anchor(text, href)}</li>" for text, href in NAV)
     menu = "\n".join(f"<li>{anchor(text, href)}</li>" for text, href in page.menu)
     foot = "".join(f"<li>{anchor(text, href)}</li>" for text, href in foot_links(page))

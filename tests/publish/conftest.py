@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -42,6 +42,6 @@ def get(site: Datasette, loop: asyncio.AbstractEventLoop) -> Get:
     """``get("/path")`` asks the application in this process."""
 
     def fetch(path: str, **options: Any) -> httpx.Response:
-        return loop.run_until_complete(site.client.get(path, **options))
+        return cast(httpx.Response, loop.run_until_complete(site.client.get(path, **options)))
 
     return fetch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlite_utils import Database
@@ -36,7 +37,8 @@ def keep(connection: sqlite3.Connection, page: QAPage, row: int, gone: str | Non
             "INSERT INTO responders (site, name, capture_id) VALUES (?,?,1)", (page.site, who.name)
         )
         connection.execute(
-            "INSERT INTO question_responders VALUES (?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO question_responders (question_id, responder_id, position, name,"
+            " credentials, title, college, institution, url) VALUES (?,?,?,?,?,?,?,?,?)",
             (row, cursor.lastrowid, place, who.name, *values),
         )
     for place, topic in enumerate(page.topics):
@@ -46,11 +48,12 @@ def keep(connection: sqlite3.Connection, page: QAPage, row: int, gone: str | Non
             (topic.name, topic.name, topic.url),
         )
         connection.execute(
-            "INSERT INTO question_topics SELECT ?, id, ? FROM topics WHERE slug = ?",
+            "INSERT INTO question_topics (question_id, topic_id, position)"
+            " SELECT ?, id, ? FROM topics WHERE slug = ?",
             (row, place, topic.name),
         )
     connection.executemany(
-        "INSERT INTO links VALUES (?,?,?,?)",
+        "INSERT INTO links (question_id, position, text, url) VALUES (?,?,?,?)",
         [(row, place, link.text, link.url) for place, link in enumerate(page.links)],
     )
 
@@ -76,7 +79,9 @@ def change(archive: Path, *statements: str) -> None:
     connection.close()
 
 
-def result(archive: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, dict]:  # type: ignore[type-arg]
+def result(
+    archive: Path, capsys: pytest.CaptureFixture[str], *more: str
+) -> tuple[int, dict[str, Any]]:
     status = main([*ARGS, str(archive), "--json", *more])
     return status, json.loads(capsys.readouterr().out)
 

@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from parsers.records import QAPage
 from sample import Site, plan
 from sample.charsets import CHARSETS
 from sample.eras import ERAS
@@ -50,7 +51,7 @@ def test_far_rounds_through_the_texts_are_still_distinct() -> None:
     assert len(texts) == len(turns)
 
 
-def _record(site: Site, number: int):  # type: ignore[no-untyped-def]
+def _record(site: Site, number: int) -> QAPage:
     page = site.truth(str(plan.page_id(number)))
     assert page is not None
     return page

@@ -1,0 +1,120 @@
+"""``scrapy ingest PATH...``: files into the archive."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy.exceptions import UsageError
+from tqdm import tqdm
+
+from crawler.archive import software_versions
+from crawler.command import CommandError, HousecallCommand, print_json
+from pipelines.database import ArchiveError
+from pipelines.files import FileError
+from pipelines.ingest import Ingested, ingest
+from pipelines.store import Store
+
+
+class Command(HousecallCommand):
+    """Imports WARC, WET, HTML and text files, and folders of them."""
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "[options] PATH..."
+
+    def short_desc(self) -> str:
+        """One line for the list of commands."""
+        return "Import WARC, WET, HTML and text files into the archive"
+
+    def long_desc(self) -> str:
+        """For --help."""
+        return (
+            "WARC and WET files are copied into WARC_DIR; HTML and text files become records "
+            "of a new WARC there; then every question page in them is read into ARCHIVE_DB. "
+            "Importing a file twice changes nothing. Exit status 0 if everything was read, 1 "
+            "if something was not (it says what)."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """What files do not say themselves."""
+        super().add_options(parser)
+        parser.add_argument("--url", help="the address of the page that the one file is a copy of")
+        parser.add_argument(
+            "--base", help="the address of the folder that the files are a copy of, such as "
+            "http://www.netwellness.org/question.cfm/ for files named 29280.htm or 29280.txt"
+        )  # fmt: skip
+        parser.add_argument(
+            "--date", help="when they were captured, YYYY-MM-DD (default: the file's own time)"
+        )
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Import, and say for each file what came of it."""
+        if not args:
+            raise UsageError("name the files or folders to import", print_help=False)
+        watched = sys.stderr.isatty() and not opts.json
+        try:
+            store = Store.open(self.paths.database)
+            with tqdm(unit=" files", disable=not watched, dynamic_ncols=True) as bar:
+                results = ingest(
+                    args,
+                    self.paths.warcs,
+                    store,
+                    url=opts.url,
+                    base=opts.base,
+                    date=day(opts.date),
+                    software=software_versions(),
+                    progress=lambda path: bar.update(),
+                )
+            store.close()
+        except (FileError, ArchiveError, OSError) as error:
+            raise CommandError(str(error)) from error
+        if opts.json:
+            print_json({"files": [as_json(result) for result in results]})
+        else:
+            print("\n".join(line for result in results for line in lines(result)))
+        self.exitcode = 0 if all(result.sound for result in results) else 1
+
+
+def day(text: str | None) -> datetime | None:
+    """A date of the command line, as the start of that day in UTC.
+
+    :raises CommandError: it is no date
+    """
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise CommandError(f"--date {text!r} is no date; write it as 2004-06-30", 2) from error
+
+
+def as_json(result: Ingested) -> dict[str, Any]:
+    """For ``--json``."""
+    return {
+        "file": str(result.path),
+        "kind": result.kind,
+        "records": result.records,
+        "pages": result.pages,
+        "new": result.new,
+        "failures": result.failures,
+        "damaged": [{"offset": one.offset, "reason": one.why} for one in result.damaged],
+        "error": result.error,
+        "skipped": result.skipped,
+        "note": result.note,
+    }
+
+
+def lines(result: Ingested) -> list[str]:
+    """For a terminal: a line for the file, and one for each thing that is wrong with it."""
+    if result.error or result.skipped:
+        return [f"{'error' if result.error else 'skipped':8} {result.error or result.skipped}"]
+    note = f" ({result.note})" if result.note else ""
+    found = f"{result.records} records, {result.pages} question pages, {result.new} new"
+    return [
+        f"{result.kind:8} {result.path}: {found}{note}",
+        *(f"  unread {failure}" for failure in result.failures),
+        *(f"  damaged at byte {one.offset}: {one.why}" for one in result.damaged),
+    ]

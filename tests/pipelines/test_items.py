@@ -1,0 +1,38 @@
+"""The item pipeline: a reading that a spider yields becomes rows."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from parsers.records import ParseError, Reading
+from pipelines.items import ArchivePipeline, ReadCapture
+from tests.pipelines.archive_makers import capture_row, empty_store, qa_page
+
+
+def test_what_was_read_is_kept_and_other_items_pass() -> None:
+    store = empty_store()
+    pipeline = ArchivePipeline.from_crawler(SimpleNamespace(archive=SimpleNamespace(store=store)))
+    for number in range(3):
+        store.add_capture(capture_row(f"urn:{number}", seconds=number))
+    page = ReadCapture("urn:0", Reading(page=qa_page("set by the pipeline")))
+    assert pipeline.process_item(page) is page
+    pipeline.process_item(ReadCapture("urn:1", Reading(error=ParseError("answer", "none"))))
+    pipeline.process_item(ReadCapture("urn:2", Reading(gone=True)))
+    other = {"some": "item"}
+    assert pipeline.process_item(other) is other
+    store.commit()
+    row = next(iter(store.db["questions"].rows))
+    assert row["gone_at"] == "2020-01-01T00:00:02.000000Z"
+    (failure,) = store.db["failures"].rows
+    assert (failure["stage"], failure["field"], failure["reason"]) == ("parse", "answer", "none")
+
+
+def test_text_that_cannot_be_stored_is_a_failure_and_not_the_end() -> None:
+    store = empty_store()
+    pipeline = ArchivePipeline(SimpleNamespace(store=store))
+    store.add_capture(capture_row("urn:0"))
+    pipeline.process_item(ReadCapture("urn:0", Reading(page=qa_page("", answer="\udfff"))))
+    store.commit()
+    (failure,) = store.db["failures"].rows
+    assert failure["stage"] == "parse"
+    assert store.db["questions"].count == 0
