@@ -45,7 +45,9 @@ def crawl(pages: int, rounds: int, keep: Path | None = None) -> dict[str, Result
         ours, *peers = (medians(series) for series in interleaved(rounds, *measures))
         if keep is not None:
             shutil.copytree(folder / "ours" / "warcs", keep, dirs_exist_ok=True)
-    results = {"crawl": _result(ours, peers[0], "a minimal Scrapy spider (LinkExtractor, no storage)")}
+    results = {
+        "crawl": _result(ours, peers[0], "a minimal Scrapy spider (LinkExtractor, no storage)")
+    }
     if len(peers) > 1:
         results["crawl_wget"] = _result(ours, peers[1], "wget -r --warc-file")
     return results

@@ -77,9 +77,7 @@ def run(command: Sequence[str | Path], cwd: Path | None = None, *, ok: Sequence[
     return Run(wall, cpu, done.stdout)
 
 
-def interleaved(
-    rounds: int, *measures: Callable[[], float | dict[str, float]]
-) -> list[list[Any]]:
+def interleaved(rounds: int, *measures: Callable[[], float | dict[str, float]]) -> list[list[Any]]:
     """Call each measure in turn, ``rounds`` times over; gives each one's values.
 
     Taking turns lets a change in the machine's speed fall on all of them alike.

@@ -283,8 +283,11 @@ def _is_data(table: Tag) -> bool:
 
     Data has two rows or more of at least two short cells, and no blocks in them.
     """
+    tags = [tag for tag in table.descendants if isinstance(tag, Tag)]
+    if any(tag.name == "table" for tag in tags):
+        return False  # asked first: the text of nested tables would be read at every level
     rows: dict[int, int] = {}
-    for tag in table.find_all(True):
+    for tag in tags:
         name = tag.name
         if name in ("td", "th"):
             text = collapse(tag.get_text())

@@ -46,6 +46,10 @@ _IS_HTML = re.compile(
     re.I | re.S,
 )
 _ANY_TAG = re.compile(r"<[a-z!/][^<>]*>", re.I)
+# lxml needs time that grows with the square of a tag's attributes: such a page is an attack.
+_LONG_TAG = 65536  # characters
+_TAGS = re.compile(rf"<[a-z][^<>]{{{_LONG_TAG},}}", re.I).finditer
+_ATTRIBUTES = 5000
 _GONE = (404, 410)
 _RANKS = (("answer", 0), ("respon", 0), ("repl", 0), ("publi", 1), ("post", 1))
 
@@ -62,7 +66,7 @@ class Source:
 
 def read(capture: Capture, *, outlinks: bool = False) -> Reading:
     """Read a capture; errors in the page are part of the answer, not raised."""
-    text, is_html, doubts = _text(capture)
+    text, is_html, doubts = text_of(capture)
     gone = capture.status in _GONE and is_question_url(capture.url)
     document = Document(text) if is_html else None
     links = document.outlinks() if document is not None and outlinks else ()
@@ -73,7 +77,7 @@ def read(capture: Capture, *, outlinks: bool = False) -> Reading:
         return Reading(gone=gone, outlinks=links)
     if document is None:
         lines = text_lines(text)
-        return _attempt(Source(Page(lines, plain_title(lines)), url, True, doubts), url, capture)
+        return read_source(Source(Page(lines, plain_title(lines)), url, True, doubts), url, capture)
     return replace(_read_html(document, url, capture, doubts), outlinks=links)
 
 
@@ -85,11 +89,11 @@ def _read_html(
     body = region(document)
     if body is not None:
         page = Page(html_lines(soup_of(body)), title)
-        reading = _attempt(Source(page, base, complete, doubts), url, capture)
+        reading = read_source(Source(page, base, complete, doubts), url, capture)
         if _is_whole(reading.page):
             return reading
     page = Page(html_lines(soup(document.text)), title)
-    return _attempt(Source(page, base, complete, doubts), url, capture)
+    return read_source(Source(page, base, complete, doubts), url, capture)
 
 
 def _is_whole(page: QAPage | None) -> bool:
@@ -101,7 +105,8 @@ def _is_whole(page: QAPage | None) -> bool:
     )
 
 
-def _attempt(source: Source, url: str, capture: Capture) -> Reading:
+def read_source(source: Source, url: str, capture: Capture) -> Reading:
+    """The reading of a page that is lines already, however these came about."""
     try:
         page = _record(source, url, capture)
     except ParseError as error:
@@ -109,7 +114,7 @@ def _attempt(source: Source, url: str, capture: Capture) -> Reading:
     return Reading(page, gone=page is None and any(is_gone(x.text) for x in source.page.lines))
 
 
-def _text(capture: Capture) -> tuple[str, bool, tuple[Doubt, ...]]:
+def text_of(capture: Capture) -> tuple[str, bool, tuple[Doubt, ...]]:
     """The text of a capture, whether it is HTML, and doubts about its characters."""
     kind = capture.content_type.partition(";")[0].strip().lower()
     if kind not in ("", "text/plain", *_HTML_TYPES):

@@ -199,10 +199,11 @@ def _answer(page: Page, label: Label, more: int | None, doubts: list[Doubt]) -> 
     hard = more is not None or any(start > first for start in starts)
     body: list[Line] = [without_label(page.lines[label[0]], label[1].rest)] if label[1].rest else []
     n, end = label[0] + 1, len(page.lines) if more is None else more
-    ended = False
+    ended = begun = False
     while n < end:
         line, mark = page.lines[n], page.marks[n]
-        if n in starts and _trimmed(body):
+        begun = begun or bool(body and body[-1].text)
+        if n in starts and begun:
             again = _next_answer(page, starts[n].end, end, label)
             if again is None:
                 ended = True
@@ -215,7 +216,7 @@ def _answer(page: Page, label: Label, more: int | None, doubts: list[Doubt]) -> 
             doubts.append(Doubt("nobody could be read under the responder's label", 0.8))
             ended = True
             break
-        if not hard and _trimmed(body) and _is_below(page, n, label):
+        if not hard and begun and _is_below(page, n, label):
             break
         if n not in page.frame and not _is_frame_link(line):
             body.append(line)

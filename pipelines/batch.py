@@ -16,8 +16,8 @@ from parsers.records import QAPage
 from pipelines import people
 from pipelines.evidence import can_be_gone, is_readable
 from pipelines.history import Rank, Sighting, Summary, gone_at, is_html, summarise
-from pipelines.naming import version_digest, version_record
-from pipelines.rows import CaptureRow, Failure, Unanswered, stamp, to_json
+from pipelines.notes import Notes, PageText
+from pipelines.rows import CaptureRow, stamp, to_json
 from pipelines.sql import insert_many, select_in
 
 CAPTURE_COLUMNS = (
@@ -50,35 +50,6 @@ Key = tuple[str, str]
 
 class UnknownCapture(Exception):
     """A page, a failure, or news that a page is gone, without the capture that it is about."""
-
-
-@dataclass(frozen=True, slots=True)
-class PageText:
-    """A page, with its text as canonical JSON and that text's digest."""
-
-    page: QAPage
-    record: str
-    digest: str
-
-    @classmethod
-    def of(cls, page: QAPage) -> PageText:
-        """For a page.
-
-        :raises UnicodeError: if its text cannot be stored
-        """
-        record = version_record(page)
-        return cls(page, record, version_digest(record))
-
-
-@dataclass
-class Batch:
-    """What waits to be written."""
-
-    rows: dict[str, CaptureRow] = field(default_factory=dict)
-    pages: dict[str, PageText] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
-    failures: dict[tuple[str, str], Failure] = field(default_factory=dict)
-    unanswered: dict[str, Unanswered] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,35 +117,35 @@ class BatchWriter:
         """Set ``failures.resolved_by`` of every failure."""
         self._connection.execute(_RESOLVE)
 
-    def write(self, batch: Batch) -> Changes:
-        """Write a batch.
+    def write(self, notes: Notes) -> Changes:
+        """Write a notes.
 
         :raises UnknownCapture: see there
         :raises KeyError: if a capture's crawl has not been added
         """
-        captures = self._captures(batch)
+        captures = self._captures(notes)
         fresh = {
             id_: text
-            for id_, text in batch.pages.items()
+            for id_, text in notes.pages.items()
             if captures[id_].version_id is None and captures[id_].readable()
         }
         questions = self._questions(one.page for one in fresh.values())
         self._attach(fresh, captures, questions)
         self._write_captures(captures)
-        self._write_failures(batch, captures)
+        self._write_failures(notes, captures)
         self._add_gone_neighbours(captures, questions)
         changes = self._write_questions(list(questions.values()))
-        self._resolve(batch, captures)
+        self._resolve(notes, captures)
         return changes
 
     # -- captures --------------------------------------------------------------------
 
-    def _captures(self, batch: Batch) -> dict[str, _Capture]:
-        wanted = {*batch.rows, *batch.pages, *batch.gone, *(id_ for id_, _ in batch.failures)}
-        found = {one.rank.record_id: one for one in self._stored_captures(batch, wanted)}
+    def _captures(self, notes: Notes) -> dict[str, _Capture]:
+        wanted = {*notes.rows, *notes.pages, *notes.gone, *(id_ for id_, _ in notes.failures)}
+        found = {one.rank.record_id: one for one in self._stored_captures(notes, wanted)}
         stored = set(found)
         next_id = self._next_id("captures")
-        for record_id, row in batch.rows.items():
+        for record_id, row in notes.rows.items():
             if record_id not in stored:
                 rank = Rank(is_html(row.content_type), stamp(row.captured_at), record_id)
                 found[record_id] = _Capture(
@@ -183,12 +154,12 @@ class BatchWriter:
                 next_id += 1
         if missing := wanted - set(found):
             raise UnknownCapture(f"there is no capture {min(missing)}")
-        for one in (found[record_id] for record_id in batch.gone):
+        for one in (found[record_id] for record_id in notes.gone):
             if not one.gone and can_be_gone(one.status, one.truncated):
                 one.gone = one.said_more = True
         return found
 
-    def _stored_captures(self, batch: Batch, wanted: Iterable[str]) -> Iterator[_Capture]:
+    def _stored_captures(self, notes: Notes, wanted: Iterable[str]) -> Iterator[_Capture]:
         query = (
             "SELECT record_id, id, content_type, captured_at, status, truncated, canonical_url, "
             "gone, version_id FROM captures WHERE record_id IN ({})"
@@ -197,7 +168,7 @@ class BatchWriter:
             self._connection, query, wanted
         ):
             rank = Rank(is_html(kind), at, record_id)
-            row = batch.rows.get(record_id)
+            row = notes.rows.get(record_id)
             yield _Capture(id_, rank, row, url, status, truncated, bool(gone), version)
 
     def _write_captures(self, captures: dict[str, _Capture]) -> None:
@@ -246,7 +217,7 @@ class BatchWriter:
 
     # -- failures --------------------------------------------------------------------
 
-    def _write_failures(self, batch: Batch, captures: Mapping[str, _Capture]) -> None:
+    def _write_failures(self, notes: Notes, captures: Mapping[str, _Capture]) -> None:
         self._connection.executemany(
             "INSERT INTO failures (url, canonical_url, occurred_at, stage, field, reason, "
             "record_id, capture_id, crawl_id) SELECT url, canonical_url, captured_at, ?, ?, ?, "
@@ -254,7 +225,7 @@ class BatchWriter:
             "ON CONFLICT (record_id, stage) DO NOTHING",
             [
                 (one.stage, one.field, one.reason, one.record_id)
-                for one in batch.failures.values()
+                for one in notes.failures.values()
                 if one.stage != "parse" or captures[one.record_id].readable()
             ],
         )
@@ -267,15 +238,15 @@ class BatchWriter:
                     one.url, one.canonical_url, stamp(one.occurred_at), one.reason, one.record_id,
                     self._crawl_id(one.crawl),
                 )
-                for one in batch.unanswered.values()
+                for one in notes.unanswered.values()
             ],
         )  # fmt: skip
 
-    def _resolve(self, batch: Batch, captures: Mapping[str, _Capture]) -> None:
+    def _resolve(self, notes: Notes, captures: Mapping[str, _Capture]) -> None:
         if self._bulk:
             return
         urls = {one.url for one in captures.values()}
-        urls |= {one.canonical_url for one in batch.unanswered.values()}
+        urls |= {one.canonical_url for one in notes.unanswered.values()}
         query = "SELECT DISTINCT canonical_url FROM failures WHERE canonical_url IN ({})"
         failed = select_in(self._connection, query, urls)
         self._connection.executemany(f"{_RESOLVE} WHERE canonical_url = ?", list(failed))

@@ -85,7 +85,7 @@ def kind_of(path: Path) -> Kind:
         head = file.read(_HEAD)
     if not head:
         raise FileError(f"{path} is empty")
-    inner = _unzipped(head) if head.startswith(GZIP_MAGIC) else head
+    inner = _unzipped(path, head) if head.startswith(GZIP_MAGIC) else head
     if inner.startswith(b"WARC/") or (head.startswith(GZIP_MAGIC) and not inner):
         return Kind.WARC
     for magic, what in _REFUSED:
@@ -157,11 +157,15 @@ def captures_in(
 _KEPT = "/%:@!$&'()*+,;=~-._?#[]{}|^`\\"
 
 
-def _unzipped(head: bytes) -> bytes:
+def _unzipped(path: Path, head: bytes) -> bytes:
+    member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     try:
-        return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP).decompress(head, 64)
+        inner = member.decompress(head, 64)
     except BAD_GZIP as error:
-        raise FileError(f"damaged gzip: {error}") from error
+        raise FileError(f"{path} is damaged gzip: {error}") from error
+    if not inner and not member.eof:
+        raise FileError(f"{path} is damaged gzip: it ends in its first bytes")
+    return inner
 
 
 def _content_type(body: bytes, kind: Kind) -> str:

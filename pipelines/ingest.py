@@ -18,9 +18,9 @@ from uuid import uuid4
 
 from isal import igzip_lib
 
-from parsers.records import Capture, Reading
 from pipelines.files import FileError, Kind, PageFile, kind_of, page_file
-from pipelines.intake import intake, warc_name
+from pipelines.intake import Portion, intake, source_in
+from pipelines.notes import Notes
 from pipelines.rows import Crawl, CrawlEnd
 from pipelines.runs import close_crawl, warcinfo
 from pipelines.store import Store
@@ -151,16 +151,24 @@ def _ingest_warc(result: Ingested, directory: Path, store: Store) -> None:
         )
     inside = result.path.resolve().is_relative_to(directory.resolve())
     path = result.path.resolve() if inside else _adopt(result, directory)
-    name = warc_name(directory.resolve() if inside else directory, path)
+    source = source_in(directory.resolve() if inside else directory, path)
     before = store.counts["new"]
 
-    def observe(capture: Capture, reading: Reading) -> None:
-        if reading.error is not None:
-            result.failures.append(f"{capture.url}: {reading.error}")
+    def observe(portion: Portion) -> None:
+        result.failures += [why for _, why in _parse_failures(portion.notes)]
 
-    found = intake(store, path, name, observe=observe)
-    result.records, result.pages, result.damaged = found.records, found.pages, found.damaged
+    (found,) = intake(store, [source], observe=observe)
+    result.records, result.pages = found.records, found.pages
+    result.damaged = result.damaged or found.damaged
     result.new = store.counts["new"] - before
+
+
+def _parse_failures(notes: Notes) -> Iterator[tuple[str, str]]:
+    """(record id, what is wrong) of the pages that could not be parsed."""
+    for one in notes.failures.values():
+        if one.stage == "parse":
+            place = f"{one.field}: " if one.field else ""
+            yield one.record_id, f"{notes.rows[one.record_id].url}: {place}{one.reason}"
 
 
 def _adopt(result: Ingested, directory: Path) -> Path:
@@ -173,8 +181,11 @@ def _adopt(result: Ingested, directory: Path) -> Path:
         if known.exists():
             result.note = f"already imported as {known.name}"
             return known
-    if compressed and not _is_addressable(result.path):
+    damaged: list[DamagedWarc] = []
+    records = read_warc(result.path, damaged.append)
+    if compressed and not all(record.addressable for record in records):
         result.note = "one gzip member held several records; each has its own in the copy"
+        result.damaged = damaged  # the copy has only what is sound
         _write_durably(rewritten, lambda out: _recompress(result.path, out))
         return rewritten
     _write_durably(target, lambda out: _copy(result.path, out))
@@ -189,10 +200,6 @@ def _fingerprint(path: Path) -> tuple[str, bool]:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest(), compressed
-
-
-def _is_addressable(path: Path) -> bool:
-    return all(record.addressable for record in read_warc(path, lambda damage: None))
 
 
 def _copy(path: Path, out: BinaryIO) -> None:
@@ -258,22 +265,21 @@ class _PageImport:
         end = CrawlEnd(datetime.now(UTC), "finished", {"files": len(self._results)})
         self._store.add_crawl(self._crawl)
         close_crawl(self._store, self._writer, self._crawl.uid, end)
-        for path in self._writer.finished_files:
-            intake(self._store, path, warc_name(self._directory, path), observe=self._observe)
+        sources = [source_in(self._directory, path) for path in self._writer.finished_files]
+        intake(self._store, sources, observe=self._observe)
 
     def abandon(self) -> None:
         """After an error: what was written stays, as the WARC of an interrupted run."""
         if self._writer is not None:
             self._writer.close()
 
-    def _observe(self, capture: Capture, reading: Reading) -> None:
-        result = self._results[capture.record_id]
-        if reading.error is not None:
-            result.failures.append(f"{capture.url}: {reading.error}")
-        page = reading.page
-        if page is not None:
+    def _observe(self, portion: Portion) -> None:
+        for record_id, why in _parse_failures(portion.notes):
+            self._results[record_id].failures.append(why)
+        for record_id, text in portion.notes.pages.items():
+            result = self._results[record_id]
             result.pages = 1
-            result.new = int(not self._store.has_question(page.site, page.source_id))
+            result.new = int(not self._store.has_question(text.page.site, text.page.source_id))
 
     def _open_writer(self) -> WarcWriter:
         if self._writer is None:

@@ -1,15 +1,25 @@
-"""The one way from a WARC file to rows: rebuild and import both go through it."""
+"""The one way from WARC files to rows: rebuild and import both go through it.
+
+Reading and parsing is most of the work and needs no database, so it gives notes, which the
+store takes. Where there is much to read, several processes each read the same files and
+parse their share of the captures; in what order notes come makes no difference to the rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import NamedTuple
 
 from parsers import read
-from parsers.records import Capture, Reading
-from pipelines.evidence import Provenance, is_readable
+from pipelines.evidence import CAPTURE_TYPES, Provenance, is_readable
 from pipelines.keep import keep_reading, keep_record
+from pipelines.notes import Notes
 from pipelines.runs import crawl_of, end_of, foreign_crawl
 from pipelines.store import Store
 from pipelines.warc_read import DamagedWarc, Record, read_warc
@@ -17,11 +27,15 @@ from pipelines.warc_write import OPEN_SUFFIX
 
 #: How many captures a transaction takes.
 BATCH = 200
+#: Below this many bytes of WARC, starting processes costs more than they save.
+MUCH = 4_000_000
 
-#: Called with how many bytes of the file have been read since the last call.
-Progress = Callable[[int], object]
-#: Called with each capture that was read, and what it gave.
-Observer = Callable[[Capture, Reading], object]
+
+class Source(NamedTuple):
+    """A WARC file, and how rows name it: relative to the WARC directory, in its final form."""
+
+    path: Path
+    name: str
 
 
 @dataclass
@@ -33,92 +47,193 @@ class Intake:
     captures: int = 0
     pages: int = 0
     errors: int = 0
+    size: int = 0
     damaged: list[DamagedWarc] = field(default_factory=list)
+
+    def add(self, other: Intake) -> None:
+        """Count what was found in another part of the file too."""
+        self.records += other.records
+        self.captures += other.captures
+        self.pages += other.pages
+        self.errors += other.errors
+        self.size += other.size
+        self.damaged += other.damaged
+
+
+class Portion(NamedTuple):
+    """Some of a file: what it says, and what was found in it."""
+
+    notes: Notes
+    found: Intake
+
+
+#: Called with each portion as it is stored.
+Observer = Callable[[Portion], object]
 
 
 def intake(
     store: Store,
-    path: Path,
-    name: str,
+    sources: Sequence[Source],
     *,
-    progress: Progress | None = None,
     observe: Observer | None = None,
-) -> Intake:
-    """Read every capture of a WARC file into the store, and commit.
+    workers: int | None = 1,
+) -> list[Intake]:
+    """Read every capture of some WARC files into the store, and commit.
 
-    :param name: the file's path relative to the WARC directory, as rows are to name it;
-        without the ``.open`` of a file that was not finished
-    :raises OSError: if the file cannot be read
+    :param workers: processes that read and parse; None for as many as there are processors,
+        if there is much to read
+    :returns: what was found, file by file, in the order given
+    :raises OSError: if a file cannot be read
     :raises ArchiveError: if rows cannot be written
     """
-    result = Intake(name)
-    for record, capture in captures_of(store, path, name, result, progress):
-        result.captures += 1
-        if is_readable(capture.status, record.get("WARC-Truncated")):
-            reading = read(capture)
-            _count(result, reading)
-            if observe is not None:
-                observe(capture, reading)
-            keep_reading(store, capture.record_id, reading)
+    found = {source.name: Intake(source.name) for source in sources}
+    count = _workers_for(sources) if workers is None else workers
+    portions = portions_of(sources) if count <= 1 else _in_parallel(sources, count)
+    for portion in portions:
+        found[portion.found.file].add(portion.found)
+        if observe is not None:
+            observe(portion)
+        store.take(portion.notes)
         if store.pending >= BATCH:
             store.commit()
     store.commit()
-    return result
+    return list(found.values())
 
 
-def captures_of(
-    store: Store, path: Path, name: str, result: Intake, progress: Progress | None = None
-) -> Iterator[tuple[Record, Capture]]:
-    """Tell the store of runs, captures and failures; give what is there to be parsed."""
+def portions_of(sources: Sequence[Source], share: int = 0, shares: int = 1) -> Iterator[Portion]:
+    """Read files, a portion at a time.
+
+    :param share: which captures to take: of every ``shares``, the one with this number
+    """
+    for source in sources:
+        yield from _portions_of_file(source, share, shares)
+
+
+def _portions_of_file(source: Source, share: int, shares: int) -> Iterator[Portion]:
     origin: Provenance | None = None
-    for record in read_warc(path, result.damaged.append):
-        result.records += 1
-        if progress is not None:
-            progress(record.length)
+    portion = Portion(Notes(), Intake(source.name))
+    damaged: list[DamagedWarc] = []
+    first = share == 0  # one share counts what all of them pass
+    turn = 0
+    for record in read_warc(source.path, damaged.append):
+        portion.found.records += first
+        portion.found.size += record.length * first
         if record.record_type == "warcinfo":
-            origin = _begin(store, record, name, origin)
+            origin = _begin(portion.notes, record, source.name, origin)
             continue
-        end = end_of(record) if record.record_type == "metadata" else None
-        if end is not None:
-            store.finish_crawl(*end)
+        origin = origin or _foreign(portion.notes, source.name, record)
+        turn += record.record_type in CAPTURE_TYPES
+        if record.record_type in CAPTURE_TYPES and turn % shares != share:
             continue
-        if origin is None:
-            origin = _foreign(store, name, record)
-        capture = keep_record(store, record, name, origin)
-        if capture is not None:
-            yield record, capture
+        _take_record(portion, record, source.name, origin)
+        if portion.notes.pending >= BATCH // shares:
+            yield portion
+            portion = Portion(Notes(), Intake(source.name))
+    portion.found.damaged.extend(damaged if first else ())
+    yield portion
 
 
-def warc_files(directory: Path) -> list[Path]:
+def _take_record(portion: Portion, record: Record, name: str, origin: Provenance) -> None:
+    notes, found = portion
+    end = end_of(record) if record.record_type == "metadata" else None
+    if end is not None:
+        notes.finish_crawl(*end)
+        return
+    capture = keep_record(notes, record, name, origin)
+    if capture is None:
+        return
+    found.captures += 1
+    if is_readable(capture.status, record.get("WARC-Truncated")):
+        reading = read(capture)
+        found.pages += reading.page is not None
+        found.errors += reading.error is not None
+        keep_reading(notes, capture.record_id, reading)
+
+
+def _begin(notes: Notes, record: Record, name: str, origin: Provenance | None) -> Provenance:
+    crawl = crawl_of(record)
+    if crawl is not None:
+        return Provenance(notes.add_crawl(crawl), crawl.source)
+    return origin or _foreign(notes, name, record)
+
+
+def _foreign(notes: Notes, name: str, record: Record) -> Provenance:
+    crawl = foreign_crawl(name, record.date)
+    return Provenance(notes.add_crawl(crawl), crawl.source)
+
+
+# -- several processes ---------------------------------------------------------------------
+
+
+def _workers_for(sources: Sequence[Source]) -> int:
+    size = sum(source.path.stat().st_size for source in sources)
+    return len(os.sched_getaffinity(0)) if size >= MUCH else 1
+
+
+def _in_parallel(sources: Sequence[Source], count: int) -> Iterator[Portion]:
+    # Not forked: a child must never hold a copy of the parent's open database.
+    context = multiprocessing.get_context("spawn")
+    with ExitStack() as stack:
+        pipes: list[Connection] = []
+        for share in range(count):
+            mine, theirs = context.Pipe(duplex=False)
+            process = context.Process(
+                target=_work, args=(theirs, sources, share, count), daemon=True
+            )
+            process.start()
+            theirs.close()
+            stack.callback(process.join)
+            stack.callback(process.terminate)
+            stack.callback(mine.close)
+            pipes.append(mine)
+        while pipes:
+            for pipe in wait(pipes):
+                assert isinstance(pipe, Connection)
+                portion = _received(pipe)
+                if portion is None:
+                    pipes.remove(pipe)
+                else:
+                    yield portion
+
+
+def _received(pipe: Connection) -> Portion | None:
+    try:
+        message = pipe.recv()
+    except EOFError:
+        raise ChildProcessError("a process that was reading WARC files has died") from None
+    if isinstance(message, BaseException):
+        raise message
+    assert message is None or isinstance(message, Portion)
+    return message
+
+
+def _work(pipe: Connection, sources: Sequence[Source], share: int, shares: int) -> None:
+    try:
+        for portion in portions_of(sources, share, shares):
+            pipe.send(portion)
+        pipe.send(None)
+    except (BrokenPipeError, KeyboardInterrupt):
+        pass  # the parent has given up, or is about to
+    except Exception as error:
+        pipe.send(error)
+
+
+# -- the WARC directory --------------------------------------------------------------------
+
+
+def warc_files(directory: Path) -> list[Source]:
     """The WARC files of a directory and its folders, in order of their names.
 
     Unfinished ones (``.open``, of a run that goes on or was killed) are among them.
     """
-    found = (path for path in directory.rglob("*") if _is_warc_name(path.name) and path.is_file())
-    return sorted(found, key=lambda path: warc_name(directory, path))
+    paths = (path for path in directory.rglob("*") if _is_warc_name(path.name) and path.is_file())
+    return sorted((source_in(directory, path) for path in paths), key=lambda one: one.name)
 
 
-def warc_name(directory: Path, path: Path) -> str:
-    """How rows name a WARC file: relative to the directory, in its final form."""
-    return path.relative_to(directory).as_posix().removesuffix(OPEN_SUFFIX)
+def source_in(directory: Path, path: Path) -> Source:
+    """A file of the WARC directory, by its name there."""
+    return Source(path, path.relative_to(directory).as_posix().removesuffix(OPEN_SUFFIX))
 
 
 def _is_warc_name(name: str) -> bool:
     return name.removesuffix(OPEN_SUFFIX).endswith((".warc.gz", ".warc"))
-
-
-def _begin(store: Store, record: Record, name: str, origin: Provenance | None) -> Provenance:
-    crawl = crawl_of(record)
-    if crawl is not None:
-        return Provenance(store.add_crawl(crawl), crawl.source)
-    return origin or _foreign(store, name, record)
-
-
-def _foreign(store: Store, name: str, record: Record) -> Provenance:
-    crawl = foreign_crawl(name, record.date)
-    return Provenance(store.add_crawl(crawl), crawl.source)
-
-
-def _count(result: Intake, reading: Reading) -> None:
-    result.pages += reading.page is not None
-    result.errors += reading.error is not None

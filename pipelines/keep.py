@@ -24,14 +24,14 @@ from pipelines.evidence import (
     row_of_record,
 )
 from pipelines.http_message import HttpMessage
+from pipelines.notes import Notes
 from pipelines.rows import CaptureRow, Failure, Unanswered
-from pipelines.store import Store
 from pipelines.warc_read import Record
 from pipelines.warc_write import FAILURE, Exchange, Location
 
 
 def keep_exchange(
-    store: Store, exchange: Exchange, location: Location, origin: Provenance
+    notes: Notes, exchange: Exchange, location: Location, origin: Provenance
 ) -> Capture:
     """Tell the store of an exchange that has been written to a WARC.
 
@@ -48,79 +48,79 @@ def keep_exchange(
         record_id=location.record_id,
     )
     if not exchange.response:
-        _keep_unanswered(store, empty, exchange.error or "no response", origin.crawl)
+        _keep_unanswered(notes, empty, exchange.error or "no response", origin.crawl)
         return empty
     row = row_of_exchange(exchange, location, origin)
-    _keep(store, row, exchange.http, exchange.error or "")
+    _keep(notes, row, exchange.http, exchange.error or "")
     try:
         return capture_of_exchange(exchange, location, origin.source)
     except UndecodableBody as error:
-        store.add_failure(Failure(row.record_id, "read", str(error)))
+        notes.add_failure(Failure(row.record_id, "read", str(error)))
         return empty
 
 
-def keep_record(store: Store, record: Record, file: str, origin: Provenance) -> Capture | None:
+def keep_record(notes: Notes, record: Record, file: str, origin: Provenance) -> Capture | None:
     """Tell the store of a WARC record.
 
     :param file: the WARC file's path relative to the WARC directory
     :returns: what a parser may read; None if the record holds no page
     """
     if record.record_type == "metadata":
-        _keep_failure_record(store, record, origin)
+        _keep_failure_record(notes, record, origin)
         return None
     row = row_of_record(record, file, origin)
     if row is None:
         return None
-    _keep(store, row, record.http, error_of(record))
+    _keep(notes, row, record.http, error_of(record))
     try:
         return capture_of(record, origin.source)
     except UndecodableBody as error:
-        store.add_failure(Failure(row.record_id, "read", str(error)))
+        notes.add_failure(Failure(row.record_id, "read", str(error)))
         return Capture(
             row.url, row.captured_at, b"", row.content_type, row.status, row.source, row.record_id
         )
 
 
-def keep_reading(store: Store, record_id: str, reading: Reading) -> None:
+def keep_reading(notes: Notes, record_id: str, reading: Reading) -> None:
     """Tell the store what reading a capture gave.
 
     The store lets it count only if the capture is whole and a success.
     """
     if reading.page is not None:
         try:
-            store.add_page(dataclasses.replace(reading.page, record_id=record_id))
+            notes.add_page(dataclasses.replace(reading.page, record_id=record_id))
         except UnicodeError as error:
-            store.add_failure(Failure(record_id, "parse", f"text that is no text: {error}"))
+            notes.add_failure(Failure(record_id, "parse", f"text that is no text: {error}"))
     if reading.gone:
-        store.mark_gone(record_id)
+        notes.mark_gone(record_id)
     if reading.error is not None:
-        store.add_failure(Failure(record_id, "parse", reading.error.why, reading.error.field))
+        notes.add_failure(Failure(record_id, "parse", reading.error.why, reading.error.field))
 
 
-def _keep(store: Store, row: CaptureRow, http: HttpMessage | None, error: str) -> None:
-    store.add_capture(row)
+def _keep(notes: Notes, row: CaptureRow, http: HttpMessage | None, error: str) -> None:
+    notes.add_capture(row)
     if row.status in GONE_STATUS:
-        store.mark_gone(row.record_id)
+        notes.mark_gone(row.record_id)
     reason = fetch_failure(row, http, " ".join(error.split()))
     if reason is not None:
-        store.add_failure(Failure(row.record_id, "fetch", reason))
+        notes.add_failure(Failure(row.record_id, "fetch", reason))
 
 
-def _keep_unanswered(store: Store, empty: Capture, reason: str, crawl: str) -> None:
+def _keep_unanswered(notes: Notes, empty: Capture, reason: str, crawl: str) -> None:
     reason = " ".join(reason.split())
     canonical = canonical_url(empty.url)
-    store.add_unanswered(
+    notes.add_unanswered(
         Unanswered(empty.url, canonical, empty.captured_at, reason, empty.record_id, crawl)
     )
 
 
-def _keep_failure_record(store: Store, record: Record, origin: Provenance) -> None:
+def _keep_failure_record(notes: Notes, record: Record, origin: Provenance) -> None:
     values = metadata_of(record)
     if values.get("kind") != FAILURE or record.date is None or not record.url:
         return
     reason = str(values.get("error") or "no response")
     canonical = canonical_url(record.url)
-    store.add_unanswered(
+    notes.add_unanswered(
         Unanswered(record.url, canonical, record.date, reason, record.record_id, origin.crawl)
     )
 

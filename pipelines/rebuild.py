@@ -23,7 +23,7 @@ from sqlite_utils import Database
 
 from pipelines.database import BUSY_SECONDS, ArchiveError, ArchiveLocked, named_errors, prepare
 from pipelines.digest import content_digest
-from pipelines.intake import Intake, intake, warc_files, warc_name
+from pipelines.intake import Intake, Portion, intake, warc_files
 from pipelines.store import Store
 from pipelines.warc_write import sync_directory
 
@@ -31,6 +31,7 @@ from pipelines.warc_write import sync_directory
 RebuildProgress = Callable[[int, int, str], object]
 
 _ASIDE = ".rebuilding"
+_WAITING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class RebuildRunning(ArchiveError):
@@ -61,9 +62,12 @@ def rebuild(
     archive_path: str | os.PathLike[str],
     *,
     progress: RebuildProgress | None = None,
+    workers: int | None = None,
 ) -> Rebuilt:
-    """Make an archive from all WARC files of a directory, in order of their names.
+    """Make an archive from all WARC files of a directory.
 
+    :param workers: processes that read and parse; by default as many as there are
+        processors, if there is much to read
     :raises ArchiveError: if another rebuild runs, or the archive cannot be written
     :raises OSError: if a WARC file cannot be read
     """
@@ -73,7 +77,7 @@ def rebuild(
     with named_errors(aside):
         db = _open_aside(aside)
         try:
-            result = _load(db, Path(warc_dir), progress)
+            result = _load(db, Path(warc_dir), progress, workers)
         except BaseException:
             db.close()
             aside.unlink(missing_ok=True)
@@ -115,23 +119,23 @@ def _open_aside(aside: Path) -> Database:
     return db
 
 
-def _load(db: Database, warc_dir: Path, progress: RebuildProgress | None) -> Rebuilt:
-    files = warc_files(warc_dir)
-    total = sum(path.stat().st_size for path in files)
-    result = Rebuilt()
-    store = Store(db, bulk=True)
+def _load(
+    db: Database, warc_dir: Path, progress: RebuildProgress | None, workers: int | None
+) -> Rebuilt:
+    sources = warc_files(warc_dir)
+    total = sum(source.path.stat().st_size for source in sources)
     done = 0
 
-    def advance(size: int) -> None:
+    def advance(portion: Portion) -> None:
         nonlocal done
-        done += size
-        if progress is not None:
-            progress(done, total, files[len(result.files)].name)
+        done += portion.found.size
+        if progress is not None and portion.found.size:
+            progress(done, total, portion.found.file)
 
-    for path in files:
-        result.files.append(intake(store, path, warc_name(warc_dir, path), progress=advance))
+    store = Store(db, bulk=True)
+    found = intake(store, sources, observe=advance, workers=workers)
     store.finish()
-    result.counts = store.counts
+    result = Rebuilt(found, store.counts)
     broken = db.conn.execute("PRAGMA foreign_key_check").fetchone()
     if broken is not None:
         raise ArchiveError(f"a row of {broken[0]} points to no row of {broken[2]}")
@@ -196,7 +200,7 @@ def _copy_into(aside: Path, target: Path) -> None:
 
     def give_up_in_time(status: int, remaining: int, total: int) -> None:
         # Called after every try; backup() itself would wait for a lock for ever.
-        if remaining and time.monotonic() > deadline:
+        if status in _WAITING and time.monotonic() > deadline:
             raise ArchiveLocked(f"{target} is being written by another process; try again later")
 
     with (

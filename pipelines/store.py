@@ -13,8 +13,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from parsers.records import QAPage
-from pipelines.batch import Batch, BatchWriter, Key, PageText
+from pipelines.batch import BatchWriter, Key
 from pipelines.database import (
     ArchiveReplaced,
     check_fts,
@@ -23,19 +22,11 @@ from pipelines.database import (
     open_archive,
     restore_fts,
 )
-from pipelines.rows import (
-    INTERRUPTED,
-    CaptureRow,
-    Crawl,
-    CrawlEnd,
-    Failure,
-    Unanswered,
-    stamp,
-    to_json,
-)
+from pipelines.notes import Notes
+from pipelines.rows import INTERRUPTED, stamp, to_json
 
 
-class Store:
+class Store(Notes):
     """Writes to an open archive. One thread at a time; other processes may read and write.
 
     :param bulk: for loading a fresh file: facet indices and the full-text index are made
@@ -43,14 +34,12 @@ class Store:
     """
 
     def __init__(self, db: Database, *, bulk: bool = False) -> None:
+        super().__init__()
         self.db = db
         self._path = Path(_file_of(db))
         self._identity = _identity(self._path) if _file_of(db) else None
         self._bulk = bulk
         self._writer = BatchWriter(db.conn, bulk=bulk)
-        self._batch = Batch()
-        self._crawls: dict[str, Crawl] = {}
-        self._ends: dict[str, CrawlEnd] = {}
         self._outcomes: dict[Key, str] = {}
         self._gone: set[Key] = set()
         self._back: set[Key] = set()
@@ -65,65 +54,18 @@ class Store:
         """
         return cls(open_archive(path))
 
-    # -- being told --------------------------------------------------------------------
-
-    def add_crawl(self, crawl: Crawl) -> str:
-        """A run has begun; until :meth:`finish_crawl` it counts as interrupted.
-
-        :returns: its uid, by which rows name it
-        """
-        self._crawls.setdefault(crawl.uid, crawl)
-        return crawl.uid
-
-    def finish_crawl(self, uid: str, end: CrawlEnd) -> None:
-        """A run has ended."""
-        self._ends[uid] = end
-
-    def add_capture(self, row: CaptureRow) -> None:
-        """There is this capture. Its crawl has been added before."""
-        self._batch.rows.setdefault(row.record_id, row)
-
-    def add_page(self, page: QAPage) -> None:
-        """This was read from the capture ``page.record_id``, added before or with it.
-
-        It counts only if that capture is whole and a success.
-
-        :raises UnicodeError: if it holds half characters, which no file can keep
-        """
-        text = PageText.of(page)
-        self._batch.pages.setdefault(page.record_id, text)
-
-    def mark_gone(self, record_id: str) -> None:
-        """This capture says that its page is no longer there."""
-        self._batch.gone.add(record_id)
-
-    def add_failure(self, failure: Failure) -> None:
-        """This is wrong with a capture, added before or with it."""
-        self._batch.failures.setdefault((failure.record_id, failure.stage), failure)
-
-    def add_unanswered(self, unanswered: Unanswered) -> None:
-        """This request got no response."""
-        self._batch.unanswered.setdefault(unanswered.record_id, unanswered)
-
     def has_capture(self, record_id: str) -> bool:
         """Whether a capture is stored or waits to be."""
         query = "SELECT 1 FROM captures WHERE record_id = ?"
-        return record_id in self._batch.rows or bool(
-            self.db.conn.execute(query, (record_id,)).fetchone()
-        )
+        return record_id in self.rows or bool(self.db.conn.execute(query, (record_id,)).fetchone())
 
     def has_question(self, site: str, source_id: str) -> bool:
         """Whether a question is stored or waits to be."""
         query = "SELECT 1 FROM questions WHERE site = ? AND source_id = ?"
-        waiting = ((one.page.site, one.page.source_id) for one in self._batch.pages.values())
+        waiting = ((one.page.site, one.page.source_id) for one in self.pages.values())
         return (site, source_id) in waiting or bool(
             self.db.conn.execute(query, (site, source_id)).fetchone()
         )
-
-    @property
-    def pending(self) -> int:
-        """How many captures and unanswered requests wait for :meth:`commit`."""
-        return len(self._batch.rows) + len(self._batch.unanswered)
 
     # -- writing -------------------------------------------------------------------------
 
@@ -141,7 +83,7 @@ class Store:
             try:
                 self._notice_others()
                 self._write_crawls()
-                changes = self._writer.write(self._batch)
+                changes = self._writer.write(self)
                 self._write_ends()
                 connection.execute("COMMIT")
             except BaseException:
@@ -149,9 +91,8 @@ class Store:
                     connection.execute("ROLLBACK")
                 self._writer.forget()
                 raise
-        self._batch = Batch()
-        self._crawls.clear()
-        self._ends.clear()
+        for name in Notes.__dataclass_fields__:
+            getattr(self, name).clear()
         for key, outcome in changes.outcome.items():
             self._note(key, outcome)
         # What went and came back within this run is neither.
@@ -161,7 +102,7 @@ class Store:
 
     def finish(self) -> None:
         """Write what waits; make the indices of a bulk load, and check them."""
-        if self._batch != Batch() or self._crawls or self._ends:
+        if self:
             self.commit()
         if self._bulk:
             self._finish_bulk()
@@ -213,7 +154,7 @@ class Store:
                     to_json(dict(crawl.software)),
                     INTERRUPTED,
                 )
-                for crawl in self._crawls.values()
+                for crawl in self.crawls.values()
             ],
         )
 
@@ -223,7 +164,7 @@ class Store:
             "WHERE uid = ?4 AND (finished IS NULL OR finished < ?1)",
             [
                 (stamp(end.finished), end.outcome, to_json(dict(end.counts)), uid)
-                for uid, end in self._ends.items()
+                for uid, end in self.ends.items()
             ],
         )
 

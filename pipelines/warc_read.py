@@ -22,7 +22,6 @@ from pipelines.rows import parse_stamp
 from pipelines.warc_stream import (
     BAD_GZIP,
     GZIP_MAGIC,
-    Border,
     DamagedWarc,
     PlainStream,
     open_stream,
@@ -166,13 +165,7 @@ def _records(stream: PlainStream) -> Iterator[Record]:
             return
         offset = stream.raw_position
         headers, head, block = _one_record(stream, offset)
-        later: DamagedWarc | None = None
-        try:
-            end = stream.border()
-        except DamagedWarc as damage:
-            if damage.offset == offset:
-                raise  # of this record's own member: its checksum does not hold
-            later, end = damage, Border(damage.offset, stream.members)
+        end = stream.border()
         yield Record(
             headers,
             head,
@@ -181,8 +174,6 @@ def _records(stream: PlainStream) -> Iterator[Record]:
             length=(end.offset if end else stream.raw_position) - offset,
             addressable=start is not None and end is not None and start.next_is(end),
         )
-        if later:
-            raise later
 
 
 def _one_record(

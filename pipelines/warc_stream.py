@@ -34,6 +34,9 @@ class DamagedWarc(Exception):
         self.offset = offset
         self.why = why
 
+    def __reduce__(self) -> tuple[type[DamagedWarc], tuple[str, int, str]]:
+        return DamagedWarc, (self.path, self.offset, self.why)  # to cross between processes
+
 
 @dataclass(frozen=True, slots=True)
 class Border:
@@ -175,14 +178,14 @@ class GzipStream(PlainStream):
         return data
 
     def border(self) -> Border | None:
-        """The member that starts right here, or the file's end."""
-        while not self.buffer and self.fill():
-            pass  # also lets the last member's checksum be checked
+        """Where the next member starts, if the one before it ends right here."""
+        while not self.buffer and self._member is not None:
+            self.fill()  # to its end, where its checksum is
+        if not self.buffer:
+            return Border(self._raw - len(self._pending), self.members)
         self._forget_borders()
         if self._borders and self._borders[0][0] == self._taken:
             return self._borders[0][1]
-        if not self.buffer:
-            return Border(self._raw, self.members)
         return None
 
     def _forget_borders(self) -> None:

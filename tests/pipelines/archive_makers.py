@@ -55,18 +55,24 @@ def http_response(
 
 
 def exchange(
-    url: str, response: bytes, *, seconds: float = 0, error: str | None = None, **more: str
+    url: str,
+    response: bytes,
+    *,
+    seconds: float = 0,
+    truncated: str | None = None,
+    error: str | None = None,
 ) -> Exchange:
     """An exchange at a time after START."""
     request = f"GET {url} HTTP/1.1\r\nHost: example\r\n\r\n".encode()
     moment = START + timedelta(seconds=seconds)
-    return Exchange(url, "GET", moment, "127.0.0.1", request, response, error=error, **more)
+    return Exchange(url, "GET", moment, "127.0.0.1", request, response, truncated, error)
 
 
 def crawl_into(
     directory: Path, exchanges: Iterable[Exchange], crawl: Crawl = CRAWL, *, close: bool = True
 ) -> Store:
     """A live crawl, as the crawler does it: WARC first, then rows."""
+    directory.mkdir(exist_ok=True)
     store = Store.open(directory / "archive.db")
     writer = WarcWriter(directory / "warcs", "test", warcinfo(crawl))
     writer.open()

@@ -132,7 +132,7 @@ def test_what_is_no_archive_is_said(tmp_path: Path) -> None:
     with pytest.raises(NotAnArchive, match="rebuild"):
         open_archive(text)
     other = tmp_path / "other.db"
-    Database(other)["recipes"].insert({"name": "soup"})
+    Database(other).table("recipes").insert({"name": "soup"})
     with pytest.raises(NotAnArchive, match="recipes"):
         open_archive(other)
     assert Database(other).table_names() == ["recipes"]
@@ -145,7 +145,7 @@ def test_what_is_no_archive_is_said(tmp_path: Path) -> None:
 
 def test_an_archive_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     db = open_archive(tmp_path / "a.db")
-    db["_sqlite_migrations"].insert(
+    db.table("_sqlite_migrations").insert(
         {"migration_set": "housecall", "name": "m900_future", "applied_at": "x"}
     )
     db.close()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from parsers.records import Link, Responder, TopicLink
 from pipelines.batch import UnknownCapture
-from pipelines.database import ArchiveLocked, ArchiveReplaced, check_fts, open_archive
+from pipelines.database import ArchiveFull, ArchiveLocked, ArchiveReplaced, check_fts, open_archive
 from pipelines.digest import content_digest, table_digests
 from pipelines.rows import CaptureRow, Crawl, CrawlEnd, Failure, Unanswered
 from pipelines.store import Store
@@ -351,6 +351,25 @@ def test_nothing_is_lost_while_another_process_holds_the_lock(
     assert store.counts["new"] == 1
     store.close()
     other.close()
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+    store = empty_store(tmp_path / "a.db")
+    store.commit()
+    pages = store.db.execute("PRAGMA page_count").fetchone()[0]
+    store.db.execute(f"PRAGMA max_page_count = {pages + 3}").fetchone()
+    order = [page_event(number, 0, 0, "text/html", 0) for number in range(1, 80)]
+    for event in order:
+        event.tell(store)
+    with pytest.raises(ArchiveFull, match="disk full"):
+        store.commit()
+    assert store.db["captures"].count == 0
+    store.db.execute("PRAGMA max_page_count = 100000").fetchone()
+    store.commit()
+    assert store.counts["new"] == 79
+    assert table_digests(store.db) == table_digests(told(order, set()).db)
+    sound(store)
+    store.close()
 
 
 def test_two_stores_on_one_file_do_not_disturb_each_other(tmp_path: Path) -> None:

@@ -1,0 +1,84 @@
+"""``make bench``: prints a table, writes bench/results.json.
+
+Usage: python -m bench [NAME...] [--pages N] [--questions N] [--rounds N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.crawl import crawl
+from bench.measure import Result
+from bench.parse import parse
+from bench.rebuild import rebuild
+from bench.site import site
+
+HERE = Path(__file__).parent
+NAMES = ("parse", "crawl", "rebuild", "site")
+
+
+def main() -> int:
+    """Run the benchmarks that are named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
+    parser.add_argument("--pages", type=int, default=3_000, help="of the crawled site (3000)")
+    parser.add_argument("--questions", type=int, default=60_000, help="of the archive (60000)")
+    parser.add_argument("--rounds", type=int, default=3, help="of each crawl and rebuild (3)")
+    given = parser.parse_args()
+    unknown = set(given.names) - set(NAMES)
+    if unknown:
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
+    if not shutil.which("wget"):
+        print("wget is not installed: that comparison is left out", file=sys.stderr)
+    results: dict[str, Result] = {}
+    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores")
+    print(f"{'':20} {'ours':>10} {'peer':>10} {'ratio':>7}")
+    for name, result in _run(given):
+        results[name] = result
+        print(_line(name, result), flush=True)
+    _write(results)
+    return 0
+
+
+def _run(given: argparse.Namespace) -> Iterator[tuple[str, Result]]:
+    wanted = set(given.names or NAMES)
+    work = HERE / "work"
+    work.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=work) as name:
+        folder = Path(name)
+        if "parse" in wanted:
+            yield from parse(rounds=7).items()
+        if wanted & {"crawl", "rebuild"}:
+            rounds = given.rounds if "crawl" in wanted else 1
+            crawled = crawl(given.pages, rounds, keep=folder / "warcs")
+            yield from crawled.items() if "crawl" in wanted else ()
+        if "rebuild" in wanted:
+            yield from rebuild(folder / "warcs", folder, given.rounds).items()
+        if "site" in wanted:
+            yield from site(folder, given.questions, requests=120).items()
+
+
+def _line(name: str, result: Result) -> str:
+    more = ", ".join(f"{key} {value}" for key, value in result.more.items())
+    figures = f"{name:20} {result.ours:10.2f} {result.peer:10.2f} {result.ratio:6.1f}x"
+    return f"{figures}  {result.unit}; peer: {result.peer_is}; {more}"
+
+
+def _write(results: dict[str, Result]) -> None:
+    """Results of an earlier run stay for the benchmarks that this one left out."""
+    path = HERE / "results.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    known.update({name: result.as_json() for name, result in results.items()})
+    path.write_text(json.dumps(known, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

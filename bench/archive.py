@@ -1,0 +1,57 @@
+"""A large archive, made from what the sample site knows, through the real store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha1
+from pathlib import Path
+
+from pipelines.database import open_archive
+from pipelines.rows import CaptureRow, Crawl, CrawlEnd
+from pipelines.store import Store
+from sample import Site
+
+_START = datetime(2026, 3, 1, tzinfo=UTC)
+_RUN = "11111111-1111-4111-8111-111111111111"
+_BATCH = 2_000
+
+
+def make_archive(path: Path, questions: int) -> None:
+    """Write an archive of so many questions; one that is there already is kept.
+
+    The records are those that a crawl would give; the captures they point to are made up,
+    since pages are measured here and not evidence.
+    """
+    if path.exists():
+        return
+    partial = path.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    store = Store(open_archive(partial), bulk=True)
+    store.add_crawl(Crawl(_RUN, "netwellness", {"base": "http://127.0.0.1/"}, _START, {}))
+    for number, page in enumerate(Site(pages=questions).questions(), 1):
+        record_id = f"urn:uuid:{number:08x}-0000-4000-8000-000000000000"
+        store.add_capture(_capture(record_id, page.url, number))
+        store.add_page(replace(page, record_id=record_id))
+        if number % _BATCH == 0:
+            store.commit()
+    store.finish_crawl(_RUN, CrawlEnd(_START + timedelta(days=1), "finished", {}))
+    store.close()
+    partial.rename(path)
+
+
+def _capture(record_id: str, url: str, number: int) -> CaptureRow:
+    return CaptureRow(
+        record_id=record_id,
+        url=url,
+        canonical_url=url,
+        captured_at=_START + timedelta(seconds=number),
+        status=200,
+        content_type="text/html; charset=utf-8",
+        digest=f"sha1:{sha1(url.encode(), usedforsecurity=False).hexdigest()[:32].upper()}",
+        warc_file="netwellness-20260301000000000-00000-00000000.warc.gz",
+        offset=number * 9_000,
+        length=8_900,
+        source="live",
+        crawl=_RUN,
+    )

@@ -1,0 +1,78 @@
+"""Reading one page: ours, beside BeautifulSoup(html.parser) over the whole page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from statistics import fmean, median
+
+from bs4 import BeautifulSoup
+
+from bench.measure import Result, interleaved
+from parsers import read
+from parsers.blocks import html_lines
+from parsers.layout import Page
+from parsers.netwellness import Source, read_source, text_of
+from parsers.records import Capture, Reading
+from sample import Site
+
+PAGES = 200
+
+
+def read_whole_page(capture: Capture) -> Reading:
+    """What we read, by the same rules, from BeautifulSoup(html.parser) over the whole page."""
+    text, _, doubts = text_of(capture)
+    soup = BeautifulSoup(text, "html.parser")
+    title = soup.title.get_text(" ", strip=True) if soup.title else ""
+    page = Page(html_lines(soup), title)
+    return read_source(Source(page, capture.url, True, doubts), capture.url, capture)
+
+
+def parse(rounds: int) -> dict[str, Result]:
+    """Measure milliseconds a page, over pages of about 30 KB of every era and charset.
+
+    Both must give the same records, or the comparison would not be one.
+    """
+    captures = question_pages(PAGES)
+    differing = [c.url for c in captures if _texts(read(c)) != _texts(read_whole_page(c))]
+    if len(differing) > len(captures) // 50:
+        raise RuntimeError(f"the two readings differ on {len(differing)} pages: {differing[:3]}")
+    ours, peer = interleaved(
+        rounds,
+        lambda: _milliseconds(lambda capture: read(capture, outlinks=True), captures),
+        lambda: _milliseconds(read_whole_page, captures),
+    )
+    kilobytes = fmean(len(capture.body) for capture in captures) / 1024
+    more = {"page_kb": round(kilobytes, 1), "pages": len(captures)}
+    peer_is = "BeautifulSoup(html.parser) over the whole page, same records"
+    return {"parse": Result(median(ours), median(peer), "ms/page", peer_is, more)}
+
+
+def question_pages(count: int) -> list[Capture]:
+    """Question pages of the sample site as portal pages of 30 KB."""
+    site = Site(pages=count, kb=30, slow=0.0, big=0.0)
+    captures = []
+    for path in site.urls():
+        status, headers, body = site.response(path)
+        if status == 200 and site.truth(path[14:-4]) is not None:
+            captures.append(_capture(path, headers["Content-Type"], body))
+    return captures
+
+
+def _capture(path: str, content_type: str, body: bytes) -> Capture:
+    url = f"http://127.0.0.1:8000{path}"
+    when = datetime(2026, 1, 1, tzinfo=UTC)
+    return Capture(url, when, body, content_type, 200, "live", "urn:uuid:0")
+
+
+def _texts(reading: Reading) -> object:
+    page = reading.page
+    return page and (page.title, page.question, page.answer, page.responders, page.topics)
+
+
+def _milliseconds(reader: Callable[[Capture], Reading], captures: list[Capture]) -> float:
+    started = time.perf_counter()
+    for capture in captures:
+        reader(capture)
+    return (time.perf_counter() - started) * 1000 / len(captures)

@@ -1,0 +1,105 @@
+"""What is to be stored: told in any order, kept in memory, handed over as one value.
+
+A store takes notes until it commits them. A worker process takes notes too, and sends them
+to the process that has the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from parsers.records import QAPage
+from pipelines.naming import version_digest, version_record
+from pipelines.rows import CaptureRow, Crawl, CrawlEnd, Failure, Unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A page, with its text as canonical JSON and that text's digest."""
+
+    page: QAPage
+    record: str
+    digest: str
+
+    @classmethod
+    def of(cls, page: QAPage) -> PageText:
+        """For a page.
+
+        :raises UnicodeError: if its text cannot be stored
+        """
+        record = version_record(page)
+        return cls(page, record, version_digest(record))
+
+
+@dataclass
+class Notes:
+    """Everything told and not yet written, by the ids that make telling it twice the same."""
+
+    crawls: dict[str, Crawl] = field(default_factory=dict)
+    ends: dict[str, CrawlEnd] = field(default_factory=dict)
+    rows: dict[str, CaptureRow] = field(default_factory=dict)
+    pages: dict[str, PageText] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    failures: dict[tuple[str, str], Failure] = field(default_factory=dict)
+    unanswered: dict[str, Unanswered] = field(default_factory=dict)
+
+    def add_crawl(self, crawl: Crawl) -> str:
+        """A run has begun; until :meth:`finish_crawl` it counts as interrupted.
+
+        :returns: its uid, by which rows name it
+        """
+        self.crawls.setdefault(crawl.uid, crawl)
+        return crawl.uid
+
+    def finish_crawl(self, uid: str, end: CrawlEnd) -> None:
+        """A run has ended."""
+        self.ends[uid] = end
+
+    def add_capture(self, row: CaptureRow) -> None:
+        """There is this capture. Its crawl has been added before."""
+        self.rows.setdefault(row.record_id, row)
+
+    def add_page(self, page: QAPage) -> None:
+        """This was read from the capture ``page.record_id``, added before or with it.
+
+        It counts only if that capture is whole and a success.
+
+        :raises UnicodeError: if it holds half characters, which no file can keep
+        """
+        text = PageText.of(page)
+        self.pages.setdefault(page.record_id, text)
+
+    def mark_gone(self, record_id: str) -> None:
+        """This capture says that its page is no longer there."""
+        self.gone.add(record_id)
+
+    def add_failure(self, failure: Failure) -> None:
+        """This is wrong with a capture, added before or with it."""
+        self.failures.setdefault((failure.record_id, failure.stage), failure)
+
+    def add_unanswered(self, unanswered: Unanswered) -> None:
+        """This request got no response."""
+        self.unanswered.setdefault(unanswered.record_id, unanswered)
+
+    def take(self, other: Notes) -> None:
+        """All that other notes say, after what these do."""
+        self.crawls = {**other.crawls, **self.crawls}
+        self.ends.update(other.ends)
+        for record_id, row in other.rows.items():
+            self.rows.setdefault(record_id, row)
+        for record_id, page in other.pages.items():
+            self.pages.setdefault(record_id, page)
+        self.gone |= other.gone
+        for key, failure in other.failures.items():
+            self.failures.setdefault(key, failure)
+        for record_id, one in other.unanswered.items():
+            self.unanswered.setdefault(record_id, one)
+
+    @property
+    def pending(self) -> int:
+        """How many captures and unanswered requests are noted."""
+        return len(self.rows) + len(self.unanswered)
+
+    def __bool__(self) -> bool:
+        """Whether anything is noted."""
+        return any(getattr(self, name) for name in self.__dataclass_fields__)
