@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bs4.element import NavigableString, Tag
+from bs4.element import NavigableString, PageElement, Tag
 
 from parsers.landmarks import image_label
 from parsers.lines import EDGES, SPACES, Anchor, Image, Line, collapse
@@ -283,23 +283,38 @@ def _is_data(table: Tag) -> bool:
 
     Data has two rows or more of at least two short cells, and no blocks in them.
     """
-    tags = [tag for tag in table.descendants if isinstance(tag, Tag)]
+    tags = [tag for tag in _inside(table) if isinstance(tag, Tag)]
     if any(tag.name == "table" for tag in tags):
         return False  # asked first: the text of nested tables would be read at every level
-    rows: dict[int, int] = {}
+    rows = [0]
     for tag in tags:
         name = tag.name
-        if name in ("td", "th"):
-            text = collapse(tag.get_text())
+        if name == "tr":
+            rows.append(0)
+        elif name in ("td", "th"):
+            text = collapse("".join(str(x) for x in _inside(tag) if not isinstance(x, Tag)))
             if len(text) > _CELL_LIMIT or _LABEL_CELL.match(text):
                 return False
             if text:
-                rows[id(tag.parent)] = rows.get(id(tag.parent), 0) + 1
-        elif name not in ("tr", "tbody", "thead", "tfoot", "caption", "col", "colgroup") and (
+                rows[-1] += 1
+        elif name not in ("tbody", "thead", "tfoot", "caption", "col", "colgroup") and (
             name in _BLOCKS or name in ("br", "img", "input")
         ):
             return False
-    return sum(1 for count in rows.values() if count > 1) > 1
+    return sum(1 for count in rows if count > 1) > 1
+
+
+def _inside(tag: Tag) -> Iterator[PageElement]:
+    """All that is in an element, in order."""
+    todo = [iter(tag.contents)]
+    while todo:
+        for child in todo[-1]:
+            yield child
+            if isinstance(child, Tag):
+                todo.append(iter(child.contents))
+                break
+        else:
+            todo.pop()
 
 
 def _attr(tag: Tag, name: str) -> str:

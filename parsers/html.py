@@ -9,13 +9,12 @@ is not sure, a block stays: a page that is read slowly is better than one that i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from bs4 import BeautifulSoup, Tag
-from bs4.builder import HTMLTreeBuilder
+from bs4 import BeautifulSoup
 from bs4.builder._lxml import LXMLTreeBuilder
+from bs4.element import NavigableString, Tag
 from lxml import etree
 
 from parsers.lines import collapse
@@ -30,9 +29,12 @@ _PROLOG = re.compile(r"\s*<\?xml\b[^>]*>", re.I)
 _PARSER = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
 # The attributes that anything is read from; each costs BeautifulSoup as much as an element.
 _USED = frozenset(("alt", "class", "color", "hidden", "href", "size", "src", "style", "type"))
-# Elements in which white space is never shown.
-_STRUCTURE = frozenset(
-    ("html", "body", "table", "tbody", "thead", "tfoot", "tr", "ul", "ol", "dl", "select")
+# Elements at whose edges white space is never shown. (Not those it is only unlikely in: in old
+# pages text and links stand directly in the body or in a list, with spaces between.)
+_BLOCKS = frozenset(
+    str.split(
+        "table tbody thead tfoot tr td th ul ol dl li dt dd p div hr h1 h2 h3 h4 h5 h6 center form"
+    )
 )
 _TITLE = etree.XPath("string((//title)[1])", smart_strings=False)
 _BASE = etree.XPath("string((//base/@href)[1])", smart_strings=False)
@@ -42,12 +44,16 @@ _OWN_URL = etree.XPath(
 )
 
 
+def is_complete(text: str) -> bool:
+    """Whether a page closes the ``<html>`` that it opens; others may have been cut short."""
+    return "<html" not in text[:2000].lower() or "</html" in text[-4000:].lower()
+
+
 class Document:
     """A page as lxml sees it. ``root`` is None where there is nothing to see."""
 
     def __init__(self, text: str) -> None:
-        # Pages that open <html> and never close it may have been cut short.
-        self.complete = "<html" not in text[:2000].lower() or "</html" in text[-4000:].lower()
+        self.complete = is_complete(text)
         self.text = _CLOSERS.sub("", text.replace("\0", ""))
         data = self.text.encode("utf-8", "replace")
         try:
@@ -91,46 +97,26 @@ class _DeepBuilder(LXMLTreeBuilder):
 
 
 def soup_of(body: Element) -> Tag:
-    """BeautifulSoup over a tree that lxml has parsed already."""
-    return BeautifulSoup("", builder=_TreeBuilder(body))
+    """BeautifulSoup's objects for a tree that lxml has parsed already.
 
-
-class _TreeBuilder(HTMLTreeBuilder):
-    """Hands the elements of an lxml tree to BeautifulSoup, instead of writing and parsing it."""
-
-    def __init__(self, body: Element) -> None:
-        super().__init__(multi_valued_attributes={}, string_containers={})
-        self.body = body
-
-    def prepare_markup(self, *args: Any, **kwargs: Any) -> Iterator[tuple[str, None, None, bool]]:
-        yield "", None, None, False
-
-    def feed(self, markup: Any) -> None:
-        soup = cast(BeautifulSoup, self.soup)
-        start, end, data = soup.handle_starttag, soup.handle_endtag, soup.handle_data
-        stack: list[tuple[Iterator[Element], str, str | None]] = [(iter((self.body,)), "", None)]
-        while stack:
-            children, name, tail = stack[-1]
-            for el in children:
-                tag = el.tag
-                given = el.attrib
-                start(
-                    tag, None, None, {k: v for k, v in given.items() if k in _USED} if given else {}
-                )
-                if el.text and (tag not in _STRUCTURE or not el.text.isspace()):
-                    data(el.text)
-                if len(el):
-                    stack.append((iter(el), tag, el.tail))
-                    break
-                end(tag)
-                if el.tail and (name not in _STRUCTURE or not el.tail.isspace()):
-                    data(el.tail)
-            else:
-                stack.pop()
-                if stack:
-                    end(name)
-                    if tail and (stack[-1][1] not in _STRUCTURE or not tail.isspace()):
-                        data(tail)
+    They are linked from parents to children only (``contents``), which is all that is
+    walked here; the further links that BeautifulSoup makes take most of its time.
+    """
+    top = Tag(name="[document]")
+    above: list[Tag] = [top]
+    for event, el in etree.iterwalk(body, events=("start", "end")):
+        name = el.tag
+        if event == "start":
+            tag = Tag(name=name, attrs={k: v for k, v in el.attrib.items() if k in _USED})
+            above[-1].contents.append(tag)
+            above.append(tag)
+            text = el.text
+        else:
+            above.pop()
+            text = el.tail
+        if text and not (name in _BLOCKS and text.isspace()):
+            above[-1].contents.append(NavigableString(text))
+    return top
 
 
 def region(document: Document) -> Element | None:

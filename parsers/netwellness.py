@@ -27,7 +27,8 @@ from math import prod
 from parsers.blocks import html_lines
 from parsers.charset import decode
 from parsers.dates import ANSWERED, BARE, OTHER, date_items, date_label, trailing_date
-from parsers.html import Document, region, soup, soup_of
+from parsers.excerpt import excerpt
+from parsers.html import Document, is_complete, region, soup, soup_of
 from parsers.landmarks import ANSWER, RESPONSE, TOPIC, is_gone
 from parsers.layout import Page
 from parsers.lines import Line, join
@@ -67,7 +68,14 @@ class Source:
 def read(capture: Capture, *, outlinks: bool = False) -> Reading:
     """Read a capture; errors in the page are part of the answer, not raised."""
     text, is_html, doubts = text_of(capture)
+    if len(text) > _LONG_TAG and any(len(m[0].split()) > _ATTRIBUTES for m in _TAGS(text)):
+        why = "a tag has thousands of attributes"
+        return Reading(error=ParseError("page", why, capture.url))
     gone = capture.status in _GONE and is_question_url(capture.url)
+    if is_html and capture.status == 200 and is_question_url(capture.url):
+        quick = _read_excerpt(text, capture, doubts, outlinks=outlinks)
+        if quick is not None:
+            return quick
     document = Document(text) if is_html else None
     links = document.outlinks() if document is not None and outlinks else ()
     url = capture.url
@@ -79,6 +87,22 @@ def read(capture: Capture, *, outlinks: bool = False) -> Reading:
         lines = text_lines(text)
         return read_source(Source(Page(lines, plain_title(lines)), url, True, doubts), url, capture)
     return replace(_read_html(document, url, capture, doubts), outlinks=links)
+
+
+def _read_excerpt(
+    text: str, capture: Capture, doubts: tuple[Doubt, ...], *, outlinks: bool
+) -> Reading | None:
+    """Read the stretch of source that holds the question; None where that leaves any doubt."""
+    found = excerpt(text, outlinks=outlinks)
+    document = Document(found.source) if found is not None else None
+    if found is None or document is None or document.root is None:
+        return None
+    page = Page(html_lines(soup_of(document.root)), found.title)
+    source = Source(page, capture.url, is_complete(text), doubts)
+    reading = read_source(source, capture.url, capture)
+    if reading.page is None or not _is_whole(reading.page) or reading.page.confidence < 1.0:
+        return None
+    return replace(reading, outlinks=found.outlinks)
 
 
 def _read_html(

@@ -100,6 +100,9 @@ def is_credential(token: str, *, known: bool = False) -> bool:
 
     :param known: accept only those of the list, not every word of that shape
     """
+    parts = token.split("/")
+    if len(parts) > 1 and token.upper() not in _KNOWN and all(parts):
+        return all(is_credential(part, known=known) for part in parts)
     bare = token.replace(".", "").strip("()")
     if bare.upper() in _KNOWN and bare[:1].isupper():
         # "Ma" and "Do" are names, "Esq" and "Pharmd" are not.

@@ -23,13 +23,20 @@ Element = Any  # lxml ships no types
 _NOT_TEXT = ("script", "style", "noscript", "template")
 _NAV_LINKS = 6  # links; a block with fewer is too cheap to be worth the risk
 _PROSE = 48  # characters; a longer text outside links is more than a label of a menu
-# Words that a landmark, which is short, begins with. One too many costs time, one too few would cost text.
+# Words that a landmark, which is short, begins with. One too many costs time, one too few
+# would cost text.
 _LABEL = re.compile(
     r"[\s\xa0|:»>·•\-\[\]()*/,]*(?:(?:the|your|our|an?|original|patient|visitor|reader|expert)\S{0,3}\s+){0,2}"
     r"(?:(?P<question>question|q\s*[:.]|q\s*$)|(?P<answer>answer(?!ed)|a\s*[:.]|a\s*$)"
     r"|(?P<response>respon|repl|answered\s+by)"
-    r"|(?P<more>for\s+(?:more|further)|more\s+info|additional\s+info|go\s+to\s))(?!.{80})",
+    r"|(?P<more>for\s+(?:more|further)|more\s+info|additional\s+info|go\s+to\s)"
+    r"|(?P<date>answered|published|posted|date\b))(?!.{80})",
     re.I | re.S,
+)
+_DATE = "date"
+# A further responder may stand in a block of links.
+_PERSON = re.compile(
+    r",\s*(?:M\.?D|D\.?O|R\.?N|Ph\.?D|Pharm\.?D|O\.?D|D\.?D\.?S|R\.?D|R\.?Ph|M\.?S\.?N?|P\.?T|PA)\b"
 )
 _SHOWN_AS_IMAGES = (QUESTION, ANSWER, RESPONSE, MORE)
 _OUTSIDE_LINKS = etree.XPath(".//text()[not(ancestor::a)]", smart_strings=False)
@@ -51,19 +58,23 @@ def cut_to_region(body: Element, title: str) -> None:
     :param title: the text of ``<title>``; what repeats it is never cut
     """
     etree.strip_elements(body, *_NOT_TEXT, with_tail=False)
-    landmarks = list(_landmarks(body))
+    found = list(_landmarks(body))
+    landmarks = [mark for mark in found if mark.kind != _DATE]
     if not landmarks:
         return
+    # A date may stand among the links of a header or a footer, above or below everything.
+    dated = {a for mark in found if mark.kind == _DATE for a in mark.element.iterancestors()}
+    dated.update(mark.element for mark in found if mark.kind == _DATE)
     first, last = landmarks[0], landmarks[-1]
     for block in _around(first.element, body, preceding=True):
-        _cut_before(block, title, labelled=first.kind == QUESTION)
+        _cut_before(block, title, dated, labelled=first.kind == QUESTION)
     # "For more information:" announces a list of links; it may be the next block of links.
     owed = last.kind == MORE and not _has_links(last.element, 2)
     for block in _around(last.element, body, preceding=False):
         if owed and _has_links(block, 1):
             owed = False
             continue
-        _cut_after(block, prose_may_follow=last.kind in (QUESTION, ANSWER))
+        _cut_after(block, dated, prose_may_follow=last.kind in (QUESTION, ANSWER))
 
 
 def _landmarks(body: Element) -> Iterator[_Landmark]:
@@ -91,7 +102,7 @@ def _around(element: Element, body: Element, *, preceding: bool) -> Iterator[Ele
         element = element.getparent()
 
 
-def _cut_before(block: Element, title: str, *, labelled: bool) -> None:
+def _cut_before(block: Element, title: str, dated: set[Element], *, labelled: bool) -> None:
     todo = [block]
     while todo:
         block = todo.pop()
@@ -99,7 +110,8 @@ def _cut_before(block: Element, title: str, *, labelled: bool) -> None:
             continue
         # Without a label for the question, prose up here may be the question itself.
         if (
-            next(block.iter("h1", "h2", "h3"), None) is not None
+            block in dated
+            or next(block.iter("h1", "h2", "h3"), None) is not None
             or _repeats(_OUTSIDE_LINKS(block), title)
             or (not labelled and _HAS_PROSE(block))
         ):
@@ -108,13 +120,17 @@ def _cut_before(block: Element, title: str, *, labelled: bool) -> None:
             block.clear(keep_tail=True)
 
 
-def _cut_after(block: Element, *, prose_may_follow: bool) -> None:
+def _cut_after(block: Element, dated: set[Element], *, prose_may_follow: bool) -> None:
     todo = [block]
     while todo:
         block = todo.pop()
         if not _has_links(block, _NAV_LINKS):
             continue
-        if prose_may_follow and _HAS_PROSE(block):
+        if (
+            block in dated
+            or (prose_may_follow and _HAS_PROSE(block))
+            or _PERSON.search("".join(block.itertext()))
+        ):
             todo.extend(block)
         else:
             block.clear(keep_tail=True)

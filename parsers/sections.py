@@ -13,11 +13,10 @@ from parsers.borders import find_border
 from parsers.landmarks import ANSWER, QUESTION, RESPONSE, Mark
 from parsers.layout import Label, Page, People
 from parsers.lines import Line, join
-from parsers.people import looks_like_person, read_people
 from parsers.records import ParseError
+from parsers.signatures import below_links, signature
 from parsers.titles import Title, find_title, is_site_name
 
-_SIGNATURE = 8  # lines; how many a signature may have
 _TITLE_LIMIT = 200  # characters
 _SENTENCE = 40  # characters; a shorter line above the question is not a sentence
 
@@ -200,6 +199,7 @@ def _answer(page: Page, label: Label, more: int | None, doubts: list[Doubt]) -> 
     body: list[Line] = [without_label(page.lines[label[0]], label[1].rest)] if label[1].rest else []
     n, end = label[0] + 1, len(page.lines) if more is None else more
     ended = begun = False
+    box = page.box_end(label[0])
     while n < end:
         line, mark = page.lines[n], page.marks[n]
         begun = begun or bool(body and body[-1].text)
@@ -216,7 +216,7 @@ def _answer(page: Page, label: Label, more: int | None, doubts: list[Doubt]) -> 
             doubts.append(Doubt("nobody could be read under the responder's label", 0.8))
             ended = True
             break
-        if not hard and begun and _is_below(page, n, label):
+        if not hard and begun and (_is_below(page, n, label) or (n >= box and _is_menu(line))):
             break
         if n not in page.frame and not _is_frame_link(line):
             body.append(line)
@@ -264,6 +264,11 @@ def _is_below(page: Page, n: int, label: Label | None) -> bool:
     return len(line.links) > 1 and line.linked_share() > 0.7 and not line.item
 
 
+def _is_menu(line: Line) -> bool:
+    """Whether a line outside the answer's container begins a menu or another section."""
+    return line.bold or is_site_name(line.text) or line.linked_share() > 0.8
+
+
 def _split(
     page: Page,
     start: int,
@@ -289,8 +294,9 @@ def _split(
             len(page.lines),
         )
     body = _body(page, start, end, label)
-    notices = (n for n, line in enumerate(body) if n and landmarks.is_unanswered_line(line.text))
-    notice = next(notices, None)
+    # The last one: a question may say that an earlier one was not answered.
+    notices = [n for n, line in enumerate(body) if n and landmarks.is_unanswered_line(line.text)]
+    notice = notices[-1] if notices else None
     if notice is not None and not page.people:
         return _trimmed(body[:notice]), Part(body[notice:], "notice")
     if not ends or not body:
@@ -332,8 +338,9 @@ def _finish(
 ) -> Sections:  # fmt: skip
     people, people_how = page.people, "Response by"
     if not people:
-        replied, people = _signature(replied, len(page.lines))
-        people = people or _unlabelled_people(page, more)
+        length, people = signature(replied.lines, len(page.lines))
+        replied = Part(_trimmed(replied.lines[:length]), replied.how)
+        people = people or below_links(page, more)
         people_how = "a name with credentials"
         if people:
             doubts.append(Doubt('no "Response by" stands above the responder', 0.8))
@@ -382,27 +389,3 @@ def _list_end(page: Page, more: int) -> int:
 
 def _ends_list(line: Line) -> bool:
     return landmarks.is_footer(line) and not line.item and not landmarks.is_offer(line)
-
-
-def _signature(replied: Part, place: int) -> tuple[Part, tuple[People, ...]]:
-    """People at the very end of the answer: a name with credentials and a place of work."""
-    lines = replied.lines
-    for n in range(max(1, len(lines) - _SIGNATURE), len(lines)):
-        if not looks_like_person(lines[n].text):
-            continue
-        found, used = read_people(lines[n:])
-        if n + used == len(lines) and all(r.college or r.institution for r in found):
-            block = People(place, place, tuple(found))
-            return Part(_trimmed(lines[:n]), replied.how), (block,)
-    return replied, ()
-
-
-def _unlabelled_people(page: Page, more: int | None) -> tuple[People, ...]:
-    """People below "For more information", where their label is missing."""
-    for n in range(more + 1 if more is not None else len(page.lines), len(page.lines)):
-        if not looks_like_person(page.lines[n].text):
-            continue
-        found, used = read_people(page.lines[n : page.block_end(n)])
-        if found and all(r.college or r.institution for r in found):
-            return (People(n, n + used, tuple(found)),)
-    return ()

@@ -72,9 +72,18 @@ def site_of(url: str) -> str:
     return known[0] if known else host
 
 
-@lru_cache(maxsize=_CACHE)
+_FOLDERS = re.compile(r"(?<=[^/:])/.*", re.S)
+
+
 def resolve(base: str, href: str) -> str | None:
     """The canonical target of a link on a page, or None if it leads to no page."""
+    if href[:1] == "/":
+        base = _FOLDERS.sub("/", base)  # only its host counts, and most pages share that
+    return _resolve(base, href)
+
+
+@lru_cache(maxsize=_CACHE)
+def _resolve(base: str, href: str) -> str | None:
     href = href.strip(_CONTROLS).translate(_DROPPED)
     if _NO_LINK.match(href):
         return None

@@ -8,12 +8,14 @@ which they came, and telling it the same thing twice changes nothing.
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from pipelines.batch import BatchWriter, Key
+from pipelines.batch import BatchWriter
 from pipelines.database import (
     ArchiveReplaced,
     check_fts,
@@ -23,6 +25,7 @@ from pipelines.database import (
     restore_fts,
 )
 from pipelines.notes import Notes
+from pipelines.questions import Key
 from pipelines.rows import INTERRUPTED, stamp, to_json
 
 
@@ -110,6 +113,10 @@ class Store(Notes):
     def close(self) -> None:
         """Write what waits, and close the file."""
         self.finish()
+        with suppress(sqlite3.OperationalError):  # statistics for readers; not worth a wait
+            self.db.conn.execute("PRAGMA busy_timeout = 0")
+            self.db.conn.execute("PRAGMA analysis_limit = 1000")
+            self.db.conn.execute("ANALYZE")
         self.db.close()
 
     @property

@@ -74,9 +74,8 @@ def _menu_row(each: Teaser, *, upper: bool) -> str:
         '<TR><TD WIDTH="14" VALIGN="TOP" ALIGN="CENTER"><IMG SRC="/images/bullet.gif" WIDTH="7"'
         ' HEIGHT="7" BORDER="0" VSPACE="3"></TD><TD VALIGN="TOP">'
         '<FONT FACE="Arial, Helvetica, sans-serif" SIZE="1">'
-        f'<A HREF="{attribute(each.href)}" {_status_line().upper()}>{escape(each.text)}</A>'
-        '</FONT></TD></TR>\n<TR><TD COLSPAN="2"><IMG SRC="/images/spacer.gif" WIDTH="1"'
-        ' HEIGHT="4"></TD></TR>'
+        f'<A HREF="{attribute(each.href)}"><B>{escape(each.text)}</B></A></FONT></TD></TR>\n'
+        '<TR><TD COLSPAN="2"><IMG SRC="/images/spacer.gif" WIDTH="1" HEIGHT="4"></TD></TR>'
     )
     return cell if upper else _TAG.sub(lambda found: found[0].lower(), cell)
 
@@ -84,19 +83,17 @@ def _menu_row(each: Teaser, *, upper: bool) -> str:
 def _menu_item(each: Teaser) -> str:
     """An item as content systems of the 2000s wrote it: a class for everything."""
     return (
-        '<li class="menuItem level2 leaf"><span class="bullet"><img src="/images/bullet.gif"'
-        ' width="7" height="7" border="0" /></span><span class="menuLabel"><a'
-        f' href="{attribute(each.href)}" class="menuLink" target="_self" {_status_line()}>'
-        f"{escape(each.text)}</a></span></li>"
+        '<li class="leaf"><div class="row"><span class="bullet"><img src="/images/bullet.gif"'
+        ' width="7" height="7" border="0" /></span><span class="label"><a'
+        f' href="{attribute(each.href)}" class="menu" {_status_line()}><b>{escape(each.text)}</b>'
+        '</a></span><span class="more"><img src="/images/arrow.gif" width="5" height="9" /></span>'
+        "</div></li>"
     )
 
 
 def _status_line() -> str:
-    """Script that shows a text at the foot of the window, as was the fashion."""
-    return (
-        'onmouseover="window.status=\'Read on: questions and answers of our experts\';'
-        ' return true" onmouseout="window.status=\'\'; return true"'
-    )
+    """Script that hides a link's address at the foot of the window, as was the fashion."""
+    return "onmouseover=\"window.status='';return true\""
 
 
 _TAG = re.compile(r"</?[A-Z]+|\b[A-Z]+(?==)")

@@ -88,7 +88,7 @@ def _items() -> list[Any]:
 def test_field(case: Path, field: str) -> None:
     expected = _expected(case)
     if expected is None:
-        pytest.fail(f"{case.name}: expected.json was missing and is written; review, then run again")
+        pytest.fail(f"{case.name}: expected.json was missing: written; review, then run again")
     found = _found(case)
     if field == "outcome":
         assert found == expected

@@ -15,7 +15,7 @@ from parsers.records import Link, Responder, TopicLink
 from pipelines.batch import UnknownCapture
 from pipelines.database import ArchiveFull, ArchiveLocked, ArchiveReplaced, check_fts, open_archive
 from pipelines.digest import content_digest, table_digests
-from pipelines.rows import CaptureRow, Crawl, CrawlEnd, Failure, Unanswered
+from pipelines.rows import CaptureRow, CrawlEnd, Failure, Unanswered
 from pipelines.store import Store
 from tests.pipelines.archive_makers import (
     CRAWL,
@@ -251,6 +251,7 @@ def test_failures_are_resolved_by_the_first_good_capture_after_them() -> None:
     assert [resolved for _, resolved in store.db.execute(query)] == [None, None, None]
     page_event(1, 9, 0, "text/html", 0).tell(store)
     store.commit()
+    page_event(1, 8, 0, "text/plain", 0).tell(store)
     page_event(1, 8, 0, "text/html", 0).tell(store)
     failure_event(1, 7, "parse").tell(store)
     store.commit()
@@ -261,6 +262,9 @@ def test_failures_are_resolved_by_the_first_good_capture_after_them() -> None:
         ("urn:none:1:6", good),
         ("urn:none:2:6", None),
     ]
+    assert store.db["open_failures"].count == 1
+    gone_event(2, 7, 200).tell(store)  # an answer, but not of the page
+    store.commit()
     assert store.db["open_failures"].count == 1
 
 
@@ -353,12 +357,13 @@ def test_nothing_is_lost_while_another_process_holds_the_lock(
     other.close()
 
 
-def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("room", [0, 3, 9, 12, 15, 18, 24, 30, 60])
+def test_a_full_disk_loses_nothing(tmp_path: Path, room: int) -> None:
     store = empty_store(tmp_path / "a.db")
     store.commit()
     pages = store.db.execute("PRAGMA page_count").fetchone()[0]
-    store.db.execute(f"PRAGMA max_page_count = {pages + 3}").fetchone()
-    order = [page_event(number, 0, 0, "text/html", 0) for number in range(1, 80)]
+    store.db.execute(f"PRAGMA max_page_count = {pages + room}").fetchone()
+    order = [page_event(number, 0, 0, "text/html", 1) for number in range(1, 240)]
     for event in order:
         event.tell(store)
     with pytest.raises(ArchiveFull, match="disk full"):
@@ -366,7 +371,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     assert store.db["captures"].count == 0
     store.db.execute("PRAGMA max_page_count = 100000").fetchone()
     store.commit()
-    assert store.counts["new"] == 79
+    assert store.counts["new"] == 239
     assert table_digests(store.db) == table_digests(told(order, set()).db)
     sound(store)
     store.close()
@@ -374,22 +379,26 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
 
 def test_two_stores_on_one_file_do_not_disturb_each_other(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    one, two = empty_store(path), empty_store(path)
-    two.add_crawl(Crawl("other", "x"))
-    for number in range(1, 9):
-        page_event(number, number, 0, "text/html", number % 6).tell(one if number % 2 else two)
-        one.commit()
-        two.commit()
-    page_event(1, 12, 1, "text/html", 4).tell(two)
-    two.commit()
-    sound(one)
-    order = [page_event(n, n, 0, "text/html", n % 6) for n in range(1, 9)]
-    alone = told([*order, page_event(1, 12, 1, "text/html", 4)], set())
-    alone.add_crawl(Crawl("other", "x"))
-    alone.commit()
-    assert table_digests(one.db) == table_digests(alone.db)
-    one.close()
-    two.close()
+    stores = [empty_store(path), empty_store(path)]
+    # Both know Ann; then one learns more of her, and the other something older.
+    times = [
+        (1, 1, 0),
+        (2, 2, 0),
+        (3, 9, 1),
+        (4, 5, 0),
+        (5, 7, 2),
+        (6, 6, 3),
+        (1, 11, 4),
+        (2, 8, 1),
+    ]
+    order = [page_event(number, at, 0, "text/html", people) for number, at, people in times]
+    for position, event in enumerate(order):
+        event.tell(stores[position % 2])
+        stores[position % 2].commit()
+    sound(stores[0])
+    assert table_digests(stores[0].db) == table_digests(told(order, set()).db)
+    for store in stores:
+        store.close()
 
 
 def test_writing_to_a_file_that_was_replaced_is_an_error(tmp_path: Path) -> None:
