@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -43,6 +44,10 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         settings = crawler.settings
         self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
         self._max_bytes = settings.getint("DOWNLOAD_MAXSIZE")
+        # Every request of a crawl says the same of itself; it is put into bytes once.
+        self._fields = header_fields(
+            {**settings.getdict("DEFAULT_REQUEST_HEADERS"), "User-Agent": settings["USER_AGENT"]}
+        )
         self._pool = ConnectionPool(verify_tls=settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"))
 
     async def download_request(self, request: Request) -> Response:
@@ -52,7 +57,7 @@ class RecordingDownloadHandler(BaseDownloadHandler):
             so that its retry middleware knows them; the exchange is recorded all the same
         """
         archive: CrawlArchive = self.crawler.archive  # type: ignore[attr-defined]
-        attempt = _Attempt(request)
+        attempt = _Attempt(request, self._fields)
         try:
             async with asyncio.timeout(self._timeout):
                 received = await self._exchange(attempt)
@@ -108,14 +113,14 @@ class RecordingDownloadHandler(BaseDownloadHandler):
 class _Attempt:
     """One try at one request: what was to be sent, to whom, since when."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, fields: bytes) -> None:
         parts = urlsplit(request.url)
         host = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
         self.request = request
         self.origin = Origin(parts.scheme, host, port)
         self.message = request_message(
-            request, parts.netloc.rpartition("@")[2], parts.path, parts.query
+            request, parts.netloc.rpartition("@")[2], parts.path, parts.query, fields
         )
         self.started_at = datetime.now(UTC)
         self.connection: WireConnection | None = None
@@ -147,10 +152,18 @@ class _Attempt:
         )
 
 
-def request_message(request: Request, host: str, path: str, query: str) -> bytes:
-    """The bytes of an HTTP/1.1 request (RFC 9112, 3), headers in the order given.
+def header_fields(headers: Mapping[str, str]) -> bytes:
+    """Header lines, each with its CRLF."""
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1")
+
+
+def request_message(
+    request: Request, host: str, path: str, query: str, fields: bytes = b""
+) -> bytes:
+    """The bytes of an HTTP/1.1 request (RFC 9112, 3).
 
     :param host: the URL's authority without user information
+    :param fields: header lines that every request has, after the request's own
     """
     target = (path or "/") + (f"?{query}" if query else "")
     lines = [f"{request.method} {target} HTTP/1.1".encode("latin-1"), b"Host: " + host.encode()]
@@ -158,4 +171,4 @@ def request_message(request: Request, host: str, path: str, query: str) -> bytes
         lines.extend(name + b": " + value for value in values)
     if request.body:
         lines.append(b"Content-Length: %d" % len(request.body))
-    return b"\r\n".join(lines) + b"\r\n\r\n" + request.body
+    return b"\r\n".join(lines) + b"\r\n" + fields + b"\r\n" + request.body

@@ -78,6 +78,9 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
     # The scope decides what is on the site, before a request is made.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    # The handler writes these headers into every request itself.
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": None,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
     # The handler has its own time limit.
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": None,
     # The archive counts what matters, from what it stored.
@@ -110,6 +113,10 @@ ITEM_PIPELINES = {"pipelines.items.ArchivePipeline": 100}
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 # A page yields one record; the default of 100 starts 100 tasks for each.
 CONCURRENT_ITEMS = 4
+
+# Processes that parse pages while this one downloads; 0 parses here. One is as fast as this
+# one can download from a server that does not ask us to wait.
+PARSE_WORKERS = 1
 
 # Captures after which the WARC is made durable and the rows are committed, and the seconds
 # after which it is done at the latest. What a kill can cost is fetched again.

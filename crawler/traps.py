@@ -11,9 +11,9 @@ _DIGITS = re.compile(r"\d+")
 KNOWN = re.compile(r"/calendar/|[?&](?:month|sort|order|sessionid)=", re.IGNORECASE)
 """URLs that no site answers with a question, and many answer without end."""
 
-FRUITFUL_FACTOR = 25
-"""How much more patience a shape gets that once led to a new question: it may be a list
-whose next pages were all found by other ways."""
+LIST_FACTOR = 25
+"""How much more patience a shape gets whose pages link to questions: it is likely a list whose
+questions were all found by other ways."""
 
 
 def shape(url: str) -> str:
@@ -36,15 +36,18 @@ class TrapGuard:
 
     def __init__(self, patience: int) -> None:
         self._patience = patience
-        self._fruitful: set[str] = set()
+        self._lists: set[str] = set()
         self._barren: Counter[str] = Counter()
         self.cut: Counter[str] = Counter()
 
-    def visited(self, url: str, new_links: list[str], *, new_questions: bool) -> None:
-        """Note that ``url`` led to ``new_links`` (canonical, not seen before)."""
+    def visited(self, url: str, new_links: list[str], *, has_questions: bool) -> None:
+        """Note that ``url`` led to ``new_links`` (canonical, not seen before).
+
+        :param has_questions: whether it links to any question, seen before or not
+        """
         own = shape(url)
-        if new_questions:
-            self._fruitful.add(own)
+        if has_questions:
+            self._lists.add(own)
         if all(shape(link) == own for link in new_links):
             self._barren[own] += 1
         else:
@@ -53,7 +56,7 @@ class TrapGuard:
     def allows(self, url: str) -> bool:
         """Whether to follow ``url``; a refusal is counted in ``cut``, by shape."""
         own = shape(url)
-        patience = self._patience * (FRUITFUL_FACTOR if own in self._fruitful else 1)
+        patience = self._patience * (LIST_FACTOR if own in self._lists else 1)
         if self._barren[own] < patience and not KNOWN.search(url):
             return True
         self.cut[own] += 1

@@ -24,6 +24,10 @@ class ParseError(Exception):
         self.why = why
         self.url = url
 
+    def __reduce__(self) -> tuple[type[ParseError], tuple[str, str, str]]:
+        """So that it can cross from one process to another."""
+        return ParseError, (self.field, self.why, self.url)
+
 
 @dataclass(frozen=True, slots=True)
 class Capture:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.handler import CAPTURE
+from crawler.reading import Reader
 from crawler.scope import Scope
 from crawler.traps import TrapGuard
-from parsers import canonical_url, is_question_url, read
+from parsers import canonical_url, is_question_url
 from parsers.records import Capture
 from pipelines.items import ReadCapture
 
@@ -33,13 +34,16 @@ class NetWellnessSpider(Spider):
         self.scope = Scope(base)
         self.arguments = {"base": base}
         self.traps = TrapGuard(patience=0)
+        self.reader = Reader(workers=0)
         self._seen: set[str] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NetWellnessSpider:
-        """Scrapy's constructor; takes the patience with traps from the settings."""
+        """Scrapy's constructor; takes what else it needs from the settings."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.traps = TrapGuard(crawler.settings.getint("TRAP_PATIENCE"))
+        spider.reader = Reader(crawler.settings.getint("PARSE_WORKERS"))
+        crawler.signals.connect(spider.reader.close, signals.spider_closed)
         return spider
 
     async def start(self) -> AsyncIterator[Request]:
@@ -47,15 +51,16 @@ class NetWellnessSpider(Spider):
         for request in self._requests([canonical_url(self.scope.base)]):
             yield request
 
-    def parse(self, response: Response) -> Iterator[ReadCapture | Request]:
+    async def parse(self, response: Response) -> AsyncIterator[ReadCapture | Request]:
         """Read one capture: the record it holds, and the pages it leads to."""
         capture: Capture = response.meta[CAPTURE]
-        reading = read(capture, outlinks=True)
+        reading = await self.reader.read(capture)
         yield ReadCapture(capture.record_id, reading)
         hrefs: tuple[str, ...] = reading.outlinks
         if response.status in _REDIRECTS:
             hrefs = ((response.headers.get(b"Location") or b"").decode("latin-1"),)
-        yield from self._requests(self._new_links(capture.url, hrefs))
+        for request in self._requests(self._new_links(capture.url, hrefs)):
+            yield request
 
     def unfetched(self, failure: Failure) -> None:
         """Say in one line what could not be fetched; the archive has it as a failure."""
@@ -68,14 +73,13 @@ class NetWellnessSpider(Spider):
 
     def _new_links(self, page: str, hrefs: tuple[str, ...]) -> list[str]:
         resolve = self.scope.resolve
-        new = dict.fromkeys(
-            url for href in hrefs if (url := resolve(href, page)) and url not in self._seen
-        )
-        questions = [url for url in new if is_question_url(url)]
+        links = dict.fromkeys(url for href in hrefs if (url := resolve(href, page)))
+        new = [url for url in links if url not in self._seen]
         others = [url for url in new if not is_question_url(url)]
         if not is_question_url(page):
-            self.traps.visited(canonical_url(page), others, new_questions=bool(questions))
-        return [url for url in others if self.traps.allows(url)] + questions
+            has_questions = any(map(is_question_url, links))
+            self.traps.visited(canonical_url(page), others, has_questions=has_questions)
+        return [url for url in new if is_question_url(url) or self.traps.allows(url)]
 
     def _requests(self, urls: list[str]) -> Iterator[Request]:
         for url in urls:
