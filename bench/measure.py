@@ -63,8 +63,7 @@ def run(command: Sequence[str | Path], cwd: Path | None = None, *, ok: Sequence[
     done = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         errors="replace",
     )

@@ -49,7 +49,7 @@ _QUERIES = {
         SELECT t.slug, t.id, t.name, t.url, c.record_id
         FROM topics t JOIN captures c ON c.id = t.capture_id ORDER BY t.slug""",
     "question_topics": """
-        SELECT q.site, q.source_id, l.position, t.slug
+        SELECT q.site, q.source_id, l.position, t.slug, l.name, l.url
         FROM question_topics l JOIN questions q ON q.id = l.question_id
         JOIN topics t ON t.id = l.topic_id
         ORDER BY q.site, q.source_id, l.position""",

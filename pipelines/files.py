@@ -120,7 +120,7 @@ def page_file(
     body = path.read_bytes()
     address = url or _stated_url(body[:_HEAD]) or _placed_url(path, root or path.parent, base)
     if not address:
-        raise FileError(f"{path} does not say which page it is a copy of; give --url or --base")
+        raise FileError(f"{path} does not say which page it is a copy of; say it with --url")
     if not address.lower().startswith(("http://", "https://")):
         raise FileError(f"{address!r} is no web address (for {path})")
     when = date or datetime.fromtimestamp(status.st_mtime, UTC)

@@ -7,13 +7,12 @@ import re
 import unicodedata
 from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from parsers.records import QAPage, Responder, TopicLink
 from pipelines.rows import to_json
 
 _CACHE = 4096  # a site has some hundreds of each, and every page names a few
-_TOPIC_PATH = re.compile(r"/healthtopics/+([^/]+)", re.I)
+_APOSTROPHES = re.compile(r"['’`]")
 
 
 @lru_cache(maxsize=_CACHE)
@@ -32,12 +31,8 @@ def topic_id(slug: str) -> int:
 
 @lru_cache(maxsize=_CACHE)
 def topic_slug(topic: TopicLink) -> str:
-    """A topic's name in addresses: from its link if that has one, otherwise from its name."""
-    path = urlsplit(topic.url).path if topic.url else ""
-    match = _TOPIC_PATH.search(path)
-    if match:
-        return _slug(unquote(match[1]).rpartition(".")[0] or unquote(match[1]))
-    return _slug(topic.name)
+    """A topic's name in addresses. By name alone: many pages name a topic without its link."""
+    return _slug(_APOSTROPHES.sub("", topic.name))
 
 
 def version_record(page: QAPage) -> str:

@@ -1,10 +1,10 @@
 """Responders and topics: rows that many questions share.
 
 A row shows what was printed in the highest-ranking current capture of any question that
-names it (``capture_id`` says which). That is a function of the archive's content and not of
-the order in which it came. It is kept up incrementally: a question's current capture only
-ever gives way to a higher one, so a row must be elected anew only where the question that
-supplied it has stopped naming it.
+names it (``capture_id`` says which); a print that is a link outranks those that are not.
+That is a function of the archive's content and not of the order in which it came. It is
+kept up incrementally: a question's current capture only ever gives way to a higher one, so
+a row must be elected anew only where the question that supplied it has stopped naming it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,17 @@ class Shared(NamedTuple):
     values: tuple[Any, ...]
 
 
+class _Standing(NamedTuple):
+    """How prints of one row compare."""
+
+    is_link: bool
+    rank: Rank
+
+
+def _standing(entry: Shared, rank: Rank) -> _Standing:
+    return _Standing(entry.values[-1] is not None, rank)  # the address is the last column
+
+
 class SharedTable:
     """One of the two tables, with a cache of what ranks its rows stand by."""
 
@@ -35,7 +46,7 @@ class SharedTable:
         self.link_table = f"question_{table}"
         self.link_column = link_column
         self.columns = columns
-        self._ranks: dict[int, tuple[Rank, int]] = {}
+        self._ranks: dict[int, tuple[_Standing, int]] = {}
         self._changed: dict[int, tuple[Any, ...]] = {}
 
     def forget(self) -> None:
@@ -46,19 +57,24 @@ class SharedTable:
     def load(self, connection: sqlite3.Connection, ids: Iterable[int]) -> None:
         """Bring the ranks of rows into the cache."""
         query = (
-            f"SELECT t.id, c.content_type, c.captured_at, c.record_id, c.id FROM {self.table} t "
+            "SELECT t.id, t.url IS NOT NULL, c.content_type, c.captured_at, c.record_id, c.id "
+            f"FROM {self.table} t "
             "JOIN captures c ON c.id = t.capture_id WHERE t.id IN ({})"
         )
         missing = [id_ for id_ in ids if id_ not in self._ranks]
-        for id_, kind, captured_at, record_id, capture_id in select_in(connection, query, missing):
-            self._ranks[id_] = (Rank(is_html(kind), captured_at, record_id), capture_id)
+        for id_, linked, kind, captured_at, record_id, capture_id in select_in(
+            connection, query, missing
+        ):
+            rank = Rank(is_html(kind), captured_at, record_id)
+            self._ranks[id_] = (_Standing(bool(linked), rank), capture_id)
 
     def offer(self, entries: Iterable[Shared], rank: Rank, capture_id: int) -> None:
         """Let a capture that has become current print its rows, where it outranks others."""
         for entry in entries:
             known = self._ranks.get(entry.id)
-            if known is None or rank > known[0]:
-                self._ranks[entry.id] = (rank, capture_id)
+            standing = _standing(entry, rank)
+            if known is None or standing > known[0]:
+                self._ranks[entry.id] = (standing, capture_id)
                 self._changed[entry.id] = (entry.id, *entry.values, capture_id)
 
     def write(self, connection: sqlite3.Connection) -> None:
@@ -96,18 +112,17 @@ class SharedTable:
             "JOIN captures c ON c.id = q.capture_id JOIN versions v ON v.id = c.version_id "
             f"WHERE l.{self.link_column} = ?"
         )
-        best: tuple[Rank, int, str, str] | None = None
+        best: tuple[_Standing, Shared, int] | None = None
         for kind, captured_at, record_id, capture_id, record, site in connection.execute(
             query, (id_,)
         ):
-            rank = Rank(is_html(kind), captured_at, record_id)
-            if best is None or rank > best[0]:
-                best = (rank, capture_id, record, site)
+            entry = next(one for one in self._printed(json.loads(record), site) if one.id == id_)
+            standing = _standing(entry, Rank(is_html(kind), captured_at, record_id))
+            if best is None or standing > best[0]:
+                best = (standing, entry, capture_id)
         if best is None:
             return None
-        rank, capture_id, record, site = best
-        entry = next(one for one in self._printed(json.loads(record), site) if one.id == id_)
-        return entry, rank, capture_id
+        return best[1], best[0].rank, best[2]
 
     def _printed(self, record: dict[str, Any], site: str) -> list[Shared]:
         if self.table == "topics":
@@ -161,7 +176,7 @@ def link_rows(question_id: int, page: QAPage) -> tuple[list[Any], list[Any], lis
         for position, one in enumerate(page.responders)
     ]
     topics = [
-        (question_id, naming.topic_id(naming.topic_slug(one)), position)
+        (question_id, naming.topic_id(naming.topic_slug(one)), position, one.name, one.url)
         for position, one in enumerate(page.topics)
     ]
     links = [(question_id, at, link.text, link.url) for at, link in enumerate(page.links)]

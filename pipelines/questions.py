@@ -197,7 +197,7 @@ class QuestionWriter:
         )  # fmt: skip
         columns = {
             "question_responders": responder,
-            "question_topics": ("question_id", "topic_id", "position"),
+            "question_topics": ("question_id", "topic_id", "position", "name", "url"),
             "links": ("question_id", "position", "text", "url"),
         }
         for (table, names), rows in zip(columns.items(), tables, strict=True):

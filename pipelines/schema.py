@@ -115,6 +115,8 @@ CREATE TABLE question_topics (
     question_id INTEGER NOT NULL REFERENCES questions(id),
     position INTEGER NOT NULL,
     topic_id INTEGER NOT NULL REFERENCES topics(id),
+    name TEXT NOT NULL,
+    url TEXT,
     PRIMARY KEY (question_id, position)
 ) WITHOUT ROWID;
 CREATE TABLE links (
@@ -155,6 +157,8 @@ CREATE INDEX crawls_started ON crawls(started);
 CREATE INDEX questions_answered_on ON questions(answered_on);
 CREATE INDEX questions_capture ON questions(capture_id);
 CREATE INDEX questions_confidence ON questions(confidence);
+CREATE INDEX questions_facets
+    ON questions(id, topic_id, responder_id, institution, year, status);
 CREATE INDEX questions_gone ON questions(gone_at) WHERE gone_at IS NOT NULL;
 CREATE INDEX questions_institution ON questions(institution);
 CREATE INDEX questions_last_captured ON questions(last_captured_at);

@@ -172,6 +172,8 @@ QUESTION_TOPICS = Table(
         question_id="The question.",
         position="The place among several topics, from 0.",
         topic_id="The topic.",
+        name="Its name as this page prints it.",
+        url="Its address, if this page links to it.",
     ),
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -141,7 +141,8 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     print(f"http://{shown}:{listener.getsockname()[1]}/", flush=True)
     config = uvicorn.Config(datasette.app(), log_level="warning", lifespan="on")
-    with closing(listener):
+    # Ctrl-C is how a person ends it: uvicorn has closed everything by then.
+    with closing(listener), suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -19,7 +19,7 @@ FROM question_responders l JOIN responders r ON r.id = l.responder_id
 ORDER BY l.question_id, l.position
 """
 TOPICS = """
-SELECT l.question_id, t.name, t.url
+SELECT l.question_id, l.name, l.url
 FROM question_topics l JOIN topics t ON t.id = l.topic_id ORDER BY l.question_id, l.position
 """
 LINKS = "SELECT question_id, text, url FROM links ORDER BY question_id, position"

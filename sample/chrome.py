@@ -74,7 +74,7 @@ def _menu_row(each: Teaser, *, upper: bool) -> str:
         '<TR><TD WIDTH="14" VALIGN="TOP" ALIGN="CENTER"><IMG SRC="/images/bullet.gif" WIDTH="7"'
         ' HEIGHT="7" BORDER="0" VSPACE="3"></TD><TD VALIGN="TOP">'
         '<FONT FACE="Arial, Helvetica, sans-serif" SIZE="1">'
-        f'<A HREF="{attribute(each.href)}"><B>{escape(each.text)}</B></A></FONT></TD></TR>\n'
+        f'<A HREF="{attribute(each.href)}" TARGET="_self" {_status_line().upper()}><B>{escape(each.text)}</B></A></FONT></TD></TR>\n'
         '<TR><TD COLSPAN="2"><IMG SRC="/images/spacer.gif" WIDTH="1" HEIGHT="4"></TD></TR>'
     )
     return cell if upper else _TAG.sub(lambda found: found[0].lower(), cell)
@@ -85,7 +85,8 @@ def _menu_item(each: Teaser) -> str:
     return (
         '<li class="leaf"><div class="row"><span class="bullet"><img src="/images/bullet.gif"'
         ' width="7" height="7" border="0" /></span><span class="label"><a'
-        f' href="{attribute(each.href)}" class="menu" {_status_line()}><b>{escape(each.text)}</b>'
+        f' href="{attribute(each.href)}" class="menu" target="_self"'
+        f' title="Questions and answers of our experts" {_status_line()}><b>{escape(each.text)}</b>'
         '</a></span><span class="more"><img src="/images/arrow.gif" width="5" height="9" /></span>'
         "</div></li>"
     )

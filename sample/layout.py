@@ -19,7 +19,7 @@ MENU = 8  # topics in the menu
 RELATED = 4  # teasers of a page that is not padded
 POOL = 360  # different teasers
 BARE = 6_300  # bytes of a page that is not padded, about
-PER_TEASER = 360  # bytes of a further one, about: a link, and layout around it
+PER_TEASER = 425  # bytes of a further one, about: a link, and layout around it
 
 
 def scheme(seed: int, number: int) -> tuple[str, Charset]:

@@ -45,6 +45,11 @@ class Command(ScrapyCrawl):
         """Check what can be checked beforehand, crawl, print the summary."""
         if len(args) != 1:
             raise UsageError("name one spider, such as: scrapy crawl netwellness")
+        if opts.output or opts.overwrite_output:
+            raise UsageError(
+                "-o and -O are not used: records go to ARCHIVE_DB, and scrapy serve exports them",
+                print_help=False,
+            )
         assert self.settings is not None
         assert self.crawler_process is not None
         if opts.loglevel is None:  # Scrapy's own lines are for those who ask for them

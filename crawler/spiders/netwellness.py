@@ -82,8 +82,9 @@ class NetWellnessSpider(Spider):
         return [url for url in new if is_question_url(url) or self.traps.allows(url)]
 
     def _requests(self, urls: list[str]) -> Iterator[Request]:
+        # All of them now: other pages are read before the last of these is asked for.
+        self._seen.update(urls)
         for url in urls:
-            self._seen.add(url)
             # Question pages last: lists lead to more, so the frontier fills early.
             yield Request(
                 self.scope.fetch_url(url), errback=self.unfetched, priority=-is_question_url(url)

@@ -81,6 +81,15 @@ def test_every_exchange_is_in_the_warc(crawled: Crawled) -> None:
     assert [record for record in responses if record.get("WARC-Truncated") == "disconnect"]
 
 
+def test_no_page_is_fetched_twice_in_a_run(crawled: Crawled) -> None:
+    again = rows(
+        crawled,
+        "SELECT url FROM captures WHERE status = 200 AND truncated IS NULL "
+        "GROUP BY crawl_id, url HAVING count(*) > 1",
+    )
+    assert again == []
+
+
 def test_the_captures_point_to_their_evidence(crawled: Crawled) -> None:
     stored = rows(crawled, "SELECT record_id, warc_file, offset, length, status FROM captures")
     found = {

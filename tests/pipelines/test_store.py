@@ -30,7 +30,7 @@ ANN = Responder("Ann Smith", ("MD",), institution="UC", url="http://x/ann")
 ANN_LATER = Responder("Ann B Smith", ("MD", "PhD"), "Professor", None, "OSU", "http://x/ann")
 BOB = Responder("Bob Jones", ("RN",), institution="UC")
 EYES = TopicLink("Eyes", "http://www.netwellness.org/healthtopics/eyes/")
-EYES_LATER = TopicLink("Eye Care", "https://netwellness.org/healthtopics/Eyes/default.cfm")
+EYES_LATER = TopicLink("eyes", None)  # the same topic, printed otherwise and without its link
 PLAIN = TopicLink("Sleep & Rest", None)
 
 

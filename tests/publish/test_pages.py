@@ -94,7 +94,7 @@ def test_the_question_page_has_everything(get: Get) -> None:
         "Associate Professor of Family Medicine",
         "College of Medicine",
         "University of Cincinnati",
-        'href="/topic/sleep"',
+        'href="/topic/sleep-disorders"',
         "17 May 2004",
         "http://www.netwellness.org/question.cfm/101.htm",
         "netwellness-0001.warc.gz",
@@ -118,7 +118,7 @@ def test_doubt_and_loss_are_said_plainly(get: Get) -> None:
 
 
 def test_topic_and_responder_pages(get: Get) -> None:
-    topic = get("/topic/sleep").text
+    topic = get("/topic/sleep-disorders").text
     assert "5 questions" in topic
     assert "Maria Lindqvist" in topic
     found = get("/responder/maria-lindqvist")

@@ -48,9 +48,9 @@ def keep(connection: sqlite3.Connection, page: QAPage, row: int, gone: str | Non
             (topic.name, topic.name, topic.url),
         )
         connection.execute(
-            "INSERT INTO question_topics (question_id, topic_id, position)"
-            " SELECT ?, id, ? FROM topics WHERE slug = ?",
-            (row, place, topic.name),
+            "INSERT INTO question_topics (question_id, topic_id, position, name, url)"
+            " SELECT ?, id, ?, ?, ? FROM topics WHERE slug = ?",
+            (row, place, topic.name, topic.url, topic.name),
         )
     connection.executemany(
         "INSERT INTO links (question_id, position, text, url) VALUES (?,?,?,?)",
