@@ -15,7 +15,12 @@ from html import unescape
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-_INVISIBLE = re.compile(r"<(?:!--.*?-->|(script|style)\b.*?</\1\s*>)", re.I | re.S)
+# (Spelled out instead of re.I, which would keep the search from skipping to the next "<".)
+_INVISIBLE = re.compile(
+    r"<(?:!--.*?-->|[Ss](?:[Cc][Rr][Ii][Pp][Tt]\b.*?</[Ss][Cc][Rr][Ii][Pp][Tt]"
+    r"|[Tt][Yy][Ll][Ee]\b.*?</[Ss][Tt][Yy][Ll][Ee])\s*>)",
+    re.S,
+)
 # What changes how source is read, and so keeps an excerpt from being taken.
 _UNUSUAL = re.compile(r"<(?:!--|script|style|base|frame|xmp|plaintext|textarea)")
 # A text that begins as a label or a line with a date does; asked of source in lower case, as
@@ -62,10 +67,8 @@ class _Hit(NamedTuple):
 
 def excerpt(text: str, *, outlinks: bool) -> Excerpt | None:
     """The stretch of ``text`` (HTML source) that holds the question; None if it is not clear."""
+    text = _INVISIBLE.sub("", text)
     lower = text.lower()
-    if "<!--" in text or "<script" in lower or "<style" in lower:
-        text = _INVISIBLE.sub("", text)
-        lower = text.lower()
     if len(lower) != len(text) or _UNUSUAL.search(lower):
         return None
     hits = sorted((*_labels(lower), *_images(lower)))

@@ -107,7 +107,10 @@ def soup_of(body: Element) -> Tag:
     for event, el in etree.iterwalk(body, events=("start", "end")):
         name = el.tag
         if event == "start":
-            tag = Tag(name=name, attrs={k: v for k, v in el.attrib.items() if k in _USED})
+            tag = Tag(name=name)
+            given = el.attrib
+            if given:
+                tag.attrs = {k: v for k, v in given.items() if k in _USED}
             above[-1].contents.append(tag)
             above.append(tag)
             text = el.text

@@ -74,7 +74,8 @@ def _menu_row(each: Teaser, *, upper: bool) -> str:
         '<TR><TD WIDTH="14" VALIGN="TOP" ALIGN="CENTER"><IMG SRC="/images/bullet.gif" WIDTH="7"'
         ' HEIGHT="7" BORDER="0" VSPACE="3"></TD><TD VALIGN="TOP">'
         '<FONT FACE="Arial, Helvetica, sans-serif" SIZE="1">'
-        f'<A HREF="{attribute(each.href)}" TARGET="_self" {_status_line().upper()}><B>{escape(each.text)}</B></A></FONT></TD></TR>\n'
+        f'<A HREF="{attribute(each.href)}" TARGET="_self" {_status_line().upper()}>'
+        f"<B>{escape(each.text)}</B></A></FONT></TD></TR>\n"
         '<TR><TD COLSPAN="2"><IMG SRC="/images/spacer.gif" WIDTH="1" HEIGHT="4"></TD></TR>'
     )
     return cell if upper else _TAG.sub(lambda found: found[0].lower(), cell)
