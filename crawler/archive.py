@@ -29,7 +29,7 @@ from pipelines.warc import Exchange, WarcWriter
 logger = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
-_SOFTWARE = ("scrapy", "httptools", "beautifulsoup4", "lxml", "sqlite-utils", "warcio")
+_SOFTWARE = ("scrapy", "httptools", "beautifulsoup4", "lxml", "sqlite-utils", "isal")
 
 
 def software_versions() -> dict[str, str]:
