@@ -289,8 +289,10 @@ def _split(
     ends += [more] if more is not None else []
     end = min(ends, default=None)
     if end is None:
+        # A rule may stand between the question and the notice that nobody has answered it.
+        asked_to = max(start, page.notice or start)
         end = next(
-            (n for n in range(start + 1, len(page.lines)) if _is_below(page, n, None)),
+            (n for n in range(asked_to + 1, len(page.lines)) if _is_below(page, n, None)),
             len(page.lines),
         )
     body = _body(page, start, end, label)
@@ -298,7 +300,8 @@ def _split(
     notices = [n for n, line in enumerate(body) if n and landmarks.is_unanswered_line(line.text)]
     notice = notices[-1] if notices else None
     if notice is not None and not page.people:
-        return _trimmed(body[:notice]), Part(body[notice:], "notice")
+        # What follows the notice is no answer: there is none.
+        return _trimmed(body[:notice]), Part(body[notice : notice + 1], "notice")
     if not ends or not body:
         why = "no label or other landmark stands after the question"
         raise ParseError("answer", why if complete else why + ", and the page is cut short", url)

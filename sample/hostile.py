@@ -26,7 +26,7 @@ BLOCKS = (
     ),
     Markup(
         "<noscript>Answer: turn on JavaScript</noscript><style>.answer { color: red }</style>"
-        'Sorry</span></font> for the <span style="position:absolute" onclick="x()">long'
+        'Sorry</span></big> for the <span style="position:absolute" onclick="x()">long'
         "</b> letter; it is all <i>&quot;Robert'); DROP TABLE questions;--&quot;</i> to me.",
         'Sorry for the long letter; it is all "Robert\'); DROP TABLE questions;--" to me.',
     ),
