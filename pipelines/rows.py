@@ -32,11 +32,15 @@ class Crawl:
 
 @dataclass(frozen=True, slots=True)
 class CrawlEnd:
-    """How a run ended: when, its outcome in one word ("finished"), and its counts."""
+    """How a run ended: when, its outcome in one word ("finished"), and its counts.
+
+    ``alarms`` say, a sentence each, what the monitors found wrong with it.
+    """
 
     finished: datetime
     outcome: str
     counts: Mapping[str, int] = field(default_factory=dict)
+    alarms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,35 @@ class CaptureRow:
     crawl: str
     revisit_of: str | None = None
     truncated: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The capture that a revisit repeats: what WARC-Refers-To and its like name.
+
+    It holds the payload itself, so it is never a revisit. ``captured_at`` is aware,
+    ``digest`` the payload's ("sha1:BASE32").
+    """
+
+    record_id: str
+    url: str
+    captured_at: datetime
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the archive knows of a URL, for asking whether it has changed since.
+
+    ``original`` holds the payload that the server last gave with status 200. ``etag`` and
+    ``last_modified`` are the headers that it last sent with it ("" if none), ``seen_at``
+    (aware) when it last said that this is what the URL holds.
+    """
+
+    original: Original
+    etag: str
+    last_modified: str
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from uuid import uuid4
 from isal import igzip_lib
 
 from pipelines.http_message import HttpMessage, parse_response
-from pipelines.rows import stamp
+from pipelines.rows import Original, stamp
 
 OPEN_SUFFIX = ".open"
 #: Our own field: in words, why a response that did come in part was not usable.
@@ -46,8 +46,9 @@ class Exchange:
     came back: status line, headers and body with their framing (b"" if nothing came).
     ``started_at`` is aware. ``truncated`` is a WARC-Truncated reason (``length``, ``time``,
     ``disconnect``, ``unspecified``) where the response is not whole. ``error`` says in
-    words what went wrong. ``extra`` are further WARC header fields for the response
-    record. Status, type and payload are not given but read from ``response``, by the same
+    words what went wrong. ``repeats`` is the capture that the server said (304) or showed
+    (the same payload) still stands: a revisit record is written then. ``extra`` are further
+    WARC header fields for the response record. Status, type and payload are not given but read from ``response``, by the same
     code that reads the WARC later.
     """
 
@@ -59,6 +60,7 @@ class Exchange:
     response: bytes = b""
     truncated: str | None = None
     error: str | None = None
+    repeats: Original | None = None
     extra: tuple[tuple[str, str], ...] = field(default=())
 
     @cached_property
