@@ -48,8 +48,8 @@ class Exchange:
     ``disconnect``, ``unspecified``) where the response is not whole. ``error`` says in
     words what went wrong. ``repeats`` is the capture that the server said (304) or showed
     (the same payload) still stands: a revisit record is written then. ``extra`` are further
-    WARC header fields for the response record. Status, type and payload are not given but read from ``response``, by the same
-    code that reads the WARC later.
+    WARC header fields for the response record. Status, type and payload are not given but
+    read from ``response``, by the same code that reads the WARC later.
     """
 
     url: str
