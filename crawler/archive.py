@@ -1,35 +1,56 @@
-"""What a crawl keeps: every exchange as WARC, then its rows, in that order.
+"""What a crawl keeps: every exchange as WARC, then its rows, then the frontier, in that order.
 
-The WARC is made durable before the rows that point into it are committed, in batches: a
-kill costs at most the last few seconds, and never leaves a row without its evidence.
+An exchange is written to its WARC file as soon as it is complete, so that a killed process
+loses only what was on the wire. In batches, the WARC is made durable, the rows that point
+into it are committed, and the URLs are acknowledged. Whatever was not, when a process
+died, is found again when the same crawl is started: see ``open_archive_of``.
 """
 
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from uuid import uuid4
 
-from scrapy import Spider, signals
-from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 
 from crawler.command import ArchivePaths
-from parsers.records import Capture
-from pipelines.evidence import Provenance
+from crawler.frontier import Entry, Frontier, FrontierError
+from crawler.revisit import Visit
+from parsers.records import Capture, QAPage
+from pipelines.codings import UndecodableBody
+from pipelines.database import ArchiveError, ArchiveFull
+from pipelines.evidence import Provenance, capture_of
+from pipelines.items import ReadCapture
 from pipelines.keep import keep_exchange
-from pipelines.rows import Crawl, CrawlEnd
+from pipelines.known import Memory
+from pipelines.locks import Lock
+from pipelines.naming import version_digest, version_record
+from pipelines.report import run_report
+from pipelines.rows import Crawl, CrawlEnd, Failure
 from pipelines.runs import close_crawl, warcinfo
+from pipelines.salvage import Salvaged, salvage
 from pipelines.store import Store
-from pipelines.warc import Exchange, WarcWriter
+from pipelines.warc import DamagedWarc, Exchange, WarcWriter, read_at
+from pipelines.warc_write import info_block
 
 logger = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 _SOFTWARE = ("scrapy", "httptools", "beautifulsoup4", "lxml", "sqlite-utils", "isal")
+
+DISK_FULL = "disk_full"
+ARCHIVE_ERROR = "archive_error"
+
+
+class ArchiveStopped(IgnoreRequest):
+    """The archive takes nothing more in this process: the URL stays in the frontier."""
 
 
 def software_versions() -> dict[str, str]:
@@ -37,112 +58,328 @@ def software_versions() -> dict[str, str]:
     return {"housecall": VERSION, **{name: version(name) for name in _SOFTWARE}}
 
 
-class CrawlArchive:
-    """One run's WARC writer and store.
+def software_line() -> str:
+    """The same, as a warcinfo record says it."""
+    return " ".join(f"{name}/{number}" for name, number in software_versions().items())
 
-    :param crawl: the run; its uid is in the WARC and in the rows
-    :param about: further warcinfo fields, such as ``operator``
-    :param commit_every: captures after which all is made durable
-    :param commit_seconds: seconds after which it is, however few they are
-    :raises ArchiveError: the database cannot be used; it says why
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a batch is made durable (captures, seconds), the room that must be left on the
+    disks (bytes), and how large a WARC file becomes (bytes)."""
+
+    commit_every: int
+    commit_seconds: float
+    min_free: int
+    warc_bytes: int
+
+
+class CrawlArchive:
+    """One run's WARC writer, store and frontier, as one thing that commits in order.
+
+    Made by :func:`open_archive_of`. ``on_stop`` is called once, with the reason, when
+    nothing more can be kept.
     """
 
     def __init__(
         self,
         paths: ArchivePaths,
         crawl: Crawl,
-        about: Mapping[str, str],
-        *,
-        commit_every: int,
-        commit_seconds: float,
+        store: Store,
+        writer: WarcWriter,
+        frontier: Frontier,
+        limits: Limits,
+        locks: tuple[Lock, ...] = (),
     ) -> None:
+        self.paths = paths
         self.crawl = crawl
+        self.store = store
+        self.writer = writer
+        self.frontier = frontier
+        self.memory = Memory(store.db.conn)
         self.statuses: Counter[int] = Counter()
         self.failures = 0
-        self.store = Store.open(paths.database)
-        self.writer = WarcWriter(paths.warcs, crawl.spider, warcinfo(crawl, **about))
-        self.writer.open()
-        self.store.add_crawl(crawl)
+        self.stopped: str | None = None
+        self.outcome = "interrupted"
+        self.on_stop: Callable[[str], object] = lambda reason: None
         self._origin = Provenance(crawl.uid, crawl.source)
-        self._commit_every = commit_every
-        self._commit_seconds = commit_seconds
+        self._limits = limits
+        self._locks = locks
         self._committed_at = time.monotonic()
+
+    # -- keeping -------------------------------------------------------------------------
 
     def record(self, exchange: Exchange) -> Capture:
         """Keep an exchange; returns what a parser may read of it.
 
-        :raises OSError: the WARC cannot be written; the exchange waits and is not lost
+        :raises ArchiveStopped: it cannot be kept, and the crawl is being stopped for that
         """
-        location = self.writer.write_exchange(exchange)
+        self._refuse_if_stopped()
+        with self._stopping_on_errors():
+            location = self.writer.write_exchange(exchange)
+            capture = keep_exchange(self.store, exchange, location, self._origin)
+            # To the system, not the disk: it is safe from our own death, at little cost.
+            self.writer.flush()
         if exchange.response:
             self.statuses[exchange.status] += 1
         self.failures += bool(exchange.error or exchange.truncated)
         self.commit_if_due()
-        return keep_exchange(self.store, exchange, location, self._origin)
+        return capture
 
     def refuse(self, url: str, why: str) -> None:
-        """Keep that a URL was not asked for, and why: a failure like any other."""
+        """Keep that a URL was not asked for, and why: a failure like any other.
+
+        :raises ArchiveStopped: see :meth:`record`
+        """
+        self._refuse_if_stopped()
         exchange = Exchange(url, "GET", datetime.now(UTC), error=why)
-        keep_exchange(self.store, exchange, self.writer.write_exchange(exchange), self._origin)
+        with self._stopping_on_errors():
+            location = self.writer.write_exchange(exchange)
+            keep_exchange(self.store, exchange, location, self._origin)
+            self.writer.flush()
+
+    def acknowledge(self, item: ReadCapture) -> None:
+        """All that a capture says is kept: its URL is done."""
+        if item.url:
+            assert item.visit is None or isinstance(item.visit, Visit)
+            self.frontier.acknowledge(item.url, item.visit)
+
+    def cannot_read(self, capture: Capture, why: str) -> None:
+        """Keep that a capture could not be read, for a reason of ours."""
+        self.store.add_failure(Failure(capture.record_id, "read", " ".join(why.split())))
 
     def commit_if_due(self) -> None:
-        """Commit if enough waits, or has waited long enough."""
+        """Commit if enough waits, or has waited long enough.
+
+        :raises ArchiveStopped: see :meth:`record`
+        """
         waited = time.monotonic() - self._committed_at
-        if self.store.pending >= self._commit_every or waited >= self._commit_seconds:
-            self.commit()
+        if self.store.pending >= self._limits.commit_every or waited >= self._limits.commit_seconds:
+            self._refuse_if_stopped()
+            with self._stopping_on_errors():
+                self.commit()
 
     def commit(self) -> None:
-        """First the evidence onto the disk, then the rows that point to it."""
+        """First the evidence onto the disk, then the rows, then the acknowledgements.
+
+        :raises OSError, ArchiveError, FrontierError: something could not be written; what
+            came before it in this order is safe, and the rest still waits
+        """
         self.writer.flush(sync=True)
         self.store.commit()
+        self.frontier.commit()
         self._committed_at = time.monotonic()
+        self._check_room()
 
-    def finish(self, outcome: str) -> None:
-        """Close the run: how it ended goes into the WARC too, so that a rebuild knows it."""
+    def stop(self, reason: str) -> None:
+        """Take nothing more, and say so to whoever drives the crawl."""
+        if self.stopped is None:
+            self.stopped = reason
+            self.on_stop(reason)
+
+    # -- what is there already -------------------------------------------------------------
+
+    def recall(self, record_id: str) -> Capture | None:
+        """What a parser may read of a capture that is stored; None if it cannot be had."""
+        query = 'SELECT warc_file, "offset", length, source FROM captures WHERE record_id = ?'
+        row = self.store.db.conn.execute(query, (record_id,)).fetchone()
+        if row is None:
+            return None
+        file, offset, length, source = row
+        try:
+            return capture_of(read_at(self.paths.warcs / file, offset, length), source)
+        except (OSError, DamagedWarc, UndecodableBody) as error:
+            logger.warning("cannot read %s again: %s", record_id, error)
+            return None
+
+    def has_text(self, page: QAPage) -> bool:
+        """Whether a question has had this very text before."""
+        query = (
+            "SELECT 1 FROM versions v JOIN questions q ON q.id = v.question_id "
+            "WHERE q.site = ? AND q.source_id = ? AND v.digest = ?"
+        )
+        digest = version_digest(version_record(page))
+        key = (page.site, page.source_id, digest)
+        return self.store.db.conn.execute(query, key).fetchone() is not None
+
+    def kept_in_this_run(self) -> dict[str, str]:
+        """The newest good capture of each URL that this run has: its record id, by canonical URL.
+
+        Failures that a further try may mend are left out.
+        """
+        query = (
+            "SELECT canonical_url, record_id FROM captures WHERE truncated IS NULL "
+            "AND status BETWEEN 200 AND 499 AND status NOT IN (408, 429) "
+            "AND crawl_id = (SELECT id FROM crawls WHERE uid = ?) ORDER BY id"
+        )
+        return dict(self.store.db.conn.execute(query, (self.crawl.uid,)).fetchall())
+
+    # -- the end ---------------------------------------------------------------------------
+
+    def finish(self, outcome: str, alarms: tuple[str, ...] = ()) -> None:
+        """Close the run: how it ended goes into the WARC too, so that a rebuild knows it.
+
+        :raises OSError, ArchiveError, FrontierError: it cannot be kept; it stays open
+        """
         self.commit()
-        counts = {"captures": self.statuses.total(), **self.store.counts}
-        end = CrawlEnd(datetime.now(UTC), outcome, counts)
+        end = CrawlEnd(datetime.now(UTC), outcome, self.counts(), alarms)
         close_crawl(self.store, self.writer, self.crawl.uid, end)
-        self.store.close()
+        self.frontier.finish()
+
+    def suspend(self) -> None:
+        """Leave the run open, with all that it has safe on the disk.
+
+        :raises OSError, ArchiveError, FrontierError: not all of it could be; what could not
+            is fetched again when the crawl goes on
+        """
+        self.commit()
+        self.writer.close()
+
+    def counts(self) -> dict[str, int]:
+        """What the run has done, in all its sessions; see ``crawls.counts``.
+
+        Questions that were not asked for because a sitemap lists them as unchanged are
+        ``listed``, and count as unchanged too.
+        """
+        report = run_report(self.store.db.conn, self.crawl.uid)
+        counts = dict(report.questions.counts)
+        counts["unchanged"] += self.frontier.listed
+        return {"captures": report.captures.total, **counts, "listed": self.frontier.listed}
+
+    def close(self) -> None:
+        """Let go of everything, as it is."""
+        self.writer.abandon()
+        self.frontier.close()
+        self.store.db.close()
+        for lock in self._locks:
+            lock.release()
+
+    # -- errors ----------------------------------------------------------------------------
+
+    def _refuse_if_stopped(self) -> None:
+        if self.stopped is not None:
+            raise ArchiveStopped(self.stopped)
+
+    def _stopping_on_errors(self) -> _Stopping:
+        return _Stopping(self)
+
+    def _check_room(self) -> None:
+        for place in (self.paths.warcs, self.paths.database.parent, self.paths.state):
+            free = shutil.disk_usage(place).free
+            if free < self._limits.min_free:
+                raise OSError(
+                    f"only {free / 1e6:.0f} MB are left on the disk of {place} "
+                    f"(MIN_FREE_BYTES is {self._limits.min_free})"
+                )
 
 
-class ArchiveExtension:
-    """Opens the archive before a spider's first request, and closes it after its last.
-
-    Everything else finds it as ``crawler.archive``.
-    """
+class _Stopping:
+    """Turns what cannot be written into the end of the crawl."""
 
     def __init__(self, archive: CrawlArchive) -> None:
         self._archive = archive
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> ArchiveExtension:
-        """Open the archive that the settings name, for the spider of ``crawler``."""
-        spider = crawler.spider
-        assert spider is not None
-        settings = crawler.settings
-        archive = CrawlArchive(
-            ArchivePaths.of(settings),
-            Crawl(
-                uid=str(uuid4()),
-                spider=spider.name,
-                arguments=getattr(spider, "arguments", {}),
-                started=datetime.now(UTC),
-                software=software_versions(),
-            ),
-            {
-                "http_header_user_agent": settings["USER_AGENT"],
-                "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
-                **({"operator": settings["CONTACT"]} if settings["CONTACT"] else {}),
-            },
-            commit_every=settings.getint("COMMIT_EVERY"),
-            commit_seconds=settings.getfloat("COMMIT_SECONDS"),
-        )
-        crawler.archive = archive  # type: ignore[attr-defined]
-        extension = cls(archive)
-        crawler.signals.connect(extension.closed, signals.spider_closed)
-        return extension
+    def __enter__(self) -> None:
+        return None
 
-    def closed(self, spider: Spider, reason: str) -> None:
-        """Scrapy's word for how a spider ended is the run's outcome."""
-        self._archive.finish(reason)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        if isinstance(error, (OSError, ArchiveError, FrontierError)):
+            full = isinstance(error, (OSError, ArchiveFull, FrontierError))
+            logger.error("stopping: %s", error)
+            self._archive.stop(DISK_FULL if full else ARCHIVE_ERROR)
+            raise ArchiveStopped(str(error)) from error
+
+
+def open_archive_of(
+    paths: ArchivePaths,
+    crawl: Crawl,
+    site: str,
+    about: Mapping[str, str],
+    limits: Limits,
+) -> CrawlArchive:
+    """Open all that a crawl needs, and put right what a killed one left.
+
+    An open run of the same spider and arguments is gone on with; ``archive.crawl`` is then
+    that run.
+
+    :param crawl: the run to begin if there is none to go on with
+    :param site: what only one process at a time may crawl: letters, digits, ``.-_``
+    :param about: further warcinfo fields, such as ``operator``
+    :raises LockHeld: another process crawls the site, or rebuilds the archive
+    :raises ArchiveError: the database cannot be used; it says why
+    :raises FrontierError: the frontier cannot
+    :raises OSError: a folder or a file cannot be written
+    """
+    folder = paths.state / "sites" / site
+    site_lock = Lock(folder / "lock", f"a crawl of {site}")
+    archive_lock = paths.lock(f"a crawl of {site}", shared=True)
+    site_lock.acquire()
+    try:
+        archive_lock.acquire()
+        store = Store.open(paths.database)
+        # A commit that the frontier relies on must not be lost to a power cut.
+        store.db.execute("PRAGMA synchronous=FULL")
+        frontier = Frontier(folder / "frontier.db")
+        crawl = _run_to_go_on_with(frontier, crawl) or crawl
+        info = warcinfo(crawl, **about)
+        writer = WarcWriter(paths.warcs, crawl.spider, info, limits.warc_bytes)
+        _put_right(paths, store, writer)
+        writer.open()
+        store.add_crawl(crawl)
+        if frontier.crawl is None:
+            frontier.begin(crawl)
+    except BaseException:
+        archive_lock.release()
+        site_lock.release()
+        raise
+    return CrawlArchive(paths, crawl, store, writer, frontier, limits, (archive_lock, site_lock))
+
+
+def new_crawl(spider: str, arguments: Mapping[str, str]) -> Crawl:
+    """A run that begins now, with this software."""
+    return Crawl(str(uuid4()), spider, arguments, datetime.now(UTC), software_versions())
+
+
+def _run_to_go_on_with(frontier: Frontier, wanted: Crawl) -> Crawl | None:
+    stored = frontier.open_run()
+    if stored is None:
+        return None
+    if (stored.spider, dict(stored.arguments)) != (wanted.spider, dict(wanted.arguments)):
+        logger.warning(
+            "the run of %s with %s did not come to its end, and is left so: this one has other "
+            "arguments", stored.started, dict(stored.arguments),
+        )  # fmt: skip
+        return None
+    return frontier.resume()
+
+
+def _put_right(paths: ArchivePaths, store: Store, writer: WarcWriter) -> None:
+    def adopt(file: Salvaged, fd: int) -> bool:
+        ours = file.first is not None and file.first.block == info_block(writer.info)
+        if writer.path is not None or not ours or file.damaged:
+            return False
+        assert file.first is not None
+        writer.adopt(file.name, fd, file.size, file.first.record_id)
+        return True
+
+    paths.warcs.mkdir(parents=True, exist_ok=True)
+    for file in salvage(paths.warcs, store, adopt):
+        logger.info(
+            "%s was left by a process that died: %d bytes are kept, %d of a torn record cut off",
+            file.path.name, file.size, file.cut,
+        )  # fmt: skip
+        for damage in file.damaged:
+            logger.warning("%s", damage)
+
+
+def waiting_captures(archive: CrawlArchive) -> Iterator[tuple[Entry, str]]:
+    """(entry, record id) of what this run has captured and not acknowledged.
+
+    A process was killed between the two: the pages need not be asked for again.
+    """
+    if len(archive.frontier):
+        kept = archive.kept_in_this_run()
+        for entry in archive.frontier.lease_these(kept.keys()):
+            yield entry, kept[entry.url]

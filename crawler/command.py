@@ -19,6 +19,8 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
+from pipelines.locks import Lock, LockHeld, describe
+
 
 class CommandError(Exception):
     """A failure to be told to the person at the terminal, without a traceback.
@@ -45,6 +47,21 @@ class ArchivePaths:
         return cls(
             *(Path(settings[name]).expanduser() for name in ("ARCHIVE_DB", "WARC_DIR", "STATE_DIR"))
         )
+
+    def lock(self, what: str, *, shared: bool = False) -> Lock:
+        """The lock of the archive: shared by those who add to it, alone for who makes it anew.
+
+        :param what: what the holder does, in words
+        """
+        return Lock(self.database.with_name(self.database.name + ".lock"), what, shared=shared)
+
+
+def in_use(held: LockHeld) -> CommandError:
+    """What to say when another process has the archive."""
+    who = describe(held.holder)
+    if not held.holder:
+        who = "a crawl or an import"  # which share it, and do not say so in the file
+    return CommandError(f"not begun: the archive is in use by {who}; try again when it has ended")
 
 
 class HousecallCommand(ScrapyCommand):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -25,13 +26,25 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Headers, Response
 
+from crawler.addresses import PrivateAddressError, is_loopback_name, resolve
 from crawler.archive import CrawlArchive
+from crawler.conditional import condition_fields, repeated
+from crawler.pace import Pace
 from crawler.pool import ConnectionPool, Origin
+from crawler.redaction import REDACTED_FIELD, redact, without_credentials
 from crawler.wire import WireConnection, WireError, WireResponse
+from pipelines.rows import Known
 from pipelines.warc import Exchange
 
 CAPTURE = "housecall_capture"
 """The ``request.meta`` key under which a callback finds the exchange's Capture."""
+KNOWN = "housecall_known"
+"""The key under which a request may hold the :class:`~pipelines.rows.Known` of its URL: it
+is sent as a conditional request then."""
+REPEATS = "housecall_repeats"
+"""The key under which a callback finds the Original that the exchange repeats, if it does."""
+INTERIM_FIELD = "Housecall-Interim"
+"""Our own WARC field on a response record: the 1xx statuses that came before, each once."""
 
 
 class RecordingDownloadHandler(BaseDownloadHandler):
@@ -48,35 +61,58 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         self._fields = header_fields(
             {**settings.getdict("DEFAULT_REQUEST_HEADERS"), "User-Agent": settings["USER_AGENT"]}
         )
-        self._pool = ConnectionPool(verify_tls=settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"))
+        self._private = settings.getbool("PRIVATE_ADDRESSES")
+        self._pool = ConnectionPool(
+            self._resolve, verify_tls=settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES")
+        )
+
+    @property
+    def _pace(self) -> Pace:
+        pace: Pace = self.crawler.pace  # type: ignore[attr-defined]
+        return pace
 
     async def download_request(self, request: Request) -> Response:
-        """Send ``request``, record the exchange, return the response with its body decoded.
+        """Send ``request`` when its host may be asked, and again if it fails in passing.
+
+        Each try is recorded. The response's body is decoded.
 
         :raises DownloadTimeoutError, ResponseDataLossError, ...: Scrapy's own exceptions,
-            so that its retry middleware knows them; the exchange is recorded all the same
+            for what went wrong the last time
+        :raises PrivateAddressError: the host is not on the public internet
+        :raises Postponed: see :meth:`crawler.pace.Pace.persist`
+        :raises ArchiveStopped: nothing more can be kept
         """
+        return await self._pace.persist(request, self._download)
+
+    async def _download(self, request: Request) -> Response:
         archive: CrawlArchive = self.crawler.archive  # type: ignore[attr-defined]
-        attempt = _Attempt(request, self._fields)
+        known: Known | None = request.meta.get(KNOWN)
+        attempt = _Attempt(request, self._fields + condition_fields(known))
         try:
             async with asyncio.timeout(self._timeout):
                 received = await self._exchange(attempt)
         except TimeoutError as error:
             archive.record(attempt.failed(f"no answer in {self._timeout:g} seconds", "time"))
-            raise DownloadTimeoutError(f"{request.url} took over {self._timeout:g} s") from error
+            raise DownloadTimeoutError(f"{attempt.url} took over {self._timeout:g} s") from error
         except socket.gaierror as error:
             archive.record(attempt.failed(f"cannot resolve the host: {error}"))
             raise CannotResolveHostError(str(error)) from error
         except ConnectionRefusedError as error:
             archive.record(attempt.failed(f"connection refused: {error}"))
             raise DownloadConnectionRefusedError(str(error)) from error
+        except PrivateAddressError as error:
+            archive.record(attempt.failed(str(error)))
+            raise
         except (OSError, WireError) as error:
             archive.record(attempt.failed(str(error) or type(error).__name__))
             raise DownloadFailedError(str(error)) from error
-        capture = archive.record(attempt.succeeded(received))
+        exchange = attempt.succeeded(received, known)
+        capture = archive.record(exchange)
         if received.truncated == "disconnect":
-            raise ResponseDataLossError(f"{request.url} was cut short")
+            raise ResponseDataLossError(f"{attempt.url} was cut short")
         request.meta[CAPTURE] = capture
+        request.meta[REPEATS] = exchange.original
+        request.meta["download_latency"] = received.latency
         headers = Headers()
         for name, value in received.headers:
             headers.appendlist(name, value)
@@ -86,6 +122,16 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         """Close the idle connections."""
         self._pool.close()
 
+    async def _resolve(self, host: str, port: int) -> list[str]:
+        """The addresses of ``host`` that this crawl may connect to.
+
+        This machine is one only for a crawl of this machine: no link or redirect of a public
+        site leads there.
+        """
+        base = getattr(getattr(self.crawler.spider, "scope", None), "base", "")
+        loopback = is_loopback_name(host) and is_loopback_name(urlsplit(base).hostname or "")
+        return await resolve(host, port, private=self._private, loopback=loopback)
+
     async def _exchange(self, attempt: _Attempt) -> WireResponse:
         connection, reused = await self._pool.acquire(attempt.origin)
         try:
@@ -94,13 +140,16 @@ class RecordingDownloadHandler(BaseDownloadHandler):
             if not reused or error.received:
                 raise
         # A kept-alive connection that closes without a byte was closed before it read the
-        # request (RFC 9112, 9.3.1): a GET may be sent again on a fresh one.
+        # request (RFC 9112, 9.3.1): a GET may be sent again on a fresh one. That this cannot
+        # be avoided is the price of keep-alive. The first try leaves no record: nothing came
+        # back, and the request that is recorded is the same.
         connection = await self._pool.connect(attempt.origin)
         return await self._exchange_over(connection, attempt)
 
     async def _exchange_over(self, connection: WireConnection, attempt: _Attempt) -> WireResponse:
         attempt.connection = connection
         attempt.started_at = datetime.now(UTC)
+        self._pace.sent(attempt.request)
         try:
             return await connection.exchange(attempt.message, max_bytes=self._max_bytes)
         except BaseException:
@@ -118,6 +167,7 @@ class _Attempt:
         host = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
         self.request = request
+        self.url = without_credentials(request.url)  # all that the record needs of it
         self.origin = Origin(parts.scheme, host, port)
         self.message = request_message(
             request, parts.netloc.rpartition("@")[2], parts.path, parts.query, fields
@@ -125,30 +175,34 @@ class _Attempt:
         self.started_at = datetime.now(UTC)
         self.connection: WireConnection | None = None
 
-    def succeeded(self, received: WireResponse) -> Exchange:
-        """The exchange with the response to it."""
-        return Exchange(
-            url=self.request.url,
-            method=self.request.method,
-            started_at=self.started_at,
-            ip_address=self.connection.peer if self.connection else None,
-            request=self.message,
-            response=received.block,
-            truncated=received.truncated,
-        )
+    def succeeded(self, received: WireResponse, known: Known | None) -> Exchange:
+        """The exchange with the response to it, a repetition of what is ``known`` or not."""
+        exchange = self._made(received.block, received.truncated)
+        original = repeated(exchange, known)
+        return replace(exchange, repeats=original) if original else exchange
 
     def failed(self, why: str, truncated: str | None = None) -> Exchange:
-        """The exchange without a usable response."""
-        sent = self.connection is not None
+        """The exchange without a usable response: with what there is of one."""
+        came = self.connection.received() if self.connection else b""
+        return replace(self._made(came, truncated), error=why)
+
+    def _made(self, response: bytes, truncated: str | None) -> Exchange:
+        connection = self.connection
+        message, blanked = redact(self.message)
+        extra = connection.tls if connection else ()
+        if connection and connection.interim:
+            seen = dict.fromkeys(map(str, connection.interim))
+            extra = (*extra, (INTERIM_FIELD, ", ".join(seen)))
         return Exchange(
-            url=self.request.url,
+            url=self.url,
             method=self.request.method,
             started_at=self.started_at,
-            ip_address=self.connection.peer if self.connection else None,
-            request=self.message if sent else b"",
-            response=self.connection.received() if self.connection else b"",
+            ip_address=connection.peer if connection else None,
+            request=message if connection else b"",
+            response=response,
             truncated=truncated,
-            error=why,
+            extra=extra,
+            request_extra=((REDACTED_FIELD, ", ".join(blanked)),) if blanked else (),
         )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from parsers import read
 from parsers.records import Capture, Reading
@@ -26,7 +28,7 @@ class Reader:
         if workers:
             # Spawned and not forked: a fork would copy the event loop and open files.
             self._pool = ProcessPoolExecutor(
-                workers, mp_context=get_context("spawn"), initializer=_ignore_interrupts
+                workers, mp_context=get_context("spawn"), initializer=_begin_worker
             )
 
     async def read(self, capture: Capture) -> Reading:
@@ -51,6 +53,15 @@ def read_with_links(capture: Capture) -> Reading:
     return read(capture, outlinks=True)
 
 
-def _ignore_interrupts() -> None:
+def _begin_worker() -> None:
     """Ctrl-C ends the crawl in its own order: first what is in flight, then the workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose crawl was killed would wait for its next page for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,48 +1,225 @@
-"""Crawl-delay of robots.txt, applied to the host that asked for it."""
+"""robots.txt by RFC 9309: asked for once an origin, obeyed, and asked by others.
+
+Protego reads the rules. What it does not decide is here: which group is ours, what a
+robots.txt that cannot be had means, how much of it is read.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from typing import Any
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
 
-from scrapy import Request, signals
+from protego import Protego
+from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.utils.httpobj import urlparse_cached
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from crawler.addresses import PrivateAddressError
+from crawler.pace import PASSING, Pace, Postponed
 
 logger = logging.getLogger(__name__)
 
+TOKEN = "housecall"
+"""Our product token: the group of robots.txt that is meant for us."""
+UNREACHABLE = "robots_unreachable"
+"""How a crawl ends whose robots.txt could not be had: nothing may be fetched (2.3.1.4)."""
+MOST_BYTES = 500 * 1024
+"""What is read of a robots.txt: the least that the RFC allows (2.5)."""
+MOST_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_TOO_MANY_REQUESTS = 429
+_AGENT = re.compile(r"user(?:-|\s+)?agent(?:\s*:|\s)\s*([^#]*)", re.IGNORECASE)
+_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
-class CrawlDelay:
-    """Slows a host's download slot to its Crawl-delay, one request at a time.
 
-    It never speeds a host up: the configured DOWNLOAD_DELAY stays the least.
+@dataclass(frozen=True, slots=True)
+class Robots:
+    """What a robots.txt says to us. Without one, all is allowed.
+
+    ``sitemaps`` are absolute URLs, ``delay`` the seconds between two requests that
+    Crawl-delay or Request-rate ask for (0: nothing asked).
     """
+
+    sitemaps: tuple[str, ...] = ()
+    delay: float = 0.0
+    _rules: Protego | None = field(default=None, repr=False)
+
+    def allowed(self, url: str) -> bool:
+        """Whether we may fetch ``url``."""
+        return self._rules is None or self._rules.can_fetch(url, TOKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why nothing of an origin may be fetched; each request gets an exception of its own."""
+
+    kind: type[Exception]
+    why: str
+
+
+def parse_robots(body: bytes, url: str) -> Robots:
+    """Read a robots.txt, whatever it really is.
+
+    :param url: where it was found: its sitemaps may be relative to that
+    """
+    lines = _text(body).splitlines()
+    ours = any(_group(line) == TOKEN for line in lines)
+    # Protego takes "house" for a prefix of us, and "*" only where no group is ours. It is
+    # given three groups, so that thousands of others cannot fill the memory.
+    names = {TOKEN: TOKEN if ours else "other", "*": "other" if ours else TOKEN}
+    rules = Protego.parse(
+        "\n".join(
+            line if (group := _group(line)) is None else f"User-agent: {names.get(group, 'other')}"
+            for line in lines
+        )
+    )
+    rate = rules.request_rate(TOKEN)
+    delay = max(rules.crawl_delay(TOKEN) or 0.0, rate.seconds / rate.requests if rate else 0.0)
+    return Robots(tuple(dict.fromkeys(_sitemaps(rules, url))), delay, rules)
+
+
+def _group(line: str) -> str | None:
+    """Whom a User-agent line names: us, "*", or anybody; None for other lines."""
+    match = _AGENT.match(line.strip())
+    if match is None:
+        return None
+    value = match[1].strip().lower()
+    # The product token ends where a version or anything else begins.
+    return value if value == "*" else re.split(r"[/\s*]", value, maxsplit=1)[0]
+
+
+def _text(body: bytes) -> str:
+    if len(body) > MOST_BYTES:
+        body = body[:MOST_BYTES]
+        # Half a line could forbid or allow more than the whole.
+        body = body[: max(body.rfind(b"\n"), body.rfind(b"\r")) + 1]
+    for mark, charset in _BOMS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(charset, "replace")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body.decode("latin-1")
+
+
+def _sitemaps(rules: Protego, url: str) -> list[str]:
+    found = []
+    for named in rules.sitemaps:
+        try:
+            sitemap = urljoin(url, named)
+            if urlsplit(sitemap).scheme in ("http", "https"):
+                found.append(sitemap)
+        except ValueError:  # such as an unclosed [
+            continue
+    return found
+
+
+class RobotsTxt:
+    """The downloader middleware that obeys. Everything else finds it as ``crawler.robots``."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
+        self._obey = crawler.settings.getbool("ROBOTSTXT_OBEY")
+        self._asked: dict[str, asyncio.Task[Robots | _Refusal]] = {}
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> CrawlDelay:
-        """Listen for every robots.txt that is read."""
-        extension = cls(crawler)
-        crawler.signals.connect(extension.robots_parsed, signals.robots_parsed)
-        return extension
+    def from_crawler(cls, crawler: Crawler) -> RobotsTxt:
+        """Scrapy's constructor."""
+        robots = cls(crawler)
+        crawler.robots = robots  # type: ignore[attr-defined]
+        return robots
 
-    def robots_parsed(self, robotparser: Any, request: Request) -> None:
-        """Apply the delay (seconds) that ``robotparser`` gives for our user agent."""
-        user_agent = self._crawler.settings["USER_AGENT"]
-        delay = robotparser.crawl_delay(user_agent) or 0.0
-        rate = robotparser.rp.request_rate(user_agent)  # Protego's; Scrapy passes on delays only
-        wanted = max(delay, rate.seconds / rate.requests if rate else 0.0)
+    async def process_request(self, request: Request) -> None:
+        """Let a request pass that robots.txt allows.
+
+        :raises IgnoreRequest: it does not
+        :raises Postponed: nobody can know, because it cannot be had
+        """
+        if not self._obey or request.meta.get("dont_obey_robotstxt"):
+            return
+        robots = await self.of(request.url)
+        if not robots.allowed(request.url):
+            self._count("forbidden")
+            raise IgnoreRequest("Forbidden by robots.txt")
+
+    async def of(self, url: str) -> Robots:
+        """What the robots.txt of the origin of ``url`` says; asked for the first time only.
+
+        :raises Postponed: it cannot be had, and the crawl is being closed for that
+        :raises PrivateAddressError: the origin is not on the public internet
+        """
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        task = self._asked.get(origin)
+        if task is None:
+            task = self._asked[origin] = asyncio.ensure_future(self._ask(origin))
+        found = task.result() if task.done() else await asyncio.shield(task)
+        if isinstance(found, _Refusal):
+            raise found.kind(found.why)
+        return found
+
+    async def _ask(self, origin: str) -> Robots | _Refusal:
+        self._count("request_count")
+        try:
+            robots = await self._fetch(f"{origin}/robots.txt")
+        except PASSING as error:
+            return self._unreachable(origin, str(error))
+        except (IgnoreRequest, PrivateAddressError) as error:
+            return _Refusal(type(error), str(error))
+        if isinstance(robots, int):
+            return self._unreachable(origin, f"HTTP {robots}")
+        pace: Pace = self._crawler.pace  # type: ignore[attr-defined]
+        if robots.delay > pace.most_wait:
+            host = urlsplit(origin).hostname or ""
+            how = "asks in its robots.txt for a gap between requests of"
+            return _Refusal(Postponed, str(pace.asked_to_wait(host, how, robots.delay)))
+        pace.slow_down(Request(origin), robots.delay)
+        return robots
+
+    async def _fetch(self, url: str) -> Robots | int:
+        """What is at ``url``; the HTTP status if that says neither yes nor no."""
         assert self._crawler.engine is not None
-        downloader = self._crawler.engine.downloader
-        slot = downloader.slots.get(downloader.get_slot_key(request))
-        if slot is not None and wanted > slot.delay:
-            slot.delay = float(wanted)
-            slot.concurrency = 1
-            slot.jitter = 0.0  # Scrapy's variation would undercut what the site asks for
-            logger.info(
-                "%s asks for %g s between requests: applied",
-                urlparse_cached(request).hostname,
-                wanted,
-            )
+        for _ in range(1 + MOST_REDIRECTS):
+            meta = {"dont_obey_robotstxt": True}
+            request = Request(url, meta=meta, callback=NO_CALLBACK, priority=1000)
+            response = await self._crawler.engine.download_async(request)
+            if response.status not in _REDIRECTS:
+                break
+            url = _target(response)
+            if not url:
+                return Robots()
+        if response.status >= 500 or response.status == _TOO_MANY_REQUESTS:
+            # The RFC counts 429 among "there is none"; it means "leave me alone".
+            return response.status
+        if 200 <= response.status < 300:
+            return parse_robots(response.body, url)
+        return Robots()
+
+    def _unreachable(self, origin: str, why: str) -> Robots | _Refusal:
+        why = f"the robots.txt of {origin} cannot be had ({why}), so nothing there may be fetched"
+        if not self._obey:
+            logger.warning("%s; ROBOTSTXT_OBEY is False: fetched all the same", why)
+            return Robots()
+        pace: Pace = self._crawler.pace  # type: ignore[attr-defined]
+        pace.close(UNREACHABLE, why)
+        return _Refusal(Postponed, why)
+
+    def _count(self, what: str) -> None:
+        assert self._crawler.stats is not None
+        self._crawler.stats.inc_value(f"robotstxt/{what}")
+
+
+def _target(response: Response) -> str:
+    """Where a redirect leads; "" if to nothing that can be fetched."""
+    location = (response.headers.get(b"Location") or b"").decode("latin-1").strip()
+    try:
+        url = urljoin(response.url, location)
+        followed = location and urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname
+    except ValueError:
+        return ""
+    return url if followed else ""

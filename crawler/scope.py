@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -38,11 +39,32 @@ class Scope:
         # Portal pages repeat the same eighty links: each is worked out once.
         self._resolve_rooted = lru_cache(maxsize=200_000)(self._resolve)
 
+    @property
+    def host(self) -> str:
+        """The host that is asked."""
+        return urlsplit(self.base).hostname or ""
+
+    @property
+    def bounds(self) -> tuple[str, str]:
+        """Between which strings the canonical URLs of the site lie (the end not included)."""
+        parts = urlsplit(canonical_url(self.base))
+        start = f"{parts.scheme}://{parts.netloc}/"
+        return start, f"{start[:-1]}0"  # "0" is what follows "/"
+
+    @property
+    def site(self) -> str:
+        """The name of the site, fit for a folder's name."""
+        return re.sub(r"[^a-z0-9.-]", "_", urlsplit(canonical_url(self.base)).netloc.lower())
+
     def resolve(self, href: str, page: str) -> str | None:
         """The canonical URL that ``href`` on ``page`` points to; None if it is not ours."""
         if href[:1] == "/" or href[:4].lower() == "http":
             return self._resolve_rooted(href, self.base)  # the page's own path plays no part
         return self._resolve(href, page)
+
+    def holds(self, url: str) -> bool:
+        """Whether a URL of any kind of file is on the site."""
+        return urlsplit(canonical_url(url)).hostname == self._host
 
     def fetch_url(self, canonical: str) -> str:
         """Where the page of a canonical URL is fetched."""

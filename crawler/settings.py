@@ -37,10 +37,17 @@ ROBOTSTXT_OBEY = True
 # Seconds between requests to one host where robots.txt gives no Crawl-delay (which is
 # applied whenever it asks for more).
 DOWNLOAD_DELAY = 1.0
+# Scrapy's variation of half of it up or down would undercut what is promised.
+DOWNLOAD_DELAY_JITTER = 0.0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
-# This machine is nobody's server: trials and tests need not wait.
+# A server that answers slowly is asked less often: as long as it takes to answer, nothing
+# else is sent. Never more often than DOWNLOAD_DELAY and Crawl-delay allow.
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = DOWNLOAD_DELAY
+# This machine is nobody's server: trials and tests need not wait. "throttle" and "backoff"
+# (a BACKOFF_BASE of its own) are ours, the rest is Scrapy's.
 DOWNLOAD_SLOTS = {
-    host: {"delay": 0.0, "jitter": 0.0, "concurrency": 8}
+    host: {"delay": 0.0, "jitter": 0.0, "concurrency": 8, "throttle": False, "backoff": 0.05}
     for host in ("127.0.0.1", "localhost", "::1")
 }
 # In all. Each host has its own, lower limit above.
@@ -52,7 +59,19 @@ DOWNLOAD_TIMEOUT = 60
 # Old sites answer with certificates that have run out. The archive keeps what was served;
 # set it to True where a forged answer is the greater danger.
 DOWNLOAD_VERIFY_CERTIFICATES = False
+# Tries after the first one, of what may pass: errors of the server and of the network.
 RETRY_TIMES = 3
+# Seconds, at most, before the first of them; doubled each time, up to the other, and drawn at
+# random from nothing up to that. Also how long a host is left alone that answers 429 or 503
+# without saying for how long.
+BACKOFF_BASE = 2.0
+BACKOFF_MAX = 120.0
+# Seconds of Retry-After (or Crawl-delay) that one run waits for. A server that wants more
+# ends it: a later run, by schedule or by hand, goes on.
+MAX_RETRY_AFTER = 600.0
+# A link of a public page must not lead the crawler into the local network. A crawl whose own
+# base is on this machine may connect to this machine; anything else private needs this.
+PRIVATE_ADDRESSES = False
 
 # --- The way of a response: out of the wire into a WARC, then through as little as it needs.
 
@@ -66,6 +85,12 @@ DOWNLOAD_HANDLERS = {
     "s3": None,
 }
 DOWNLOADER_MIDDLEWARES = {
+    # Before anything else: what is forbidden is not even looked at.
+    "crawler.robots.RobotsTxt": 100,
+    # It lets everything pass when robots.txt cannot be had, and follows none of RFC 9309.
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    # crawler.pace tries again, after a wait; this one does so at once.
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     # Redirects are pages of the archive: the spider decides whether to follow them.
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
@@ -97,8 +122,9 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
 }
 EXTENSIONS = {
-    "crawler.archive.ArchiveExtension": 100,
-    "crawler.robots.CrawlDelay": 200,
+    "crawler.extension.ArchiveExtension": 100,
+    # After AutoThrottle (0), which it corrects.
+    "crawler.pace.Pace": 200,
     "crawler.progress.Progress": 300,
     # A port that takes commands has no place in an unattended crawl.
     "scrapy.extensions.telnet.TelnetConsole": None,
@@ -109,7 +135,9 @@ EXTENSIONS = {
     "scrapy.extensions.feedexport.FeedExporter": None,
 }
 ITEM_PIPELINES = {"pipelines.items.ArchivePipeline": 100}
-# Requests are made only for URLs that were not seen, so there is nothing to filter.
+# URLs wait in a frontier on the disk, and are acknowledged when what they gave is committed.
+SCHEDULER = "crawler.scheduler.FrontierScheduler"
+# The frontier knows what was seen, so there is nothing to filter.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 # A page yields one record; the default of 100 starts 100 tasks for each.
 CONCURRENT_ITEMS = 4
@@ -123,9 +151,92 @@ PARSE_WORKERS = 1
 COMMIT_EVERY = 250
 COMMIT_SECONDS = 5.0
 
+# A WARC file that has reached this size is closed and another begun: 1 GB is what the
+# standard recommends.
+WARC_MAX_BYTES = 1_000_000_000
+# Bytes that must stay free on the disks of WARC_DIR, ARCHIVE_DB and STATE_DIR. With less, a
+# crawl stops while there is still room to put everything in order, and can be gone on with.
+MIN_FREE_BYTES = 100_000_000
+
+# --- Which known pages are asked for again. Days may be fractions.
+
+# How long a question page is left alone after the first look. A look that finds it changed
+# halves that, one that does not makes it half as long again, within the bounds below. What
+# a sitemap says was modified since is asked for at once.
+REVISIT_FIRST_DAYS = 7.0
+REVISIT_LEAST_DAYS = 1.0
+REVISIT_MOST_DAYS = 180.0
+
+# --- When to give up.
+
+# URLs in a row that got no answer at all: then the network or the site is down, and the
+# crawl stops with all of them still in the frontier.
+OUTAGE_AFTER = 10
+# Links from a seed beyond which nothing is followed. Deep, since long lists are chains.
+MAX_DEPTH = 500
 # Pages of one URL shape (digits aside) that may lead to nothing new before the crawl stops
 # following that shape: a calendar without end is cut there, a long list is not.
 TRAP_PATIENCE = 40
+
+# --- Crawls by schedule (scrapy due).
+
+SCHEDULE = "schedule.toml"
+# How often a scheduled crawl that failed is tried again before its next regular time.
+DUE_RETRIES = 3
+# Seconds before a crawl that was stopped goes on; five times as many before one that failed
+# is tried again. Each further wait is twice as long, up to an hour: a full disk is not
+# emptied by trying.
+DUE_BACKOFF_SECONDS = 60.0
+# Seconds that a crawl has to finish what is in flight when it is asked to stop, before it is
+# killed: several times DOWNLOAD_TIMEOUT.
+DUE_GRACE_SECONDS = 300.0
+# Logs kept of each scheduled crawl.
+KEEP_LOGS = 50
+
+# --- Watched: what a run is expected to find. See docs/monitoring.md.
+
+# A crawl whose monitors raise an alarm exits with 1, and crawls.alarms says why.
+MONITORS_ENABLED = True
+# Pages below which a share proves nothing, and no monitor judges it.
+MONITOR_MIN_PAGES = 20
+# The same for pages that are not as they were, of which a recrawl finds few. That many
+# pages losing the same field at once is no chance.
+MONITOR_MIN_ALTERED = 10
+# Finished crawls of the same site that a run is compared with: enough for a median that one
+# bad crawl cannot move, few enough to follow a site as it changes.
+MONITOR_HISTORY = 5
+# Shares of question pages that must have the field, whatever was before: half of what the
+# poorest template era of a real site gives, so only a wrong parser is below.
+MONITOR_MIN_ANSWER = 0.5
+MONITOR_MIN_RESPONDER = 0.5
+MONITOR_MIN_TOPIC = 0.3
+# How far (0.1 is ten percentage points) a share may be worse than that median. A site that
+# edits its pages moves it by a point or two.
+MONITOR_MAX_DROP = 0.1
+# Of the pages that changed, the share that may lose a field by it. Editors correct answers
+# and add links; that an answer or its responder vanishes is rare.
+MONITOR_MAX_LOST = 0.1
+# Share of question pages that may raise ParseError. The parser reads every era that we know;
+# one page in twenty that it cannot read is a kind of page that it has not met.
+MONITOR_MAX_PARSE_ERRORS = 0.05
+# Share of records whose confidence may be below 0.8. Pages without labels are doubtful by
+# nature, and some eras have many of them.
+MONITOR_MAX_LOW_CONFIDENCE = 0.25
+# Share of the known question pages that may be missing in one run. Sites withdraw pages by
+# ones and twos; a tenth at once is a mistake, theirs or ours.
+MONITOR_MAX_FALL = 0.1
+# Share of addresses whose last answer may be an error, or none. Old sites have many dead
+# links, which count on a first crawl only.
+MONITOR_MAX_BAD_STATUS = 0.2
+
+# Called after a crawl, with its report: a command (its words as in a shell, but no shell is
+# started; the report comes as JSON on standard input), and an address that gets it by POST.
+HOOK_COMMAND = ""
+HOOK_URL = ""
+# When: "alarm" if a monitor raised one or the crawl did not finish, "always", or "never".
+HOOK_ON = "alarm"
+# Seconds after which a hook is given up. A crawl's result never depends on it.
+HOOK_TIMEOUT = 30.0
 
 # --- What is said while it runs.
 

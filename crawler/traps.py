@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from urllib.parse import urlsplit
 
+from parsers import is_question_url
+
 _DIGITS = re.compile(r"\d+")
 
 KNOWN = re.compile(r"/calendar/|[?&](?:month|sort|order|sessionid)=", re.IGNORECASE)
@@ -32,13 +34,16 @@ class TrapGuard:
     A calendar leads from month to month only; the tenth page of a list leads to questions.
 
     :param patience: pages in a row after which a shape is followed no further
+    :param max_depth: links from a seed beyond which nothing is followed
     """
 
-    def __init__(self, patience: int) -> None:
+    def __init__(self, patience: int, max_depth: int) -> None:
         self._patience = patience
+        self._max_depth = max_depth
         self._lists: set[str] = set()
         self._barren: Counter[str] = Counter()
         self.cut: Counter[str] = Counter()
+        self.too_deep = 0
 
     def visited(self, url: str, new_links: list[str], *, has_questions: bool) -> None:
         """Note that ``url`` led to ``new_links`` (canonical, not seen before).
@@ -53,8 +58,16 @@ class TrapGuard:
         else:
             self._barren[own] = 0
 
-    def allows(self, url: str) -> bool:
-        """Whether to follow ``url``; a refusal is counted in ``cut``, by shape."""
+    def allows(self, url: str, depth: int = 0) -> bool:
+        """Whether to follow ``url``; a refusal is counted in ``cut``, by shape.
+
+        :param depth: how many links it is away from a seed
+        """
+        if depth > self._max_depth:
+            self.too_deep += 1
+            return False
+        if is_question_url(url):
+            return True
         own = shape(url)
         patience = self._patience * (LIST_FACTOR if own in self._lists else 1)
         if self._barren[own] < patience and not KNOWN.search(url):

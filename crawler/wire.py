@@ -9,10 +9,20 @@ response, and the parser (llhttp, by httptools) only watches to say where it end
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import cast
 
 import httptools
+
+from crawler.tls import tls_fields
+
+MOST_HEAD_BYTES = 1 << 20
+"""What the heads of one answer may come to, interim responses and all, before it is no answer.
+
+Above the size limit of an exchange it is also what framing may add to the body: chunks of
+one byte, with extensions, would otherwise fill the memory and never reach the limit.
+"""
 
 _EVERY_LENIENCY = {
     # Servers of the 1990s break each of these rules, browsers read them all the same, and
@@ -38,7 +48,8 @@ class WireResponse:
     responses; ``payload`` the body with chunk framing undone and content encoding kept.
     ``truncated`` is None, or a WARC-Truncated reason: ``disconnect`` (the peer closed
     before the length it had announced) or ``length`` (our own size limit). ``interim``
-    are the status codes of 1xx responses that came before.
+    are the status codes of 1xx responses that came before. ``latency`` are the seconds
+    from the request to the end of the head.
     """
 
     status: int
@@ -47,6 +58,7 @@ class WireResponse:
     payload: bytes
     truncated: str | None = None
     interim: tuple[int, ...] = ()
+    latency: float = 0.0
 
 
 class WireError(Exception):
@@ -61,7 +73,12 @@ class WireError(Exception):
 
 
 class WireConnection(asyncio.Protocol):
-    """A client connection that runs one exchange at a time, over TCP or TLS."""
+    """A client connection that runs one exchange at a time, over TCP or TLS.
+
+    ``peer`` is the server's IP address, ``tls`` the WARC fields that say how the connection
+    was secured (() over plain TCP), ``interim`` the 1xx statuses of the exchange under way
+    or last done.
+    """
 
     # The message that is arriving.
     _wire: list[bytes]
@@ -76,6 +93,8 @@ class WireConnection(asyncio.Protocol):
     def __init__(self) -> None:
         self.reusable = True
         self.peer: str | None = None
+        self.tls: tuple[tuple[str, str], ...] = ()
+        self.interim: list[int] = []
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[WireResponse] | None = None
         self._begin_message()
@@ -91,11 +110,14 @@ class WireConnection(asyncio.Protocol):
             raise WireError("the connection is closed or busy")
         self._max_bytes = max_bytes
         self._begin_message()
-        self._interim: list[int] = []
+        self.interim = []
+        self._arrived = 0
+        self._latency = 0.0
         self._parser = httptools.HttpResponseParser(self)
         self._parser.set_dangerous_leniencies(**_EVERY_LENIENCY)
         self._waiter = asyncio.get_running_loop().create_future()
         try:
+            self._sent_at = time.monotonic()
             transport.write(request)
             return await self._waiter
         finally:
@@ -117,12 +139,14 @@ class WireConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
         peer = transport.get_extra_info("peername")
         self.peer = peer[0] if peer else None
+        self.tls = tls_fields(transport.get_extra_info("ssl_object"))
 
     def data_received(self, data: bytes) -> None:
         if self._waiter is None or self._waiter.done():
             self.close()  # bytes that nobody asked for: the next answer could not be told apart
             return
         self._wire.append(data)
+        self._arrived += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -132,7 +156,13 @@ class WireConnection(asyncio.Protocol):
             self.reusable = False  # what follows a complete message is not ours to read
         if self._complete:
             self._finish(None)
-        elif self._max_bytes and self._body_bytes > self._max_bytes:
+        elif not self._headers_done:
+            if self._arrived > MOST_HEAD_BYTES:
+                self._fail(f"a head of more than {MOST_HEAD_BYTES} bytes")
+        elif self._max_bytes and (
+            self._body_bytes > self._max_bytes
+            or self._arrived > 2 * self._max_bytes + MOST_HEAD_BYTES
+        ):
             self._finish("length")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -160,6 +190,7 @@ class WireConnection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         self._headers_done = True
+        self._latency = time.monotonic() - self._sent_at
         self._status = self._parser.get_status_code()
 
     def on_body(self, data: bytes) -> None:
@@ -171,7 +202,7 @@ class WireConnection(asyncio.Protocol):
         if self._complete:
             return
         if 100 <= self._status < 200:
-            self._interim.append(self._status)
+            self.interim.append(self._status)
             self._drop_interim()
         else:
             self._complete = True
@@ -207,7 +238,8 @@ class WireConnection(asyncio.Protocol):
                 block=self._cut_at_end(block, payload) if not truncated else block,
                 payload=payload,
                 truncated=truncated,
-                interim=tuple(self._interim),
+                interim=tuple(self.interim),
+                latency=self._latency,
             )
         )
         if not self.reusable:

@@ -1,29 +1,21 @@
 """Writes one batch of notes, within a transaction that is open.
 
-The order of the steps is that of the foreign keys: captures and failures here, then
-questions and what hangs on them in :mod:`pipelines.questions`.
+The order of the steps is that of the foreign keys: captures in :mod:`pipelines.captures`,
+failures here, then questions and what hangs on them in :mod:`pipelines.questions`.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from parsers.records import QAPage
-from pipelines.evidence import can_be_gone, is_readable
-from pipelines.history import Rank, Sighting, is_html
+from pipelines.captures import BatchCapture, captures_of, inherit, write_captures
+from pipelines.history import Rank, Sighting, current_of, is_html
 from pipelines.notes import Notes, PageText
 from pipelines.questions import Changes, Key, Question, QuestionWriter
-from pipelines.rows import CaptureRow, stamp
-from pipelines.sql import insert_many, select_in
-
-CAPTURE_COLUMNS = (
-    "id", "record_id", "url", "canonical_url", "captured_at", "status", "content_type", "digest",
-    "warc_file", "offset", "length", "source", "crawl_id", "revisit_of", "truncated", "gone",
-    "version_id",
-)  # fmt: skip
+from pipelines.rows import Failure, stamp, to_json
+from pipelines.sql import select_in
 
 _RESOLVE = """
 UPDATE failures SET resolved_by = (
@@ -31,30 +23,10 @@ UPDATE failures SET resolved_by = (
     WHERE c.canonical_url = failures.canonical_url AND c.captured_at > failures.occurred_at
         AND c.status BETWEEN 200 AND 399 AND c.truncated IS NULL AND c.gone = 0
         AND NOT EXISTS (SELECT 1 FROM failures f WHERE f.record_id = c.record_id)
+        AND NOT EXISTS (SELECT 1 FROM failures f
+            WHERE f.record_id = c.revisit_of AND f.canonical_url = c.canonical_url)
     ORDER BY c.captured_at, c.record_id LIMIT 1)
 """
-
-
-class UnknownCapture(Exception):
-    """A page, a failure, or news that a page is gone, without the capture that it is about."""
-
-
-@dataclass
-class _Capture:
-    """A capture of the batch, or one that is stored and that the batch says more about."""
-
-    id: int
-    rank: Rank
-    row: CaptureRow | None
-    url: str
-    status: int
-    truncated: str | None
-    gone: bool = False
-    version_id: int | None = None
-    said_more: bool = False
-
-    def readable(self) -> bool:
-        return is_readable(self.status, self.truncated)
 
 
 class BatchWriter:
@@ -79,88 +51,27 @@ class BatchWriter:
         self._connection.execute(_RESOLVE)
 
     def write(self, notes: Notes) -> Changes:
-        """Write a notes.
+        """Write notes.
 
         :raises UnknownCapture: see there
         :raises KeyError: if a capture's crawl has not been added
         """
-        captures = self._captures(notes)
+        found = captures_of(self._connection, notes, self._next_id("captures"))
+        captures = {one.record_id: one for one in found}
         fresh = {
             id_: text
             for id_, text in notes.pages.items()
-            if captures[id_].version_id is None and captures[id_].readable()
+            if captures[id_].version_id is None and captures[id_].holds_page()
         }
-        questions = self._questions_of(one.page for one in fresh.values())
+        questions = self._questions_of(fresh, found)
         self._attach(fresh, captures, questions)
-        self._write_captures(captures)
+        _attach_revisits(inherit(found), questions)
+        write_captures(self._connection, found, self._crawl_id)
         self._write_failures(notes, captures)
-        self._add_gone_neighbours(captures, questions)
+        self._add_gone_neighbours(found, questions)
         changes = self._questions.write(list(questions.values()))
-        self._resolve(notes, captures)
+        self._resolve(notes, found)
         return changes
-
-    # -- captures --------------------------------------------------------------------
-
-    def _captures(self, notes: Notes) -> dict[str, _Capture]:
-        wanted = {*notes.rows, *notes.pages, *notes.gone, *(id_ for id_, _ in notes.failures)}
-        found = {one.rank.record_id: one for one in self._stored_captures(notes, wanted)}
-        stored = set(found)
-        next_id = self._next_id("captures")
-        for record_id, row in notes.rows.items():
-            if record_id not in stored:
-                rank = Rank(is_html(row.content_type), stamp(row.captured_at), record_id)
-                found[record_id] = _Capture(
-                    next_id, rank, row, row.canonical_url, row.status, row.truncated
-                )
-                next_id += 1
-        if missing := wanted - set(found):
-            raise UnknownCapture(f"there is no capture {min(missing)}")
-        for one in (found[record_id] for record_id in notes.gone):
-            if not one.gone and can_be_gone(one.status, one.truncated):
-                one.gone = one.said_more = True
-        return found
-
-    def _stored_captures(self, notes: Notes, wanted: Iterable[str]) -> Iterator[_Capture]:
-        query = (
-            "SELECT record_id, id, content_type, captured_at, status, truncated, canonical_url, "
-            "gone, version_id FROM captures WHERE record_id IN ({})"
-        )
-        for record_id, id_, kind, at, status, truncated, url, gone, version in select_in(
-            self._connection, query, wanted
-        ):
-            rank = Rank(is_html(kind), at, record_id)
-            row = notes.rows.get(record_id)
-            yield _Capture(id_, rank, row, url, status, truncated, bool(gone), version)
-
-    def _write_captures(self, captures: dict[str, _Capture]) -> None:
-        rows = [
-            (
-                one.id, row.record_id, row.url, row.canonical_url, one.rank.captured_at,
-                row.status, row.content_type, row.digest, row.warc_file, row.offset, row.length,
-                row.source, self._crawl_id(row.crawl), row.revisit_of, row.truncated, one.gone,
-                one.version_id,
-            )
-            for one in captures.values()
-            if (row := one.row) is not None
-        ]  # fmt: skip
-        # The same record in two files: the file that sorts first is its evidence, whichever
-        # was read first.
-        place = ("warc_file", "offset", "length", "source", "crawl_id")
-        tail = (
-            f"ON CONFLICT (record_id) DO UPDATE SET "
-            f"{', '.join(f'{name} = excluded.{name}' for name in place)} "
-            "WHERE (excluded.warc_file, excluded.offset) < (warc_file, offset)"
-        )
-        insert_many(self._connection, "captures", CAPTURE_COLUMNS, rows, tail)
-        written = {row[0] for row in rows}
-        self._connection.executemany(
-            "UPDATE captures SET gone = ?, version_id = ? WHERE id = ?",
-            [
-                (one.gone, one.version_id, one.id)
-                for one in captures.values()
-                if one.said_more and one.id not in written
-            ],
-        )
 
     def _crawl_id(self, uid: str) -> int:
         known = self._crawl_ids.get(uid)
@@ -178,7 +89,7 @@ class BatchWriter:
 
     # -- failures --------------------------------------------------------------------
 
-    def _write_failures(self, notes: Notes, captures: Mapping[str, _Capture]) -> None:
+    def _write_failures(self, notes: Notes, captures: Mapping[str, BatchCapture]) -> None:
         self._connection.executemany(
             "INSERT INTO failures (url, canonical_url, occurred_at, stage, field, reason, "
             "record_id, capture_id, crawl_id) SELECT url, canonical_url, captured_at, ?, ?, ?, "
@@ -187,7 +98,7 @@ class BatchWriter:
             [
                 (one.stage, one.field, one.reason, one.record_id)
                 for one in notes.failures.values()
-                if one.stage != "parse" or captures[one.record_id].readable()
+                if _counts(one, captures[one.record_id])
             ],
         )
         self._connection.executemany(
@@ -203,10 +114,10 @@ class BatchWriter:
             ],
         )  # fmt: skip
 
-    def _resolve(self, notes: Notes, captures: Mapping[str, _Capture]) -> None:
+    def _resolve(self, notes: Notes, captures: Iterable[BatchCapture]) -> None:
         if self._bulk:
             return
-        urls = {one.url for one in captures.values()}
+        urls = {one.url for one in captures}
         urls |= {one.canonical_url for one in notes.unanswered.values()}
         query = "SELECT DISTINCT canonical_url FROM failures WHERE canonical_url IN ({})"
         failed = select_in(self._connection, query, urls)
@@ -214,14 +125,16 @@ class BatchWriter:
 
     # -- questions: what is to be written ----------------------------------------------
 
-    def _questions_of(self, pages: Iterable[QAPage]) -> dict[Key, Question]:
-        """The questions of some pages, with all that is stored about them."""
+    def _questions_of(
+        self, pages: Mapping[str, PageText], captures: Iterable[BatchCapture]
+    ) -> dict[Key, Question]:
+        """The questions of pages and of new revisits, with all that is stored about them."""
         found: dict[Key, Question] = {}
         next_id = self._next_id("questions")
-        for key in {(page.site, page.source_id): None for page in pages}:
+        keys = {(text.page.site, text.page.source_id): None for text in pages.values()}
+        for key in {**keys, **self._revisited(captures)}:
             row = self._connection.execute(
-                "SELECT id, url, gone_at, capture_id FROM questions "
-                "WHERE site = ? AND source_id = ?",
+                "SELECT id, url, gone_at FROM questions WHERE site = ? AND source_id = ?",
                 key,
             ).fetchone()
             if row is None:
@@ -231,27 +144,45 @@ class BatchWriter:
                 found[key] = self._stored_question(key, row)
         return found
 
+    def _revisited(self, captures: Iterable[BatchCapture]) -> dict[Key, None]:
+        """The questions whose stored texts revisits are about to have again."""
+        versions = {
+            one.original.version_id
+            for one in captures
+            if one.original and one.version_id is None and one.original.version_id is not None
+        }
+        query = (
+            "SELECT q.site, q.source_id FROM versions v JOIN questions q ON q.id = v.question_id "
+            "WHERE v.id IN ({})"
+        )
+        rows = select_in(self._connection, query, versions)
+        return dict.fromkeys((site, source_id) for site, source_id in rows)
+
     def _stored_question(self, key: Key, row: tuple[Any, ...]) -> Question:
-        id_, url, gone, current = row
+        id_, url, gone = row
         question = Question(id_, key, url=url, gone_at=gone)
         query = (
-            "SELECT v.id, v.digest, c.id, c.content_type, c.captured_at, c.record_id "
-            "FROM versions v JOIN captures c ON c.version_id = v.id WHERE v.question_id = ?"
+            "SELECT v.id, v.digest, c.id, c.content_type, c.captured_at, c.record_id, "
+            "o.id, o.content_type, o.captured_at, o.record_id "
+            "FROM versions v JOIN captures c ON c.version_id = v.id "
+            "LEFT JOIN captures o ON o.record_id = c.revisit_of WHERE v.question_id = ?"
         )
-        for version, digest, capture, kind, at, record_id in self._connection.execute(
+        for version, digest, capture, kind, at, record_id, *original in self._connection.execute(
             query, (id_,)
         ):
             question.versions[digest] = version
-            question.sightings.append(
-                Sighting(Rank(is_html(kind), at, record_id), capture, version)
-            )
-        question.stored = next(one for one in question.sightings if one.capture_id == current)
+            holder = capture if original[0] is None else original[0]
+            held = (kind, at, record_id) if original[0] is None else original[1:]
+            html = is_html(held[0])
+            rank, evidence = Rank(html, at, record_id), Rank(html, *held[1:])
+            question.sightings.append(Sighting(rank, capture, version, holder, evidence))
+        question.stored = current_of(question.sightings)
         return question
 
     def _attach(
         self,
         pages: Mapping[str, PageText],
-        captures: Mapping[str, _Capture],
+        captures: Mapping[str, BatchCapture],
         questions: Mapping[Key, Question],
     ) -> None:
         """Give each page its version, each question its new sightings."""
@@ -265,19 +196,37 @@ class BatchWriter:
                 question.versions[text.digest] = version
                 question.new_versions[version] = text
             capture.version_id, capture.said_more = version, True
-            question.sightings.append(Sighting(capture.rank, capture.id, version))
+            capture.reading = (page.parser, page.confidence, to_json(page.warnings))
+            question.add(capture.sighting())
             question.pages[capture.id] = page
 
     def _add_gone_neighbours(
-        self, captures: Mapping[str, _Capture], questions: dict[Key, Question]
+        self, captures: Iterable[BatchCapture], questions: dict[Key, Question]
     ) -> None:
         """Bring in the stored questions that the batch has the end of."""
-        ids = [one.id for one in captures.values() if one.gone and one.said_more]
+        ids = [one.id for one in captures if one.gone and one.said_more]
         query = (
-            "SELECT DISTINCT q.site, q.source_id, q.id, q.url, q.gone_at, q.capture_id "
+            "SELECT DISTINCT q.site, q.source_id, q.id, q.url, q.gone_at "
             "FROM captures c JOIN questions q ON q.url = c.canonical_url WHERE c.id IN ({})"
         )
         for site, source_id, *row in list(select_in(self._connection, query, ids)):
             if (site, source_id) not in questions:
                 key = (site, source_id)
                 questions[key] = self._stored_question(key, tuple(row))
+
+
+def _attach_revisits(heirs: Iterable[BatchCapture], questions: Mapping[Key, Question]) -> None:
+    """Give the questions their new sightings in revisits."""
+    heirs = list(heirs)
+    if heirs:
+        by_version = {id_: one for one in questions.values() for id_ in one.versions.values()}
+        for capture in heirs:
+            assert capture.version_id is not None
+            by_version[capture.version_id].add(capture.sighting())
+
+
+def _counts(failure: Failure, capture: BatchCapture) -> bool:
+    """Whether a failure is this capture's; of a revisit, only its original can be unreadable."""
+    if failure.stage == "fetch":
+        return True
+    return capture.revisit_of is None and (failure.stage != "parse" or capture.holds_page())

@@ -12,12 +12,13 @@ from pipelines.rows import to_json
 # no rowids, no ids given out by order of arrival, no paths outside the WARC directory.
 _QUERIES = {
     "crawls": """
-        SELECT uid, spider, arguments, started, finished, outcome, counts, software
+        SELECT uid, spider, arguments, started, finished, outcome, counts, software, alarms
         FROM crawls ORDER BY uid""",
     "captures": """
         SELECT c.record_id, c.url, c.canonical_url, c.captured_at, c.status, c.content_type,
             c.digest, c.warc_file, c.offset, c.length, c.source, crawls.uid, c.revisit_of,
-            c.truncated, c.gone, q.site, q.source_id, v.digest
+            c.truncated, c.gone, q.site, q.source_id, v.digest, c.etag, c.last_modified,
+            c.parser, c.confidence, c.warnings
         FROM captures c JOIN crawls ON crawls.id = c.crawl_id
         LEFT JOIN versions v ON v.id = c.version_id
         LEFT JOIN questions q ON q.id = v.question_id

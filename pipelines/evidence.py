@@ -44,7 +44,10 @@ def row_of_exchange(exchange: Exchange, location: Location, origin: Provenance) 
         length=location.length,
         source=origin.source,
         crawl=origin.crawl,
+        revisit_of=exchange.original.record_id if exchange.original else None,
         truncated=exchange.truncated or ("unspecified" if exchange.error else None),
+        etag=_header(exchange.http, "etag"),
+        last_modified=_header(exchange.http, "last-modified"),
     )
 
 
@@ -87,7 +90,9 @@ def row_of_record(record: Record, warc_file: str, origin: Provenance) -> Capture
         source=_source(record, origin.source),
         crawl=origin.crawl,
         revisit_of=_revisit_of(record),
-        truncated=record.get("WARC-Truncated") or None,
+        truncated=truncation_of(record),
+        etag=_header(record.http, "etag"),
+        last_modified=_header(record.http, "last-modified"),
     )
 
 
@@ -131,6 +136,12 @@ def can_be_gone(status: int, truncated: str | None) -> bool:
     return status in GONE_STATUS or is_readable(status, truncated)
 
 
+def truncation_of(record: Record) -> str | None:
+    """Why a record is not whole. Many writers say "length" of revisits, which have no body."""
+    reason = record.get("WARC-Truncated") or None
+    return None if record.record_type == "revisit" and reason == "length" else reason
+
+
 def fetch_failure(row: CaptureRow, http: HttpMessage | None, error: str = "") -> str | None:
     """Why a capture counts as a failure to fetch, in words; None if it does not.
 
@@ -168,6 +179,10 @@ def _content_type(record: Record) -> str:
 
 def _source(record: Record, source: str) -> str:
     return "wet" if record.record_type == "conversion" and source == "warc" else source
+
+
+def _header(http: HttpMessage | None, name: str) -> str:
+    return http.get(name) if http else ""
 
 
 def _revisit_of(record: Record) -> str | None:

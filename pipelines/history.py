@@ -24,11 +24,17 @@ class Rank(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One capture in which a question was read, and which of its texts it had."""
+    """One capture in which a question was read, and which of its texts it had.
+
+    ``evidence_id`` is the capture that holds the bytes: the same one, or what it is a
+    revisit of. ``evidence_rank`` is how that compares.
+    """
 
     rank: Rank
     capture_id: int
     version_id: int
+    evidence_id: int
+    evidence_rank: Rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ def is_html(content_type: str) -> bool:
 def summarise(sightings: Collection[Sighting]) -> Summary:
     """Put the sightings of one question together (there is at least one)."""
     in_time = sorted(sightings, key=lambda one: one.rank[1:])
-    current = max(in_time, key=lambda one: one.rank)
+    current = current_of(in_time)
     spans: dict[int, tuple[int, int]] = {}
     for one in in_time:
         first, _ = spans.get(one.version_id, (one.capture_id, 0))
@@ -65,6 +71,11 @@ def summarise(sightings: Collection[Sighting]) -> Summary:
         versions=len(spans),
         spans=spans,
     )
+
+
+def current_of(sightings: Collection[Sighting]) -> Sighting:
+    """The sighting that a question is shown from (there is at least one)."""
+    return max(sightings, key=lambda one: one.rank)
 
 
 def gone_at(last_captured_at: str, gone: Iterable[str]) -> str | None:

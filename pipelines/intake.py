@@ -125,7 +125,7 @@ def _portions_of_file(source: Source, share: int, shares: int) -> Iterator[Porti
         turn += record.record_type in CAPTURE_TYPES
         if record.record_type in CAPTURE_TYPES and turn % shares != share:
             continue
-        _take_record(portion, record, source.name, origin)
+        take_record(portion, record, source.name, origin)
         if portion.notes.pending >= BATCH // shares:
             yield portion
             portion = Portion(Notes(), Intake(source.name))
@@ -133,7 +133,11 @@ def _portions_of_file(source: Source, share: int, shares: int) -> Iterator[Porti
     yield portion
 
 
-def _take_record(portion: Portion, record: Record, name: str, origin: Provenance) -> None:
+def take_record(portion: Portion, record: Record, name: str, origin: Provenance) -> None:
+    """Add what a record says to a portion; a page in it is parsed.
+
+    :param name: the file's, as rows have it
+    """
     notes, found = portion
     end = end_of(record) if record.record_type == "metadata" else None
     if end is not None:

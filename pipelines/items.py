@@ -12,20 +12,29 @@ from pipelines.store import Store
 
 @dataclass(frozen=True, slots=True)
 class ReadCapture:
-    """The item that spiders yield: what reading one capture gave."""
+    """The item that spiders yield: what reading one capture gave.
+
+    ``url`` is what the frontier knows it by ("" if it does not), ``visit`` what it is to
+    remember of it; both only pass through here.
+    """
 
     record_id: str
     reading: Reading
+    url: str = ""
+    visit: object = None
 
 
 class _Archive(Protocol):
     store: Store
 
+    def acknowledge(self, item: ReadCapture) -> None:
+        """All that an item says is with the store."""
+
 
 class ArchivePipeline:
     """Hands what was read to the crawl's store.
 
-    :param archive: an object with a ``store``; the crawler has it as ``crawler.archive``
+    :param archive: has the store, and is told what is done; the crawler's is ``crawler.archive``
     """
 
     def __init__(self, archive: _Archive) -> None:
@@ -40,4 +49,5 @@ class ArchivePipeline:
         """Keep a :class:`ReadCapture`; let any other item pass."""
         if isinstance(item, ReadCapture):
             keep_reading(self._archive.store, item.record_id, item.reading)
+            self._archive.acknowledge(item)
         return item

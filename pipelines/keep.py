@@ -84,7 +84,7 @@ def keep_record(notes: Notes, record: Record, file: str, origin: Provenance) -> 
 def keep_reading(notes: Notes, record_id: str, reading: Reading) -> None:
     """Tell the store what reading a capture gave.
 
-    The store lets it count only if the capture is whole and a success.
+    The store lets it count only if the capture is whole, a success and no revisit.
     """
     if reading.page is not None:
         try:

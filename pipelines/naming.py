@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import unicodedata
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from parsers.records import QAPage, Responder, TopicLink
+from parsers.records import Link, QAPage, Responder, TopicLink
 from pipelines.rows import to_json
 
 _CACHE = 4096  # a site has some hundreds of each, and every page names a few
@@ -49,6 +51,20 @@ def version_record(page: QAPage) -> str:
             "links": [{"text": link.text, "url": link.url} for link in page.links],
         }
     )
+
+
+def text_of(record: str) -> dict[str, Any]:
+    """The fields of a page that a version's canonical JSON has, as :class:`QAPage` has them."""
+    values: dict[str, Any] = json.loads(record)
+    day = values["answered_on"]
+    people = ({**one, "credentials": tuple(one["credentials"])} for one in values["responders"])
+    return {
+        **values,
+        "answered_on": date.fromisoformat(day) if day else None,
+        "responders": tuple(Responder(**one) for one in people),
+        "topics": tuple(TopicLink(**one) for one in values["topics"]),
+        "links": tuple(Link(**one) for one in values["links"]),
+    }
 
 
 def version_digest(record: str) -> str:

@@ -62,7 +62,8 @@ class Notes:
     def add_page(self, page: QAPage) -> None:
         """This was read from the capture ``page.record_id``, added before or with it.
 
-        It counts only if that capture is whole and a success.
+        It counts only if that capture is whole, a success, and holds its bytes itself: of
+        a revisit, what was read in its original counts.
 
         :raises UnicodeError: if it holds half characters, which no file can keep
         """

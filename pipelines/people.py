@@ -3,13 +3,13 @@
 A row shows what was printed in the highest-ranking current capture of any question that
 names it (``capture_id`` says which); a print that is a link outranks those that are not.
 That is a function of the archive's content and not of the order in which it came. It is
-kept up incrementally: a question's current capture only ever gives way to a higher one, so
-a row must be elected anew only where the question that supplied it has stopped naming it.
+kept up incrementally: a row must be elected anew only where the question that supplied it
+has stopped naming it, or has gone back to an earlier capture (of which a revisit came). Of a
+revisit, the capture that holds the bytes is meant throughout.
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from parsers.records import QAPage, Responder, TopicLink
 from pipelines import naming
 from pipelines.history import Rank, is_html
+from pipelines.naming import text_of
 from pipelines.sql import insert_many, select_in
 
 
@@ -116,7 +117,7 @@ class SharedTable:
         for kind, captured_at, record_id, capture_id, record, site in connection.execute(
             query, (id_,)
         ):
-            entry = next(one for one in self._printed(json.loads(record), site) if one.id == id_)
+            entry = next(one for one in self._printed(text_of(record), site) if one.id == id_)
             standing = _standing(entry, Rank(is_html(kind), captured_at, record_id))
             if best is None or standing > best[0]:
                 best = (standing, entry, capture_id)
@@ -124,14 +125,10 @@ class SharedTable:
             return None
         return best[1], best[0].rank, best[2]
 
-    def _printed(self, record: dict[str, Any], site: str) -> list[Shared]:
+    def _printed(self, text: dict[str, Any], site: str) -> list[Shared]:
         if self.table == "topics":
-            return topics_of(TopicLink(**topic) for topic in record["topics"])
-        people = (
-            Responder(**{**one, "credentials": tuple(one["credentials"])})
-            for one in record["responders"]
-        )
-        return responders_of(site, people)
+            return topics_of(text["topics"])
+        return responders_of(site, text["responders"])
 
 
 def responders_table() -> SharedTable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any
 from parsers.records import QAPage
 from pipelines import people
 from pipelines.history import Sighting, Summary, gone_at, summarise
+from pipelines.naming import text_of
 from pipelines.notes import PageText
 from pipelines.rows import to_json
 from pipelines.sql import insert_many, select_in
@@ -27,6 +29,7 @@ QUESTION_COLUMNS = ("id", "site", "source_id", *READING_COLUMNS, *TEXT_COLUMNS, 
 
 #: A question, by what its site calls it.
 Key = tuple[str, str]
+_UNKNOWN_READING = "how sure this reading was is not on record; 'scrapy rebuild' reads it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,18 @@ class Question:
     sightings: list[Sighting] = field(default_factory=list)
     versions: dict[str, int] = field(default_factory=dict)
     new_versions: dict[int, PageText] = field(default_factory=dict)
+    #: by the id of the capture that holds them, the pages that the batch brings
     pages: dict[int, QAPage] = field(default_factory=dict)
+    sighted: bool = False
+
+    def add(self, sighting: Sighting) -> None:
+        """The batch has this sighting of it."""
+        self.sightings.append(sighting)
+        self.sighted = True
+
+
+#: By question id, the pages that are to be written.
+Pages = dict[int, QAPage]
 
 
 class QuestionWriter:
@@ -69,18 +83,44 @@ class QuestionWriter:
     def write(self, questions: list[Question]) -> Changes:
         """Write questions that a batch touches, with all their sightings; captures are there."""
         summaries = {one.id: summarise(one.sightings) for one in questions}
+        pages: Pages = {}
         for one in questions:
-            page = one.pages.get(summaries[one.id].current.capture_id)
-            one.url = page.url if page else one.url
+            page = self._page_to_show(one, summaries[one.id].current)
+            if page is not None:
+                pages[one.id] = page
+                one.url = page.url
         gone = self._gone_since(questions, summaries)
-        self._offer_shared(questions, summaries)
+        self._offer_shared(summaries, pages)
         dropped = self._former_links(questions, summaries)
-        self._write_question_rows(questions, summaries, gone)
+        self._write_question_rows(questions, summaries, pages, gone)
         self._write_versions(questions, summaries)
-        self._write_links(questions, summaries)
+        self._write_links(questions, summaries, pages)
         for table, former in dropped:
             table.withdraw(self._connection, former)
         return _changes(questions, summaries, gone)
+
+    def _page_to_show(self, question: Question, current: Sighting) -> QAPage | None:
+        """What is to be written of a question; None if that is there already."""
+        page = question.pages.get(current.evidence_id)
+        stored = question.stored
+        if page is None and (stored is None or stored.evidence_id != current.evidence_id):
+            return self._stored_page(question.key, current.evidence_id)
+        return page
+
+    def _stored_page(self, key: Key, capture_id: int) -> QAPage:
+        """A page as it was read from a capture that is stored."""
+        query = (
+            "SELECT v.record, c.canonical_url, c.record_id, c.parser, c.confidence, c.warnings "
+            "FROM captures c JOIN versions v ON v.id = c.version_id WHERE c.id = ?"
+        )
+        row = self._connection.execute(query, (capture_id,)).fetchone()
+        record, url, record_id, parser, confidence, warnings = row
+        if parser is None:  # read before that was kept, and not shown since
+            parser, confidence, warnings = "unknown", 0.0, to_json([_UNKNOWN_READING])
+        return QAPage(
+            **text_of(record), url=url, site=key[0], source_id=key[1], record_id=record_id,
+            parser=parser, confidence=confidence, warnings=tuple(json.loads(warnings)),
+        )  # fmt: skip
 
     def _gone_since(
         self, questions: list[Question], summaries: Mapping[int, Summary]
@@ -97,28 +137,24 @@ class QuestionWriter:
             for one in questions
         }
 
-    def _offer_shared(self, questions: list[Question], summaries: Mapping[int, Summary]) -> None:
-        currents = [
-            (summaries[one.id].current, page)
-            for one in questions
-            if (page := one.pages.get(summaries[one.id].current.capture_id))
-        ]
+    def _offer_shared(self, summaries: Mapping[int, Summary], pages: Pages) -> None:
+        currents = [(summaries[id_].current, page) for id_, page in pages.items()]
         responders = [people.responders_of(page.site, page.responders) for _, page in currents]
         topics = [people.topics_of(page.topics) for _, page in currents]
         for table, entries in ((self._responders, responders), (self._topics, topics)):
             table.load(self._connection, {entry.id for some in entries for entry in some})
             for (current, _), some in zip(currents, entries, strict=True):
-                table.offer(some, current.rank, current.capture_id)
+                table.offer(some, current.evidence_rank, current.evidence_id)
             table.write(self._connection)
 
     def _former_links(
         self, questions: list[Question], summaries: Mapping[int, Summary]
     ) -> list[tuple[people.SharedTable, list[tuple[int, int]]]]:
-        """What the questions' former current captures named, where the text has changed."""
+        """What the questions' former evidence named, where it may no longer speak for them."""
         former = {
-            one.id: one.stored.capture_id
+            one.id: one.stored.evidence_id
             for one in questions
-            if one.stored and one.stored.version_id != summaries[one.id].current.version_id
+            if one.stored and _lost_standing(one.stored, summaries[one.id].current)
         }
         result = []
         for table in (self._responders, self._topics):
@@ -134,13 +170,14 @@ class QuestionWriter:
         self,
         questions: list[Question],
         summaries: Mapping[int, Summary],
+        pages: Pages,
         gone: Mapping[int, str | None],
     ) -> None:
         new, same_text, new_text, dates = [], [], [], []
         for one in questions:
             summary = summaries[one.id]
             derived = _summary_values(summary, gone[one.id])
-            page = one.pages.get(summary.current.capture_id)
+            page = pages.get(one.id)
             if page is None:
                 dates.append((*derived, one.id))
             elif one.stored is None:
@@ -179,12 +216,14 @@ class QuestionWriter:
             "UPDATE versions SET first_capture_id = ?, last_capture_id = ? WHERE id = ?", spans
         )
 
-    def _write_links(self, questions: list[Question], summaries: Mapping[int, Summary]) -> None:
+    def _write_links(
+        self, questions: list[Question], summaries: Mapping[int, Summary], pages: Pages
+    ) -> None:
         tables: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
         replaced = []
         for one in questions:
             current = summaries[one.id].current
-            page = one.pages.get(current.capture_id)
+            page = pages.get(one.id)
             if page is None or (one.stored and one.stored.version_id == current.version_id):
                 continue
             if one.stored:
@@ -203,6 +242,15 @@ class QuestionWriter:
         for (table, names), rows in zip(columns.items(), tables, strict=True):
             self._connection.executemany(f"DELETE FROM {table} WHERE question_id = ?", replaced)
             insert_many(self._connection, table, names, rows)
+
+
+def _lost_standing(former: Sighting, current: Sighting) -> bool:
+    """Whether what the former evidence printed may be shown by its right no longer.
+
+    A higher capture of the same text prints the same, and has outranked it already.
+    """
+    changed = former.version_id != current.version_id
+    return changed or current.evidence_rank < former.evidence_rank
 
 
 def _reading_values(page: QAPage) -> tuple[Any, ...]:
@@ -229,7 +277,7 @@ def _summary_values(summary: Summary, gone: str | None) -> tuple[Any, ...]:
         summary.last_changed_at,
         summary.versions,
         gone,
-        summary.current.capture_id,
+        summary.current.evidence_id,
     )
 
 
@@ -240,7 +288,7 @@ def _changes(
     for one in questions:
         if one.stored is None:
             outcome[one.key] = "new"
-        elif one.pages:
+        elif one.sighted:
             moved = one.stored.version_id != summaries[one.id].current.version_id
             outcome[one.key] = "changed" if moved or one.new_versions else "unchanged"
     return Changes(

@@ -50,7 +50,8 @@ class CaptureRow:
     ``captured_at`` is aware. ``digest`` is "sha1:BASE32" of the payload. ``warc_file`` is
     the file's path relative to the WARC directory, ``offset`` and ``length`` (bytes) its
     gzip member there. ``crawl`` is the uid of the run. ``revisit_of`` is the record id of
-    the capture that a revisit repeats. ``truncated`` is the WARC-Truncated reason.
+    the capture that a revisit repeats. ``truncated`` is the WARC-Truncated reason. ``etag``
+    and ``last_modified`` are the HTTP headers as sent, "" where there are none.
     """
 
     record_id: str
@@ -67,6 +68,8 @@ class CaptureRow:
     crawl: str
     revisit_of: str | None = None
     truncated: str | None = None
+    etag: str = ""
+    last_modified: str = ""
 
 
 @dataclass(frozen=True, slots=True)

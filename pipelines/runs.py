@@ -79,6 +79,7 @@ def close_crawl(store: Store, writer: WarcWriter, uid: str, end: CrawlEnd) -> No
             "finished": stamp(end.finished),
             "outcome": end.outcome,
             "counts": dict(end.counts),
+            "alarms": list(end.alarms),
         },
         end.finished,
     )
@@ -94,4 +95,6 @@ def end_of(record: Record) -> tuple[str, CrawlEnd] | None:
     counts = values.get("counts")
     if values.get("kind") != CRAWL_END or finished is None or not isinstance(counts, dict):
         return None
-    return str(values.get("crawl")), CrawlEnd(finished, str(values.get("outcome")), counts)
+    alarms = values.get("alarms")  # records of before there were monitors have none
+    said = tuple(str(one) for one in alarms) if isinstance(alarms, list) else ()
+    return str(values.get("crawl")), CrawlEnd(finished, str(values.get("outcome")), counts, said)

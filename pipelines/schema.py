@@ -244,6 +244,19 @@ CREATE VIEW crawl_summary AS
     FROM crawls;
 """
 
+# No index of their own: all of these are read with a row that is found by another column.
+REVISITS_SQL = """
+ALTER TABLE captures ADD COLUMN etag TEXT NOT NULL DEFAULT '';
+ALTER TABLE captures ADD COLUMN last_modified TEXT NOT NULL DEFAULT '';
+ALTER TABLE captures ADD COLUMN parser TEXT;
+ALTER TABLE captures ADD COLUMN confidence REAL;
+ALTER TABLE captures ADD COLUMN warnings TEXT;
+ALTER TABLE crawls ADD COLUMN alarms TEXT NOT NULL DEFAULT '[]';
+UPDATE captures SET (parser, confidence, warnings) =
+    (SELECT q.parser, q.confidence, q.warnings FROM questions q WHERE q.capture_id = captures.id)
+    WHERE id IN (SELECT capture_id FROM questions)
+"""
+
 
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";"):
@@ -276,3 +289,12 @@ def m003_full_text(db: Database) -> None:
 def m004_views(db: Database) -> None:
     """Views: answers per year, coverage per site, open failures, runs with their counts."""
     _run(db, VIEWS_SQL)
+
+
+@migrations()
+def m005_revisits_and_alarms(db: Database) -> None:
+    """What a conditional request needs, how each capture was read, and a run's alarms.
+
+    How earlier captures were read is on record for those that questions are shown from.
+    """
+    _run(db, REVISITS_SQL)

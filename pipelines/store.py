@@ -62,6 +62,11 @@ class Store(Notes):
         query = "SELECT 1 FROM captures WHERE record_id = ?"
         return record_id in self.rows or bool(self.db.conn.execute(query, (record_id,)).fetchone())
 
+    def has_crawl(self, uid: str) -> bool:
+        """Whether a run is stored or waits to be."""
+        query = "SELECT 1 FROM crawls WHERE uid = ?"
+        return uid in self.crawls or bool(self.db.conn.execute(query, (uid,)).fetchone())
+
     def has_question(self, site: str, source_id: str) -> bool:
         """Whether a question is stored or waits to be."""
         query = "SELECT 1 FROM questions WHERE site = ? AND source_id = ?"
@@ -113,11 +118,16 @@ class Store(Notes):
     def close(self) -> None:
         """Write what waits, and close the file."""
         self.finish()
-        with suppress(sqlite3.OperationalError):  # statistics for readers; not worth a wait
+        self.tidy()
+        self.db.close()
+
+    def tidy(self) -> None:
+        """What is good for readers, and not worth a wait: statistics, and a short log."""
+        with suppress(sqlite3.OperationalError):
             self.db.conn.execute("PRAGMA busy_timeout = 0")
             self.db.conn.execute("PRAGMA analysis_limit = 1000")
             self.db.conn.execute("ANALYZE")
-        self.db.close()
+            self.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -167,10 +177,16 @@ class Store(Notes):
 
     def _write_ends(self) -> None:
         self.db.conn.executemany(
-            "UPDATE crawls SET finished = ?1, outcome = ?2, counts = ?3 "
-            "WHERE uid = ?4 AND (finished IS NULL OR finished < ?1)",
+            "UPDATE crawls SET finished = ?1, outcome = ?2, counts = ?3, alarms = ?4 "
+            "WHERE uid = ?5 AND (finished IS NULL OR finished < ?1)",
             [
-                (stamp(end.finished), end.outcome, to_json(dict(end.counts)), uid)
+                (
+                    stamp(end.finished),
+                    end.outcome,
+                    to_json(dict(end.counts)),
+                    to_json(end.alarms),
+                    uid,
+                )
                 for uid, end in self.ends.items()
             ],
         )
@@ -181,7 +197,10 @@ class Store(Notes):
         """Drop what only readers need; returns the statements that make it again."""
         drop_fts_triggers(self.db)
         # These the writer itself looks things up by.
-        needed = ("captures_version", "captures_gone", "failures_canonical_url", "questions_url")
+        needed = (
+            "captures_version", "captures_gone", "captures_revisit_of", "failures_canonical_url",
+            "questions_url",
+        )  # fmt: skip
         indices = self.db.conn.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
             "AND tbl_name NOT LIKE '\\_%' ESCAPE '\\'"

@@ -23,6 +23,7 @@ from pipelines.warc_stream import (
     BAD_GZIP,
     GZIP_MAGIC,
     DamagedWarc,
+    Harm,
     PlainStream,
     open_stream,
 )
@@ -49,7 +50,8 @@ class Record:
     ``record_id`` is without angle brackets. ``head`` and ``block`` are its bytes.
     ``offset`` and ``length`` (bytes in the file) name its gzip member, or its place in a
     plain file; ``addressable`` is False where it shares a member with others, so that
-    ``read_at`` could not find it.
+    ``read_at`` could not find it. ``tail`` is what ended it: fewer than two line ends where
+    the file ends early.
     """
 
     headers: tuple[tuple[str, str], ...]
@@ -58,11 +60,15 @@ class Record:
     offset: int
     length: int
     addressable: bool
+    tail: bytes = _TAIL
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of a WARC header field, by any case of its name."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), default)
+        return self._first_values.get(name.lower(), default)
+
+    @cached_property
+    def _first_values(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in reversed(self.headers)}
 
     @cached_property
     def record_type(self) -> str:
@@ -109,18 +115,21 @@ class Record:
         return sha1_digest(self.payload)
 
 
-def read_warc(path: Path, on_damage: OnDamage | None = None) -> Iterator[Record]:
+def read_warc(
+    path: Path, on_damage: OnDamage | None = None, *, start: int = 0
+) -> Iterator[Record]:
     """The records of a WARC file, in order, in bounded memory (one record at a time).
 
+    :param start: the offset of the record to begin with
     :param on_damage: called with each damage found; reading goes on at the next record.
         Without it the first damage is raised
     :raises DamagedWarc: see above
     :raises OSError: if the file cannot be read
     """
     with path.open("rb") as file:
-        start: int | None = 0
-        while start is not None:
-            file.seek(start)
+        place: int | None = start
+        while place is not None:
+            file.seek(place)
             try:
                 yield from _records(open_stream(file, path.name))
                 return
@@ -128,7 +137,7 @@ def read_warc(path: Path, on_damage: OnDamage | None = None) -> Iterator[Record]
                 if on_damage is None:
                     raise
                 on_damage(damage)
-                start = _next_start(file, damage.offset + 1)
+                place = _next_start(file, damage.offset + 1)
 
 
 def read_at(path: Path, offset: int, length: int) -> Record:
@@ -164,7 +173,7 @@ def _records(stream: PlainStream) -> Iterator[Record]:
         if not stream.peek(1):
             return
         offset = stream.raw_position
-        headers, head, block = _one_record(stream, offset)
+        headers, head, block, tail = _one_record(stream, offset)
         end = stream.border()
         yield Record(
             headers,
@@ -173,41 +182,43 @@ def _records(stream: PlainStream) -> Iterator[Record]:
             offset,
             length=(end.offset if end else stream.raw_position) - offset,
             addressable=start is not None and end is not None and start.next_is(end),
+            tail=tail,
         )
 
 
 def _one_record(
     stream: PlainStream, offset: int
-) -> tuple[tuple[tuple[str, str], ...], bytes, bytes]:
-    def damaged(why: str) -> DamagedWarc:
-        return DamagedWarc(stream.name, offset, why)
+) -> tuple[tuple[tuple[str, str], ...], bytes, bytes, bytes]:
+    def damaged(why: str, harm: Harm) -> DamagedWarc:
+        return DamagedWarc(stream.name, offset, why, harm)
 
     if stream.peek(5) != b"WARC/":
-        raise damaged("no WARC record where one should start")
+        raise damaged("no WARC record where one should start", Harm.STRAY)
     end = stream.find(_HEAD_ENDS, _MAX_HEAD)
     if end < 0:
-        raise damaged("a WARC header that does not end")
+        raise damaged("a WARC header that does not end", Harm.CUT)
     head = stream.take(end)
     if not _VERSION.match(head):
-        raise damaged(f"not a version of WARC that is known: {head[:12]!r}")
-    headers = _header_fields(head)
+        raise damaged(f"not a version of WARC that is known: {head[:12]!r}", Harm.HEADER)
+    headers = header_fields(head)
     size = next((value for key, value in headers if key.lower() == "content-length"), "")
     if not _LENGTH.fullmatch(size):
-        raise damaged(f"Content-Length is {size!r}")
+        raise damaged(f"Content-Length is {size!r}", Harm.LENGTH)
     block = stream.take(int(size))
     if len(block) < int(size):
-        raise damaged(f"the record is cut: {len(block)} of {size} bytes")
+        raise damaged(f"the record is cut: {len(block)} of {size} bytes", Harm.CUT)
     tail = stream.peek(4)
     if tail.startswith(b"\n\n"):
-        stream.take(2)
+        tail = stream.take(2)
     elif tail == _TAIL or (len(tail) < 4 and _TAIL.startswith(tail)):
         stream.take(len(tail))  # at the end of a file a writer may have left the rest out
     else:
-        raise damaged(f"Content-Length {size} is not the length of the block")
-    return headers, head, block
+        raise damaged(f"Content-Length {size} is not the length of the block", Harm.LENGTH)
+    return headers, head, block, tail
 
 
-def _header_fields(head: bytes) -> tuple[tuple[str, str], ...]:
+def header_fields(head: bytes) -> tuple[tuple[str, str], ...]:
+    """The named fields of a WARC header, its version line and the empty line included in it."""
     try:
         text = head.decode()
     except UnicodeDecodeError:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import BinaryIO
 
 from isal import igzip_lib
@@ -25,17 +26,29 @@ BAD_GZIP: tuple[type[Exception], ...] = (
 GZIP_MAGIC = b"\x1f\x8b"
 
 
+class Harm(StrEnum):
+    """What kind of damage it is: of the gzip layer, or of the records in it."""
+
+    GZIP = "gzip"
+    CUT = "cut"
+    STRAY = "stray"
+    HEADER = "header"
+    LENGTH = "length"
+
+
 class DamagedWarc(Exception):
     """A WARC file that is not sound: which file, at which byte offset, and why."""
 
-    def __init__(self, path: str, offset: int, why: str) -> None:
+    def __init__(self, path: str, offset: int, why: str, harm: Harm = Harm.CUT) -> None:
         super().__init__(f"{path}: damaged at byte {offset}: {why}")
         self.path = path
         self.offset = offset
         self.why = why
+        self.harm = harm
 
-    def __reduce__(self) -> tuple[type[DamagedWarc], tuple[str, int, str]]:
-        return DamagedWarc, (self.path, self.offset, self.why)  # to cross between processes
+    def __reduce__(self) -> tuple[type[DamagedWarc], tuple[str, int, str, Harm]]:
+        # to cross between processes
+        return DamagedWarc, (self.path, self.offset, self.why, self.harm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +163,9 @@ class GzipStream(PlainStream):
         try:
             data = self._member.decompress(self._pending)
         except BAD_GZIP as error:
-            raise DamagedWarc(self.name, self._member_start, f"gzip: {error}") from error
+            raise DamagedWarc(
+                self.name, self._member_start, f"gzip: {error}", Harm.GZIP
+            ) from error
         self._pending = b""
         self.buffer += data
         self._filled += len(data)
@@ -166,7 +181,9 @@ class GzipStream(PlainStream):
             self._pending += more
         if not self._pending.startswith(GZIP_MAGIC):
             what = "zeros" if not self._pending.strip(b"\0") else "no gzip member"
-            raise DamagedWarc(self.name, self._member_start, f"{what} where a member should start")
+            raise DamagedWarc(
+                self.name, self._member_start, f"{what} where a member should start", Harm.STRAY
+            )
         self._member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
         self._borders.append((self._filled, Border(self._member_start, self.members)))
         self.members += 1

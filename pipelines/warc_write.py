@@ -28,6 +28,7 @@ from uuid import uuid4
 from isal import igzip_lib
 
 from pipelines.http_message import HttpMessage, parse_response
+from pipelines.locks import try_lock
 from pipelines.rows import Original, stamp
 
 OPEN_SUFFIX = ".open"
@@ -35,67 +36,11 @@ OPEN_SUFFIX = ".open"
 ERROR_FIELD = "Housecall-Error"
 #: What the JSON of our metadata records says of itself under "kind".
 FAILURE, CRAWL_END = "failure", "crawl-end"
+#: WARC/1.1, section 6.7: the server said so (304), or the payload is the same byte for byte.
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+_RESPONSE = "application/http; msgtype=response"
 _BUFFER_BYTES = 1 << 20
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """What crossed the wire for one request.
-
-    ``request`` is what was written to the socket (b"" if nothing was), ``response`` what
-    came back: status line, headers and body with their framing (b"" if nothing came).
-    ``started_at`` is aware. ``truncated`` is a WARC-Truncated reason (``length``, ``time``,
-    ``disconnect``, ``unspecified``) where the response is not whole. ``error`` says in
-    words what went wrong. ``repeats`` is the capture that the server said (304) or showed
-    (the same payload) still stands: a revisit record is written then. ``extra`` are further
-    WARC header fields for the response record. Status, type and payload are not given but
-    read from ``response``, by the same code that reads the WARC later.
-    """
-
-    url: str
-    method: str
-    started_at: datetime
-    ip_address: str | None = None
-    request: bytes = b""
-    response: bytes = b""
-    truncated: str | None = None
-    error: str | None = None
-    repeats: Original | None = None
-    extra: tuple[tuple[str, str], ...] = field(default=())
-
-    @cached_property
-    def http(self) -> HttpMessage | None:
-        """The response; None if none came, or what came is not HTTP."""
-        return parse_response(self.response)
-
-    @property
-    def status(self) -> int:
-        """The HTTP status, 0 without one."""
-        return self.http.status if self.http else 0
-
-    @property
-    def content_type(self) -> str:
-        """The Content-Type header as sent, or ""."""
-        return self.http.get("content-type") if self.http else ""
-
-    @property
-    def payload(self) -> bytes:
-        """The body without chunk framing, still content-encoded; all of what is not HTTP."""
-        return self.http.payload if self.http else self.response
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """Where a record lies: ``warc_file`` is the final name, offset and length in bytes.
-
-    ``record_id`` has no angle brackets. ``digest`` is the payload's ("sha1:BASE32").
-    """
-
-    record_id: str
-    warc_file: str
-    offset: int
-    length: int
-    digest: str
 
 
 class WarcWriter:
@@ -147,14 +92,17 @@ class WarcWriter:
         common = [("WARC-Target-URI", exchange.url), ("WARC-Date", date)]
         if address:
             common.append(("WARC-IP-Address", address))
-        if exchange.response:
+        if exchange.original is not None:
+            location = self._write_revisit(exchange, exchange.original, common)
+        elif exchange.response:
             location = self._write_response(exchange, common)
         else:
             error = " ".join((exchange.error or "no response").split())
             body = {"kind": FAILURE, "stage": "fetch", "error": error}
             location = self._metadata(body, common)
         if exchange.request:
-            fields = [*common, ("WARC-Concurrent-To", f"<{location.record_id}>")]
+            concurrent = ("WARC-Concurrent-To", f"<{location.record_id}>")
+            fields = [*common, concurrent, *exchange.request_extra]
             self._append("request", "application/http; msgtype=request", fields, exchange.request)
         return location
 
@@ -163,15 +111,31 @@ class WarcWriter:
         digest = sha1_digest(exchange.payload)
         fields = list(common)
         if http is not None:
-            fields.append(("WARC-Payload-Digest", digest))
-            fields.append(("WARC-Protocol", exchange.response[:8].decode("latin-1").lower()))
+            fields += [("WARC-Payload-Digest", digest), _protocol(exchange)]
         if exchange.truncated or exchange.error:
             fields.append(("WARC-Truncated", exchange.truncated or "unspecified"))
         if exchange.error:
             fields.append((ERROR_FIELD, " ".join(exchange.error.split())))
         fields.extend(exchange.extra)
-        kind = "application/http; msgtype=response"
-        return self._append("response", kind, fields, exchange.response, digest=digest)
+        return self._append("response", _RESPONSE, fields, exchange.response, digest=digest)
+
+    def _write_revisit(
+        self, exchange: Exchange, original: Original, common: list[tuple[str, str]]
+    ) -> Location:
+        """The head of the response as it came. Not marked as truncated: nothing is missing."""
+        body = exchange.http.body if exchange.http else b""
+        head = exchange.response[: len(exchange.response) - len(body)]
+        fields = [
+            *common,
+            ("WARC-Profile", NOT_MODIFIED if exchange.status == 304 else IDENTICAL),
+            ("WARC-Refers-To", f"<{original.record_id}>"),
+            ("WARC-Refers-To-Target-URI", original.url),
+            ("WARC-Refers-To-Date", stamp(original.captured_at)),
+            ("WARC-Payload-Digest", original.digest),
+            _protocol(exchange),
+            *exchange.extra,
+        ]
+        return self._append("revisit", _RESPONSE, fields, head, digest=original.digest)
 
     def write_resource(
         self,
@@ -224,7 +188,7 @@ class WarcWriter:
             raise ValueError(f"a line break in a WARC header value: {fields!r}")
         head = (
             f"WARC/1.1\r\nWARC-Type: {record_type}\r\nWARC-Record-ID: <{record_id}>\r\n{lines}"
-            f"WARC-Block-Digest: sha256:{_base32(hashlib.sha256(block))}\r\n"
+            f"WARC-Block-Digest: sha256:{base32(hashlib.sha256(block))}\r\n"
             f"Content-Type: {content_type}\r\nContent-Length: {len(block)}\r\n\r\n"
         )
         member = igzip_lib.compress(
@@ -247,6 +211,17 @@ class WarcWriter:
     def open(self) -> None:
         """Start the first file now, so that its warcinfo record is on disk before rows are."""
         self._make_room()
+
+    def adopt(self, name: str, fd: int, size: int, info_id: str) -> None:
+        """Go on with a file that a killed writer left, as if it had been this one.
+
+        :param name: its final name
+        :param fd: open for writing and locked; the writer owns it from now on
+        :param size: bytes to keep: they end with a whole record
+        :param info_id: the id of its warcinfo record, whose block is that of ``info``
+        """
+        os.lseek(fd, size, os.SEEK_SET)
+        self._fd, self._name, self._written, self._info_id = fd, name, size, info_id
 
     def flush(self, *, sync: bool = False) -> None:
         """Hand all records to the system, and with ``sync`` to the disk.
@@ -281,6 +256,12 @@ class WarcWriter:
         sync_directory(self.directory)
         self.finished_files.append(final)
 
+    def abandon(self) -> None:
+        """Let go of the file as a kill would: for when the disk takes nothing any more."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
     def __enter__(self) -> WarcWriter:
         return self
 
@@ -299,6 +280,7 @@ class WarcWriter:
         name = f"{self.prefix}-{moment}-{self._serial:05d}-{secrets.token_hex(4)}.warc.gz"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._fd = os.open(self.directory / (name + OPEN_SUFFIX), flags, 0o644)
+        try_lock(self._fd)  # who finds the file unlocked knows that its writer is dead
         self._name, self._serial = name, self._serial + 1
         self._written = self._buffered = 0
         self._buffer.clear()
@@ -322,9 +304,8 @@ def info_block(info: Mapping[str, str]) -> bytes:
     return "".join(f"{name}: {value}\r\n" for name, value in info.items()).encode()
 
 
-def sha1_digest(data: bytes) -> str:
-    """A payload digest as WARC and CDX files write it."""
-    return f"sha1:{_base32(hashlib.sha1(data, usedforsecurity=False))}"
+def _protocol(exchange: Exchange) -> tuple[str, str]:
+    return "WARC-Protocol", exchange.response[:8].decode("latin-1").lower()
 
 
 def sync_directory(directory: Path) -> None:
@@ -334,10 +315,6 @@ def sync_directory(directory: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
-
-
-def _base32(digest: Any) -> str:
-    return base64.b32encode(digest.digest()).decode()
 
 
 def _write_all(fd: int, data: bytes) -> None:

@@ -77,7 +77,10 @@ QUESTIONS = Table(
             "When the site was first found to have withdrawn the page (UTC). Null while it is "
             "still there. The archive keeps what was captured before."
         ),
-        capture_id="The capture that this row was read from: the evidence.",
+        capture_id=(
+            "The capture that this row was read from: the evidence. It may be older than "
+            "last_captured_at, where the site has said since that nothing changed."
+        ),
     ),
 )
 
@@ -216,10 +219,19 @@ CAPTURES = Table(
         length="How long the (compressed) record is, in bytes.",
         source="Where it came from: live, wayback, commoncrawl, warc, wet or file.",
         crawl_id="The crawl or import that it belongs to.",
-        revisit_of="For a revisit record: the WARC-Record-ID of the same payload kept earlier.",
+        revisit_of=(
+            "For a revisit (the server said, or showed, that nothing had changed): the "
+            "WARC-Record-ID of the capture that holds the same payload. What was read in that "
+            "one stands in this row too."
+        ),
         truncated="Why the payload is not whole (WARC-Truncated), such as disconnect; else null.",
         gone="1 if the server, or the page itself, said that the page is no longer there.",
         version_id="The version of a question's text that was read from it, if any.",
+        etag="The ETag header that the server sent, or empty: its name for what it gave.",
+        last_modified="The Last-Modified header that the server sent, or empty.",
+        parser="The parser that read a question in it, as name@version; null if none was read.",
+        confidence="How sure that parser was, from 0 to 1; null if no question was read.",
+        warnings="A JSON list of what was uncertain in that reading; null if none was read.",
     ),
 )
 
@@ -240,6 +252,7 @@ CRAWLS = Table(
         outcome="How it ended, such as finished. Null while it is running.",
         counts="What it counted, as JSON: pages, bytes, questions, failures.",
         software="The versions of the software that it ran with, as JSON.",
+        alarms="A JSON list of what the monitors found wrong with the run, a sentence each.",
     ),
 )
 

@@ -41,6 +41,7 @@ def _serve(site: Site, given: argparse.Namespace) -> int:
             megabytes=given.cache_mb,
             prerender=given.prerender,
             with_parent=given.with_parent,
+            log=given.log.open("a", buffering=1) if given.log else None,
         )
     except OSError as error:
         sys.stderr.write(f"python -m sample: cannot serve on port {given.port}: {error}\n")
@@ -66,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--seconds", type=float, default=0, help="stop by itself after so long")
     serve.add_argument("--prerender", action="store_true", help="make all pages before starting")
     serve.add_argument("--cache-mb", type=int, default=400, help="keep so many MB of made pages")
+    serve.add_argument(
+        "--log", type=Path, metavar="PATH", help="write a line for each answer into this file"
+    )
     serve.add_argument(
         "--with-parent", action="store_true", help="stop when the parent process does"
     )

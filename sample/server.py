@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from dataclasses import replace
 from http import HTTPStatus
-from typing import cast
+from typing import TextIO, cast
 
 from .plan import page_id
 from .site import Response, Site, accepts_gzip, not_modified, unchanged
@@ -58,9 +58,10 @@ class Cache:
 class Shared:
     """What all connections of one server share."""
 
-    def __init__(self, site: Site, limit: int) -> None:
+    def __init__(self, site: Site, limit: int, log: TextIO | None) -> None:
         self.site = site
         self.cache = Cache(site, limit)
+        self.log = log
         self.asked: set[str] = set()  # targets that fail once, and have failed
         self.connections: set[Connection] = set()
         self._second, self._date = 0, b""
@@ -87,6 +88,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
         self.buffer = b""
+        self.request = ("", 0)  # of the answer under way: its target, its length in bytes
         self.waiting: asyncio.TimerHandle | None = None
         self.transport: asyncio.Transport
 
@@ -124,6 +126,7 @@ class Connection(asyncio.Protocol):
         keep = headers.get("connection", "").lower()
         close = keep == "close" or (words[2] == b"HTTP/1.0" and keep != "keep-alive")
         target = words[1].decode("latin-1").partition("#")[0]
+        self.request = (target, len(head) + 4)
         self._respond(target, headers, words[0] == b"HEAD", close)
 
     def _respond(self, target: str, headers: dict[str, str], head: bool, close: bool) -> None:
@@ -160,7 +163,11 @@ class Connection(asyncio.Protocol):
         lines.append(f"Connection: {'close' if close else 'keep-alive'}")
         top = "\r\n".join(lines).encode("latin-1") + b"\r\nDate: " + self.shared.date()
         sent = b"" if head else body[: len(body) * 3 // 5] if cut else body
-        self.transport.write(top + b"\r\nServer: sample\r\n\r\n" + sent)
+        answer = top + b"\r\nServer: sample\r\n\r\n" + sent
+        self.transport.write(answer)
+        if self.shared.log:
+            target, size = self.request
+            self.shared.log.write(f"{time.time():.6f} {status} {size} {len(answer)} {target}\n")
         if close:
             self.transport.close()
 
@@ -185,17 +192,26 @@ def _is_sound(method: bytes, target: bytes, version: bytes) -> bool:
 
 
 async def serve(
-    site: Site, port: int, *, seconds: float, megabytes: int, prerender: bool, with_parent: bool
+    site: Site,
+    port: int,
+    *,
+    seconds: float,
+    megabytes: int,
+    prerender: bool,
+    with_parent: bool,
+    log: TextIO | None = None,
 ) -> None:
     """Serves until a signal comes, the time is over, or the parent is gone.
 
+    :param log: gets a line for each answer: when (seconds since 1970), status, bytes of the
+        request, bytes of the answer, target
     :raises OSError: if the port is taken
     """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    shared = Shared(site, megabytes * 1_000_000)
+    shared = Shared(site, megabytes * 1_000_000, log)
     server = await loop.create_server(lambda: Connection(shared), HOST, port, backlog=512)
     port = server.sockets[0].getsockname()[1]
     shared.site = shared.cache.site = replace(site, base=f"http://{HOST}:{port}")
@@ -222,7 +238,14 @@ async def _watch_parent(stop: asyncio.Event) -> None:
 
 
 def run(
-    site: Site, port: int, *, seconds: float, megabytes: int, prerender: bool, with_parent: bool
+    site: Site,
+    port: int,
+    *,
+    seconds: float,
+    megabytes: int,
+    prerender: bool,
+    with_parent: bool,
+    log: TextIO | None = None,
 ) -> None:
     """:func:`serve`, on uvloop where there is one."""
     job = serve(
@@ -232,6 +255,7 @@ def run(
         megabytes=megabytes,
         prerender=prerender,
         with_parent=with_parent,
+        log=log,
     )
     try:
         import uvloop

@@ -9,7 +9,6 @@ import logging
 import sys
 import time
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,11 +17,11 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
 from crawler.archive import CrawlArchive
-from crawler.command import ArchivePaths
-from crawler.summary import CrawlSummary
-from pipelines.database import ArchiveError, open_archive
-
-_TOTALS = ("questions", "responders", "topics", "captures", "failures")
+from crawler.extension import open_for
+from crawler.frontier import FrontierError
+from crawler.summary import CrawlSummary, summarise
+from pipelines.database import ArchiveError
+from pipelines.locks import LockHeld, describe
 
 
 class Command(ScrapyCrawl):
@@ -32,8 +31,10 @@ class Command(ScrapyCrawl):
         """For ``--help``."""
         return (
             "Runs a spider: every exchange is kept in WARC_DIR, every record in ARCHIVE_DB. "
-            "Prints what was found. Exit status 0 if the crawl ran to its end and got pages, "
-            "1 if not, 2 if it could not begin."
+            "A crawl that was stopped or killed is gone on with by the same command. Prints "
+            "what was found. Exit status 0 if the crawl ran to its end and got pages, 1 if it "
+            "failed or a monitor raised an alarm, 2 if it could not begin, 3 if it was stopped "
+            "before its end."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -50,31 +51,46 @@ class Command(ScrapyCrawl):
                 "-o and -O are not used: records go to ARCHIVE_DB, and scrapy serve exports them",
                 print_help=False,
             )
-        assert self.settings is not None
         assert self.crawler_process is not None
         if opts.loglevel is None:  # Scrapy's own lines are for those who ask for them
             logging.getLogger("scrapy").setLevel(logging.WARNING)
-        paths = ArchivePaths.of(self.settings)
-        try:
-            crawler = self._create_crawler(args[0])
-            crawler.spidercls(**opts.spargs)  # says now what is wrong with the arguments
-            check_contact(crawler, opts.spargs)
-            open_archive(paths.database).close()
-        except (ArchiveError, ValueError, TypeError) as error:
-            raise UsageError(str(error), print_help=False) from error
-        except KeyError as error:
-            raise UsageError(f"no spider is called {args[0]!r}", print_help=False) from error
+        crawler = self._ready(args[0], opts.spargs)
+        archive: CrawlArchive = crawler.archive  # type: ignore[attr-defined]
         started = time.monotonic()
         spare_the_collector()
-        self.crawler_process.crawl(crawler, **opts.spargs)
-        self.crawler_process.start()
-        archive: CrawlArchive | None = getattr(crawler, "archive", None)
-        if self.crawler_process.bootstrap_failed or archive is None:
-            self.exitcode = 1
-            return
-        summary = summarise(crawler, archive, paths, time.monotonic() - started)
-        show(summary, as_json=opts.json)
-        self.exitcode = 0 if summary.succeeded else 1
+        try:
+            self.crawler_process.crawl(crawler, **opts.spargs)
+            self.crawler_process.start()
+            if self.crawler_process.bootstrap_failed:
+                self.exitcode = 1
+                return
+            summary = summarise(crawler, archive, time.monotonic() - started)
+            show(summary, as_json=opts.json)
+            self.exitcode = summary.exit_status
+        finally:
+            archive.close()
+
+    def _ready(self, name: str, arguments: dict[str, str]) -> Crawler:
+        """The crawler, with its archive open.
+
+        :raises UsageError: the crawl cannot begin; it says why
+        """
+        try:
+            crawler = self._create_crawler(name)
+            spider = crawler.spidercls(**arguments)  # says now what is wrong with the arguments
+            check_contact(crawler, arguments)
+            crawler.archive = open_for(crawler.settings, spider)  # type: ignore[attr-defined]
+        except LockHeld as held:
+            raise UsageError(
+                f"not begun: there is {describe(held.holder)}. Let it finish, or stop it with "
+                "Ctrl-C there; this command then goes on where it was",
+                print_help=False,
+            ) from held
+        except (ArchiveError, FrontierError, OSError, ValueError, TypeError) as error:
+            raise UsageError(str(error), print_help=False) from error
+        except KeyError as error:
+            raise UsageError(f"no spider is called {name!r}", print_help=False) from error
+        return crawler
 
 
 def spare_the_collector() -> None:
@@ -113,37 +129,6 @@ def is_loopback(url: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def summarise(
-    crawler: Crawler, archive: CrawlArchive, paths: ArchivePaths, seconds: float
-) -> CrawlSummary:
-    """Collect what the run counted, and what the archive holds now."""
-    db = open_archive(paths.database, readonly=True)
-    totals = {table: db[table].count for table in _TOTALS}
-    (failures,) = db.execute(
-        "SELECT count(*) FROM failures JOIN crawls ON crawls.id = crawl_id "
-        "WHERE uid = ? AND resolved_by IS NULL",
-        [archive.crawl.uid],
-    ).fetchone()
-    db.close()
-    assert crawler.stats is not None
-    files = [*archive.writer.finished_files, paths.database]
-    traps = getattr(crawler.spider, "traps", None)
-    return CrawlSummary(
-        spider=archive.crawl.spider,
-        outcome=str(crawler.stats.get_value("finish_reason")),
-        seconds=seconds,
-        statuses=archive.statuses,
-        pages=archive.store.counts,
-        totals=totals,
-        failures=failures,
-        skipped={
-            "links into traps": traps.cut.total() if traps else 0,
-            "forbidden by robots.txt": crawler.stats.get_value("robotstxt/forbidden", 0),
-        },
-        sizes={str(path): Path(path).stat().st_size for path in files},
-    )
 
 
 def show(summary: CrawlSummary, *, as_json: bool) -> None:

@@ -11,10 +11,11 @@ from scrapy.exceptions import UsageError
 from tqdm import tqdm
 
 from crawler.archive import software_versions
-from crawler.command import CommandError, HousecallCommand, print_json
+from crawler.command import CommandError, HousecallCommand, in_use, print_json
 from pipelines.database import ArchiveError
 from pipelines.files import FileError
 from pipelines.ingest import Ingested, ingest
+from pipelines.locks import LockHeld
 from pipelines.store import Store
 
 
@@ -56,8 +57,11 @@ class Command(HousecallCommand):
             raise UsageError("name the files or folders to import", print_help=False)
         watched = sys.stderr.isatty() and not opts.json
         try:
-            store = Store.open(self.paths.database)
-            with tqdm(unit=" files", disable=not watched, dynamic_ncols=True) as bar:
+            with (
+                self.paths.lock("an import", shared=True),
+                tqdm(unit=" files", disable=not watched, dynamic_ncols=True) as bar,
+            ):
+                store = Store.open(self.paths.database)
                 results = ingest(
                     args,
                     self.paths.warcs,
@@ -68,7 +72,9 @@ class Command(HousecallCommand):
                     software=software_versions(),
                     progress=lambda path: bar.update(),
                 )
-            store.close()
+                store.close()
+        except LockHeld as held:
+            raise in_use(held) from held
         except (FileError, ArchiveError, OSError) as error:
             raise CommandError(str(error)) from error
         if opts.json:

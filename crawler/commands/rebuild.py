@@ -8,9 +8,11 @@ from typing import Any
 
 from tqdm import tqdm
 
-from crawler.command import CommandError, HousecallCommand, print_json
+from crawler.command import CommandError, HousecallCommand, in_use, print_json
 from pipelines.database import ArchiveError
+from pipelines.locks import LockHeld
 from pipelines.rebuild import Rebuilt, rebuild
+from pipelines.salvage import cut_back_left_over
 
 
 class Command(HousecallCommand):
@@ -40,8 +42,14 @@ class Command(HousecallCommand):
         if not paths.warcs.is_dir():
             raise CommandError(f"there is no folder {paths.warcs} (WARC_DIR) to rebuild from")
         try:
-            with _Bar(watched=sys.stderr.isatty() and not opts.json) as bar:
+            with (
+                paths.lock("a rebuild"),
+                _Bar(watched=sys.stderr.isatty() and not opts.json) as bar,
+            ):
+                cut_back_left_over(paths.warcs)
                 result = rebuild(paths.warcs, paths.database, progress=bar.advance)
+        except LockHeld as held:
+            raise in_use(held) from held
         except (ArchiveError, OSError) as error:
             raise CommandError(str(error)) from error
         if opts.json:

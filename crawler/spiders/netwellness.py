@@ -1,91 +1,232 @@
-"""Crawls NetWellness, or a copy of it served elsewhere, by following its links."""
+"""Crawls NetWellness, or a copy of it served elsewhere: what is new, changed, or due."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import CloseSpider, IgnoreRequest, ResponseDataLossError
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.handler import CAPTURE
+from crawler.archive import ArchiveStopped, CrawlArchive, waiting_captures
+from crawler.frontier import Entry
+from crawler.handler import CAPTURE, KNOWN, REPEATS
+from crawler.outage import UNREACHABLE, Outage
+from crawler.pace import Postponed
 from crawler.reading import Reader
+from crawler.revisit import Bounds, Mode, Visit, next_interval
+from crawler.scheduler import ENTRY, WAKE
 from crawler.scope import Scope
+from crawler.seeds import Seeding, seed
+from crawler.sitemaps import read_sitemaps
 from crawler.traps import TrapGuard
 from parsers import canonical_url, is_question_url
-from parsers.records import Capture
+from parsers.records import Capture, Reading
+from pipelines.evidence import GONE_STATUS
 from pipelines.items import ReadCapture
+from pipelines.rows import Known, Original
 
 BASE = "http://www.netwellness.org/"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class NetWellnessSpider(Spider):
-    """``scrapy crawl netwellness [-a base=URL]``."""
+    """``scrapy crawl netwellness [-a base=URL] [-a revisit=due|all|full]``."""
 
     name = "netwellness"
     base = BASE
 
-    def __init__(self, base: str = BASE) -> None:
+    def __init__(self, base: str = BASE, revisit: str = "due") -> None:
         super().__init__()
         self.scope = Scope(base)
-        self.arguments = {"base": base}
-        self.traps = TrapGuard(patience=0)
+        if revisit not in set(Mode):
+            raise ValueError(f"revisit={revisit!r}: it is one of {', '.join(Mode)}")
+        self.mode = Mode(revisit)
+        self.arguments = {"base": base, **({} if revisit == Mode.DUE else {"revisit": revisit})}
+        self.seeding = Seeding()
+        self.traps = TrapGuard(patience=0, max_depth=0)
         self.reader = Reader(workers=0)
-        self._seen: set[str] = set()
+        self.outage = Outage(after=1)
+        self.bounds = Bounds(timedelta(), timedelta(), timedelta())
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NetWellnessSpider:
         """Scrapy's constructor; takes what else it needs from the settings."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.traps = TrapGuard(crawler.settings.getint("TRAP_PATIENCE"))
-        spider.reader = Reader(crawler.settings.getint("PARSE_WORKERS"))
+        settings = crawler.settings
+        spider.traps = TrapGuard(settings.getint("TRAP_PATIENCE"), settings.getint("MAX_DEPTH"))
+        spider.reader = Reader(settings.getint("PARSE_WORKERS"))
+        spider.outage = Outage(settings.getint("OUTAGE_AFTER"))
+        spider.bounds = Bounds(
+            *(
+                timedelta(days=settings.getfloat(name))
+                for name in ("REVISIT_FIRST_DAYS", "REVISIT_LEAST_DAYS", "REVISIT_MOST_DAYS")
+            )
+        )
+        crawler.signals.connect(spider.idle, signals.spider_idle)
+        crawler.signals.connect(spider.misread, signals.spider_error)
         crawler.signals.connect(spider.reader.close, signals.spider_closed)
         return spider
 
-    async def start(self) -> AsyncIterator[Request]:
-        """The seed: the site's home page."""
-        for request in self._requests([canonical_url(self.scope.base)]):
-            yield request
+    @property
+    def archive(self) -> CrawlArchive:
+        """What the run keeps."""
+        archive: CrawlArchive = self.crawler.archive  # type: ignore[attr-defined]
+        return archive
+
+    # -- the beginning ---------------------------------------------------------------------
+
+    async def start(self) -> AsyncIterator[ReadCapture | Request]:
+        """What a killed process left unfinished; then, in a new run, its seeds."""
+        for entry, record_id in list(waiting_captures(self.archive)):
+            capture = self.archive.recall(record_id)
+            if capture is None:
+                self.archive.frontier.release(entry.url)
+            else:
+                yield await self._read(entry, capture, None)
+        if not self.archive.frontier.seeded:
+            await self._seed()
+        yield self._wake()
+
+    async def _seed(self) -> None:
+        try:
+            robots = await self.crawler.robots.of(self.scope.base)  # type: ignore[attr-defined]
+        except IgnoreRequest:
+            return  # robots.txt cannot be had, and the crawl is being closed for it
+        listing = await read_sitemaps(robots.sitemaps, self._sitemap, self.scope.resolve)
+        frontier, store = self.archive.frontier, self.archive.store
+        now = datetime.now(UTC)
+        self.seeding = seed(frontier, store, self.scope, listing, self.mode, self.traps, now)
+
+    async def _sitemap(self, url: str) -> bytes | None:
+        """The body of a sitemap, from the site or, if it is unchanged, from the archive."""
+        if not self.scope.holds(url):
+            self.logger.warning("the sitemap %s is not on the site: not read", url)
+            return None
+        assert self.crawler.engine is not None
+        request = Request(url, meta={KNOWN: self._known(canonical_url(url))})
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except Exception as error:
+            self.logger.warning("not fetched: %s: %s", url, error)
+            return None
+        repeats: Original | None = response.meta.get(REPEATS)
+        if response.status == 304 and repeats is not None:
+            original = self.archive.recall(repeats.record_id)
+            return original.body if original else None
+        return response.body if response.status == 200 else None
+
+    # -- one page --------------------------------------------------------------------------
+
+    def request_for(self, entry: Entry) -> Request:
+        """The request for a URL of the frontier: conditional, if the archive knows the page."""
+        return Request(
+            self.scope.fetch_url(entry.url),
+            errback=self.unfetched,
+            meta={ENTRY: entry, KNOWN: self._known(entry.url)},
+        )
 
     async def parse(self, response: Response) -> AsyncIterator[ReadCapture | Request]:
         """Read one capture: the record it holds, and the pages it leads to."""
-        capture: Capture = response.meta[CAPTURE]
-        reading = await self.reader.read(capture)
-        yield ReadCapture(capture.record_id, reading)
-        hrefs: tuple[str, ...] = reading.outlinks
-        if response.status in _REDIRECTS:
-            hrefs = ((response.headers.get(b"Location") or b"").decode("latin-1"),)
-        for request in self._requests(self._new_links(capture.url, hrefs)):
-            yield request
+        for url in self.outage.over():
+            self.archive.frontier.acknowledge(url)
+        before = len(self.archive.frontier)
+        repeats: Original | None = response.meta.get(REPEATS)
+        location = (response.headers.get(b"Location") or b"").decode("latin-1")
+        entry: Entry = response.meta[ENTRY]
+        yield await self._read(entry, response.meta[CAPTURE], repeats, location)
+        if len(self.archive.frontier) > before:
+            yield self._wake()
+
+    async def _read(
+        self, entry: Entry, capture: Capture, repeats: Original | None, location: str = ""
+    ) -> ReadCapture:
+        """Read a capture and put what it leads to into the frontier."""
+        reading = Reading()
+        links: tuple[str, ...] = ()
+        if repeats is None:
+            reading = await self.reader.read(capture)
+            links = (location,) if capture.status in _REDIRECTS else reading.outlinks
+        elif not is_question_url(entry.url):
+            # Its links were found when it came first, unless that frontier was lost.
+            original = capture if capture.body else self.archive.recall(repeats.record_id)
+            links = (await self.reader.read(original)).outlinks if original else ()
+        self._follow(entry, capture.url, links)
+        visit = self._visit(entry, capture, reading, repeats)
+        return ReadCapture(capture.record_id, reading, entry.url, visit)
+
+    def _follow(self, entry: Entry, page: str, hrefs: tuple[str, ...]) -> None:
+        resolve, frontier = self.scope.resolve, self.archive.frontier
+        links = dict.fromkeys(url for href in hrefs if (url := resolve(href, page)))
+        new = [url for url in links if url not in frontier]
+        if not is_question_url(entry.url):
+            others = [url for url in new if not is_question_url(url)]
+            has_questions = any(map(is_question_url, links))
+            self.traps.visited(entry.url, others, has_questions=has_questions)
+        depth = entry.depth + 1
+        frontier.add(
+            # Question pages last: lists lead to more, so the frontier fills early.
+            Entry(url, is_question_url(url), depth)
+            for url in new
+            if self.traps.allows(url, depth)
+        )
+
+    def _visit(
+        self, entry: Entry, capture: Capture, reading: Reading, repeats: Original | None
+    ) -> Visit | None:
+        """What to remember of this look at a page; None if it was no good one."""
+        if repeats is None and capture.status >= 400 and capture.status not in GONE_STATUS:
+            return None
+        before = self.archive.frontier.visit(entry.url)
+        changed = repeats is None and not (reading.page and self.archive.has_text(reading.page))
+        interval = next_interval(before, changed=changed, bounds=self.bounds)
+        return Visit(capture.captured_at, interval, entry.lastmod)
+
+    # -- what goes wrong -------------------------------------------------------------------
 
     def unfetched(self, failure: Failure) -> None:
         """Say in one line what could not be fetched; the archive has it as a failure."""
-        url: str = failure.request.url  # type: ignore[attr-defined]
-        if isinstance(failure.value, IgnoreRequest):
+        request: Request = failure.request  # type: ignore[attr-defined]
+        url, frontier = request.meta[ENTRY].url, self.archive.frontier
+        error = failure.value
+        if isinstance(error, (ArchiveStopped, Postponed)):
+            frontier.release(url)
+        elif isinstance(error, IgnoreRequest):
             # Nothing went over the wire, so the recorder knows nothing of it yet.
-            self.crawler.archive.refuse(url, str(failure.value))  # type: ignore[attr-defined]
+            self.archive.refuse(request.url, str(error))
+            frontier.acknowledge(url)
+        elif isinstance(error, ResponseDataLossError):
+            self.logger.warning("not fetched whole: %s: %s", request.url, error)
+            frontier.acknowledge(url)
         else:
-            self.logger.warning("not fetched: %s: %s", url, failure.value)
+            self.logger.warning("not fetched: %s: %s", request.url, error)
+            if self.outage.failed(url):
+                self._close(UNREACHABLE)
 
-    def _new_links(self, page: str, hrefs: tuple[str, ...]) -> list[str]:
-        resolve = self.scope.resolve
-        links = dict.fromkeys(url for href in hrefs if (url := resolve(href, page)))
-        new = [url for url in links if url not in self._seen]
-        others = [url for url in new if not is_question_url(url)]
-        if not is_question_url(page):
-            has_questions = any(map(is_question_url, links))
-            self.traps.visited(canonical_url(page), others, has_questions=has_questions)
-        return [url for url in new if is_question_url(url) or self.traps.allows(url)]
+    def misread(self, failure: Failure, response: Response) -> None:
+        """Our own code failed on a page: that is a failure of the page too, and no loss."""
+        self.archive.cannot_read(response.meta[CAPTURE], f"the crawler failed: {failure.value!r}")
+        self.archive.frontier.acknowledge(response.meta[ENTRY].url)
 
-    def _requests(self, urls: list[str]) -> Iterator[Request]:
-        # All of them now: other pages are read before the last of these is asked for.
-        self._seen.update(urls)
-        for url in urls:
-            # Question pages last: lists lead to more, so the frontier fills early.
-            yield Request(
-                self.scope.fetch_url(url), errback=self.unfetched, priority=-is_question_url(url)
-            )
+    def idle(self) -> None:
+        """Nothing waits any more: decide about pages that did not answer."""
+        if self.outage.held and not self.outage.reached:
+            raise CloseSpider(UNREACHABLE)
+        for url in self.outage.over():
+            self.archive.frontier.acknowledge(url)
+
+    def _close(self, reason: str) -> None:
+        engine = self.crawler.engine
+        assert engine is not None
+        self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))
+
+    def _known(self, canonical: str) -> Known | None:
+        return None if self.mode is Mode.FULL else self.archive.memory.known(canonical)
+
+    def _wake(self) -> Request:
+        return Request(self.scope.base, meta={WAKE: True})

@@ -13,7 +13,7 @@ def test_shape_forgets_numbers_only() -> None:
 
 
 def test_a_chain_that_leads_to_its_own_kind_only_is_cut() -> None:
-    guard = TrapGuard(patience=5)
+    guard = TrapGuard(patience=5, max_depth=500)
     followed = 0
     for month in range(1000):
         url = f"{SITE}/events/{month}.htm"
@@ -26,7 +26,7 @@ def test_a_chain_that_leads_to_its_own_kind_only_is_cut() -> None:
 
 
 def test_a_list_that_leads_to_questions_goes_on() -> None:
-    guard = TrapGuard(patience=5)
+    guard = TrapGuard(patience=5, max_depth=500)
     for page in range(100):
         url = f"{SITE}/list/{page}.htm"
         assert guard.allows(url)
@@ -35,7 +35,7 @@ def test_a_list_that_leads_to_questions_goes_on() -> None:
 
 
 def test_known_traps_are_not_even_tried() -> None:
-    guard = TrapGuard(patience=5)
+    guard = TrapGuard(patience=5, max_depth=500)
     assert not guard.allows(f"{SITE}/calendar/2004/06.htm")
     assert not guard.allows(f"{SITE}/list.cfm?sort=title")
     assert guard.cut.total() == 2

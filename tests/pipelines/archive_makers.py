@@ -98,11 +98,12 @@ def capture_row(
     kind: str = "text/html",
     crawl: str = CRAWL.uid,
     truncated: str | None = None,
+    revisit_of: str | None = None,
 ) -> CaptureRow:
     """A captures row."""
     return CaptureRow(
         record_id, url, url, START + timedelta(seconds=seconds), status, kind, "sha1:X",
-        "a.warc.gz", 10, 20, "live", crawl, truncated=truncated,
+        "a.warc.gz", 10, 20, "live", crawl, revisit_of, truncated,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parsers.records import Link, Responder, TopicLink
-from pipelines.batch import UnknownCapture
+from pipelines.captures import UnknownCapture
 from pipelines.database import ArchiveFull, ArchiveLocked, ArchiveReplaced, check_fts, open_archive
 from pipelines.digest import content_digest, table_digests
 from pipelines.rows import CaptureRow, CrawlEnd, Failure, Unanswered
@@ -100,6 +100,26 @@ def unanswered_event(number: int, seconds: int) -> Event:
     return Event(row, lambda store: store.add_unanswered(event))
 
 
+def revisit_event(number: int, seconds: int, status: int, of: CaptureRow) -> Event:
+    record_id = f"urn:revisit:{number}:{seconds}:{status}:{of.record_id}"
+    row = capture_row(
+        record_id, url=question_url(number), seconds=seconds, status=status, kind="",
+        revisit_of=of.record_id,
+    )  # fmt: skip
+
+    def tell(store: Store) -> None:
+        store.add_capture(row)
+        if status == 200:  # a crawl that reads the body all the same: the original's counts
+            store.add_page(qa_page(record_id, number, answer="read again", parser="later@2"))
+            store.mark_gone(record_id)
+            store.add_failure(Failure(record_id, "parse", "why"))
+        if status == 404:
+            store.mark_gone(record_id)
+            store.add_failure(Failure(record_id, "fetch", "HTTP 404"))
+
+    return Event(row, tell)
+
+
 numbers, seconds = st.integers(1, 3), st.integers(0, 12)
 kinds = st.sampled_from(["text/html", "text/plain"])
 events = st.one_of(
@@ -109,6 +129,24 @@ events = st.one_of(
     st.builds(failure_event, numbers, seconds, st.sampled_from(["fetch", "read", "parse"])),
     st.builds(unanswered_event, numbers, seconds),
 )
+
+
+@st.composite
+def histories(draw: st.DrawFn, most: int) -> list[Event]:
+    """Events, and revisits of them: of the same page or another's, some without an original."""
+    size = draw(st.integers(0, most))
+    unique = draw(st.lists(events, max_size=size, unique_by=lambda one: one.row.record_id))
+    found = {one.row.record_id: one for one in unique}
+    for original in draw(st.lists(st.sampled_from(unique), max_size=most)) if unique else []:
+        url = original.row.canonical_url
+        number = int(url.rpartition("/")[2].removesuffix(".htm"))
+        number = draw(st.sampled_from([number] * 6 + [1]))
+        status = draw(st.sampled_from([304, 304, 200, 404]))
+        one = revisit_event(number, draw(seconds), status, original.row)
+        found[one.row.record_id] = one
+        if draw(st.integers(0, 5)) == 0:
+            found.pop(original.row.record_id, None)
+    return list(found.values())
 
 
 def told(order: list[Event], commit_after: set[int], *, bulk: bool = False) -> Store:
@@ -129,7 +167,7 @@ def sound(store: Store) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(events, max_size=14, unique_by=lambda one: one.row.record_id), st.data())
+@given(histories(12), st.data())
 def test_the_order_of_arrival_does_not_matter(order: list[Event], data: st.DataObject) -> None:
     reference = told(order, set())
     again = data.draw(st.lists(st.sampled_from(order), max_size=4)) if order else []
@@ -144,21 +182,34 @@ def test_the_order_of_arrival_does_not_matter(order: list[Event], data: st.DataO
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    st.lists(events, min_size=1, max_size=10, unique_by=lambda one: one.row.record_id), st.data()
-)
+@given(histories(8), st.data())
 def test_the_rows_are_what_a_plain_reading_of_the_events_says(
     order: list[Event], data: st.DataObject
 ) -> None:
     """Against a model that looks at all captures at once, without increments."""
-    store = told(data.draw(st.permutations(order)), data.draw(st.sets(st.integers(0, 10))))
-    captures = store.db.query(
-        "SELECT c.*, v.digest AS version, v.answer, q.source_id FROM captures c "
-        "LEFT JOIN versions v ON v.id = c.version_id LEFT JOIN questions q ON q.id = v.question_id"
+    store = told(data.draw(st.permutations(order)), data.draw(st.sets(st.integers(0, 16))))
+    captures = list(
+        store.db.query(
+            "SELECT c.*, v.digest AS version, v.answer, q.source_id FROM captures c LEFT JOIN "
+            "versions v ON v.id = c.version_id LEFT JOIN questions q ON q.id = v.question_id"
+        )
     )
+    by_id = {capture["record_id"]: capture for capture in captures}
     seen: dict[str, list[dict[str, object]]] = {}
     gone: dict[str, list[str]] = {}
     for capture in captures:
+        held = capture
+        if capture["revisit_of"]:
+            held = by_id.get(capture["revisit_of"], {"canonical_url": None})
+            whole = held.get("status") == 200 and held["truncated"] is None
+            same = held["canonical_url"] == capture["canonical_url"]
+            if not whole or not same or capture["status"] == 404:
+                held = {"gone": int(capture["status"] == 404)}
+            for column in ("version", "parser", "confidence", "warnings"):
+                assert capture[column] == held.get(column)
+            assert capture["gone"] == held.get("gone", 0)
+        capture["held"] = held
+        assert (capture["version"] is None) == (capture["parser"] is None)
         if capture["gone"]:
             gone.setdefault(capture["canonical_url"], []).append(capture["captured_at"])
         if capture["version"]:
@@ -168,12 +219,18 @@ def test_the_rows_are_what_a_plain_reading_of_the_events_says(
     for source_id, ones in seen.items():
         row = rows[source_id]
         best = max(
-            ones, key=lambda c: (c["content_type"] == "text/html", c["captured_at"], c["record_id"])
+            ones,
+            key=lambda c: (
+                c["held"]["content_type"] == "text/html",
+                c["captured_at"],
+                c["record_id"],
+            ),
         )
         times = sorted(str(c["captured_at"]) for c in ones)
         later = [when for when in gone.get(row["url"], []) if when > times[-1]]
-        assert row["capture_id"] == best["id"]
-        assert row["answer"] == best["answer"]
+        assert row["capture_id"] == best["held"]["id"]
+        for column in ("answer", "parser", "confidence", "warnings"):
+            assert row[column] == best[column]
         assert (row["first_captured_at"], row["last_captured_at"]) == (times[0], times[-1])
         assert row["versions"] == len({c["version"] for c in ones})
         assert row["gone_at"] == (min(later) if later else None)
@@ -215,6 +272,119 @@ def test_one_question_through_time() -> None:
     assert at(page_event(1, 9, 2, "text/plain", 0)) == ("answer 1", 3, "03", None)
     assert at(page_event(1, 7, 0, "text/html", 0)) == ("answer 0", 3, "07", None)
     assert store.counts == {"new": 1, "changed": 0, "unchanged": 0, "gone": 0, "back": 0}
+
+
+def test_a_question_through_revisits() -> None:
+    store = empty_store()
+    columns = "answer, versions, last_changed_at, last_captured_at, gone_at, q.parser, c.record_id"
+    question = f"SELECT {columns} FROM questions q JOIN captures c ON c.id = capture_id"
+
+    def at(event: Event) -> tuple[object, ...]:
+        event.tell(store)
+        store.commit()
+        answer, versions, *times, parser, evidence = store.db.execute(question).fetchone()
+        return (answer, versions, *(one and one[17:19] for one in times), parser, evidence)
+
+    a, b = page_event(1, 1, 0, "text/html", 0), page_event(1, 3, 1, "text/html", 1)
+    first, second = a.row.record_id, b.row.record_id
+    assert at(a) == ("answer 0", 1, "01", "01", None, "p@1", first)
+    assert at(revisit_event(1, 2, 304, a.row)) == ("answer 0", 1, "01", "02", None, "p@1", first)
+    assert at(b) == ("answer 1", 2, "03", "03", None, "p@3", second)
+    people = "SELECT name FROM question_responders ORDER BY position"
+    assert store.db.execute(people).fetchall() == [("Ann B Smith",), ("Bob Jones",)]
+    back = revisit_event(1, 4, 200, a.row)
+    assert at(back) == ("answer 0", 2, "04", "04", None, "p@1", first)
+    assert store.db.execute(people).fetchall() == [("Ann Smith",)]
+    assert store.db.execute("SELECT name FROM responders").fetchall() == [("Ann Smith",)]
+    assert at(gone_event(1, 5, 404)) == ("answer 0", 2, "04", "04", "05", "p@1", first)
+    again = revisit_event(1, 6, 304, a.row)
+    assert at(again) == ("answer 0", 2, "04", "06", None, "p@1", first)
+    spans = store.db.execute(
+        "SELECT v.answer, l.record_id FROM versions v JOIN captures l ON l.id = v.last_capture_id"
+    )
+    assert dict(spans.fetchall()) == {"answer 0": again.row.record_id, "answer 1": second}
+    sound(store)
+
+
+def test_a_revisit_of_what_was_withdrawn_says_so_too() -> None:
+    store = empty_store()
+    page_event(1, 1, 0, "text/html", 0).tell(store)
+    withdrawn = gone_event(1, 3, 200)
+    revisit_event(1, 5, 304, withdrawn.row).tell(store)  # comes before what it repeats
+    store.commit()
+    assert store.db.execute("SELECT gone_at FROM questions").fetchone() == (None,)
+    withdrawn.tell(store)
+    store.commit()
+    gone = "SELECT record_id FROM captures WHERE gone ORDER BY captured_at"
+    assert [one[:10] for (one,) in store.db.execute(gone)] == ["urn:gone:1", "urn:revisi"]
+    assert store.db.execute("SELECT gone_at FROM questions").fetchone()[0][17:19] == "03"
+    page_event(1, 4, 0, "text/html", 0).tell(store)
+    store.commit()
+    assert store.db.execute("SELECT gone_at FROM questions").fetchone()[0][17:19] == "05"
+
+
+def test_counts_of_a_run_of_revisits(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    first = empty_store(path)
+    pages = [page_event(number, 0, 0, "text/html", 0) for number in range(1, 5)]
+    for event in [*pages, gone_event(3, 2, 410), page_event(2, 1, 1, "text/html", 0)]:
+        event.tell(first)
+    first.close()
+    second = empty_store(path)
+    for number, event in enumerate(pages, 1):
+        revisit_event(number, 9, 304, event.row).tell(second)
+    revisit_event(4, 10, 200, pages[3].row).tell(second)
+    revisit_event(7, 9, 304, capture_row("urn:nobody")).tell(second)
+    second.commit()
+    assert second.counts == {"new": 0, "changed": 1, "unchanged": 3, "gone": 0, "back": 1}
+    second.close()
+
+
+def test_a_failure_is_resolved_by_the_revisit_of_a_good_capture_only() -> None:
+    store = empty_store()
+    bad, good = failure_event(1, 1, "parse"), page_event(2, 1, 0, "text/html", 0)
+    for event in (bad, good, unanswered_event(1, 5), unanswered_event(2, 5)):
+        event.tell(store)
+    revisits = [revisit_event(1, 6, 304, bad.row), revisit_event(2, 7, 304, good.row)]
+    for event in revisits:
+        event.tell(store)
+    store.commit()
+    query = (
+        "SELECT f.record_id, c.record_id FROM failures f "
+        "LEFT JOIN captures c ON c.id = f.resolved_by ORDER BY 1"
+    )
+    assert store.db.execute(query).fetchall() == [
+        (bad.row.record_id, None),
+        ("urn:none:1:5", None),
+        ("urn:none:2:5", revisits[1].row.record_id),
+    ]
+
+
+def test_a_text_whose_reading_is_not_on_record_says_so_when_it_returns() -> None:
+    store = empty_store()
+    old = page_event(1, 1, 0, "text/html", 0)
+    old.tell(store)
+    page_event(1, 2, 1, "text/html", 0).tell(store)
+    store.commit()
+    store.db.execute("UPDATE captures SET parser = NULL WHERE record_id = ?", (old.row.record_id,))
+    revisit_event(1, 3, 304, old.row).tell(store)
+    store.commit()
+    row = store.db.execute("SELECT answer, parser, confidence, warnings FROM questions").fetchone()
+    assert row[:3] == ("answer 0", "unknown", 0.0)
+    assert "rebuild" in row[3]
+
+
+def test_a_page_that_comes_with_its_stored_capture_told_again_is_not_lost() -> None:
+    store = empty_store()
+    store.add_capture(capture_row("urn:1"))
+    store.commit()
+    store.add_capture(capture_row("urn:1"))
+    store.add_page(qa_page("urn:1"))
+    store.commit()
+    assert store.db.execute("SELECT version_id, parser FROM captures").fetchone() == (
+        1,
+        "netwellness@1",
+    )
 
 
 def test_counts_of_a_second_run(tmp_path: Path) -> None:
@@ -319,11 +489,13 @@ def test_a_run_counts_as_interrupted_until_it_ends() -> None:
     store = empty_store()
     store.commit()
     assert store.db.execute("SELECT outcome FROM crawls").fetchall() == [("interrupted",)]
-    store.finish_crawl(CRAWL.uid, CrawlEnd(START, "finished", {"new": 3}))
+    assert store.db.execute("SELECT alarms FROM crawls").fetchall() == [("[]",)]
+    store.finish_crawl(CRAWL.uid, CrawlEnd(START, "finished", {"new": 3}, ("few pages",)))
     store.add_crawl(CRAWL)
     store.commit()
     row = next(iter(store.db["crawls"].rows))
     assert (row["outcome"], row["counts"]) == ("finished", '{"new":3}')
+    assert row["alarms"] == '["few pages"]'
 
 
 def test_the_same_record_in_two_files_keeps_the_first_name() -> None:

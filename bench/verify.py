@@ -1,0 +1,102 @@
+"""Checking an archive to the last byte, beside ``warcio check`` on the same files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from bench.crawl import site
+from bench.measure import Result, interleaved, medians, run
+from pipelines.evidence import Provenance
+from pipelines.keep import keep_exchange
+from pipelines.rows import Crawl, CrawlEnd
+from pipelines.runs import close_crawl, warcinfo
+from pipelines.store import Store
+from pipelines.warc_write import Exchange, WarcWriter
+
+ROOT = Path(__file__).parents[1]
+_START = datetime(2026, 3, 1, tzinfo=UTC)
+_RUN = Crawl("22222222-2222-4222-8222-222222222222", "netwellness", {}, _START)
+
+
+def verify(folder: Path, pages: int, rounds: int) -> dict[str, Result]:
+    """Measure, on the WARC files and rows of so many exchanges with pages of about 30 KB.
+
+    Ours is the whole process ``scrapy verify`` with one worker: start-up, all checks of the
+    records, the archive's own checks, and each row against its record. The peer checks the
+    block and payload digests that it knows of (one file a process, one process).
+    """
+    made = folder / "verify"
+    uncompressed = _make(made, pages)
+    measures = (partial(_ours, made, uncompressed), partial(_peer, made, uncompressed))
+    ours, peer = (medians(series) for series in interleaved(rounds, *measures))
+    result = Result(
+        ours["speed"],
+        peer["speed"],
+        "MB/s of uncompressed records, one core",
+        "warcio check (digests only, no rows)",
+        {
+            "inside": round(ours["inside"]),
+            "megabytes": round(uncompressed / 1e6),
+            "cpu_seconds": [round(ours["cpu"], 2), round(peer["cpu"], 2)],
+        },
+        less_is_better=False,
+    )
+    return {"verify": result}
+
+
+def _make(folder: Path, pages: int) -> int:
+    """An archive of captures without questions; the bytes of its records, uncompressed."""
+    folder.mkdir(exist_ok=True)
+    store = Store.open(folder / "archive.db")
+    store.add_crawl(_RUN)
+    origin = Provenance(_RUN.uid, _RUN.source)
+    with WarcWriter(folder / "warcs", "bench", warcinfo(_RUN)) as writer:
+        for number, exchange in enumerate(_exchanges(pages)):
+            keep_exchange(store, exchange, writer.write_exchange(exchange), origin)
+            if number % 500 == 499:
+                store.commit()
+        close_crawl(store, writer, _RUN.uid, CrawlEnd(_START + timedelta(days=1), "finished"))
+    store.close()
+    done = run([sys.executable, "-m", "scrapy", "verify", "--json", *_settings(folder)], ROOT)
+    return int(json.loads(done.output)["uncompressed_bytes"])
+
+
+def _exchanges(pages: int) -> Iterator[Exchange]:
+    """What a crawl of the benchmark's site that takes no gzip would exchange."""
+    sample = site(pages)
+    for number, target in enumerate(sample.urls()):
+        status, headers, body = sample.response(target)
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        url = f"http://127.0.0.1:8000{target}"
+        request = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nUser-Agent: bench\r\n\r\n"
+        yield Exchange(
+            url,
+            "GET",
+            _START + timedelta(seconds=number),
+            "127.0.0.1",
+            request.encode(),
+            f"HTTP/1.1 {status} Status\r\n{head}\r\n".encode() + body,
+        )
+
+
+def _settings(folder: Path) -> list[str]:
+    named = {"ARCHIVE_DB": "archive.db", "WARC_DIR": "warcs"}
+    return [word for name, file in named.items() for word in ("-s", f"{name}={folder / file}")]
+
+
+def _ours(folder: Path, uncompressed: int) -> dict[str, float]:
+    words = ["verify", "--json", "--workers", "1", *_settings(folder)]
+    done = run([sys.executable, "-m", "scrapy", *words], ROOT)
+    inside = json.loads(done.output)["mb_per_second"]
+    return {"speed": uncompressed / done.wall / 1e6, "inside": inside, "cpu": done.cpu}
+
+
+def _peer(folder: Path, uncompressed: int) -> dict[str, float]:
+    files = sorted((folder / "warcs").iterdir())
+    done = run([Path(sys.executable).with_name("warcio"), "check", *files], ok=(0, 1))
+    return {"speed": uncompressed / done.wall / 1e6, "cpu": done.cpu}

@@ -1,0 +1,63 @@
+"""``scrapy report [UID]``: what a crawl found, from archive.db."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from scrapy.exceptions import UsageError
+
+from crawler.command import CommandError, HousecallCommand
+from crawler.report import json_text, markdown
+from pipelines.database import ArchiveError, open_archive
+from pipelines.figures import RunReport
+from pipelines.report import UnknownCrawl, find_crawl, run_report
+
+
+class Command(HousecallCommand):
+    """Prints the report of the last crawl, or of the one that is named."""
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "[options] [UID]"
+
+    def short_desc(self) -> str:
+        """One line for the list of commands."""
+        return "Print the report of the last crawl, or of the one with a given uid"
+
+    def long_desc(self) -> str:
+        """For --help."""
+        return (
+            "Counts anew, from ARCHIVE_DB alone, what a crawl found: alarms, question pages by "
+            "what happened to them, captures, failures by cause, fields. UID is the crawl's uid "
+            "or its beginning (table crawls); without it, the last crawl is taken. Prints "
+            "Markdown, or JSON with --json. Exit status 0 if it is printed, 1 if there is no "
+            "such crawl."
+        )
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print it."""
+        if len(args) > 1:
+            raise UsageError("name one crawl, or none for the last one", print_help=False)
+        report = report_from(self.paths.database, args[0] if args else "")
+        text = json_text(report) if opts.json else markdown(report)
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+
+
+def report_from(database: Path, prefix: str) -> RunReport:
+    """The report of one crawl of an archive.
+
+    :raises CommandError: there is no such archive, or no such crawl in it
+    """
+    try:
+        db = open_archive(database, readonly=True)
+    except ArchiveError as error:
+        raise CommandError(str(error)) from error
+    try:
+        return run_report(db.conn, find_crawl(db.conn, prefix))
+    except UnknownCrawl as error:
+        raise CommandError(str(error)) from error
+    finally:
+        db.close()

@@ -1,0 +1,83 @@
+"""``scrapy status``: runs, freshness, failures, room on the disk; and a health check."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from crawler.command import CommandError, HousecallCommand, print_json
+from crawler.commands.due import options_of
+from crawler.ledger import LedgerError
+from crawler.runner import utc_now
+from crawler.schedule import parse_duration
+from crawler.status import gather, problems
+from crawler.status_text import as_json, lines
+
+
+class Command(HousecallCommand):
+    """Shows how the archive and its crawls stand; changes nothing."""
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "[options]"
+
+    def short_desc(self) -> str:
+        """One line for the list of commands."""
+        return "Show scheduled runs, freshness, failures and room on the disk"
+
+    def long_desc(self) -> str:
+        """For --help."""
+        return (
+            "Shows the last and next run of each scheduled crawl, how fresh the archive is, "
+            "what failed, crawls that can be continued, and the room on the disk. With "
+            "--check it is a health check for monitoring: it prints only what is wrong, and "
+            "exits 1 if anything is: a crawl overdue by more than twice its interval, a last "
+            "run that failed, no archive, a disk with less than MIN_FREE_BYTES left."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """The health check."""
+        super().add_options(parser)
+        parser.add_argument(
+            "--check", action="store_true", help="print what is wrong; exit 1 if anything is"
+        )
+        parser.add_argument(
+            "--max-age", metavar="AGE", help="how old the newest capture may be, such as 8d"
+        )
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Gather, and print."""
+        if args:
+            raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
+        assert self.settings is not None
+        schedule = Path(self.settings["SCHEDULE"]).expanduser()
+        options = options_of(self.settings, self.paths.state)
+        try:
+            status = gather(self.paths, schedule, options, utc_now())
+        except LedgerError as error:
+            raise CommandError(str(error)) from error
+        min_free = self.settings.getint("MIN_FREE_BYTES")
+        wrong = list(problems(status, min_free, age(opts.max_age)))
+        if opts.json:
+            print_json(as_json(status, wrong))
+        elif opts.check:
+            print("\n".join(wrong) or "healthy")
+        else:
+            print("\n".join(lines(status, wrong)))
+        sys.stdout.flush()
+        self.exitcode = 1 if opts.check and wrong else 0
+
+
+def age(text: str | None) -> timedelta | None:
+    """An age of the command line.
+
+    :raises CommandError: it is none
+    """
+    if text is None:
+        return None
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise CommandError(f"--max-age {error}", 2) from error

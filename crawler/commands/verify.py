@@ -1,0 +1,145 @@
+"""``scrapy verify``: every byte of the WARC files, and every row's evidence."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import time
+from typing import Any
+
+from tqdm import tqdm
+
+from crawler.command import CommandError, HousecallCommand, print_json
+from pipelines.verify import verify_archive, verify_files
+from pipelines.verify_findings import Finding, Verified
+
+logger = logging.getLogger(__name__)
+
+LINE_EVERY = 15.0
+"""Seconds between two log lines."""
+
+
+class Command(HousecallCommand):
+    """Says what is wrong by file and offset; changes nothing."""
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "[options] [PATH...]"
+
+    def short_desc(self) -> str:
+        """One line for the list of commands."""
+        return "Check every WARC record and every row's evidence"
+
+    def long_desc(self) -> str:
+        """For --help."""
+        return (
+            "Reads every record of the WARC files in WARC_DIR and compares ARCHIVE_DB with them. "
+            "With PATHs, checks those WARC files (or all in those folders) by themselves. "
+            "Changes nothing. Exit status 0 if all is sound, 1 if not (it says what is wrong, by "
+            "file and offset), 2 for wrong use."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """How many processes read."""
+        super().add_options(parser)
+        parser.add_argument(
+            "--workers",
+            type=int,
+            metavar="N",
+            help="processes that read, a file each (default: one a processor, if there is much)",
+        )
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Check, and say what came of it."""
+        if opts.workers is not None and opts.workers < 1:
+            raise CommandError("--workers takes a number of 1 or more", 2)
+        with _Progress(watched=sys.stderr.isatty() and not opts.json) as progress:
+            result = self._verify(args, opts, progress)
+        if opts.json:
+            print_json(as_json(result))
+        else:
+            print("\n".join(lines(result)))
+        self.exitcode = 0 if result.sound else 1
+
+    def _verify(self, args: list[str], opts: argparse.Namespace, progress: _Progress) -> Verified:
+        paths = self.paths
+        if not args and not paths.warcs.is_dir() and not paths.database.exists():
+            raise CommandError(
+                f"there is nothing to verify: neither {paths.warcs} (WARC_DIR) nor "
+                f"{paths.database} (ARCHIVE_DB)"
+            )
+        try:
+            if args:
+                return verify_files(args, progress=progress.advance, workers=opts.workers)
+            return verify_archive(
+                paths.warcs, paths.database, progress=progress.advance, workers=opts.workers
+            )
+        except FileNotFoundError as error:
+            raise CommandError(str(error), 2) from error
+        except OSError as error:
+            raise CommandError(str(error)) from error
+
+
+class _Progress:
+    """Bytes of WARC read: a bar for a person who watches, log lines for a log."""
+
+    def __init__(self, *, watched: bool) -> None:
+        self._bar = tqdm(unit="B", unit_scale=True, disable=not watched, dynamic_ncols=True)
+        self._watched = watched
+        self._next_line = time.monotonic() + LINE_EVERY
+
+    def advance(self, done: int, total: int, file: str) -> None:
+        """``done`` of ``total`` bytes are read; ``file`` is under way."""
+        if self._watched:
+            self._bar.total = total
+            self._bar.set_postfix_str(file, refresh=False)
+            self._bar.update(done - self._bar.n)
+        elif time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + LINE_EVERY
+            logger.info("verified %d of %d MB (%s)", done // 1_000_000, total // 1_000_000, file)
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+
+def as_json(result: Verified) -> dict[str, Any]:
+    """For ``--json``."""
+    return {
+        "sound": result.sound,
+        "findings": [_as_json(one) for one in result.findings],
+        "notes": [_as_json(one) for one in result.notes],
+        "files": result.files,
+        "records": result.records,
+        "rows": result.rows,
+        "bytes": result.size,
+        "uncompressed_bytes": result.uncompressed,
+        "seconds": round(result.seconds, 3),
+        "mb_per_second": round(result.speed / 1e6, 1),
+    }
+
+
+def _as_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "file": finding.file,
+        "offset": finding.offset,
+        "kind": str(finding.kind),
+        "reason": finding.reason,
+        "record_id": finding.record_id or None,
+    }
+
+
+def lines(result: Verified) -> list[str]:
+    """For a terminal: a line a finding, and one that sums up."""
+    said = [str(one) for one in result.findings]
+    said += [f"note: {one}" for one in result.notes]
+    wrong = f"{len(result.findings)} findings" if result.findings else "all sound"
+    said.append(
+        f"{wrong}: {result.files} files, {result.records} records, {result.rows} rows, "
+        f"{result.uncompressed / 1e6:.1f} MB of records in {result.seconds:.1f} s "
+        f"({result.speed / 1e6:.0f} MB/s)"
+    )
+    return said

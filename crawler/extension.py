@@ -1,0 +1,102 @@
+"""Opens a crawl's archive before the spider's first request, and ends the run after its last.
+
+Everything else of Scrapy's finds it as ``crawler.archive``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
+
+from crawler.archive import (
+    ARCHIVE_ERROR,
+    DISK_FULL,
+    CrawlArchive,
+    Limits,
+    new_crawl,
+    open_archive_of,
+    software_line,
+)
+from crawler.command import ArchivePaths
+from crawler.frontier import FrontierError
+from pipelines.database import ArchiveError, ArchiveFull
+
+logger = logging.getLogger(__name__)
+
+FINISHED = "finished"
+"""Scrapy's word for a spider that came to its end."""
+
+
+def open_for(settings: BaseSettings, spider: Any) -> CrawlArchive:
+    """The archive for a spider's run, by the settings.
+
+    :param spider: has ``name``, ``arguments`` and ``scope``
+    :raises LockHeld, ArchiveError, FrontierError, OSError: see
+        :func:`crawler.archive.open_archive_of`
+    """
+    return open_archive_of(
+        ArchivePaths.of(settings),
+        new_crawl(spider.name, spider.arguments),
+        f"{spider.name}-{spider.scope.site}",
+        {
+            "software": software_line(),
+            "http_header_user_agent": settings["USER_AGENT"],
+            "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+            **({"operator": settings["CONTACT"]} if settings["CONTACT"] else {}),
+        },
+        Limits(
+            settings.getint("COMMIT_EVERY"),
+            settings.getfloat("COMMIT_SECONDS"),
+            settings.getint("MIN_FREE_BYTES"),
+            settings.getint("WARC_MAX_BYTES"),
+        ),
+    )
+
+
+class ArchiveExtension:
+    """Ends the run of ``crawler.archive``: finished, or left open to be gone on with."""
+
+    def __init__(self, crawler: Crawler, archive: CrawlArchive) -> None:
+        self._crawler = crawler
+        self._archive = archive
+        archive.on_stop = self._stop
+        self._closing: asyncio.Future[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ArchiveExtension:
+        """Take the archive that the command has opened, or open it."""
+        archive = getattr(crawler, "archive", None)
+        if archive is None:
+            archive = open_for(crawler.settings, crawler.spider)
+            crawler.archive = archive  # type: ignore[attr-defined]
+        extension = cls(crawler, archive)
+        crawler.signals.connect(extension.closed, signals.spider_closed)
+        return extension
+
+    def closed(self, spider: Spider, reason: str) -> None:
+        """Close the run if it came to its end; otherwise leave it open, with all it has."""
+        archive = self._archive
+        archive.outcome = archive.stopped or reason
+        try:
+            if archive.outcome != FINISHED:
+                archive.suspend()
+            elif archive.frontier.in_flight or len(archive.frontier):
+                archive.outcome = "unfinished"  # a fault of ours; what is left is asked for again
+                archive.suspend()
+            else:
+                archive.finish(FINISHED)
+            archive.store.tidy()
+        except (OSError, ArchiveError, FrontierError) as error:
+            logger.error("not all could be kept: %s", error)
+            full = isinstance(error, (OSError, ArchiveFull, FrontierError))
+            archive.outcome = DISK_FULL if full else ARCHIVE_ERROR
+
+    def _stop(self, reason: str) -> None:
+        engine = self._crawler.engine
+        if engine is not None and engine.spider is not None:
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))

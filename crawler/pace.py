@@ -1,0 +1,268 @@
+"""When a host may be asked again: Retry-After, backoff with jitter, and the gap that it asks for.
+
+Scrapy's download slots keep the ordinary gap between two requests to a host. What is here
+comes on top: a host that says 429 or 503 is left alone altogether for a while, a request
+that failed is tried again after a wait that grows, and AutoThrottle never goes below what
+robots.txt asks for. Trying again happens inside the download, so that a URL stays one
+request for Scrapy and for the frontier, and a killed process has nothing more to find.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from scrapy import Request, signals
+from scrapy.core.downloader import Slot
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+from scrapy.http import Response
+from scrapy.utils.httpobj import urlparse_cached
+
+from crawler.backoff import asked_wait, backoff
+
+logger = logging.getLogger(__name__)
+
+ASKED_TO_WAIT = "asked_to_wait"
+"""How a crawl ends that a server told to come back later than MAX_RETRY_AFTER."""
+WAIT_STATUS = frozenset({429, 503})
+#: Trouble that may pass. An address that is refused is not: it will be refused again.
+PASSING = (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+_LOOK_UP = 0.25  # seconds after which a wait looks whether the crawl is being closed
+
+
+class Postponed(IgnoreRequest):
+    """A URL that was not settled in this run, through no fault of its own: ask in a later one."""
+
+
+@dataclass(slots=True)
+class _Host:
+    """``until`` (monotonic seconds) nothing is sent; ``refusals`` came one after another."""
+
+    until: float = 0.0
+    refusals: int = 0
+
+
+class Pace:
+    """What the hosts of a crawl have asked for. Everything else finds it as ``crawler.pace``."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self._crawler = crawler
+        self._base = settings.getfloat("BACKOFF_BASE")
+        self._most = settings.getfloat("BACKOFF_MAX")
+        self.most_wait = settings.getfloat("MAX_RETRY_AFTER")
+        self._tries = 1 + settings.getint("RETRY_TIMES")
+        self._passing_status = {int(code) for code in settings.getlist("RETRY_HTTP_CODES")}
+        slots = settings.getdict("DOWNLOAD_SLOTS")
+        self._bases = {key: slot["backoff"] for key, slot in slots.items() if "backoff" in slot}
+        self._floors = {key: float(slot.get("delay", 0.0)) for key, slot in slots.items()}
+        self._unthrottled = {key for key, slot in slots.items() if not slot.get("throttle", True)}
+        self._hosts: dict[str, _Host] = {}
+        self._closing: asyncio.Future[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Pace:
+        """Scrapy's constructor. It must be listed after AutoThrottle: see :meth:`downloaded`."""
+        pace = cls(crawler)
+        crawler.pace = pace  # type: ignore[attr-defined]
+        crawler.signals.connect(pace.downloaded, signals.response_downloaded)
+        return pace
+
+    # -- one request ---------------------------------------------------------------------
+
+    async def persist(
+        self, request: Request, once: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        """Download with ``once``, again if need be, when the host may be asked.
+
+        :returns: the last response, be it an error
+        :raises Postponed: the host wants to be left alone for longer than we wait, or the
+            crawl was closed meanwhile
+        :raises Exception: what ``once`` raised the last time
+        """
+        host = urlparse_cached(request).hostname or ""
+        if host in self._unthrottled:
+            request.meta["autothrottle_dont_adjust_delay"] = True
+        left = self._tries_of(request)
+        tried = 0
+        while True:
+            await self._turn(request, host, again=tried > 0)
+            left, tried = left - 1, tried + 1
+            wait = 0.0
+            try:
+                response = await once(request)
+            except PASSING as error:
+                if not left:
+                    raise
+                why = str(error)
+                wait = self._backoff(host, tried)
+            else:
+                if response.status in WAIT_STATUS:
+                    self._hold(host, response)
+                else:
+                    if response.status < 500 and host in self._hosts:
+                        self._hosts[host].refusals = 0
+                    wait = self._backoff(host, tried)
+                if not left or response.status not in self._passing_status:
+                    return response
+                why = f"HTTP {response.status}"
+            logger.debug("%s: %s; to be tried again", request.url, why)
+            assert self._crawler.stats is not None
+            self._crawler.stats.inc_value("retry/count")
+            await self._sleep(wait)
+
+    def sent(self, request: Request) -> None:
+        """Count the gap to the next request from now: connecting may have taken a while."""
+        slot = self._slot(request)
+        if slot is not None and slot.delay:
+            slot.lastseen = time.monotonic()
+
+    def _tries_of(self, request: Request) -> int:
+        if request.meta.get("dont_retry"):
+            return 1
+        times = request.meta.get("max_retry_times")
+        return self._tries if times is None else 1 + int(times)
+
+    async def _turn(self, request: Request, host: str, *, again: bool) -> None:
+        """Wait until ``host`` may be asked.
+
+        Scrapy's slot let this request pass before the wait, so its gap has run out by now:
+        it is kept here, one request after the other.
+        """
+        if not again and host not in self._hosts:
+            return  # nearly every request
+        slot = self._slot(request)
+        while True:
+            now = time.monotonic()
+            held = self._hosts.get(host)
+            due = held.until if held else 0.0
+            if again and slot is not None:
+                due = max(due, slot.lastseen + slot.delay)
+            if due <= now:
+                break
+            again = True
+            await self._sleep(min(due - now, _LOOK_UP))
+        if again and slot is not None:
+            slot.lastseen = now
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait, unless the crawl is being closed.
+
+        :raises Postponed: it is
+        """
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if self.closing:
+                raise Postponed("the crawl ended while this was waiting for its turn")
+            await asyncio.sleep(min(left, _LOOK_UP))
+
+    # -- one host ------------------------------------------------------------------------
+
+    def _hold(self, host: str, response: Response) -> None:
+        """Leave a host alone that answered 429 or 503.
+
+        :raises Postponed: it asks for more than MAX_RETRY_AFTER
+        """
+        state = self._hosts.setdefault(host, _Host())
+        now = time.monotonic()
+        wait = asked_wait(
+            _text(response, b"Retry-After"), _text(response, b"Date"), datetime.now(UTC)
+        )
+        if wait is not None and wait > self.most_wait:
+            state.until = now + wait
+            raise self.asked_to_wait(host, f"says HTTP {response.status}, come back in", wait)
+        if now >= state.until:  # the answers to what was on its way already are one refusal
+            state.refusals += 1
+        if wait is None:
+            wait = self._backoff(host, state.refusals)
+        if now + wait > state.until:
+            state.until = now + wait
+            logger.info("%s says HTTP %d: no request to it for %.1f s", host, response.status, wait)
+
+    def _backoff(self, host: str, nth: int) -> float:
+        return backoff(nth, self._bases.get(host, self._base), self._most)
+
+    def slow_down(self, request: Request, delay: float) -> None:
+        """Keep ``delay`` seconds, at least, between two requests to the host of ``request``.
+
+        One at a time, and without jitter, which would undercut what the site asks for.
+        Never speeds a host up: the configured DOWNLOAD_DELAY stays the least.
+        """
+        assert self._crawler.engine is not None
+        downloader = self._crawler.engine.downloader
+        key = downloader.get_slot_key(request)
+        slot = downloader.slots.get(key)
+        if delay <= max(self._floors.get(key, 0.0), slot.delay if slot else 0.0):
+            return
+        self._floors[key] = delay
+        # Scrapy forgets a slot that was idle for a minute, and makes it anew from these.
+        known = downloader.per_slot_settings.get(key, {})
+        downloader.per_slot_settings[key] = {
+            **known, "delay": delay, "jitter": 0.0, "concurrency": 1,
+        }  # fmt: skip
+        if slot is not None:
+            slot.delay, slot.jitter, slot.concurrency = delay, 0.0, 1
+        logger.info("%s asks for %g s between requests: applied", key, delay)
+
+    def downloaded(self, request: Request) -> None:
+        """Undo what AutoThrottle, which hears the same signal first, took too much."""
+        floor = self._floors.get(request.meta.get("download_slot", ""))
+        if floor:
+            slot = self._slot(request)
+            if slot is not None and slot.delay < floor:
+                slot.delay = floor
+
+    def _slot(self, request: Request) -> Slot | None:
+        assert self._crawler.engine is not None
+        return self._crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
+
+    # -- the crawl -----------------------------------------------------------------------
+
+    @property
+    def closing(self) -> bool:
+        """Whether the crawl is being closed, by whomever."""
+        engine = self._crawler.engine
+        if self._closing is not None or engine is None or not engine.running:
+            return True
+        slot = engine._slot  # private, but nothing public says so before all has been waited for
+        return slot is None or slot.closing is not None
+
+    def close(self, reason: str, why: str) -> None:
+        """Close the crawl with ``reason`` as its outcome, once; what is on its way is finished."""
+        if self._closing is None:
+            logger.error("%s: %s", reason, why)
+            assert self._crawler.engine is not None
+            self._closing = asyncio.ensure_future(
+                self._crawler.engine.close_spider_async(reason=reason)
+            )
+
+    def asked_to_wait(self, host: str, how: str, seconds: float) -> Postponed:
+        """Close the crawl because ``host`` wants more patience than we have in one run."""
+        why = (
+            f"{host} {how} {seconds:.0f} s, which is more than MAX_RETRY_AFTER "
+            f"({self.most_wait:g} s): start the crawl again after that"
+        )
+        self.close(ASKED_TO_WAIT, why)
+        return Postponed(why)
+
+
+def _text(response: Response, header: bytes) -> str:
+    return (response.headers.get(header) or b"").decode("latin-1")

@@ -1,0 +1,65 @@
+"""Times, durations, sizes and tables as a person reads them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+
+_STEPS = ((60, 1, "s"), (3600, 60, "min"), (48 * 3600, 3600, "h"), (float("inf"), 86400, "days"))
+
+
+def span(length: timedelta | float) -> str:
+    """A duration in one unit: "40 s", "3 h". A number is seconds."""
+    seconds = length.total_seconds() if isinstance(length, timedelta) else length
+    seconds = max(0.0, seconds)
+    size, unit = next((size, unit) for below, size, unit in _STEPS if seconds < below)
+    return f"{round(seconds / size)} {unit}"
+
+
+def clock(moment: datetime, zone: tzinfo, now: datetime) -> str:
+    """A time: with the day where it is not today, with the year where it is not this one."""
+    local, today = moment.astimezone(zone), now.astimezone(zone)
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    year = f" {local:%Y}" if local.year != today.year else ""
+    return f"{local.day} {local:%b}{year} {local:%H:%M}"
+
+
+def when(moment: datetime, zone: tzinfo, now: datetime) -> str:
+    """Both: "3 h ago, 16:20" or "in 6 days, 29 Nov 02:30"."""
+    away = moment - now
+    if abs(away) < timedelta(seconds=1):
+        return "now"
+    words = f"in {span(away)}" if away > timedelta(0) else f"{span(-away)} ago"
+    return f"{words}, {clock(moment, zone, now)}"
+
+
+def size(amount: float) -> str:
+    """Bytes, in powers of 1000 as disks are sold."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 1000:
+            digits = 1 if amount < 10 and unit != "bytes" else 0
+            return f"{amount:.{digits}f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def table(rows: Sequence[Sequence[str]], numbers: frozenset[int] = frozenset()) -> list[str]:
+    """Lines of aligned columns, two spaces apart.
+
+    :param numbers: the columns that are set to the right
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
+    return [
+        "  ".join(
+            cell.rjust(width) if at in numbers else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def short(text: str, width: int) -> str:
+    """A text in one line that is at most ``width`` wide."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 3] + "..."

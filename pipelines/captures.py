@@ -1,0 +1,206 @@
+"""The captures of one batch: found again where they are stored, tied together, written.
+
+A revisit is tied to the capture that it repeats, its original, by the original's record id.
+Either may come first, in this batch or in one of years ago; once both are there, the
+revisit's row has what was read in the original: the text, how sure that reading was, and
+whether the page said that it is gone. A revisit whose original never comes has none of it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from pipelines.evidence import GONE_STATUS, can_be_gone, is_readable
+from pipelines.history import Rank, Sighting, is_html
+from pipelines.notes import Notes
+from pipelines.rows import CaptureRow, stamp
+from pipelines.sql import insert_many, select_in
+
+CAPTURE_COLUMNS = (
+    "id", "record_id", "url", "canonical_url", "captured_at", "status", "content_type", "digest",
+    "warc_file", "offset", "length", "source", "crawl_id", "revisit_of", "truncated", "gone",
+    "version_id", "etag", "last_modified", "parser", "confidence", "warnings",
+)  # fmt: skip
+
+_STORED = (
+    "SELECT id, record_id, canonical_url, captured_at, status, content_type, revisit_of, "
+    "truncated, gone, version_id, parser, confidence, warnings FROM captures WHERE "
+)
+_NOT_MODIFIED = 304
+
+#: How a capture was read: parser, confidence, and warnings as JSON; None if it was not.
+CaptureReading = tuple[str | None, float | None, str | None]
+_NOT_READ: CaptureReading = (None, None, None)
+
+
+class UnknownCapture(Exception):
+    """A page, a failure, or news that a page is gone, without the capture that it is about."""
+
+
+@dataclass(slots=True)
+class BatchCapture:
+    """A capture of the batch, or a stored one that the batch says more about.
+
+    ``url`` is the canonical one. ``row`` is what the batch tells of it, if anything,
+    ``stored`` whether it had a row before. ``original`` is what a revisit repeats, as soon
+    as that is known.
+    """
+
+    id: int
+    record_id: str
+    url: str
+    captured_at: str
+    status: int
+    content_type: str
+    revisit_of: str | None
+    truncated: str | None
+    gone: bool = False
+    version_id: int | None = None
+    reading: CaptureReading = _NOT_READ
+    row: CaptureRow | None = None
+    stored: bool = False
+    said_more: bool = False
+    original: BatchCapture | None = None
+
+    def holds_page(self) -> bool:
+        """Whether what a parser reads in it may count: it has its bytes, whole, of a success."""
+        return self.revisit_of is None and is_readable(self.status, self.truncated)
+
+    def rank(self) -> Rank:
+        """How it compares; a 304 says nothing of its type, so that is the original's."""
+        kind = (self.original or self).content_type
+        return Rank(is_html(kind), self.captured_at, self.record_id)
+
+    def sighting(self) -> Sighting:
+        """What it says of the question whose text it has."""
+        assert self.version_id is not None
+        rank, holder = self.rank(), self.original or self
+        held = rank if holder is self else holder.rank()
+        return Sighting(rank, self.id, self.version_id, holder.id, held)
+
+    def may_be_gone(self) -> bool:
+        """Whether news that its page is gone may be this capture's own."""
+        if self.revisit_of is not None:  # what its body says is for the original to say
+            return self.status in GONE_STATUS
+        return can_be_gone(self.status, self.truncated)
+
+    def repeats(self, other: BatchCapture) -> bool:
+        """Whether what was read in ``other`` holds for this one, which names it."""
+        success = self.status == _NOT_MODIFIED or is_readable(self.status, None)
+        return success and not self.truncated and other.holds_page() and other.url == self.url
+
+
+def captures_of(connection: sqlite3.Connection, notes: Notes, next_id: int) -> list[BatchCapture]:
+    """All captures that some notes are about, with the originals and the revisits of these.
+
+    :raises UnknownCapture: see there
+    """
+    wanted = {*notes.rows, *notes.pages, *notes.gone, *(id_ for id_, _ in notes.failures)}
+    query = f"{_STORED} record_id IN ({{}})"
+    found = {one.record_id: one for one in _stored(connection, query, wanted)}
+    for record_id, row in notes.rows.items():
+        known = found.get(record_id)
+        if known is None:
+            found[record_id] = _new(next_id, row)
+            next_id += 1
+        else:
+            known.row = row
+    if missing := wanted - set(found):
+        raise UnknownCapture(f"there is no capture {min(missing)}")
+    for one in (found[record_id] for record_id in notes.gone):
+        if not one.gone and one.may_be_gone():
+            one.gone = one.said_more = True
+    _tie(connection, notes, found)
+    return list(found.values())
+
+
+def _new(id_: int, row: CaptureRow) -> BatchCapture:
+    return BatchCapture(
+        id_, row.record_id, row.canonical_url, stamp(row.captured_at), row.status,
+        row.content_type, row.revisit_of, row.truncated, row=row,
+    )  # fmt: skip
+
+
+def _stored(
+    connection: sqlite3.Connection, query: str, keys: Iterable[str]
+) -> Iterator[BatchCapture]:
+    for row in select_in(connection, query, keys):
+        id_, record_id, url, at, status, kind, revisit_of, truncated, gone, version, *reading = row
+        yield BatchCapture(
+            id_, record_id, url, at, status, kind, revisit_of, truncated, bool(gone), version,
+            (reading[0], reading[1], reading[2]), stored=True,
+        )  # fmt: skip
+
+
+def _tie(connection: sqlite3.Connection, notes: Notes, found: dict[str, BatchCapture]) -> None:
+    """Bring in what revisits repeat, and the revisits of what has news; tie them together."""
+    news = [
+        record_id
+        for record_id, one in found.items()
+        if one.revisit_of is None
+        and (not one.stored or record_id in notes.pages or record_id in notes.gone)
+    ]
+    for one in list(_stored(connection, f"{_STORED} revisit_of IN ({{}})", news)):
+        found.setdefault(one.record_id, one)
+    revisits = [one for one in found.values() if one.revisit_of is not None]
+    named = {one.revisit_of for one in revisits if one.revisit_of} - set(found)
+    for one in list(_stored(connection, f"{_STORED} record_id IN ({{}})", named)):
+        found[one.record_id] = one
+    for one in revisits:
+        original = found.get(one.revisit_of or "")
+        if original is not None and one.repeats(original):
+            one.original = original
+
+
+def inherit(captures: Iterable[BatchCapture]) -> list[BatchCapture]:
+    """Give revisits what their originals have by now; returns those that got a text."""
+    heirs = []
+    for one in captures:
+        original = one.original
+        if original is None:
+            continue
+        if original.gone and not one.gone:
+            one.gone = one.said_more = True
+        if original.version_id is not None and one.version_id is None:
+            one.version_id, one.reading = original.version_id, original.reading
+            one.said_more = True
+            heirs.append(one)
+    return heirs
+
+
+def write_captures(
+    connection: sqlite3.Connection,
+    captures: Iterable[BatchCapture],
+    crawl_id: Callable[[str], int],
+) -> None:
+    """Write the rows of captures.
+
+    :param crawl_id: gives the id of a crawl by its uid
+    """
+    rows, more = [], []
+    for one in captures:
+        if (row := one.row) is not None:
+            rows.append((
+                one.id, row.record_id, row.url, row.canonical_url, one.captured_at, row.status,
+                row.content_type, row.digest, row.warc_file, row.offset, row.length, row.source,
+                crawl_id(row.crawl), row.revisit_of, row.truncated, one.gone, one.version_id,
+                row.etag, row.last_modified, *one.reading,
+            ))  # fmt: skip
+        if one.stored and one.said_more:
+            more.append((one.gone, one.version_id, *one.reading, one.id))
+    # The same record in two files: the file that sorts first is its evidence, whichever
+    # was read first.
+    place = ("warc_file", "offset", "length", "source", "crawl_id")
+    tail = (
+        f"ON CONFLICT (record_id) DO UPDATE SET "
+        f"{', '.join(f'{name} = excluded.{name}' for name in place)} "
+        "WHERE (excluded.warc_file, excluded.offset) < (warc_file, offset)"
+    )
+    insert_many(connection, "captures", CAPTURE_COLUMNS, rows, tail)
+    connection.executemany(
+        "UPDATE captures SET gone = ?, version_id = ?, parser = ?, confidence = ?, warnings = ? "
+        "WHERE id = ?",
+        more,
+    )

@@ -1,0 +1,102 @@
+"""What a single record can be wrong in: its header, its digests, the framing of its HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipelines.http_message import HttpMessage
+from pipelines.verify_digests import Wrong, check_digests
+from pipelines.verify_findings import Kind
+from pipelines.warc_read import Record
+
+#: WARC/1.1, section 5.8: the types that must say which URI they are about.
+_WITH_URI = frozenset({"response", "resource", "request", "revisit", "conversion", "continuation"})
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_OUR_ID = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]+>")
+_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_MAY_REPEAT = frozenset({"warc-concurrent-to"})
+#: Fields that each record of our writer has.
+_OURS = ("WARC-Block-Digest", "Content-Type", "Content-Length")
+#: Statuses whose responses have no body, whatever Content-Length says.
+_BODILESS = frozenset({204, 304})
+
+
+def check_record(record: Record, *, ours: bool) -> Iterator[Wrong]:
+    """What is wrong with a record by itself.
+
+    :param ours: whether Housecall wrote the file: then all that its writer does is demanded
+    """
+    yield from _check_header(record)
+    if ours:
+        yield from _check_our_header(record)
+    if len(record.tail) < 4 and (ours or record.tail != b"\n\n"):
+        yield Kind.CUT, f"the record ends with {len(record.tail)} of 4 bytes of line ends"
+    yield from check_digests(record, ours=ours)
+
+
+def _check_header(record: Record) -> Iterator[Wrong]:
+    if not record.record_id:
+        yield Kind.HEADER, "there is no WARC-Record-ID"
+    if not record.record_type:
+        yield Kind.HEADER, "there is no WARC-Type"
+    if record.date is None:
+        yield Kind.HEADER, f"WARC-Date is {record.get('WARC-Date')!r}"
+    if record.record_type in _WITH_URI and not _URI.fullmatch(record.url):
+        yield Kind.HEADER, f"WARC-Target-URI is {record.url!r}"
+
+
+def _check_our_header(record: Record) -> Iterator[Wrong]:
+    if record.head.count(b"\n") != len(record.headers) + 2:
+        yield Kind.HEADER, "a line of the header is no field"
+    names = [name.lower() for name, _ in record.headers]
+    if len(set(names)) != len(names):
+        for name in {name for name in names if names.count(name) > 1} - _MAY_REPEAT:
+            yield Kind.HEADER, f"the field {name} stands twice"
+    if not _OUR_ID.fullmatch(record.get("WARC-Record-ID")):
+        yield Kind.HEADER, f"WARC-Record-ID is {record.get('WARC-Record-ID')!r}"
+    for name in _OURS:
+        if name.lower() not in names:
+            yield Kind.HEADER, f"there is no {name}"
+    has_payload = record.record_type in ("resource", "revisit") or record.http is not None
+    if has_payload and "warc-payload-digest" not in names:
+        yield Kind.HEADER, "there is no WARC-Payload-Digest"
+
+
+def http_fault(record: Record) -> str | None:
+    """Why the block of one of our responses is not a whole HTTP response; None if it is.
+
+    One that says of itself that it was cut is not looked at.
+    """
+    http = record.http
+    if http is None or record.record_type != "response" or record.get("WARC-Truncated"):
+        return None
+    if not http.complete_head:
+        return "the head of the HTTP response does not end"
+    if http.status in _BODILESS:
+        return None
+    coding = http.get("transfer-encoding").lower().rpartition(",")[2].strip()
+    if coding == "chunked":
+        return None if _chunks_end(http.body) else "the chunked body does not end"
+    return _length_fault(http)
+
+
+def _length_fault(http: HttpMessage) -> str | None:
+    said = {value.strip() for name, value in http.headers if name.lower() == "content-length"}
+    if len(said) != 1 or http.get("transfer-encoding"):
+        return None
+    (length,) = said
+    if not (length.isascii() and length.isdigit()) or int(length) == len(http.body):
+        return None
+    return f"the HTTP body has {len(http.body)} bytes, its Content-Length says {length}"
+
+
+def _chunks_end(body: bytes) -> bool:
+    at = 0
+    while (size := _CHUNK_SIZE.match(body, at)) is not None:
+        length = int(size[1], 16)
+        if length == 0:
+            return body.endswith((b"\r\n\r\n", b"\n\n")) or body[size.end() :] in (b"\r\n", b"\n")
+        at = size.end() + length
+        at += 2 if body.startswith(b"\r\n", at) else 1
+    return False

@@ -1,0 +1,216 @@
+"""Whether the rows of archive.db and the records of the WARC files say the same.
+
+The rows that a file should have are made from its records by the same code as in a rebuild
+and compared column by column, in the order of the file, so that each is read once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from pipelines.evidence import GONE_STATUS, Provenance, error_of, fetch_failure, row_of_record
+from pipelines.keep import keep_record
+from pipelines.notes import Notes
+from pipelines.rows import CaptureRow, parse_stamp, stamp
+from pipelines.runs import crawl_of, end_of, foreign_crawl
+from pipelines.verify_findings import Finding, Kind
+from pipelines.warc_read import Record
+
+_COLUMNS = tuple(field.name for field in dataclasses.fields(CaptureRow))
+_SELECT = ", ".join("crawls.uid" if name == "crawl" else f'c."{name}"' for name in _COLUMNS)
+_ROWS = (
+    f"SELECT {_SELECT}, c.gone FROM places p JOIN captures c ON c.id = p.capture "
+    "LEFT JOIN crawls ON crawls.id = c.crawl_id WHERE p.warc_file = ? ORDER BY p.offset"
+)
+_OFFSET, _ID, _AT = (_COLUMNS.index(name) for name in ("offset", "record_id", "captured_at"))
+_values = attrgetter(*_COLUMNS)
+
+
+class ArchiveRows:
+    """The rows of an archive, by file. Opened for reading only.
+
+    :raises sqlite3.DatabaseError: if the file is damaged, from any method
+    """
+
+    def __init__(self, path: Path) -> None:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        self.connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+        # In files of its own, which SQLite removes: there may be millions of rows.
+        self.connection.execute("PRAGMA temp_store = FILE")
+        self.connection.execute(
+            "CREATE TEMP TABLE places AS SELECT warc_file, offset, id AS capture FROM captures"
+        )
+        self.connection.execute("CREATE INDEX temp.places_order ON places(warc_file, offset)")
+
+    def of_file(self, name: str) -> Iterator[tuple[Any, ...]]:
+        """The rows that name a file, by offset."""
+        return self.connection.execute(_ROWS, (name,))
+
+    def by_record(self, record_id: str) -> tuple[str, int] | None:
+        """The file and offset at which the row of a record says that it is."""
+        query = "SELECT warc_file, offset FROM captures WHERE record_id = ?"
+        row: tuple[str, int] | None = self.connection.execute(query, (record_id,)).fetchone()
+        return row
+
+    def failure(self, record_id: str, stage: str = "fetch") -> tuple[Any, ...] | None:
+        """The url, canonical_url, occurred_at and reason of a row of ``failures``."""
+        query = (
+            "SELECT url, canonical_url, occurred_at, reason FROM failures "
+            "WHERE record_id = ? AND stage = ?"
+        )
+        row: tuple[Any, ...] | None = self.connection.execute(query, (record_id, stage)).fetchone()
+        return row
+
+    def crawl(self, uid: str) -> tuple[Any, ...] | None:
+        """The spider, started and finished of a row of ``crawls``."""
+        query = "SELECT spider, started, finished FROM crawls WHERE uid = ?"
+        row: tuple[Any, ...] | None = self.connection.execute(query, (uid,)).fetchone()
+        return row
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+
+class FileRows:
+    """Follows the records of one file, in order, and its rows beside them.
+
+    :param growing: the file has no final name yet, so that its last records may wait for
+        their rows
+    """
+
+    def __init__(self, rows: ArchiveRows, name: str, *, growing: bool = False) -> None:
+        self.name = name
+        self.compared = 0
+        self._rows = rows
+        self._growing = growing
+        self._groups = groupby(rows.of_file(name), key=lambda row: row[_OFFSET])
+        self._next = self._advance()
+        self._origin: Provenance | None = None
+
+    def follow(self, record: Record) -> Iterator[Finding]:
+        """What is wrong between a record and its row."""
+        kind = record.record_type
+        if kind == "request":
+            return
+        if kind == "warcinfo":
+            yield from self._begin(record)
+            return
+        if self._origin is None:
+            crawl = foreign_crawl(self.name, record.date)
+            self._origin = Provenance(crawl.uid, crawl.source)
+        if kind == "metadata":
+            yield from self._metadata(record)
+            return
+        yield from self._skipped(record.offset)
+        wanted = row_of_record(record, self.name, self._origin)
+        if wanted is not None:
+            yield from self._compare(record, wanted)
+
+    def finish(self, damaged: set[int]) -> Iterator[Finding]:
+        """The rows that no record stands for.
+
+        :param damaged: offsets at which damage has been found, which explains it
+        """
+        yield from (one for one in self._skipped(None) if one.offset not in damaged)
+
+    def _advance(self) -> tuple[int, dict[str, tuple[Any, ...]]] | None:
+        for offset, rows in self._groups:
+            return offset, {row[_ID]: row for row in rows}
+        return None
+
+    def _skipped(self, offset: int | None) -> Iterator[Finding]:
+        """Rows before an offset that no record took."""
+        while self._next is not None and (offset is None or self._next[0] < offset):
+            for record_id in self._next[1]:
+                reason = f"the row of {record_id} names a record here, and there is none"
+                yield Finding(self.name, self._next[0], Kind.NO_RECORD, reason, record_id)
+            self._next = self._advance()
+
+    def _compare(self, record: Record, wanted: CaptureRow) -> Iterator[Finding]:
+        row = None
+        if self._next is not None and self._next[0] == record.offset:
+            row = self._next[1].pop(record.record_id, None)
+        if row is None:
+            yield from self._elsewhere(record)
+            return
+        self.compared += 1
+        values = list(_values(wanted))
+        values[_AT] = stamp(wanted.captured_at)
+        if list(row[:-1]) != values:
+            for name, is_, should in zip(_COLUMNS, row, values, strict=False):
+                if is_ != should:
+                    reason = f"the row's {name} is {is_!r}, by the record it is {should!r}"
+                    yield self._found(record, Kind.ROW, reason)
+        if not 200 <= wanted.status < 400 or wanted.truncated:
+            yield from self._check_failure(record, wanted, gone=row[-1])
+
+    def _elsewhere(self, record: Record) -> Iterator[Finding]:
+        place = self._rows.by_record(record.record_id)
+        if place is None:
+            if not (self._growing and self._next is None):
+                yield self._found(record, Kind.NO_ROW, f"no row of captures for {record.url}")
+        elif place[0] == self.name or place[0] > self.name:
+            reason = f"its row says that it is in {place[0]} at byte {place[1]}"
+            yield self._found(record, Kind.ROW, reason)
+
+    def _check_failure(self, record: Record, row: CaptureRow, *, gone: int) -> Iterator[Finding]:
+        if row.status in GONE_STATUS and not gone:
+            yield self._found(record, Kind.ROW, f"the row's gone is 0, its status is {row.status}")
+        reason = fetch_failure(row, record.http, " ".join(error_of(record).split()))
+        if reason is not None:
+            wanted = (row.url, row.canonical_url, stamp(row.captured_at), reason)
+            yield from self._compare_failure(record, wanted)
+
+    def _compare_failure(self, record: Record, wanted: tuple[str, ...]) -> Iterator[Finding]:
+        found = self._rows.failure(record.record_id)
+        if found is None:
+            if not (self._growing and self._next is None):
+                yield self._found(record, Kind.NO_ROW, f"no row of failures for {wanted[3]!r}")
+        elif found != wanted:
+            reason = f"the row of failures says {found!r}, by the record it is {wanted!r}"
+            yield self._found(record, Kind.ROW, reason)
+
+    # -- what a run says of itself -----------------------------------------------------
+
+    def _begin(self, record: Record) -> Iterator[Finding]:
+        crawl = crawl_of(record)
+        if crawl is None:
+            if self._origin is None:
+                foreign = foreign_crawl(self.name, record.date)
+                self._origin = Provenance(foreign.uid, foreign.source)
+            return
+        self._origin = Provenance(crawl.uid, crawl.source)
+        row = self._rows.crawl(crawl.uid)
+        started = stamp(crawl.started) if crawl.started else None
+        if row is None:
+            if not self._growing:
+                yield self._found(record, Kind.NO_ROW, f"no row of crawls for {crawl.uid}")
+        elif row[:2] != (crawl.spider, started):
+            reason = f"the row of crawls says {row[:2]!r}, not {(crawl.spider, started)!r}"
+            yield self._found(record, Kind.ROW, reason)
+
+    def _metadata(self, record: Record) -> Iterator[Finding]:
+        assert self._origin is not None
+        end = end_of(record)
+        if end is not None:
+            row = self._rows.crawl(end[0])
+            finished = parse_stamp(row[2]) if row and row[2] else None
+            if not self._growing and (finished is None or finished < end[1].finished):
+                reason = f"the row of crawls does not say that {end[0]} has finished"
+                yield self._found(record, Kind.ROW, reason)
+            return
+        notes = Notes()
+        keep_record(notes, record, self.name, self._origin)
+        for one in notes.unanswered.values():
+            wanted = (one.url, one.canonical_url, stamp(one.occurred_at), one.reason)
+            yield from self._compare_failure(record, wanted)
+
+    def _found(self, record: Record, kind: Kind, reason: str) -> Finding:
+        return Finding(self.name, record.offset, kind, reason, record.record_id)

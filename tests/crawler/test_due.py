@@ -1,0 +1,413 @@
+"""``scrapy due``: real crawls of the sample site, by schedule, and the record of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.due import LEDGER, only_one, recover
+from crawler.ledger import Ledger, LedgerError, summary_in
+from crawler.runner import crawl_command, job_lock, outcome_of
+from crawler.schedule import Job
+from crawler.slots import (
+    ALARMED,
+    FAILED,
+    FINISHED,
+    INTERRUPTED,
+    PAUSED,
+    REFUSED,
+    STOPPED,
+    TIMED_OUT,
+)
+from pipelines.locks import Lock, is_locked
+from sample import Site, serving
+from tests.conftest import ROOT, Scrapy, settings_for
+
+SITE = Site(pages=5, seed=3, slow=0.0, big=0.1)
+#: A page a second: a crawl that can be stopped in its middle.
+SLOW = ["-s", "DOWNLOAD_SLOTS={}", "-s", "DOWNLOAD_DELAY=1"]
+NOBODY = "http://127.0.0.1:9/"
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    with serving(SITE) as address:
+        yield address
+
+
+def table(name: str, base: str, *lines: str, when: str = 'every = "6h"') -> str:
+    rest = "\n".join(lines)
+    return (
+        f'[[crawl]]\nname = "{name}"\nspider = "netwellness"\n'
+        f'arguments = {{base = "{base}"}}\n{when}\n{rest}\n'
+    )
+
+
+def words(folder: Path, *tables: str) -> list[str]:
+    (folder / "schedule.toml").write_text("\n".join(tables), "utf-8")
+    return [*settings_for(folder), "-s", f"SCHEDULE={folder / 'schedule.toml'}"]
+
+
+def record(folder: Path) -> list[dict[str, Any]]:
+    with sqlite3.connect(f"file:{folder / 'state' / LEDGER}?mode=ro", uri=True) as db:
+        db.row_factory = sqlite3.Row
+        return [dict(row) for row in db.execute("SELECT * FROM runs ORDER BY id")]
+
+
+@contextmanager
+def started(*options: str) -> Iterator[subprocess.Popen[str]]:
+    """A ``scrapy due`` that goes on in the background; killed at the end if need be."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "due", *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def wait_for(what: str, happened: Any, seconds: float = 40) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.1)
+
+
+def crawling(folder: Path, captures: int = 2) -> bool:
+    """Whether the crawl has begun, and has had time for some pages."""
+    logs = list((folder / "state/logs").glob("*.log"))
+    runs = record(folder) if (folder / "state" / LEDGER).exists() else []
+    warcs = sum(path.stat().st_size for path in (folder / "warcs").glob("*"))
+    return bool(logs and runs and runs[-1]["pid"] and warcs > 0)
+
+
+def test_what_is_due_is_run_once_and_recorded(base: str, tmp_path: Path, scrapy: Scrapy) -> None:
+    both = words(
+        tmp_path,
+        table("first", base),
+        table("second", base, when='calendar = "30 2 * * 1"'),
+        table("third", base, "enabled = false"),
+    )
+    foreseen = json.loads(scrapy("due", "--dry-run", "--json", *both).stdout)
+    assert not (tmp_path / "state").exists()
+    assert {one["job"]: one["next"] == foreseen["now"] for one in foreseen["jobs"]} == {
+        "first": True, "second": False, "third": False,
+    }  # fmt: skip
+    run = scrapy("due", "--json", *both)
+    assert run.returncode == 0, run.stderr
+    (ran,) = json.loads(run.stdout)["ran"]
+    assert (ran["job"], ran["outcome"], ran["exit_status"]) == ("first", FINISHED, 0)
+    assert ran["summary"]["pages"]["new"] == SITE.pages
+    assert Path(ran["log"]).is_file()
+    again = scrapy("due", "--json", *both)
+    assert (again.returncode, json.loads(again.stdout)["ran"]) == (0, [])
+    (row,) = record(tmp_path)
+    assert row["finished"] > row["started"] >= row["due_at"]
+    assert json.loads(row["summary"])["outcome"] == "finished"
+
+
+def test_settings_of_the_command_line_and_of_the_job_reach_the_crawl(
+    base: str, tmp_path: Path, scrapy: Scrapy
+) -> None:
+    job = table("one", base, 'settings = {ROBOTSTXT_OBEY = true, CONTACT = "mine@example.org"}')
+    run = scrapy("due", *words(tmp_path, job), "-s", "CLOSESPIDER_PAGECOUNT=0")
+    assert run.returncode == 0, run.stdout
+    assert "one begins" in run.stdout
+    assert "one finished" in run.stdout
+    import gzip
+
+    (warc,) = (tmp_path / "warcs").iterdir()
+    assert b"mine@example.org" in gzip.open(warc).read(2000)
+
+
+def test_a_crawl_that_fails_is_said_so_and_waits(tmp_path: Path, scrapy: Scrapy) -> None:
+    site = words(tmp_path, table("nobody", NOBODY))
+    run = scrapy("due", *site, "-s", "RETRY_TIMES=0")
+    assert run.returncode == 1
+    assert "nobody failed" in run.stdout
+    again = scrapy("due", "--json", *site)
+    assert json.loads(again.stdout)["ran"] == []
+    foreseen = json.loads(scrapy("due", "--dry-run", "--json", *site).stdout)
+    (one,) = foreseen["jobs"]
+    assert one["fresh"] is False
+    assert one["next"] > foreseen["now"]
+    by_hand = scrapy("due", "--job", "nobody", *site, "-s", "RETRY_TIMES=0")
+    assert by_hand.returncode == 1
+    assert [row["outcome"] for row in record(tmp_path)] == [FAILED, FAILED]
+
+
+def test_a_crawl_that_cannot_begin_is_refused(base: str, tmp_path: Path, scrapy: Scrapy) -> None:
+    run = scrapy("due", *words(tmp_path, table("abroad", "http://www.example.org/")))
+    assert run.returncode == 1
+    (row,) = record(tmp_path)
+    assert (row["outcome"], row["exit_status"]) == (REFUSED, 2)
+    assert "CONTACT is not set" in Path(row["log"]).read_text("utf-8")
+
+
+def test_a_wrong_schedule_runs_nothing(base: str, tmp_path: Path, scrapy: Scrapy) -> None:
+    run = scrapy("due", *words(tmp_path, table("x", base), '[[crawl]]\nevry = "1d"'))
+    assert run.returncode == 2
+    assert "did you mean 'every'?" in run.stderr
+    assert "name: is missing" in run.stderr
+    assert not (tmp_path / "state").exists()
+    (tmp_path / "schedule.toml").unlink()
+    missing = scrapy("due", "-s", f"SCHEDULE={tmp_path / 'schedule.toml'}")
+    assert missing.returncode == 2
+    assert "schedule.example.toml" in missing.stderr
+
+
+def test_wrong_use(base: str, tmp_path: Path, scrapy: Scrapy) -> None:
+    site = words(tmp_path, table("x", base))
+    for wrong in (["y"], ["--jobs", "0"], ["--job", "y"]):
+        run = scrapy("due", *wrong, *site)
+        assert run.returncode == 2, run.stdout
+        assert run.stderr
+
+
+def test_two_at_once_the_second_has_nothing_to_do(
+    base: str, tmp_path: Path, scrapy: Scrapy
+) -> None:
+    site = words(tmp_path, table("x", base))
+    with Lock(tmp_path / "state/due.lock", "scrapy due"):
+        second = scrapy("due", *site)
+        told = json.loads(scrapy("due", "--json", *site).stdout)
+        by_hand = scrapy("due", "--job", "x", *site)
+    assert second.returncode == 0
+    assert f"process {os.getpid()}" in second.stdout
+    assert (told["ran"], told["held_by"]["pid"]) == ([], str(os.getpid()))
+    assert by_hand.returncode == 1
+    assert not (tmp_path / "state" / LEDGER).exists()
+
+
+def test_jobs_run_side_by_side(base: str, tmp_path: Path, scrapy: Scrapy) -> None:
+    with serving(Site(pages=4, seed=9, slow=0.0, big=0.1)) as other:
+        # Two archives: one archive's crawls may have to wait for one another.
+        apart = f"settings = {{ARCHIVE_DB = '{tmp_path}/b.db', STATE_DIR = '{tmp_path}/b', WARC_DIR = '{tmp_path}/b.warcs'}}"  # noqa: E501
+        site = words(tmp_path, table("a", base), table("b", other, apart))
+        run = scrapy("due", "--jobs", "2", *site, *SLOW[:0])
+    assert run.returncode == 0, run.stdout
+    first, second = record(tmp_path)
+    assert second["started"] < first["finished"]
+
+
+def test_a_signal_is_passed_on_and_the_crawl_can_go_on(base: str, tmp_path: Path) -> None:
+    site = words(tmp_path, table("slow", base))
+    with started(*site, *SLOW) as due:
+        wait_for("the crawl", lambda: crawling(tmp_path))
+        due.send_signal(signal.SIGTERM)
+        said, _ = due.communicate(timeout=60)
+    assert due.returncode == 0, said
+    assert "slow is asked to stop" in said
+    (row,) = record(tmp_path)
+    assert row["outcome"] == STOPPED
+    assert row["finished"] > row["started"]
+    assert not is_locked(job_lock(tmp_path / "state", "slow"))
+
+
+def test_a_crawl_outlives_its_runner_and_is_not_run_twice(
+    base: str, tmp_path: Path, scrapy: Scrapy
+) -> None:
+    site = words(tmp_path, table("slow", base))
+    with started(*site, *SLOW) as due:
+        wait_for("the crawl", lambda: crawling(tmp_path))
+        due.kill()
+        due.wait()
+    (row,) = record(tmp_path)
+    try:
+        assert row["finished"] is None
+        second = scrapy("due", "--json", *site)
+        assert (second.returncode, json.loads(second.stdout)["ran"]) == (0, [])
+        assert "running already" in scrapy("due", "--job", "slow", *site).stderr
+    finally:
+        os.killpg(row["pid"], signal.SIGKILL)
+    wait_for("its end", lambda: not is_locked(job_lock(tmp_path / "state", "slow")))
+    third = scrapy("due", "--json", *site, "-s", "DUE_BACKOFF_SECONDS=0")
+    (ran,) = json.loads(third.stdout)["ran"]
+    assert (ran["outcome"], ran["fresh"]) == (FINISHED, False), third.stderr
+    assert [one["outcome"] for one in record(tmp_path)] == [INTERRUPTED, FINISHED]
+
+
+def test_a_crawl_is_stopped_when_its_blackout_begins(base: str, tmp_path: Path) -> None:
+    # A blackout that begins with the next minute, and leaves time for the crawl to begin.
+    now = datetime.now(UTC)
+    if now.second > 50:
+        time.sleep(61 - now.second)
+    begins = datetime.now(UTC) + timedelta(minutes=1)
+    window = f"{begins:%H:%M}-{begins + timedelta(hours=2):%H:%M}"
+    job = table("slow", base, f'blackout = ["{window}"]', "stop_at_blackout = true")
+    # Long enough to be going still when the minute ends.
+    with started(*words(tmp_path, job), "-s", "DOWNLOAD_SLOTS={}", "-s", "DOWNLOAD_DELAY=5") as due:
+        said, _ = due.communicate(timeout=150)
+    assert due.returncode == 0, said
+    (row,) = record(tmp_path)
+    assert row["outcome"] == PAUSED, said
+    assert row["finished"] >= begins.strftime("%Y-%m-%dT%H:%M")
+
+
+def test_a_crawl_that_does_not_stop_is_killed(tmp_path: Path) -> None:
+    """A job that has a minute, and a site that never answers; SIGINT alone does not end it."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        job = table("silent", f"http://127.0.0.1:{port}/")
+        site = [*words(tmp_path, job), "-s", "DUE_GRACE_SECONDS=1", "-s", "DOWNLOAD_TIMEOUT=600"]
+        with started(*site) as due:
+            wait_for("the crawl", lambda: crawling(tmp_path))
+            time.sleep(2)
+            due.send_signal(signal.SIGINT)
+            said, _ = due.communicate(timeout=60)
+    (row,) = record(tmp_path)
+    assert row["outcome"] == STOPPED, said
+    assert row["exit_status"] == -signal.SIGKILL
+    assert row["note"] == "killed by signal 9"
+
+
+@pytest.mark.parametrize(
+    ("status", "summary", "why", "expected"),
+    [
+        (0, {}, None, FINISHED),
+        (0, {}, PAUSED, FINISHED),
+        (1, {"alarms": ["coverage"]}, None, ALARMED),
+        (1, {"alarms": []}, None, FAILED),
+        (1, {}, None, FAILED),
+        (2, {}, None, REFUSED),
+        (3, {}, None, STOPPED),
+        (3, {}, TIMED_OUT, TIMED_OUT),
+        (-9, {}, None, INTERRUPTED),
+        (-9, {}, PAUSED, PAUSED),
+        (77, {}, None, FAILED),
+    ],
+)
+def test_outcomes(status: int, summary: dict[str, Any], why: str | None, expected: str) -> None:
+    assert outcome_of(status, summary, why) == expected
+
+
+def test_the_command_line_of_a_crawl() -> None:
+    job = Job("x", "netwellness", {"base": "http://a/?b=c d"}, {"CONTACT": "a@b"})
+    assert crawl_command(job, ["-s", "ARCHIVE_DB=x.db"])[1:] == [
+        "-m", "scrapy", "crawl", "netwellness", "--json", "-s", "ARCHIVE_DB=x.db",
+        "-a", "base=http://a/?b=c d", "-s", "CONTACT=a@b",
+    ]  # fmt: skip
+
+
+def ledger_with_open_run(folder: Path, output: str | None) -> Ledger:
+    ledger = Ledger(folder / LEDGER)
+    log = folder / "x.log"
+    ledger.begin(Job("x", "netwellness", every=timedelta(hours=1)), NOW, True, NOW, log)
+    log.write_text("")
+    os.utime(log, (NOW.timestamp() + 90,) * 2)
+    if output is not None:
+        log.with_suffix(".json").write_text(output)
+    return ledger
+
+
+@pytest.mark.parametrize(
+    ("output", "outcome"),
+    [
+        (None, INTERRUPTED),
+        ("", INTERRUPTED),
+        ('{"outcome": "fini', INTERRUPTED),
+        ('{"outcome": "shutdown", "captures": 3}', INTERRUPTED),
+        ('{"outcome": "finished", "captures": 0}', INTERRUPTED),
+        ('{"outcome": "finished", "captures": 3}', FINISHED),
+        ('{"outcome": "finished", "captures": 3, "alarms": ["x"]}', ALARMED),
+    ],
+)
+def test_a_run_that_nobody_saw_the_end_of(tmp_path: Path, output: str | None, outcome: str) -> None:
+    with ledger_with_open_run(tmp_path, output) as ledger:
+        (run,) = recover(ledger, tmp_path, NOW + timedelta(hours=2))
+        assert recover(ledger, tmp_path, NOW) == []
+    assert run.outcome == outcome
+    assert run.seconds == 90  # its log's last line
+
+
+def test_a_run_that_goes_on_is_left_alone(tmp_path: Path) -> None:
+    with ledger_with_open_run(tmp_path, None) as ledger, Lock(job_lock(tmp_path, "x"), "a crawl"):
+        assert recover(ledger, tmp_path, NOW) == []
+
+
+def test_times_in_the_future_are_set_right(tmp_path: Path) -> None:
+    job = Job("x", "netwellness", every=timedelta(hours=1))
+    with ledger_with_open_run(tmp_path, None) as ledger:
+        ledger.see([job], NOW)
+        before = NOW - timedelta(days=400)
+        assert ledger.set_right(before) == 1
+        assert ledger.set_right(before) == 0
+        past = ledger.past(job, before)
+    assert past.since == before
+    assert [one.started for one in past.tries] == [before]
+
+
+def test_a_calendar_that_is_edited_counts_from_then(tmp_path: Path) -> None:
+    first, second = (Job("x", "s", calendar=f"0 {hour} * * *") for hour in (1, 2))
+    later = NOW + timedelta(days=3)
+    with Ledger(tmp_path / LEDGER) as ledger:
+        ledger.see([first], NOW)
+        ledger.see([first], later)
+        assert ledger.past(first, later).since == NOW
+        ledger.see([second], later)
+        assert ledger.past(second, later).since == later
+
+
+def test_only_the_last_logs_are_kept(tmp_path: Path) -> None:
+    job = Job("x", "netwellness", every=timedelta(hours=1))
+    with Ledger(tmp_path / LEDGER) as ledger:
+        for number in range(5):
+            log = tmp_path / f"{number}.log"
+            log.touch()
+            log.with_suffix(".json").touch()
+            ledger.begin(job, NOW, True, NOW, log)
+        ledger.keep_logs("x", 2)
+        assert len(ledger.runs("x")) == 5
+    assert sorted(path.name for path in tmp_path.glob("*.*o*")) >= ["3.json"]
+    assert sorted(path.stem for path in tmp_path.glob("*.log")) == ["3", "4"]
+    assert sorted(path.stem for path in tmp_path.glob("*.json")) == ["3", "4"]
+
+
+def test_a_damaged_record_is_named(tmp_path: Path) -> None:
+    (tmp_path / LEDGER).write_bytes(b"not a database at all" * 100)
+    with pytest.raises(LedgerError, match="move it away"):
+        Ledger(tmp_path / LEDGER)
+
+
+def test_summaries_in_whatever_was_printed(tmp_path: Path) -> None:
+    output = tmp_path / "x.json"
+    assert summary_in(output) == {}
+    for text, expected in (
+        ('noise\n{"a": 1}\n', {"a": 1}),
+        ('{\n "a": 1\n}\n', {"a": 1}),
+        ("[1]", {}),
+        ("\xff\x00", {}),
+    ):
+        output.write_text(text, "latin-1")
+        assert summary_in(output) == expected
+
+
+def test_the_lock_outlasts_a_glance_at_it(tmp_path: Path) -> None:
+    """``scrapy status`` tries the lock for an instant; a timer's call must not lose by it."""
+    with Lock(tmp_path / "due.lock", "a glance") as glance:
+        import threading
+
+        threading.Timer(0.2, glance.release).start()
+        with only_one(tmp_path):
+            assert is_locked(tmp_path / "due.lock")
