@@ -68,7 +68,7 @@ class RunMonitor(Monitor):  # type: ignore[misc]  # untyped
         if share.of < limits.min_pages:
             return
         before = usual(past, limits.min_pages)
-        said = f"{_of(share)} {what}"
+        said = f"{share.having:,} of {share.of:,} {what} ({percent(share.value)})"
         if before is not None and surely_above(share, before[0] + limits.max_drop):
             self.alarm(name, f"{said}, {_before(before)}", examples)
         if surely_above(share, limit):
@@ -173,7 +173,7 @@ class ReadingMonitor(RunMonitor):
             readings.errors,
             [one.errors for one in self.case.past],
             self.case.limits.max_parse_errors,
-            f"could not be read (by field: {fields})",
+            f"question pages could not be read, by field {fields}",
             readings.error_examples,
         )
 
@@ -185,7 +185,7 @@ class ReadingMonitor(RunMonitor):
             readings.low,
             [one.low for one in self.case.past],
             self.case.limits.max_low_confidence,
-            "are doubtful",
+            "records are doubtful",
             readings.low_examples,
         )
 
@@ -234,6 +234,8 @@ class FetchMonitor(RunMonitor):
     def test_answers(self) -> None:
         """Few addresses answered with an error, or not at all."""
         report = self.case.report
+        if report.fetched == 0:
+            return  # said by the other one
         self.not_above(
             "answers",
             report.bad,
@@ -308,10 +310,6 @@ def alarms_of(
     past = history(connection, uid, limits.history)
     alarms = judge(run_report(connection, uid), past, limits, skipped=skipped)
     return tuple(map(str, alarms))
-
-
-def _of(share: Share) -> str:
-    return f"{share.having:,} of {share.of:,} ({percent(share.value)})"
 
 
 def _having(found: Coverage, share: Share) -> str:

@@ -101,7 +101,7 @@ def _duration(seconds: float) -> str:
 
 def _alarms(report: RunReport) -> str:
     if not report.alarms:
-        return "No alarm."
+        return "No alarm." if report.finished else "Not judged: the run has not ended."
     lines = [f"- **{_plain(alarm)}**" for alarm in report.alarms]
     return "\n".join([f"## {_count(len(report.alarms), 'alarm')}", "", *lines])
 

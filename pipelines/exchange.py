@@ -90,7 +90,7 @@ class Location:
 
 def sha1_digest(data: bytes) -> str:
     """A payload digest as WARC and CDX files write it."""
-    return f"sha1:{_base32(hashlib.sha1(data, usedforsecurity=False))}"
+    return f"sha1:{base32(hashlib.sha1(data, usedforsecurity=False))}"
 
 
 def base32(digest: Any) -> str:

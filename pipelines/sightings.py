@@ -76,7 +76,7 @@ class Sighting(NamedTuple):
     parser: str | None
 
 
-@dataclass
+@dataclass(slots=True)
 class Visited:
     """One question that the run saw, or asked for and did not see.
 
@@ -148,7 +148,7 @@ class Visited:
         return shape(self.url) + (f" ({parser})" if parser else "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What a run saw of all questions, by id."""
 

@@ -29,6 +29,11 @@ _MAKERS: dict[str, Callable[[bytes], bytes]] = {
     "md5": lambda data: hashlib.md5(data, usedforsecurity=False).digest(),
     "sha512": lambda data: hashlib.sha512(data).digest(),
 }
+#: From the digits of base32 to those of int(..., 32); anything else to what is none.
+_DIGITS = bytes(
+    b"0123456789abcdefghijklmnopqrstuv"[at] if at >= 0 else ord("!")
+    for at in (b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(byte) for byte in range(256))
+)
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 #: A revisit's payload is its original's, and a segment's that of the whole record.
 _OTHERS_PAYLOAD = frozenset({"revisit", "continuation"})
@@ -64,9 +69,11 @@ def same_digest(one: str, other: str) -> bool | None:
 
 
 def _check_block(record: Record, said: str) -> Iterator[Wrong]:
-    ours = said.startswith("sha256:") and len(said) == 63  # as our writer makes it
-    if ours and said[7:].encode() == base64.b32encode(hashlib.sha256(record.block).digest()):
-        return
+    if said.startswith("sha256:") and len(said) == 63 and said.endswith("===="):
+        # As our writer makes it: 52 digits of 5 bits, the last 4 of them not used.
+        made = int.from_bytes(hashlib.sha256(record.block).digest(), "big")
+        if _number(said[7:-4]) == made << 4:
+            return
     known = parsed(said)
     if known is None:
         yield _unknown(said, Kind.BLOCK_DIGEST)
@@ -75,8 +82,11 @@ def _check_block(record: Record, said: str) -> Iterator[Wrong]:
 
 
 def _check_payload(record: Record, said: str, ours: bool) -> Iterator[Wrong]:
-    if said.startswith("sha1:") and said == record.payload_digest:
-        return
+    if said.startswith("sha1:") and len(said) == 37:
+        made = hashlib.sha1(record.payload, usedforsecurity=False).digest()
+        if _number(said[5:]) == int.from_bytes(made, "big"):
+            record.__dict__["payload_digest"] = said  # what the cached property would be
+            return
     known = parsed(said)
     if known is None:
         yield _unknown(said, Kind.PAYLOAD_DIGEST)
@@ -101,6 +111,14 @@ def _payloads(record: Record, ours: bool) -> Iterator[bytes]:
     if head is not None:
         yield record.block[head.end() :]
     yield record.block
+
+
+def _number(text: str) -> int:
+    """Base32 digits as a number, four times as fast as their bytes; -1 if one is none."""
+    try:
+        return int(text.encode().translate(_DIGITS), 32)
+    except ValueError:
+        return -1
 
 
 def _unknown(said: str, kind: Kind) -> Wrong:

@@ -101,8 +101,10 @@ class _FileCheck:
         self._shared = 0  # records that share a gzip member with others
         self._end = 0  # of the last whole record
         if rows is not None:
-            with self._named():
+            try:
                 self._rows = FileRows(rows, task.name, growing=report.growing)
+            except sqlite3.Error as error:
+                self._stop_rows(error)
 
     def run(self, advance: Advance, *, locked: bool) -> None:
         """Read it from the beginning to the end."""
@@ -130,9 +132,11 @@ class _FileCheck:
         if file is not None:
             report.findings += self._check_place(record, file)
         self._end = max(self._end, record.offset + record.length)
-        if self._rows is not None:
-            with self._named():
+        if self._rows is not None and record.record_type != "request":
+            try:
                 report.findings += self._rows.follow(record)
+            except sqlite3.Error as error:
+                self._stop_rows(error)
         self._keep(record)
 
     def _keep(self, record: Record) -> None:
@@ -185,10 +189,11 @@ class _FileCheck:
             to = report.findings if self._task.in_archive else report.notes
             to.append(Finding(name, None, Kind.MEMBER, reason))
         if self._rows is not None:
-            with self._named():
-                damaged = {one.offset for one in self._damage}
-                report.findings += self._rows.finish(damaged)
             report.rows = self._rows.compared
+            try:
+                report.findings += self._rows.finish({one.offset for one in self._damage})
+            except sqlite3.Error as error:
+                self._stop_rows(error)
 
     def _unfinished(self, *, locked: bool, strict: bool, torn: bool) -> None:
         report = self._report
@@ -213,30 +218,11 @@ class _FileCheck:
             to = report.findings if strict else report.notes
             to.append(Finding(report.name, 0, Kind.CUT, "the file holds no record"))
 
-    def _named(self) -> _RowErrors:
-        return _RowErrors(self)
-
-    def stop_rows(self, error: sqlite3.Error) -> None:
+    def _stop_rows(self, error: sqlite3.Error) -> None:
         """The archive cannot be read any further."""
         self._rows = None
         reason = f"its rows cannot be read: {error}"
         self._report.findings.append(Finding(self._task.name, None, Kind.DATABASE, reason))
-
-
-class _RowErrors:
-    """Turns SQLite's errors into a finding, once a file."""
-
-    def __init__(self, check: _FileCheck) -> None:
-        self._check = check
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if not isinstance(error, sqlite3.Error):
-            return False
-        self._check.stop_rows(error)
-        return True
 
 
 def _member_fault(record: Record, file: BinaryIO) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pipelines.http_message import HttpMessage
 from pipelines.verify_digests import Wrong, check_digests
@@ -49,18 +50,23 @@ def _check_header(record: Record) -> Iterator[Wrong]:
 def _check_our_header(record: Record) -> Iterator[Wrong]:
     if record.head.count(b"\n") != len(record.headers) + 2:
         yield Kind.HEADER, "a line of the header is no field"
-    names = [name.lower() for name, _ in record.headers]
-    if len(set(names)) != len(names):
-        for name in {name for name in names if names.count(name) > 1} - _MAY_REPEAT:
-            yield Kind.HEADER, f"the field {name} stands twice"
     if not _OUR_ID.fullmatch(record.get("WARC-Record-ID")):
         yield Kind.HEADER, f"WARC-Record-ID is {record.get('WARC-Record-ID')!r}"
-    for name in _OURS:
-        if name.lower() not in names:
-            yield Kind.HEADER, f"there is no {name}"
     has_payload = record.record_type in ("resource", "revisit") or record.http is not None
-    if has_payload and "warc-payload-digest" not in names:
-        yield Kind.HEADER, "there is no WARC-Payload-Digest"
+    for reason in _name_faults(tuple([name for name, _ in record.headers]), has_payload):
+        yield Kind.HEADER, reason
+
+
+@lru_cache(maxsize=1024)  # the same few lists of names come again and again
+def _name_faults(headers: tuple[str, ...], has_payload: bool) -> tuple[str, ...]:
+    names = [name.lower() for name in headers]
+    twice = sorted({name for name in names if names.count(name) > 1} - _MAY_REPEAT)
+    wanted = (*_OURS, "WARC-Payload-Digest") if has_payload else _OURS
+    missing = [name for name in wanted if name.lower() not in names]
+    return (
+        *(f"the field {name} stands twice" for name in twice),
+        *(f"there is no {name}" for name in missing),
+    )
 
 
 def http_fault(record: Record) -> str | None:

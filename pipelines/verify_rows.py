@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import sqlite3
 from collections.abc import Iterator
-from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -90,7 +89,8 @@ class FileRows:
         self.compared = 0
         self._rows = rows
         self._growing = growing
-        self._groups = groupby(rows.of_file(name), key=lambda row: row[_OFFSET])
+        self._cursor = rows.of_file(name)
+        self._ahead = next(self._cursor, None)
         self._next = self._advance()
         self._origin: Provenance | None = None
 
@@ -121,9 +121,16 @@ class FileRows:
         yield from (one for one in self._skipped(None) if one.offset not in damaged)
 
     def _advance(self) -> tuple[int, dict[str, tuple[Any, ...]]] | None:
-        for offset, rows in self._groups:
-            return offset, {row[_ID]: row for row in rows}
-        return None
+        row = self._ahead
+        if row is None:
+            return None
+        offset = row[_OFFSET]
+        group = {row[_ID]: row}
+        self._ahead = row = next(self._cursor, None)
+        while row is not None and row[_OFFSET] == offset:  # where records share a member
+            group[row[_ID]] = row
+            self._ahead = row = next(self._cursor, None)
+        return offset, group
 
     def _skipped(self, offset: int | None) -> Iterator[Finding]:
         """Rows before an offset that no record took."""
@@ -142,7 +149,8 @@ class FileRows:
             return
         self.compared += 1
         values = list(_values(wanted))
-        values[_AT] = stamp(wanted.captured_at)
+        said = record.get("WARC-Date")
+        values[_AT] = said if said == row[_AT] else stamp(wanted.captured_at)
         if list(row[:-1]) != values:
             for name, is_, should in zip(_COLUMNS, row, values, strict=False):
                 if is_ != should:

@@ -12,24 +12,36 @@ responses; the block digest of those still passes.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from isal import igzip_lib
 
-from pipelines.http_message import HttpMessage, parse_response
+from pipelines.exchange import Exchange, Location, base32, sha1_digest
 from pipelines.locks import try_lock
 from pipelines.rows import Original, stamp
+
+__all__ = [
+    "CRAWL_END",
+    "ERROR_FIELD",
+    "FAILURE",
+    "IDENTICAL",
+    "NOT_MODIFIED",
+    "OPEN_SUFFIX",
+    "Exchange",
+    "Location",
+    "WarcWriter",
+    "info_block",
+    "sha1_digest",
+    "sync_directory",
+]
 
 OPEN_SUFFIX = ".open"
 #: Our own field: in words, why a response that did come in part was not usable.

@@ -208,8 +208,10 @@ class NetWellnessSpider(Spider):
             if self.outage.failed(url):
                 self._close(UNREACHABLE)
 
-    def misread(self, failure: Failure, response: Response) -> None:
+    def misread(self, failure: Failure, response: Response | None) -> None:
         """Our own code failed on a page: that is a failure of the page too, and no loss."""
+        if response is None or ENTRY not in response.meta:
+            return  # it failed before the first page; Scrapy has said how
         self.archive.cannot_read(response.meta[CAPTURE], f"the crawler failed: {failure.value!r}")
         self.archive.frontier.acknowledge(response.meta[ENTRY].url)
 

@@ -11,8 +11,8 @@ import pytest
 from scrapy.utils.test import get_crawler
 
 from crawler.addresses import PrivateAddressError, is_loopback_name, is_public, resolve
-from crawler.pool import ConnectionPool, Origin
 from crawler.handler import RecordingDownloadHandler
+from crawler.pool import ConnectionPool, Origin
 from crawler.spiders.netwellness import NetWellnessSpider
 from tests.conftest import Scrapy, settings_for
 from tests.crawler.raw_server import RawServer

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,8 +39,16 @@ from sample import Site, serving
 from tests.conftest import ROOT, Scrapy, settings_for
 
 SITE = Site(pages=5, seed=3, slow=0.0, big=0.1)
+
+
+def every(seconds: int) -> list[str]:
+    """Options by which this machine is asked for a page every so often, and no oftener."""
+    slot = {"delay": seconds, "jitter": 0, "concurrency": 1}
+    return ["-s", f"DOWNLOAD_SLOTS={json.dumps({'127.0.0.1': slot})}"]
+
+
 #: A page a second: a crawl that can be stopped in its middle.
-SLOW = ["-s", "DOWNLOAD_SLOTS={}", "-s", "DOWNLOAD_DELAY=1"]
+SLOW = every(1)
 NOBODY = "http://127.0.0.1:9/"
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -133,10 +144,9 @@ def test_settings_of_the_command_line_and_of_the_job_reach_the_crawl(
     assert run.returncode == 0, run.stdout
     assert "one begins" in run.stdout
     assert "one finished" in run.stdout
-    import gzip
-
     (warc,) = (tmp_path / "warcs").iterdir()
-    assert b"mine@example.org" in gzip.open(warc).read(2000)
+    with gzip.open(warc) as stream:
+        assert b"mine@example.org" in stream.read(2000)
 
 
 def test_a_crawl_that_fails_is_said_so_and_waits(tmp_path: Path, scrapy: Scrapy) -> None:
@@ -203,7 +213,7 @@ def test_jobs_run_side_by_side(base: str, tmp_path: Path, scrapy: Scrapy) -> Non
         # Two archives: one archive's crawls may have to wait for one another.
         apart = f"settings = {{ARCHIVE_DB = '{tmp_path}/b.db', STATE_DIR = '{tmp_path}/b', WARC_DIR = '{tmp_path}/b.warcs'}}"  # noqa: E501
         site = words(tmp_path, table("a", base), table("b", other, apart))
-        run = scrapy("due", "--jobs", "2", *site, *SLOW[:0])
+        run = scrapy("due", "--jobs", "2", *site)
     assert run.returncode == 0, run.stdout
     first, second = record(tmp_path)
     assert second["started"] < first["finished"]
@@ -255,7 +265,7 @@ def test_a_crawl_is_stopped_when_its_blackout_begins(base: str, tmp_path: Path) 
     window = f"{begins:%H:%M}-{begins + timedelta(hours=2):%H:%M}"
     job = table("slow", base, f'blackout = ["{window}"]', "stop_at_blackout = true")
     # Long enough to be going still when the minute ends.
-    with started(*words(tmp_path, job), "-s", "DOWNLOAD_SLOTS={}", "-s", "DOWNLOAD_DELAY=5") as due:
+    with started(*words(tmp_path, job), *every(5)) as due:
         said, _ = due.communicate(timeout=150)
     assert due.returncode == 0, said
     (row,) = record(tmp_path)
@@ -265,8 +275,6 @@ def test_a_crawl_is_stopped_when_its_blackout_begins(base: str, tmp_path: Path) 
 
 def test_a_crawl_that_does_not_stop_is_killed(tmp_path: Path) -> None:
     """A job that has a minute, and a site that never answers; SIGINT alone does not end it."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         job = table("silent", f"http://127.0.0.1:{port}/")
@@ -379,7 +387,6 @@ def test_only_the_last_logs_are_kept(tmp_path: Path) -> None:
             ledger.begin(job, NOW, True, NOW, log)
         ledger.keep_logs("x", 2)
         assert len(ledger.runs("x")) == 5
-    assert sorted(path.name for path in tmp_path.glob("*.*o*")) >= ["3.json"]
     assert sorted(path.stem for path in tmp_path.glob("*.log")) == ["3", "4"]
     assert sorted(path.stem for path in tmp_path.glob("*.json")) == ["3", "4"]
 
@@ -406,8 +413,6 @@ def test_summaries_in_whatever_was_printed(tmp_path: Path) -> None:
 def test_the_lock_outlasts_a_glance_at_it(tmp_path: Path) -> None:
     """``scrapy status`` tries the lock for an instant; a timer's call must not lose by it."""
     with Lock(tmp_path / "due.lock", "a glance") as glance:
-        import threading
-
         threading.Timer(0.2, glance.release).start()
         with only_one(tmp_path):
             assert is_locked(tmp_path / "due.lock")

@@ -70,6 +70,28 @@ def test_an_older_archive_is_brought_up_to_date(tmp_path: Path, stop_before: str
     new.close()
 
 
+def test_how_current_captures_were_read_is_known_after_the_migration(tmp_path: Path) -> None:
+    store = empty_store(tmp_path / "a.db")
+    for number, parser in ((1, "p@1"), (2, "p@2")):
+        store.add_capture(capture_row(f"urn:{number}", seconds=number))
+        store.add_page(qa_page(f"urn:{number}", parser=parser, warnings=("unsure",)))
+    store.close()
+    db = Database(tmp_path / "a.db")
+    for column in ("etag", "last_modified", "parser", "confidence", "warnings"):
+        db.execute(f"ALTER TABLE captures DROP COLUMN {column}")
+    db.execute("ALTER TABLE crawls DROP COLUMN alarms")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name >= 'm005'")
+    db.close()
+    new = open_archive(tmp_path / "a.db")
+    query = "SELECT record_id, etag, parser, confidence, warnings FROM captures ORDER BY 1"
+    assert new.execute(query).fetchall() == [
+        ("urn:1", "", None, None, None),
+        ("urn:2", "", "p@2", 0.9, '["unsure"]'),
+    ]
+    assert new.execute("SELECT alarms FROM crawls").fetchall() == [("[]",)]
+    new.close()
+
+
 def test_a_migration_that_fails_leaves_the_file_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

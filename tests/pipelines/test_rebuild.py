@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 import multiprocessing
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,10 +27,11 @@ from pipelines.evidence import Provenance, capture_of, row_of_exchange, row_of_r
 from pipelines.intake import Source, _received, intake
 from pipelines.keep import keep_exchange, keep_reading
 from pipelines.rebuild import RebuildRunning, rebuild
-from pipelines.rows import Crawl
+from pipelines.rows import Crawl, CrawlEnd, Original
+from pipelines.runs import close_crawl, warcinfo
 from pipelines.store import Store
 from pipelines.warc_read import read_at, read_warc
-from pipelines.warc_write import Exchange, WarcWriter
+from pipelines.warc_write import Exchange, WarcWriter, sha1_digest
 from tests.pipelines.archive_makers import (
     START,
     crawl_into,
@@ -129,6 +133,65 @@ def test_a_process_that_fails_or_dies_is_no_silence(tmp_path: Path) -> None:
     live.close()
 
 
+def a_history(directory: Path, dice: random.Random) -> Store:
+    """Crawls in which pages change, go and come back; a server that knows ETags and repeats."""
+    store = Store.open(directory / "archive.db")
+    kept: list[tuple[Exchange, Original]] = []
+    for run in range(4):
+        crawl = Crawl(f"run-{run}", "test", {}, START)
+        writer = WarcWriter(directory / "warcs", "t", warcinfo(crawl), max_bytes=9_000)
+        store.add_crawl(crawl)
+        for number in [*range(1, 9), *range(1, 4)]:
+            status = dice.choice(["200 OK"] * 5 + ["404 Not Found", "500 Oops"])
+            html = question_html(number, dice.choice(["Rest.", "Move.", "Wait."]))
+            html = dice.choice([html] * 5 + [b"<h2>Question:</h2><p>Unreadable</p>"])
+            one = exchange(question_url(number), http_response(html, status, more="ETag: x\r\n"))
+            earlier = [pair for pair in kept if pair[0].url == one.url]
+            if earlier and dice.random() < 0.6:
+                before, original = dice.choice(earlier)
+                same = dice.choice([b"HTTP/1.1 304 N\r\nETag: y\r\n\r\n", before.response])
+                one = replace(one, response=same, repeats=original)
+            moment = START + timedelta(hours=run, seconds=dice.randrange(50))
+            one = replace(one, started_at=moment)
+            location = writer.write_exchange(one)
+            if one.repeats is None:
+                original = Original(location.record_id, one.url, moment, location.digest)
+                kept.append((one, original))
+            capture = keep_exchange(store, one, location, Provenance(crawl.uid, "live"))
+            keep_reading(store, capture.record_id, read(capture))
+            if dice.random() < 0.3:
+                store.commit()
+        close_crawl(store, writer, crawl.uid, CrawlEnd(START, "finished", {}, ("an alarm",)))
+    return store
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_history_of_revisits_is_the_same_rebuilt_in_any_order(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice = random.Random(seed)
+    live = a_history(tmp_path, dice)
+    expected = table_digests(live.db)
+    revisits = "SELECT count(*), count(version_id) FROM captures WHERE revisit_of IS NOT NULL"
+    count, resolved = live.db.execute(revisits).fetchone()
+    assert count > resolved > 5
+    assert live.db.execute("SELECT DISTINCT alarms FROM crawls").fetchall() == [('["an alarm"]',)]
+    live.close()
+    monkeypatch.setattr("pipelines.intake.BATCH", 3)
+    digests = {rebuild(tmp_path / "warcs", tmp_path / "r.db", workers=n).digest for n in (1, 2)}
+    rebuilt = open_archive(tmp_path / "r.db")
+    assert table_digests(rebuilt) == expected
+    assert digests == {content_digest(rebuilt)}
+    rebuilt.close()
+    store = Store.open(tmp_path / "imported.db")  # file by file, the last may come first
+    files = [Source(path, path.name) for path in (tmp_path / "warcs").iterdir()]
+    dice.shuffle(files)
+    for file in files:
+        intake(store, [file])
+    assert table_digests(store.db) == expected
+    store.close()
+
+
 def test_every_row_finds_its_evidence(tmp_path: Path) -> None:
     live = crawl_into(tmp_path, a_crawl())
     for row in live.db["captures"].rows:
@@ -153,13 +216,15 @@ def test_every_row_finds_its_evidence(tmp_path: Path) -> None:
             "Content-Encoding: gzip\r\n",
             "Transfer-Encoding: chunked\r\n",
             "Content-Type: a/b\r\n",
+            "eTag: a\r\nLast-Modified:  yesterday \r\nETag: b\r\n",
         ]
     ),
     body=st.binary(max_size=300),
     raw=st.booleans(),
-    status=st.sampled_from(["200 OK", "404 No", "301 M", "200"]),
+    status=st.sampled_from(["200 OK", "404 No", "301 M", "200", "304 N"]),
     truncated=st.sampled_from([None, "length"]),
     error=st.sampled_from([None, "a  b\nc"]),
+    repeats=st.booleans(),
 )
 def test_an_exchange_and_its_record_are_the_same_capture(
     tmp_path_factory: pytest.TempPathFactory,
@@ -169,9 +234,12 @@ def test_an_exchange_and_its_record_are_the_same_capture(
     status: str,
     truncated: str | None,
     error: str | None,
+    repeats: bool,
 ) -> None:
     response = body if raw else http_response(body, status, more=head)
     one = Exchange(question_url(1), "GET", START, None, b"", response, truncated, error)
+    if repeats:
+        one = replace(one, repeats=Original("o", "http://o/", START, sha1_digest(one.payload)))
     directory = tmp_path_factory.mktemp("x")
     origin = Provenance("c", "live")
     with WarcWriter(directory, "t", {}) as writer:

@@ -113,6 +113,7 @@ def revisit_event(number: int, seconds: int, status: int, of: CaptureRow) -> Eve
             store.add_page(qa_page(record_id, number, answer="read again", parser="later@2"))
             store.mark_gone(record_id)
             store.add_failure(Failure(record_id, "parse", "why"))
+            store.add_failure(Failure(record_id, "read", "why"))
         if status == 404:
             store.mark_gone(record_id)
             store.add_failure(Failure(record_id, "fetch", "HTTP 404"))
@@ -304,6 +305,21 @@ def test_a_question_through_revisits() -> None:
     )
     assert dict(spans.fetchall()) == {"answer 0": again.row.record_id, "answer 1": second}
     sound(store)
+
+
+def test_who_answered_is_shown_as_the_newest_evidence_prints_it_not_the_newest_revisit() -> None:
+    store = empty_store()
+    first = page_event(1, 1, 0, "text/html", 0)  # "Ann Smith"
+    same = page_event(1, 3, 0, "text/html", 0)
+    for event in (first, page_event(2, 2, 0, "text/html", 1), same):  # "Ann B Smith"
+        event.tell(store)
+        store.commit()
+    shown = "SELECT r.name, c.record_id FROM responders r JOIN captures c ON c.id = capture_id"
+    ann = f"{shown} WHERE r.url = '{ANN.url}'"
+    assert store.db.execute(ann).fetchall() == [("Ann Smith", same.row.record_id)]
+    revisit_event(1, 9, 304, first.row).tell(store)
+    store.commit()
+    assert store.db.execute(ann).fetchall() == [("Ann B Smith", "urn:page:2:2:text/html")]
 
 
 def test_a_revisit_of_what_was_withdrawn_says_so_too() -> None:

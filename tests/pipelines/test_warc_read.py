@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from isal import igzip_lib
 
 from pipelines.evidence import Provenance, capture_of, row_of_record
-from pipelines.rows import parse_stamp, stamp
+from pipelines.rows import CaptureRow, parse_stamp, stamp
 from pipelines.warc_read import DamagedWarc, Record, read_at, read_warc
 from pipelines.warc_write import WarcWriter
 from tests.pipelines.archive_makers import (
@@ -103,6 +103,31 @@ def test_no_record_of_a_real_file_makes_the_capture_code_fail() -> None:
             row = row_of_record(record, name, Provenance("x", "warc"))
             capture = capture_of(record)
             assert capture is None or row is not None
+
+
+def test_a_revisit_that_says_it_is_cut_to_its_head_is_not_damaged() -> None:
+    def row(kind: str, reason: str) -> CaptureRow | None:
+        headers = {
+            "WARC-Type": kind, "WARC-Record-ID": "<urn:r>", "WARC-Target-URI": "http://x/",
+            "WARC-Date": "2020-01-01T00:00:00Z", "Content-Type": "application/http",
+            "WARC-Truncated": reason,
+        }  # fmt: skip
+        block = b'HTTP/1.1 200 OK\r\nETag: "e"\r\n\r\n'
+        record = Record(tuple(headers.items()), b"", block, 0, 1, True)
+        return row_of_record(record, "f", Provenance("x", "warc"))
+
+    cut = {
+        (kind, why): row(kind, why)
+        for kind in ("revisit", "response")
+        for why in ("length", "disconnect")
+    }
+    assert {key: one and one.truncated for key, one in cut.items()} == {
+        ("revisit", "length"): None,
+        ("revisit", "disconnect"): "disconnect",
+        ("response", "length"): "length",
+        ("response", "disconnect"): "disconnect",
+    }
+    assert all(one is not None and one.etag == '"e"' for one in cut.values())
 
 
 @needs_shared_warcs

@@ -7,6 +7,8 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,9 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 
+from pipelines.rows import Original
 from pipelines.runs import warcinfo
-from pipelines.warc_read import read_at, read_warc
-from pipelines.warc_write import Exchange, WarcWriter
+from pipelines.warc_read import Record, read_at, read_warc
+from pipelines.warc_write import IDENTICAL, NOT_MODIFIED, Exchange, WarcWriter
 from tests.pipelines.archive_makers import CRAWL, START, exchange, http_response, question_url
 
 EXCHANGES = [
@@ -101,6 +104,90 @@ def test_truncation_and_errors_are_on_record(tmp_path: Path) -> None:
     responses = [record for record in read_warc(file) if record.record_type == "response"]
     assert [one.get("WARC-Truncated") for one in responses] == ["disconnect", "unspecified"]
     assert responses[1].get("Housecall-Error") == "not HTTP: two lines"
+
+
+NEWER = b'HTTP/1.1 304 Not Modified\r\nETag: "a"\r\netag: b\r\n\r\n'
+
+
+def a_repeat(directory: Path, response: bytes, **changes: object) -> tuple[Record, list[Record]]:
+    """An exchange, one that says it repeats it, and what is in the file: first and second."""
+    page = exchange(question_url(1), http_response(b"<p>page</p>"))
+    with WarcWriter(directory, "t", warcinfo(CRAWL)) as writer:
+        location = writer.write_exchange(page)
+        original = Original(location.record_id, page.url, page.started_at, location.digest)
+        again = exchange("http://netwellness.org/question.cfm/1.htm", response, seconds=60)
+        again = replace(again, repeats=original, **changes)
+        place = writer.write_exchange(again)
+    _, first, _, *rest = read_warc(writer.finished_files[0])
+    assert place.digest == rest[0].get("WARC-Payload-Digest")
+    assert rest[1].block == again.request
+    assert rest[1].get("WARC-Concurrent-To") == f"<{rest[0].record_id}>"
+    return first, rest
+
+
+def test_a_304_is_a_revisit_record(tmp_path: Path) -> None:
+    original, (revisit, _) = a_repeat(tmp_path, NEWER)
+    assert revisit.record_type == "revisit"
+    assert revisit.get("WARC-Profile") == NOT_MODIFIED
+    assert revisit.block == NEWER
+    assert revisit.get("Content-Type") == "application/http; msgtype=response"
+    assert revisit.get("WARC-Refers-To") == f"<{original.record_id}>"
+    assert revisit.get("WARC-Refers-To-Target-URI") == original.url
+    assert revisit.get("WARC-Refers-To-Date") == original.get("WARC-Date")
+    assert revisit.get("WARC-Payload-Digest") == original.get("WARC-Payload-Digest")
+    assert revisit.get("WARC-Truncated") == ""
+    assert revisit.date == START + timedelta(seconds=60)
+
+
+@pytest.mark.parametrize(
+    "body", [b"Content-Length: 11\r\n\r\n<p>page</p>",
+             b"Transfer-Encoding: chunked\r\n\r\n5\r\n<p>pa\r\n6\r\nge</p>\r\n0\r\n\r\n"]
+)  # fmt: skip
+def test_the_same_payload_is_a_revisit_record_of_the_head(tmp_path: Path, body: bytes) -> None:
+    response = b"HTTP/1.1 200 Fine\r\nx-ODD:  1\r\n" + body
+    original, (revisit, _) = a_repeat(tmp_path, response)
+    assert revisit.get("WARC-Profile") == IDENTICAL
+    assert revisit.block == response[: response.index(b"\r\n\r\n") + 4]
+    assert revisit.get("WARC-Payload-Digest") == original.payload_digest
+    assert revisit.get("WARC-Truncated") == ""
+
+
+@pytest.mark.parametrize(
+    ("response", "changes"),
+    [
+        (http_response(b"<p>page</p>"), {"truncated": "length"}),
+        (http_response(b"<p>page</p>"), {"error": "reset"}),
+        (http_response(b"<p>another</p>"), {}),  # nothing may be lost, whatever the caller says
+        (NEWER[:-2], {}),
+        (b"\x16\x03 not HTTP", {}),
+    ],
+)
+def test_what_is_no_whole_repeat_is_kept_as_it_came(
+    tmp_path: Path, response: bytes, changes: dict[str, str]
+) -> None:
+    with WarcWriter(tmp_path, "t", {}) as writer:
+        original = Original("urn:uuid:1", question_url(1), START, "sha1:AAAA")
+        one = replace(exchange(question_url(1), response), repeats=original, **changes)
+        writer.write_exchange(one)
+    (_, record, _) = read_warc(writer.finished_files[0])
+    assert (record.record_type, record.block) == ("response", response)
+
+
+def test_other_readers_take_revisits(tmp_path: Path) -> None:
+    for name, response in (("a", NEWER), ("b", http_response(b"<p>page</p>"))):
+        a_repeat(tmp_path / name, response)
+    files = sorted(tmp_path.glob("*/*.warc.gz"))
+    command = [sys.executable, "-m", "warcio.cli", "check", "-v", *map(str, files)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    for file in files:
+        with file.open("rb") as stream:
+            sound = [one.verify_block_digest() for one in ArchiveIterator(stream, parse_http=False)]
+        assert sound == [True] * 5
+        with file.open("rb") as stream:
+            revisit = next(one for one in WarcioIterator(stream) if one.rec_type == "revisit")
+            assert revisit.http_headers.get_statuscode() in ("200", "304")
+            assert revisit.content_stream().read() == b""
 
 
 def test_locations_are_where_records_are(tmp_path: Path) -> None:

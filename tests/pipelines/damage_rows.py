@@ -1,0 +1,206 @@
+"""Damage to archive.db: rows that are not what the records say, and broken pages."""
+
+from __future__ import annotations
+
+from pipelines.verify_findings import Kind
+from tests.pipelines.damage import DAMAGE, Archive, Plant, Planted, plants
+
+#: Column of ``captures``: (SQL for its new value, kinds that may be found).
+_COLUMNS = {
+    "record_id": ("'urn:uuid:0'", {Kind.NO_ROW}),
+    "url": ("'http://127.0.0.1/x'", {Kind.ROW}),
+    "canonical_url": ("'http://127.0.0.1/x'", {Kind.ROW}),
+    "captured_at": ("'2020-01-01T00:00:00.000000Z'", {Kind.ROW}),
+    "status": ("201", {Kind.ROW}),
+    "content_type": ("'text/x'", {Kind.ROW}),
+    "digest": ("'sha1:X'", {Kind.ROW}),
+    "warc_file": ("'gone.warc.gz'", {Kind.ROW, Kind.NO_ROW}),
+    "offset": ('"offset" + 1', {Kind.ROW}),
+    "length": ("length - 1", {Kind.ROW}),
+    "source": ("'wayback'", {Kind.ROW}),
+    "revisit_of": ("'urn:uuid:0'", {Kind.ROW}),
+    "truncated": ("'length'", {Kind.ROW}),
+    "etag": ("'x'", {Kind.ROW}),
+    "last_modified": ("'x'", {Kind.ROW}),
+    "crawl_id": ("(SELECT id FROM crawls WHERE id != crawl_id)", {Kind.ROW}),
+}
+
+
+def _with_value(column: str, value: str, kinds: set[Kind]) -> Plant:
+    def plant(archive: Archive) -> Planted:
+        archive.sql(
+            f'UPDATE captures SET "{column}" = {value} WHERE record_id = ?',
+            values=(archive.response.record_id,),
+        )
+        return archive.here(*kinds)
+
+    return plant
+
+
+for _column, (_value, _kinds) in _COLUMNS.items():
+    DAMAGE[f"row_with_another_{_column}"] = _with_value(_column, _value, _kinds)
+
+
+@plants
+def row_deleted(archive: Archive) -> Planted:
+    archive.sql("DELETE FROM captures WHERE record_id = ?", values=(archive.response.record_id,))
+    return archive.here(Kind.NO_ROW)
+
+
+@plants
+def row_without_evidence(archive: Archive) -> Planted:
+    archive.sql(
+        """INSERT INTO captures (record_id, url, canonical_url, captured_at, status, content_type,
+            digest, warc_file, offset, length, source, crawl_id)
+        SELECT 'urn:uuid:0', url, canonical_url, captured_at, status, content_type, digest,
+            warc_file, offset + 3, length, source, crawl_id FROM captures WHERE record_id = ?""",
+        values=(archive.response.record_id,),
+    )
+    return archive.here(Kind.NO_RECORD, at=archive.response.offset + 3)
+
+
+def _failed(archive: Archive) -> tuple[str, int]:
+    """The record id and offset of a capture that counts as a failure."""
+    for record in archive.records:
+        if record.http is not None and record.http.status == 404:
+            return record.record_id, record.offset
+    raise AssertionError("the crawl met no page that is gone")
+
+
+@plants
+def failure_deleted(archive: Archive) -> Planted:
+    record_id, offset = _failed(archive)
+    archive.sql("DELETE FROM failures WHERE record_id = ?", values=(record_id,))
+    return archive.here(Kind.NO_ROW, at=offset)
+
+
+@plants
+def failure_with_another_reason(archive: Archive) -> Planted:
+    record_id, offset = _failed(archive)
+    archive.sql("UPDATE failures SET reason = 'x' WHERE record_id = ?", values=(record_id,))
+    return archive.here(Kind.ROW, at=offset)
+
+
+@plants
+def failure_of_another_capture(archive: Archive) -> Planted:
+    archive.sql("UPDATE failures SET capture_id = capture_id + 1 WHERE capture_id IS NOT NULL")
+    return archive.in_archive(Kind.DATABASE)
+
+
+@plants
+def failure_without_evidence(archive: Archive) -> Planted:
+    archive.sql(
+        """INSERT INTO failures (url, canonical_url, occurred_at, stage, reason, record_id, crawl_id)
+        SELECT 'http://x/', 'http://x/', '2020', 'fetch', 'x', 'urn:uuid:0', id FROM crawls LIMIT 1"""
+    )
+    return archive.in_archive(Kind.NO_RECORD)
+
+
+@plants
+def not_gone(archive: Archive) -> Planted:
+    record_id, offset = _failed(archive)
+    archive.sql("UPDATE captures SET gone = 0 WHERE record_id = ?", values=(record_id,))
+    return archive.here(Kind.ROW, at=offset)
+
+
+@plants
+def crawl_deleted(archive: Archive) -> Planted:
+    archive.sql("DELETE FROM crawls WHERE id = (SELECT min(id) FROM crawls)")
+    return archive.here(Kind.NO_ROW, at=0)
+
+
+@plants
+def crawl_of_another_spider(archive: Archive) -> Planted:
+    archive.sql("UPDATE crawls SET spider = 'x'")
+    return archive.here(Kind.ROW, at=0)
+
+
+@plants
+def crawl_that_never_was(archive: Archive) -> Planted:
+    archive.sql("INSERT INTO crawls (uid, spider) VALUES ('x', 'netwellness')")
+    return archive.in_archive(Kind.NO_RECORD)
+
+
+@plants
+def crawl_that_has_not_finished(archive: Archive) -> Planted:
+    archive.sql("UPDATE crawls SET finished = NULL")
+    return archive.here(Kind.ROW, record=archive.records[-1])
+
+
+@plants
+def search_index_row_removed(archive: Archive) -> Planted:
+    archive.sql(
+        """INSERT INTO questions_fts(questions_fts, rowid, title, question, answer)
+        SELECT 'delete', id, title, question, answer FROM questions LIMIT 1"""
+    )
+    return archive.in_archive(Kind.INDEX)
+
+
+@plants
+def text_changed_behind_the_search_index(archive: Archive) -> Planted:
+    archive.sql(
+        "DROP TRIGGER questions_fts_update",
+        "UPDATE questions SET answer = answer || ' nevermore'",
+    )
+    return archive.in_archive(Kind.INDEX)
+
+
+@plants
+def question_of_a_missing_capture(archive: Archive) -> Planted:
+    archive.sql(
+        "UPDATE questions SET capture_id = 999999 WHERE id = (SELECT min(id) FROM questions)"
+    )
+    return archive.in_archive(Kind.DATABASE)
+
+
+@plants
+def question_of_another_capture(archive: Archive) -> Planted:
+    archive.sql(
+        """UPDATE questions SET capture_id =
+            (SELECT capture_id FROM questions ORDER BY id DESC LIMIT 1)
+        WHERE id = (SELECT min(id) FROM questions)"""
+    )
+    return archive.in_archive(Kind.DATABASE)
+
+
+@plants
+def version_of_a_missing_capture(archive: Archive) -> Planted:
+    archive.sql("UPDATE versions SET first_capture_id = 999999")
+    return archive.in_archive(Kind.DATABASE)
+
+
+@plants
+def version_with_another_text(archive: Archive) -> Planted:
+    archive.sql("UPDATE versions SET record = replace(record, 'e', 'a')")
+    return archive.in_archive(Kind.DATABASE)
+
+
+@plants
+def page_of_the_database_broken(archive: Archive) -> Planted:
+    archive.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def change(data: bytearray) -> None:
+        size = int.from_bytes(data[16:18], "big") or 65536
+        data[20 * size] ^= 0x40  # the kind of a page of a tree
+
+    archive.edit(change, archive.database)
+    return archive.in_archive(Kind.DATABASE)
+
+
+@plants
+def database_cut(archive: Archive) -> Planted:
+    archive.edit(lambda data: data.__delitem__(slice(len(data) // 2, None)), archive.database)
+    return archive.in_archive(Kind.DATABASE)
+
+
+@plants
+def database_missing(archive: Archive) -> Planted:
+    for path in archive.folder.glob("archive.db*"):
+        path.unlink()
+    return archive.in_archive(Kind.DATABASE)
+
+
+@plants
+def database_is_text(archive: Archive) -> Planted:
+    archive.database.write_text("not a database, but long enough to be one " * 100)
+    return archive.in_archive(Kind.DATABASE)
