@@ -20,9 +20,10 @@ from bench.measure import Result
 from bench.parse import parse
 from bench.rebuild import rebuild
 from bench.site import site
+from bench.verify import verify
 
 HERE = Path(__file__).parent
-NAMES = ("parse", "crawl", "rebuild", "site")
+NAMES = ("parse", "crawl", "rebuild", "verify", "site")
 
 
 def main() -> int:
@@ -62,6 +63,8 @@ def _run(given: argparse.Namespace) -> Iterator[tuple[str, Result]]:
             yield from crawled.items() if "crawl" in wanted else ()
         if "rebuild" in wanted:
             yield from rebuild(folder / "warcs", folder, given.rounds).items()
+        if "verify" in wanted:
+            yield from verify(folder, pages=10_000, rounds=given.rounds).items()
         if "site" in wanted:
             yield from site(folder, given.questions, requests=120).items()
 

@@ -115,11 +115,7 @@ class CrawlArchive:
         :raises ArchiveStopped: it cannot be kept, and the crawl is being stopped for that
         """
         self._refuse_if_stopped()
-        with self._stopping_on_errors():
-            location = self.writer.write_exchange(exchange)
-            capture = keep_exchange(self.store, exchange, location, self._origin)
-            # To the system, not the disk: it is safe from our own death, at little cost.
-            self.writer.flush()
+        capture = self._keep(exchange)
         if exchange.response:
             self.statuses[exchange.status] += 1
         self.failures += bool(exchange.error or exchange.truncated)
@@ -133,10 +129,7 @@ class CrawlArchive:
         """
         self._refuse_if_stopped()
         exchange = Exchange(url, "GET", datetime.now(UTC), error=why)
-        with self._stopping_on_errors():
-            location = self.writer.write_exchange(exchange)
-            keep_exchange(self.store, exchange, location, self._origin)
-            self.writer.flush()
+        self._keep(exchange)
 
     def acknowledge(self, item: ReadCapture) -> None:
         """All that a capture says is kept: its URL is done."""
@@ -165,10 +158,7 @@ class CrawlArchive:
         :raises OSError, ArchiveError, FrontierError: something could not be written; what
             came before it in this order is safe, and the rest still waits
         """
-        self.writer.flush(sync=True)
-        self.store.commit()
-        self.frontier.commit()
-        self._committed_at = time.monotonic()
+        self._write_all()
         self._check_room()
 
     def stop(self, reason: str) -> None:
@@ -176,6 +166,23 @@ class CrawlArchive:
         if self.stopped is None:
             self.stopped = reason
             self.on_stop(reason)
+
+    def _write_all(self) -> None:
+        self.writer.flush(sync=True)
+        self.store.commit()
+        self.frontier.commit()
+        self._committed_at = time.monotonic()
+
+    def _keep(self, exchange: Exchange) -> Capture:
+        with self._stopping_on_errors():
+            if self.writer.is_full:
+                # Only files that still end in .open are looked through after a kill.
+                self.commit()
+            location = self.writer.write_exchange(exchange)
+            capture = keep_exchange(self.store, exchange, location, self._origin)
+            # To the system, not the disk: it is safe from our own death, at little cost.
+            self.writer.flush()
+        return capture
 
     # -- what is there already -------------------------------------------------------------
 
@@ -221,7 +228,7 @@ class CrawlArchive:
 
         :raises OSError, ArchiveError, FrontierError: it cannot be kept; it stays open
         """
-        self.commit()
+        self._write_all()
         end = CrawlEnd(datetime.now(UTC), outcome, self.counts(), alarms)
         close_crawl(self.store, self.writer, self.crawl.uid, end)
         self.frontier.finish()
@@ -232,7 +239,7 @@ class CrawlArchive:
         :raises OSError, ArchiveError, FrontierError: not all of it could be; what could not
             is fetched again when the crawl goes on
         """
-        self.commit()
+        self._write_all()
         self.writer.close()
 
     def counts(self) -> dict[str, int]:

@@ -22,6 +22,7 @@ from scrapy.settings import BaseSettings
 
 ALWAYS, ALARM, NEVER = "always", "alarm", "never"
 _FINISHED = "finished"
+_LONGEST = 10_000  # characters in a variable of the environment
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -81,8 +82,9 @@ def run_command(command: str, report_json: Mapping[str, Any], timeout: float) ->
         "HOUSECALL_ALARMS": str(len(report_json["alarms"])),
         "HOUSECALL_TEXT": text_of(report_json),
     }
-    # A null character cannot be in an environment.
-    environment = {**os.environ, **{k: v.replace("\0", " ") for k, v in said.items()}}
+    # A null character cannot be in an environment, nor a very long text.
+    cut = {name: value.replace("\0", " ")[:_LONGEST] for name, value in said.items()}
+    environment = {**os.environ, **cut}
     body = json.dumps(report_json).encode()
     name = f"the hook command {words[0]}"
     try:

@@ -136,7 +136,7 @@ def _read(
 def _in_turn(
     tasks: Sequence[Task], archive: Path | None, say: Callable[[int, str], None]
 ) -> Iterator[FileReport]:
-    rows = ArchiveRows(archive) if archive is not None else None
+    rows = _rows_of(archive, tasks)
     try:
         for task in tasks:
             yield verify_file(task, rows, lambda at, name=task.name: say(at, name))  # type: ignore[misc]
@@ -151,7 +151,7 @@ def _in_parallel(
     largest_first = sorted(zip(sizes, tasks, strict=True), reverse=True)
     # Not forked: a child must never hold a copy of the parent's open database.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, context, _open_rows, (archive,)) as pool:
+    with ProcessPoolExecutor(count, context, _open_rows, (archive, tasks)) as pool:
         try:
             futures = [pool.submit(_one, task) for _, task in largest_first]
             for future in as_completed(futures):
@@ -164,9 +164,13 @@ def _in_parallel(
 _rows_of_process: ArchiveRows | None = None
 
 
-def _open_rows(archive: Path | None) -> None:
+def _open_rows(archive: Path | None, tasks: Sequence[Task]) -> None:
     global _rows_of_process
-    _rows_of_process = ArchiveRows(archive) if archive is not None else None
+    _rows_of_process = _rows_of(archive, tasks)
+
+
+def _rows_of(archive: Path | None, tasks: Sequence[Task]) -> ArchiveRows | None:
+    return ArchiveRows(archive, [task.name for task in tasks]) if archive is not None else None
 
 
 def _one(task: Task) -> FileReport:
@@ -231,7 +235,7 @@ def _crawling(directory: Path, files: set[str]) -> bool:
 def _opens(archive: Path) -> bool:
     """Whether the rows can be read in spite of damage elsewhere in the archive."""
     try:
-        ArchiveRows(archive).close()
+        ArchiveRows(archive, ()).close()
     except sqlite3.Error:
         return False
     return True

@@ -2,8 +2,9 @@
 
 Tools write them in base32, hex, base64 or URL-safe base64, under labels of any case
 (``sha1:``, ``SHA-256:``), and mean different bytes by "payload": WARC/1.1 the entity body
-without chunk framing, many tools the body as it was framed, some the body decoded or the
-whole block. For other tools' files any of these is right; for ours only the first is.
+without chunk framing, many tools the body as it was framed, some the body decoded. For
+other tools' files any of these is right; for ours only the first is. A digest of the whole
+block is none of an HTTP payload (ClueWeb09 has that; warcio reports it too).
 """
 
 from __future__ import annotations
@@ -110,7 +111,6 @@ def _payloads(record: Record, ours: bool) -> Iterator[bytes]:
     head = _HEAD_END.search(record.block)
     if head is not None:
         yield record.block[head.end() :]
-    yield record.block
 
 
 def _number(text: str) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -34,10 +34,12 @@ _values = attrgetter(*_COLUMNS)
 class ArchiveRows:
     """The rows of an archive, by file. Opened for reading only.
 
+    :param files: the names of the WARC files that there are
     :raises sqlite3.DatabaseError: if the file is damaged, from any method
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, files: Collection[str]) -> None:
+        self.files = frozenset(files)
         uri = f"{path.absolute().as_uri()}?mode=ro"
         self.connection = sqlite3.connect(uri, uri=True, isolation_level=None)
         # In files of its own, which SQLite removes: there may be millions of rows.
@@ -164,7 +166,8 @@ class FileRows:
         if place is None:
             if not (self._growing and self._next is None):
                 yield self._found(record, Kind.NO_ROW, f"no row of captures for {record.url}")
-        elif place[0] == self.name or place[0] > self.name:
+        elif place[0] >= self.name or place[0] not in self._rows.files:
+            # Of a record that is in two files, the file that sorts first is its evidence.
             reason = f"its row says that it is in {place[0]} at byte {place[1]}"
             yield self._found(record, Kind.ROW, reason)
 

@@ -220,6 +220,11 @@ class WarcWriter:
         """The file being written (it ends in ``.open``); None before the first record."""
         return None if self._fd is None else self.directory / (self._name + OPEN_SUFFIX)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the next record will begin a new file, and give this one its final name."""
+        return self._fd is not None and self._written + self._buffered >= self.max_bytes
+
     def open(self) -> None:
         """Start the first file now, so that its warcinfo record is on disk before rows are."""
         self._make_room()
@@ -281,7 +286,7 @@ class WarcWriter:
         self.close()
 
     def _make_room(self) -> None:
-        if self._fd is not None and self._written + self._buffered >= self.max_bytes:
+        if self.is_full:
             self.close()
         if self._fd is None:
             self._start_file()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -202,8 +203,8 @@ def options_of(settings: BaseSettings, state: Path, at_once: int = 1) -> Options
     words = [
         word
         for name, value in sorted(settings.items())
-        if settings.getpriority(name) == given and isinstance(value, str)
-        for word in ("-s", f"{name}={value}")
+        if settings.getpriority(name) == given
+        for word in ("-s", f"{name}={_on_a_command_line(value)}")
     ]
     wait = timedelta(seconds=settings.getfloat("DUE_BACKOFF_SECONDS"))
     return Options(
@@ -214,6 +215,11 @@ def options_of(settings: BaseSettings, state: Path, at_once: int = 1) -> Options
         timedelta(seconds=settings.getfloat("DUE_GRACE_SECONDS")),
         settings.getint("KEEP_LOGS"),
     )
+
+
+def _on_a_command_line(value: object) -> str:
+    # Scrapy has made a table of the text already where the default is a table.
+    return json.dumps(value.copy_to_dict()) if isinstance(value, BaseSettings) else str(value)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""A crawl that kills itself at a named point: ``python -m tests.crash.victim POINT N scrapy ...``.
+"""A crawl that kills itself at a named point: ``python -m tests.crash.victim POINT scrapy ...``.
 
-The point is a function of the product; at its Nth call, before or after it, the process
+The point is a function of the product; at one of its calls, before or after it, the process
 gets SIGKILL, which nothing can catch or clean up after.
 """
 
@@ -13,32 +13,32 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-POINTS: dict[str, tuple[str, str, str]] = {
-    # name: (module, attribute, "before" | "after" | a function of this module)
-    "after a WARC write": ("pipelines.warc_write", "WarcWriter.flush", "after"),
-    "inside a WARC write": ("pipelines.warc_write", "_write_all", "torn"),
-    "before the WARC is durable": ("pipelines.warc_write", "os.fsync", "before"),
-    "before the commit": ("pipelines.store", "Store.commit", "before"),
-    "inside the commit": ("pipelines.batch", "BatchWriter.write", "after"),
-    "between commit and acknowledge": ("crawler.frontier", "Frontier.commit", "before"),
-    "after the acknowledge": ("crawler.frontier", "Frontier.commit", "after"),
-    "before a rotation": ("pipelines.warc_write", "WarcWriter.close", "before"),
-    "between rotation's sync and rename": ("pathlib", "Path.rename", "before"),
-    "after rotation's rename": ("pathlib", "Path.rename", "after"),
-    "before a new file's first record": ("pipelines.warc_write", "info_block", "before"),
-    "inside a migration": ("sqlite_utils.db", "Database.execute", "before"),
-    "before a torn record is cut off": ("pipelines.salvage", "os.ftruncate", "before"),
-    "before salvaged rows": ("pipelines.salvage", "take_rows", "before"),
-    "after salvaged rows": ("pipelines.salvage", "take_rows", "after"),
-    "before the run is begun": ("crawler.frontier", "Frontier.begin", "before"),
-    "after the run is begun": ("crawler.frontier", "Frontier.begin", "after"),
-    "after seeding": ("crawler.seeds", "seed", "after"),
-    "after a page is read": ("pipelines.keep", "keep_reading", "after"),
-    "before the end is written": ("pipelines.runs", "WarcWriter.write_metadata", "before"),
+POINTS: dict[str, tuple[str, str, str, int]] = {
+    # name: (module, attribute, when, at which call), in an order in which each is reached
+    "inside a migration": ("sqlite_utils.db", "Database.execute", "before", 30),
+    "before the run is begun": ("crawler.frontier", "Frontier.begin", "before", 1),
+    "after the run is begun": ("crawler.frontier", "Frontier.begin", "after", 1),
+    "after seeding": ("crawler.seeds", "seed", "after", 1),
+    "after a WARC write": ("pipelines.warc_write", "WarcWriter.flush", "after", 3),
+    "inside a WARC write": ("pipelines.warc_write", "_write_all", "torn", 4),
+    "before a torn record is cut off": ("pipelines.salvage", "os.ftruncate", "before", 1),
+    "before salvaged rows": ("pipelines.salvage", "take_rows", "before", 1),
+    "after salvaged rows": ("pipelines.salvage", "take_rows", "after", 1),
+    "before the WARC is durable": ("pipelines.warc_write", "os.fsync", "before", 2),
+    "before the commit": ("pipelines.store", "Store.commit", "before", 3),
+    "inside the commit": ("pipelines.batch", "BatchWriter.write", "after", 3),
+    "between commit and acknowledge": ("crawler.frontier", "Frontier.commit", "before", 3),
+    "after the acknowledge": ("crawler.frontier", "Frontier.commit", "after", 3),
+    "after a page is read": ("pipelines.keep", "keep_reading", "after", 9),
+    "before a new file's first record": ("pipelines.warc_write", "info_block", "before", 2),
+    "before a rotation": ("pipelines.warc_write", "WarcWriter.close", "before", 1),
+    "between rotation's sync and rename": ("pathlib", "Path.rename", "before", 1),
+    "after rotation's rename": ("pathlib", "Path.rename", "after", 1),
+    "before the end is written": ("pipelines.runs", "WarcWriter.write_metadata", "before", 1),
     "between the end in the WARC and in the rows": (
-        "pipelines.store", "Store.finish_crawl", "before",
+        "pipelines.store", "Store.finish_crawl", "before", 1,
     ),
-    "before the frontier is finished": ("crawler.frontier", "Frontier.finish", "before"),
+    "before the frontier is finished": ("crawler.frontier", "Frontier.finish", "before", 1),
 }  # fmt: skip
 
 
@@ -47,15 +47,14 @@ def die(*_: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def arm(point: str, count: int) -> None:
-    """Make the process die at the ``count``-th call of a point."""
-    module, attribute, when = POINTS[point]
+def arm(point: str) -> None:
+    """Make the process die when it reaches a point."""
+    module, attribute, when, left = POINTS[point]
     owner: Any = importlib.import_module(module)
     *path, name = attribute.split(".")
     for part in path:
         owner = getattr(owner, part)
     inner: Callable[..., Any] = getattr(owner, name)
-    left = count
 
     def armed(*args: Any, **kwargs: Any) -> Any:
         nonlocal left
@@ -75,9 +74,9 @@ def arm(point: str, count: int) -> None:
 
 def main() -> None:
     """Arm the point, then be the scrapy command."""
-    point, count, *words = sys.argv[1:]
+    point, *words = sys.argv[1:]
     # What imports a name copies it: the point must be armed before anything else is loaded.
-    arm(point, int(count))
+    arm(point)
     sys.argv = words
     from scrapy.cmdline import execute
 

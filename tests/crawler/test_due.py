@@ -75,6 +75,8 @@ def words(folder: Path, *tables: str) -> list[str]:
 def record(folder: Path) -> list[dict[str, Any]]:
     with sqlite3.connect(f"file:{folder / 'state' / LEDGER}?mode=ro", uri=True) as db:
         db.row_factory = sqlite3.Row
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'runs'").fetchone():
+            return []  # it is being made
         return [dict(row) for row in db.execute("SELECT * FROM runs ORDER BY id")]
 
 

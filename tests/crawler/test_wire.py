@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from crawler.wire import WireConnection, WireError, WireResponse
+from crawler.wire import MOST_HEAD_BYTES, WireConnection, WireError, WireResponse
 
 REQUEST = b"GET /a HTTP/1.1\r\nHost: test\r\nX-Odd-CASE: 1\r\n\r\n"
 
@@ -132,6 +132,34 @@ def test_the_size_limit_cuts_and_marks() -> None:
     assert answer.startswith(response.block)
     assert 10_000 < len(response.payload) < 100_000
     assert not connection.reusable
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 200_000,
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 100_000,
+    ],
+    ids=["headers", "interim"],
+)
+def test_a_head_without_end_is_refused(answer: bytes) -> None:
+    assert len(answer) > MOST_HEAD_BYTES
+    with pytest.raises(WireError, match="a head of more than|not HTTP") as caught:
+        talk([answer], pieces=100_000)
+    assert len(caught.value.received) < 2 * MOST_HEAD_BYTES
+
+
+def test_framing_without_end_meets_the_size_limit() -> None:
+    chunks = b"1;" + b"x" * 4_000 + b"\r\na\r\n"
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks * 500
+    (response,), _, _ = talk([answer], max_bytes=10_000, pieces=100_000)
+    assert response.truncated == "length"
+    assert len(response.block) < 2 * MOST_HEAD_BYTES
+
+
+def test_the_time_to_the_head_is_measured() -> None:
+    (response,), _, _ = talk([MIXED])
+    assert 0.0 < response.latency < 1.0
 
 
 def test_header_lines_without_a_colon_are_refused_but_kept() -> None:

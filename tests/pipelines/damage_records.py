@@ -290,5 +290,6 @@ def file_replaced_by_another_format(archive: Archive) -> Planted:
 
 @plants
 def writer_killed(archive: Archive) -> Planted:
+    size = archive.path.stat().st_size
     archive.path.rename(archive.path.with_name(archive.path.name + ".open"))
-    return archive.here(Kind.UNFINISHED, at=archive.records[-1].offset + archive.records[-1].length)
+    return archive.here(Kind.UNFINISHED, at=size)

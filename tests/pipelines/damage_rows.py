@@ -90,8 +90,10 @@ def failure_of_another_capture(archive: Archive) -> Planted:
 @plants
 def failure_without_evidence(archive: Archive) -> Planted:
     archive.sql(
-        """INSERT INTO failures (url, canonical_url, occurred_at, stage, reason, record_id, crawl_id)
-        SELECT 'http://x/', 'http://x/', '2020', 'fetch', 'x', 'urn:uuid:0', id FROM crawls LIMIT 1"""
+        """INSERT INTO failures
+            (url, canonical_url, occurred_at, stage, reason, record_id, crawl_id)
+        SELECT 'http://x/', 'http://x/', '2020', 'fetch', 'x', 'urn:uuid:0', id FROM crawls
+        LIMIT 1"""
     )
     return archive.in_archive(Kind.NO_RECORD)
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -196,7 +197,7 @@ def test_the_rows_are_what_a_plain_reading_of_the_events_says(
         )
     )
     by_id = {capture["record_id"]: capture for capture in captures}
-    seen: dict[str, list[dict[str, object]]] = {}
+    seen: dict[str, list[dict[str, Any]]] = {}
     gone: dict[str, list[str]] = {}
     for capture in captures:
         held = capture
@@ -320,6 +321,17 @@ def test_who_answered_is_shown_as_the_newest_evidence_prints_it_not_the_newest_r
     revisit_event(1, 9, 304, first.row).tell(store)
     store.commit()
     assert store.db.execute(ann).fetchall() == [("Ann B Smith", "urn:page:2:2:text/html")]
+
+
+def test_a_304_of_a_text_rendering_never_replaces_a_page() -> None:
+    store = empty_store()
+    rendering = page_event(1, 1, 0, "text/plain", 0)
+    for event in (rendering, page_event(1, 2, 1, "text/html", 0)):
+        event.tell(store)
+    revisit_event(1, 3, 304, rendering.row).tell(store)
+    store.commit()
+    row = store.db.execute("SELECT answer, last_captured_at FROM questions").fetchone()
+    assert (row[0], row[1][17:19]) == ("answer 1", "03")
 
 
 def test_a_revisit_of_what_was_withdrawn_says_so_too() -> None:

@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastwarc.warc import ArchiveIterator
@@ -109,14 +110,14 @@ def test_truncation_and_errors_are_on_record(tmp_path: Path) -> None:
 NEWER = b'HTTP/1.1 304 Not Modified\r\nETag: "a"\r\netag: b\r\n\r\n'
 
 
-def a_repeat(directory: Path, response: bytes, **changes: object) -> tuple[Record, list[Record]]:
+def a_repeat(directory: Path, response: bytes) -> tuple[Record, list[Record]]:
     """An exchange, one that says it repeats it, and what is in the file: first and second."""
     page = exchange(question_url(1), http_response(b"<p>page</p>"))
     with WarcWriter(directory, "t", warcinfo(CRAWL)) as writer:
         location = writer.write_exchange(page)
         original = Original(location.record_id, page.url, page.started_at, location.digest)
         again = exchange("http://netwellness.org/question.cfm/1.htm", response, seconds=60)
-        again = replace(again, repeats=original, **changes)
+        again = replace(again, repeats=original)
         place = writer.write_exchange(again)
     _, first, _, *rest = read_warc(writer.finished_files[0])
     assert place.digest == rest[0].get("WARC-Payload-Digest")
@@ -163,11 +164,12 @@ def test_the_same_payload_is_a_revisit_record_of_the_head(tmp_path: Path, body: 
     ],
 )
 def test_what_is_no_whole_repeat_is_kept_as_it_came(
-    tmp_path: Path, response: bytes, changes: dict[str, str]
+    tmp_path: Path, response: bytes, changes: dict[str, Any]
 ) -> None:
     with WarcWriter(tmp_path, "t", {}) as writer:
         original = Original("urn:uuid:1", question_url(1), START, "sha1:AAAA")
-        one = replace(exchange(question_url(1), response), repeats=original, **changes)
+        one = exchange(question_url(1), response, **changes)
+        one = replace(one, repeats=original)
         writer.write_exchange(one)
     (_, record, _) = read_warc(writer.finished_files[0])
     assert (record.record_type, record.block) == ("response", response)

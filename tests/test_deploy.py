@@ -1,0 +1,168 @@
+"""What is in deploy/ works with the program as it is."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.test_docs import COMMANDS, command, options
+
+DEPLOY = ROOT / "deploy"
+SERVICES = sorted(DEPLOY.glob("*.service"))
+STATE = "/var/lib/housecall"
+PLACES = {
+    "SCHEDULE": "/etc/housecall/schedule.toml",
+    "ARCHIVE_DB": f"{STATE}/archive.db",
+    "WARC_DIR": f"{STATE}/warcs",
+    "STATE_DIR": f"{STATE}/state",
+}
+#: systemd's own scale goes from 0 (closed) to 10.
+EXPOSURE = 2.5
+
+analyze = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
+)
+
+
+def logical_lines(path: Path) -> list[str]:
+    """The lines of a file, continued ones joined, without comments."""
+    text = path.read_text("utf-8").replace("\\\n", " ")
+    return [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+
+
+def scrapy_commands() -> Iterator[tuple[str, list[str]]]:
+    """Every call of scrapy in deploy/, as words after ``scrapy``."""
+    for path in sorted(DEPLOY.iterdir()):
+        for line in logical_lines(path):
+            found = re.search(r"(?:^|[\s/\[\"])scrapy\"?,? (?!-)(.*)", line)
+            if found is None or (path.suffix == ".md" and not is_command(line)):
+                continue
+            words = shlex.split(re.sub(r"[\[\],]", " ", found[1]).split(" 2>")[0])
+            yield path.name, words
+
+
+def is_command(line: str) -> bool:
+    return line.startswith((".venv/bin/scrapy", "docker ", "systemd-run "))
+
+
+def test_every_command_is_there_with_its_options() -> None:
+    seen = set()
+    for name, (verb, *words) in scrapy_commands():
+        assert verb in COMMANDS, f"{name}: scrapy {verb}"
+        given = {word for word in words if word.startswith("-")}
+        assert given <= options(command(verb)), f"{name}: {words}"
+        for setting in re.findall(r"-s ([A-Z_]+=\S+)", " ".join(words)):
+            key, _, value = setting.partition("=")
+            assert PLACES[key] == value, f"{name}: {setting}"
+        seen.add((name, verb))
+    assert {
+        ("housecall-due.service", "due"), ("housecall-serve.service", "serve"),
+        ("housecall.cron", "due"), ("Dockerfile", "due"), ("Dockerfile", "status"),
+        ("README.md", "status"), ("README.md", "due"), ("README.md", "rebuild"),
+        ("README.md", "serve"),
+    } <= seen  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["housecall-due.service", "housecall.cron", "Dockerfile"])
+def test_crawls_are_told_all_places(name: str) -> None:
+    (words,) = [words for file, words in scrapy_commands() if file == name and words[0] == "due"]
+    assert {word.partition("=")[0] for word in words if "=" in word} == PLACES.keys()
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
+def test_services_write_to_their_state_directory_only(path: Path) -> None:
+    values = dict(line.split("=", 1) for line in logical_lines(path) if "=" in line)
+    assert f"/var/lib/{values['StateDirectory']}" == STATE
+    assert values["ProtectSystem"] == "strict"
+    assert "ReadWritePaths" not in values
+    assert values["ExecStart"].startswith(values["WorkingDirectory"] + "/.venv/bin/scrapy ")
+
+
+def test_a_crawl_has_time_to_end_before_systemd_kills_it() -> None:
+    from crawler.settings import DUE_GRACE_SECONDS
+
+    text = (DEPLOY / "housecall-due.service").read_text("utf-8")
+    found = re.search(r"^TimeoutStopSec=(\d+)$", text, re.M)
+    assert found
+    assert int(found[1]) > DUE_GRACE_SECONDS
+    assert "KillMode=mixed" in text
+    for seconds in re.findall(r"--(?:stop-timeout|time) (\d+)", (DEPLOY / "README.md").read_text()):
+        assert int(seconds) > DUE_GRACE_SECONDS
+
+
+@analyze
+def test_systemd_understands_the_units(tmp_path: Path) -> None:
+    """As they are, but for the program's place, which is not there in a test."""
+    program = tmp_path / "scrapy"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    for path in [*SERVICES, *DEPLOY.glob("*.timer")]:
+        text = path.read_text("utf-8").replace("/opt/housecall/.venv/bin/scrapy", str(program))
+        (tmp_path / path.name).write_text(text, "utf-8")
+    units = [str(path) for path in tmp_path.glob("housecall*")]
+    assert len(units) == 3
+    run = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True)
+    # Where systemd is installed but not running, it has complaints of its own.
+    complaints = [line for line in run.stderr.splitlines() if "housecall" in line]
+    assert complaints == []
+
+
+@analyze
+@pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
+def test_services_are_hardened(path: Path) -> None:
+    run = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", str(path)],
+        capture_output=True,
+        text=True,
+    )
+    found = re.search(r"exposure level for \S+: ([\d.]+)", run.stdout)
+    if found is None and "offline" in run.stderr:
+        pytest.skip("this systemd-analyze cannot judge a unit that is not installed")
+    assert found, run.stderr
+    assert float(found[1]) < EXPOSURE
+
+
+def test_what_the_image_copies_is_there_and_not_ignored() -> None:
+    lines = logical_lines(DEPLOY / "Dockerfile")
+    sources = [line.split()[1] for line in lines if line.startswith("COPY")]
+    assert {"requirements.txt", "scrapy.cfg", "crawler"} <= set(sources)
+    kept = {line[1:] for line in logical_lines(ROOT / ".dockerignore") if line.startswith("!")}
+    assert "*" in logical_lines(ROOT / ".dockerignore")
+    for source in sources:
+        assert (ROOT / source).exists(), source
+        assert source in kept, source
+    assert kept == set(sources)
+
+
+def test_the_image_has_every_package_that_the_program_imports() -> None:
+    copied = {line.split()[1] for line in logical_lines(DEPLOY / "Dockerfile") if "COPY" in line}
+    ours = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    for package in copied & ours:
+        for path in (ROOT / package).rglob("*.py"):
+            for name in re.findall(r"^\s*(?:from|import) (\w+)", path.read_text("utf-8"), re.M):
+                assert name not in ours - copied, f"{path.relative_to(ROOT)}: {name}"
+
+
+def test_the_image_is_not_root_and_stops_as_crawls_do() -> None:
+    lines = logical_lines(DEPLOY / "Dockerfile")
+    assert "USER housecall" in lines
+    assert "STOPSIGNAL SIGINT" in lines
+    assert f"VOLUME {STATE}" in lines
+    assert any("--require-hashes" in line for line in lines)
+    # Nothing is run as root after the account is taken.
+    assert not [line for line in lines[lines.index("USER housecall") :] if line.startswith("RUN")]
+
+
+def test_the_crontab_line_is_one() -> None:
+    jobs = [line for line in logical_lines(DEPLOY / "housecall.cron") if line.startswith("*")]
+    assert len(jobs) == 1
+    # In a crontab a percent sign ends the command.
+    assert "%" not in jobs[0]
+    assert (DEPLOY / "housecall.cron").read_bytes().endswith(b"\n")
