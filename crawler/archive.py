@@ -13,7 +13,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from uuid import uuid4
@@ -148,9 +148,16 @@ class CrawlArchive:
         """
         waited = time.monotonic() - self._committed_at
         if self.store.pending >= self._limits.commit_every or waited >= self._limits.commit_seconds:
-            self._refuse_if_stopped()
-            with self._stopping_on_errors():
-                self.commit()
+            self.commit_now()
+
+    def commit_now(self) -> None:
+        """Commit, whatever waits.
+
+        :raises ArchiveStopped: see :meth:`record`
+        """
+        self._refuse_if_stopped()
+        with self._stopping_on_errors():
+            self.commit()
 
     def commit(self) -> None:
         """First the evidence onto the disk, then the rows, then the acknowledgements.
@@ -209,17 +216,41 @@ class CrawlArchive:
         key = (page.site, page.source_id, digest)
         return self.store.db.conn.execute(query, key).fetchone() is not None
 
-    def kept_in_this_run(self) -> dict[str, str]:
-        """The newest good capture of each URL that this run has: its record id, by canonical URL.
+    def kept_in_this_run(self) -> dict[str, tuple[str, str | None]]:
+        """The newest good capture of each URL that this run has, by canonical URL: its record
+        id, and that of the capture that it repeats, if it is a revisit.
 
         Failures that a further try may mend are left out.
         """
         query = (
-            "SELECT canonical_url, record_id FROM captures WHERE truncated IS NULL "
+            "SELECT canonical_url, record_id, revisit_of FROM captures WHERE truncated IS NULL "
             "AND status BETWEEN 200 AND 499 AND status NOT IN (408, 429) "
             "AND crawl_id = (SELECT id FROM crawls WHERE uid = ?) ORDER BY id"
         )
-        return dict(self.store.db.conn.execute(query, (self.crawl.uid,)).fetchall())
+        rows = self.store.db.conn.execute(query, (self.crawl.uid,))
+        return {url: (record_id, revisit_of) for url, record_id, revisit_of in rows}
+
+    def unacknowledged(
+        self, entry_of: Callable[[str], Entry | None]
+    ) -> Iterator[tuple[Entry, Capture, bool]]:
+        """What this run has captured and not acknowledged, leased: a process was killed between
+        the two, and the pages need not be asked for again.
+
+        :param entry_of: the entry for a URL that the frontier has lost; None for what never
+            was in it, such as robots.txt
+        :returns: the entry, the capture (of a revisit: with the body that it repeats), and
+            whether it is a revisit
+        """
+        kept = self.kept_in_this_run()
+        lost = (entry_of(url) for url in kept if url not in self.frontier)
+        self.frontier.add(entry for entry in lost if entry is not None)
+        for entry in self.frontier.lease_these(kept.keys()):
+            record_id, original = kept[entry.url]
+            capture = self.recall(original or record_id)
+            if capture is None:
+                self.frontier.release(entry.url)
+            else:
+                yield entry, replace(capture, record_id=record_id), original is not None
 
     # -- the end ---------------------------------------------------------------------------
 
@@ -335,6 +366,7 @@ def open_archive_of(
         _put_right(paths, store, writer)
         writer.open()
         store.add_crawl(crawl)
+        store.commit()
         if frontier.crawl is None:
             frontier.begin(crawl)
     except BaseException:
@@ -379,14 +411,3 @@ def _put_right(paths: ArchivePaths, store: Store, writer: WarcWriter) -> None:
         )  # fmt: skip
         for damage in file.damaged:
             logger.warning("%s", damage)
-
-
-def waiting_captures(archive: CrawlArchive) -> Iterator[tuple[Entry, str]]:
-    """(entry, record id) of what this run has captured and not acknowledged.
-
-    A process was killed between the two: the pages need not be asked for again.
-    """
-    if len(archive.frontier):
-        kept = archive.kept_in_this_run()
-        for entry in archive.frontier.lease_these(kept.keys()):
-            yield entry, kept[entry.url]

@@ -45,6 +45,7 @@ PASSING = (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
+_WAY = 0.02  # seconds by which the way to the server varies: it counts gaps by its own clock
 _LOOK_UP = 0.25  # seconds after which a wait looks whether the crawl is being closed
 
 
@@ -132,8 +133,8 @@ class Pace:
     def sent(self, request: Request) -> None:
         """Count the gap to the next request from now: connecting may have taken a while."""
         slot = self._slot(request)
-        if slot is not None and slot.delay:
-            slot.lastseen = time.monotonic()
+        if slot is not None:  # also before robots.txt has said what the gap is
+            slot.lastseen = time.monotonic() + _WAY
 
     def _tries_of(self, request: Request) -> int:
         if request.meta.get("dont_retry"):
@@ -193,6 +194,8 @@ class Pace:
             state.refusals += 1
         if wait is None:
             wait = self._backoff(host, state.refusals)
+        else:
+            wait += _WAY
         if now + wait > state.until:
             state.until = now + wait
             logger.info("%s says HTTP %d: no request to it for %.1f s", host, response.status, wait)

@@ -35,8 +35,11 @@ class HttpMessage:
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of a header, by any case of its name."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), default)
+        return self._first_values.get(name.lower(), default)
+
+    @cached_property
+    def _first_values(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in reversed(self.headers)}
 
     @cached_property
     def is_chunked(self) -> bool:

@@ -175,7 +175,8 @@ class _FileCheck:
         else:
             report.findings += self._order.finish()
         report.findings += (
-            Finding(name, one.offset, Kind(one.harm.value), one.why) for one in self._damage
+            Finding(name, one.offset, Kind(one.harm.value), one.why.removeprefix("gzip: "))
+            for one in self._damage
         )
         if report.growing:
             self._unfinished(locked=locked, strict=strict, torn=bool(torn))

@@ -115,9 +115,7 @@ class Record:
         return sha1_digest(self.payload)
 
 
-def read_warc(
-    path: Path, on_damage: OnDamage | None = None, *, start: int = 0
-) -> Iterator[Record]:
+def read_warc(path: Path, on_damage: OnDamage | None = None, *, start: int = 0) -> Iterator[Record]:
     """The records of a WARC file, in order, in bounded memory (one record at a time).
 
     :param start: the offset of the record to begin with
@@ -225,11 +223,11 @@ def header_fields(head: bytes) -> tuple[tuple[str, str], ...]:
         text = head.decode("latin-1")
     fields: list[tuple[str, str]] = []
     for line in text.split("\n")[1:]:
+        name, colon, value = line.partition(":")
         if line[:1] in (" ", "\t") and fields:
             name, value = fields[-1]
             fields[-1] = (name, f"{value} {line.strip()}")
-        elif ":" in line:
-            name, _, value = line.partition(":")
+        elif colon:
             fields.append((name.strip(), value.strip()))
     return tuple(fields)
 

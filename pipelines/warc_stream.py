@@ -163,9 +163,7 @@ class GzipStream(PlainStream):
         try:
             data = self._member.decompress(self._pending)
         except BAD_GZIP as error:
-            raise DamagedWarc(
-                self.name, self._member_start, f"gzip: {error}", Harm.GZIP
-            ) from error
+            raise DamagedWarc(self.name, self._member_start, f"gzip: {error}", Harm.GZIP) from error
         self._pending = b""
         self.buffer += data
         self._filled += len(data)

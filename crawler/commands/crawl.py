@@ -67,6 +67,9 @@ class Command(ScrapyCrawl):
             summary = summarise(crawler, archive, time.monotonic() - started)
             show(summary, as_json=opts.json)
             self.exitcode = summary.exit_status
+        except KeyboardInterrupt:  # before Scrapy listened for it
+            print("crawl        stopped before it began; the same command begins it")
+            self.exitcode = 3
         finally:
             archive.close()
 

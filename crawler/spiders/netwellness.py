@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from scrapy.exceptions import CloseSpider, IgnoreRequest, ResponseDataLossError
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.archive import ArchiveStopped, CrawlArchive, waiting_captures
+from crawler.archive import ArchiveStopped, CrawlArchive
 from crawler.frontier import Entry
 from crawler.handler import CAPTURE, KNOWN, REPEATS
 from crawler.outage import UNREACHABLE, Outage
@@ -82,26 +83,27 @@ class NetWellnessSpider(Spider):
     # -- the beginning ---------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[ReadCapture | Request]:
-        """What a killed process left unfinished; then, in a new run, its seeds."""
-        for entry, record_id in list(waiting_captures(self.archive)):
-            capture = self.archive.recall(record_id)
-            if capture is None:
-                self.archive.frontier.release(entry.url)
-            else:
-                yield await self._read(entry, capture, None)
-        if not self.archive.frontier.seeded:
-            await self._seed()
+        """The seeds of a new run; then what a killed process had fetched and not finished."""
+        try:
+            if not self.archive.frontier.seeded:
+                await self._seed()
+        except (ArchiveStopped, Postponed):
+            return  # it has been said why, and the crawl is being closed
+        for entry, capture, repeats in list(self.archive.unacknowledged(self._entry)):
+            yield await self._read(entry, capture, repeats=repeats)
         yield self._wake()
 
+    def _entry(self, url: str) -> Entry | None:
+        is_page = self.scope.resolve(url, url) == url and not url.endswith("/robots.txt")
+        return Entry(url, is_question_url(url)) if is_page else None
+
     async def _seed(self) -> None:
-        try:
-            robots = await self.crawler.robots.of(self.scope.base)  # type: ignore[attr-defined]
-        except IgnoreRequest:
-            return  # robots.txt cannot be had, and the crawl is being closed for it
+        robots = await self.crawler.robots.of(self.scope.base)  # type: ignore[attr-defined]
         listing = await read_sitemaps(robots.sitemaps, self._sitemap, self.scope.resolve)
         frontier, store = self.archive.frontier, self.archive.store
         now = datetime.now(UTC)
         self.seeding = seed(frontier, store, self.scope, listing, self.mode, self.traps, now)
+        self.archive.commit_now()
 
     async def _sitemap(self, url: str) -> bytes | None:
         """The body of a sitemap, from the site or, if it is unchanged, from the archive."""
@@ -136,29 +138,31 @@ class NetWellnessSpider(Spider):
         for url in self.outage.over():
             self.archive.frontier.acknowledge(url)
         before = len(self.archive.frontier)
-        repeats: Original | None = response.meta.get(REPEATS)
-        location = (response.headers.get(b"Location") or b"").decode("latin-1")
         entry: Entry = response.meta[ENTRY]
-        yield await self._read(entry, response.meta[CAPTURE], repeats, location)
+        capture: Capture = response.meta[CAPTURE]
+        original: Original | None = response.meta.get(REPEATS)
+        if original is not None and not capture.body and not is_question_url(entry.url):
+            stored = self.archive.recall(original.record_id)
+            capture = dataclasses.replace(capture, body=stored.body if stored else b"")
+        location = (response.headers.get(b"Location") or b"").decode("latin-1")
+        yield await self._read(entry, capture, repeats=original is not None, location=location)
         if len(self.archive.frontier) > before:
             yield self._wake()
 
     async def _read(
-        self, entry: Entry, capture: Capture, repeats: Original | None, location: str = ""
+        self, entry: Entry, capture: Capture, *, repeats: bool, location: str = ""
     ) -> ReadCapture:
         """Read a capture and put what it leads to into the frontier."""
+        # A question that is as it was is read by now. A list is read again for its links:
+        # they were found when it came first, unless that frontier was lost.
         reading = Reading()
-        links: tuple[str, ...] = ()
-        if repeats is None:
+        if not (repeats and is_question_url(entry.url)):
             reading = await self.reader.read(capture)
-            links = (location,) if capture.status in _REDIRECTS else reading.outlinks
-        elif not is_question_url(entry.url):
-            # Its links were found when it came first, unless that frontier was lost.
-            original = capture if capture.body else self.archive.recall(repeats.record_id)
-            links = (await self.reader.read(original)).outlinks if original else ()
+        links = (location,) if capture.status in _REDIRECTS else reading.outlinks
         self._follow(entry, capture.url, links)
-        visit = self._visit(entry, capture, reading, repeats)
-        return ReadCapture(capture.record_id, reading, entry.url, visit)
+        visit = self._visit(entry, capture, reading, repeats=repeats)
+        kept = Reading() if repeats else reading
+        return ReadCapture(capture.record_id, kept, entry.url, visit)
 
     def _follow(self, entry: Entry, page: str, hrefs: tuple[str, ...]) -> None:
         resolve, frontier = self.scope.resolve, self.archive.frontier
@@ -177,13 +181,13 @@ class NetWellnessSpider(Spider):
         )
 
     def _visit(
-        self, entry: Entry, capture: Capture, reading: Reading, repeats: Original | None
+        self, entry: Entry, capture: Capture, reading: Reading, *, repeats: bool
     ) -> Visit | None:
         """What to remember of this look at a page; None if it was no good one."""
-        if repeats is None and capture.status >= 400 and capture.status not in GONE_STATUS:
+        if not repeats and capture.status >= 400 and capture.status not in GONE_STATUS:
             return None
         before = self.archive.frontier.visit(entry.url)
-        changed = repeats is None and not (reading.page and self.archive.has_text(reading.page))
+        changed = not repeats and not (reading.page and self.archive.has_text(reading.page))
         interval = next_interval(before, changed=changed, bounds=self.bounds)
         return Visit(capture.captured_at, interval, entry.lastmod)
 

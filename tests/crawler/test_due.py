@@ -14,16 +14,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from crawler.due import LEDGER, only_one, recover
-from crawler.ledger import Ledger, LedgerError, summary_in
-from crawler.runner import crawl_command, job_lock, outcome_of
-from crawler.schedule import Job
+from crawler.due import LEDGER, only_one
+from crawler.ledger import Ledger
+from crawler.runner import Options, Runner, Stop, crawl_command, job_lock, outcome_of
+from crawler.schedule import Blackout, Job
 from crawler.slots import (
     ALARMED,
     FAILED,
@@ -33,6 +34,7 @@ from crawler.slots import (
     REFUSED,
     STOPPED,
     TIMED_OUT,
+    Slot,
 )
 from pipelines.locks import Lock, is_locked
 from sample import Site, serving
@@ -48,7 +50,7 @@ def every(seconds: int) -> list[str]:
 
 
 #: A page a second: a crawl that can be stopped in its middle.
-SLOW = every(1)
+SLOW = [*every(1), "-s", "COMMIT_SECONDS=0.1"]
 NOBODY = "http://127.0.0.1:9/"
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -105,12 +107,21 @@ def wait_for(what: str, happened: Any, seconds: float = 40) -> None:
         time.sleep(0.1)
 
 
-def crawling(folder: Path, captures: int = 2) -> bool:
-    """Whether the crawl has begun, and has had time for some pages."""
-    logs = list((folder / "state/logs").glob("*.log"))
+def begun(folder: Path) -> bool:
+    """Whether a crawl has been begun, and has opened its WARC."""
     runs = record(folder) if (folder / "state" / LEDGER).exists() else []
     warcs = sum(path.stat().st_size for path in (folder / "warcs").glob("*"))
-    return bool(logs and runs and runs[-1]["pid"] and warcs > 0)
+    return bool(runs and runs[-1]["pid"] and warcs > 0)
+
+
+def crawling(folder: Path) -> bool:
+    """Whether it has got, and committed, its first page."""
+    if not begun(folder):
+        return False
+    with sqlite3.connect(f"file:{folder / 'archive.db'}?mode=ro", uri=True) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'captures'").fetchone():
+            return False
+        return bool(db.execute("SELECT count(*) FROM captures").fetchone()[0])
 
 
 def test_what_is_due_is_run_once_and_recorded(base: str, tmp_path: Path, scrapy: Scrapy) -> None:
@@ -258,21 +269,37 @@ def test_a_crawl_outlives_its_runner_and_is_not_run_twice(
     assert [one["outcome"] for one in record(tmp_path)] == [INTERRUPTED, FINISHED]
 
 
-def test_a_crawl_is_stopped_when_its_blackout_begins(base: str, tmp_path: Path) -> None:
-    # A blackout that begins with the next minute, and leaves time for the crawl to begin.
-    now = datetime.now(UTC)
-    if now.second > 50:
-        time.sleep(61 - now.second)
-    begins = datetime.now(UTC) + timedelta(minutes=1)
-    window = f"{begins:%H:%M}-{begins + timedelta(hours=2):%H:%M}"
-    job = table("slow", base, f'blackout = ["{window}"]', "stop_at_blackout = true")
-    # Long enough to be going still when the minute ends.
-    with started(*words(tmp_path, job), *every(5)) as due:
-        said, _ = due.communicate(timeout=150)
-    assert due.returncode == 0, said
-    (row,) = record(tmp_path)
-    assert row["outcome"] == PAUSED, said
-    assert row["finished"] >= begins.strftime("%Y-%m-%dT%H:%M")
+@pytest.mark.parametrize(("minutes", "outcome"), [(None, PAUSED), (0, TIMED_OUT)])
+def test_a_crawl_is_stopped_when_its_time_is_up(
+    base: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    minutes: int | None,
+    outcome: str,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    clock = NOW
+    job = Job(
+        "slow",
+        "netwellness",
+        {"base": base},
+        every=timedelta(hours=6),
+        blackout=(Blackout(frozenset(range(7)), 13 * 60, 15 * 60),),
+        stop_at_blackout=True,
+    )
+    options = Options(tmp_path / "state", (*settings_for(tmp_path), *SLOW))
+    with Ledger(tmp_path / "state" / LEDGER) as ledger:
+        runner = Runner(ledger, options, print, lambda: clock)
+        timed = job if minutes is None else replace(job, timeout=timedelta(minutes=minutes))
+        assert runner.start(timed, Slot(NOW, fresh=True))
+        assert not runner.start(timed, Slot(NOW, fresh=True))
+        wait_for("the crawl", lambda: crawling(tmp_path))
+        if minutes is None:
+            clock = NOW + timedelta(hours=2)
+        runner.wait(Stop())
+    (run,) = runner.ended
+    assert (run.outcome, run.exit_status) == (outcome, 3)
+    assert run.summary["spider"] == "netwellness"
 
 
 def test_a_crawl_that_does_not_stop_is_killed(tmp_path: Path) -> None:
@@ -282,7 +309,7 @@ def test_a_crawl_that_does_not_stop_is_killed(tmp_path: Path) -> None:
         job = table("silent", f"http://127.0.0.1:{port}/")
         site = [*words(tmp_path, job), "-s", "DUE_GRACE_SECONDS=1", "-s", "DOWNLOAD_TIMEOUT=600"]
         with started(*site) as due:
-            wait_for("the crawl", lambda: crawling(tmp_path))
+            wait_for("the crawl", lambda: begun(tmp_path))
             time.sleep(2)
             due.send_signal(signal.SIGINT)
             said, _ = due.communicate(timeout=60)
@@ -318,98 +345,6 @@ def test_the_command_line_of_a_crawl() -> None:
         "-m", "scrapy", "crawl", "netwellness", "--json", "-s", "ARCHIVE_DB=x.db",
         "-a", "base=http://a/?b=c d", "-s", "CONTACT=a@b",
     ]  # fmt: skip
-
-
-def ledger_with_open_run(folder: Path, output: str | None) -> Ledger:
-    ledger = Ledger(folder / LEDGER)
-    log = folder / "x.log"
-    ledger.begin(Job("x", "netwellness", every=timedelta(hours=1)), NOW, True, NOW, log)
-    log.write_text("")
-    os.utime(log, (NOW.timestamp() + 90,) * 2)
-    if output is not None:
-        log.with_suffix(".json").write_text(output)
-    return ledger
-
-
-@pytest.mark.parametrize(
-    ("output", "outcome"),
-    [
-        (None, INTERRUPTED),
-        ("", INTERRUPTED),
-        ('{"outcome": "fini', INTERRUPTED),
-        ('{"outcome": "shutdown", "captures": 3}', INTERRUPTED),
-        ('{"outcome": "finished", "captures": 0}', INTERRUPTED),
-        ('{"outcome": "finished", "captures": 3}', FINISHED),
-        ('{"outcome": "finished", "captures": 3, "alarms": ["x"]}', ALARMED),
-    ],
-)
-def test_a_run_that_nobody_saw_the_end_of(tmp_path: Path, output: str | None, outcome: str) -> None:
-    with ledger_with_open_run(tmp_path, output) as ledger:
-        (run,) = recover(ledger, tmp_path, NOW + timedelta(hours=2))
-        assert recover(ledger, tmp_path, NOW) == []
-    assert run.outcome == outcome
-    assert run.seconds == 90  # its log's last line
-
-
-def test_a_run_that_goes_on_is_left_alone(tmp_path: Path) -> None:
-    with ledger_with_open_run(tmp_path, None) as ledger, Lock(job_lock(tmp_path, "x"), "a crawl"):
-        assert recover(ledger, tmp_path, NOW) == []
-
-
-def test_times_in_the_future_are_set_right(tmp_path: Path) -> None:
-    job = Job("x", "netwellness", every=timedelta(hours=1))
-    with ledger_with_open_run(tmp_path, None) as ledger:
-        ledger.see([job], NOW)
-        before = NOW - timedelta(days=400)
-        assert ledger.set_right(before) == 1
-        assert ledger.set_right(before) == 0
-        past = ledger.past(job, before)
-    assert past.since == before
-    assert [one.started for one in past.tries] == [before]
-
-
-def test_a_calendar_that_is_edited_counts_from_then(tmp_path: Path) -> None:
-    first, second = (Job("x", "s", calendar=f"0 {hour} * * *") for hour in (1, 2))
-    later = NOW + timedelta(days=3)
-    with Ledger(tmp_path / LEDGER) as ledger:
-        ledger.see([first], NOW)
-        ledger.see([first], later)
-        assert ledger.past(first, later).since == NOW
-        ledger.see([second], later)
-        assert ledger.past(second, later).since == later
-
-
-def test_only_the_last_logs_are_kept(tmp_path: Path) -> None:
-    job = Job("x", "netwellness", every=timedelta(hours=1))
-    with Ledger(tmp_path / LEDGER) as ledger:
-        for number in range(5):
-            log = tmp_path / f"{number}.log"
-            log.touch()
-            log.with_suffix(".json").touch()
-            ledger.begin(job, NOW, True, NOW, log)
-        ledger.keep_logs("x", 2)
-        assert len(ledger.runs("x")) == 5
-    assert sorted(path.stem for path in tmp_path.glob("*.log")) == ["3", "4"]
-    assert sorted(path.stem for path in tmp_path.glob("*.json")) == ["3", "4"]
-
-
-def test_a_damaged_record_is_named(tmp_path: Path) -> None:
-    (tmp_path / LEDGER).write_bytes(b"not a database at all" * 100)
-    with pytest.raises(LedgerError, match="move it away"):
-        Ledger(tmp_path / LEDGER)
-
-
-def test_summaries_in_whatever_was_printed(tmp_path: Path) -> None:
-    output = tmp_path / "x.json"
-    assert summary_in(output) == {}
-    for text, expected in (
-        ('noise\n{"a": 1}\n', {"a": 1}),
-        ('{\n "a": 1\n}\n', {"a": 1}),
-        ("[1]", {}),
-        ("\xff\x00", {}),
-    ):
-        output.write_text(text, "latin-1")
-        assert summary_in(output) == expected
 
 
 def test_the_lock_outlasts_a_glance_at_it(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from scrapy.settings import Settings
 from crawler import settings as our_settings
 from crawler.alarms import Limits, percent, surely_above, surely_below, usual
 from crawler.monitors import Case, Runner, Suite, alarms_of, judge
-from pipelines.figures import Share
+from pipelines.figures import Figures, RunReport, Share
 from pipelines.report import history, run_report
 from sample import Site
 from tests.conftest import Crawled
@@ -225,8 +225,7 @@ def test_monitors_can_be_switched_off_and_tuned(archive: Path) -> None:
     uid, _ = crawl_site(archive, SITE, 20, alter=NEW_APP)
     assert alarms(archive, uid, MONITORS_ENABLED=False) == []
     assert alarms(archive, uid, MONITOR_MIN_PAGES=500, MONITOR_MIN_ALTERED=500) == []
-    loose = {"MONITOR_MAX_LOST": 1.0, "MONITOR_MAX_FALL": 1.0}
-    assert alarms(archive, uid, **loose) == []
+    assert alarms(archive, uid, MONITOR_MAX_LOST=1.0, MONITOR_MAX_FALL=1.0) == []
 
 
 def test_the_defaults_are_those_of_the_settings() -> None:
@@ -242,7 +241,7 @@ def test_a_monitor_that_fails_itself_is_an_alarm(archive: Path) -> None:
     assert all(re.match(r"monitors: \w+/\w+ failed: AttributeError", one) for one in found)
 
 
-def figures(folder: Path, uid: str):  # type: ignore[no-untyped-def]
+def figures(folder: Path, uid: str) -> tuple[RunReport, list[Figures]]:
     with sqlite3.connect(folder / "archive.db") as connection:
         return run_report(connection, uid), history(connection, uid, 5)
 

@@ -113,10 +113,7 @@ def test_alarms_come_first_and_hostile_text_stays_text(crawled: Crawled) -> None
         started="../../x",
     )
     text = markdown(report)
-    assert (
-        "## 2 alarms\n\n- **one: \\[2J\\<script\\>\\|x\\`y\\`**\n- **two: # heading**"
-        in text.replace(" \\[2J", "\\[2J").replace("one:\\", "one: \\")
-    )
+    assert "- **one: \\[2J\\<script\\>\\|x\\`y\\`**\n- **two: # heading**\n" in text
     assert text.index("## 2 alarms") < text.index("## Questions")
     assert "\x1b" not in text
     assert "<script>" not in text
