@@ -3,7 +3,7 @@
 An exchange is written to its WARC file as soon as it is complete, so that a killed process
 loses only what was on the wire. In batches, the WARC is made durable, the rows that point
 into it are committed, and the URLs are acknowledged. Whatever was not, when a process
-died, is found again when the same crawl is started: see ``open_archive_of``.
+died, is found again when the same crawl is started: see :mod:`crawler.opening`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ import logging
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from uuid import uuid4
 
 from scrapy.exceptions import IgnoreRequest
 
@@ -27,6 +26,7 @@ from parsers.records import Capture, QAPage
 from pipelines.codings import UndecodableBody
 from pipelines.database import ArchiveError, ArchiveFull
 from pipelines.evidence import Provenance, capture_of
+from pipelines.figures import RunReport
 from pipelines.items import ReadCapture
 from pipelines.keep import keep_exchange
 from pipelines.known import Memory
@@ -34,11 +34,9 @@ from pipelines.locks import Lock
 from pipelines.naming import version_digest, version_record
 from pipelines.report import run_report
 from pipelines.rows import Crawl, CrawlEnd, Failure
-from pipelines.runs import close_crawl, warcinfo
-from pipelines.salvage import Salvaged, salvage
+from pipelines.runs import close_crawl
 from pipelines.store import Store
 from pipelines.warc import DamagedWarc, Exchange, WarcWriter, read_at
-from pipelines.warc_write import info_block
 
 logger = logging.getLogger(__name__)
 
@@ -77,8 +75,8 @@ class Limits:
 class CrawlArchive:
     """One run's WARC writer, store and frontier, as one thing that commits in order.
 
-    Made by :func:`open_archive_of`. ``on_stop`` is called once, with the reason, when
-    nothing more can be kept.
+    Made by :func:`crawler.opening.open_archive_of`. ``on_stop`` is called once, with the
+    reason, when nothing more can be kept.
     """
 
     def __init__(
@@ -100,7 +98,6 @@ class CrawlArchive:
         self.statuses: Counter[int] = Counter()
         self.failures = 0
         self.stopped: str | None = None
-        self.outcome = "interrupted"
         self.on_stop: Callable[[str], object] = lambda reason: None
         self._origin = Provenance(crawl.uid, crawl.source)
         self._limits = limits
@@ -254,13 +251,20 @@ class CrawlArchive:
 
     # -- the end ---------------------------------------------------------------------------
 
-    def finish(self, outcome: str, alarms: tuple[str, ...] = ()) -> None:
+    def report(self) -> RunReport:
+        """The figures of the run so far, in all its sessions.
+
+        :raises ArchiveError: what waits cannot be committed
+        """
+        self._write_all()
+        return run_report(self.store.db.conn, self.crawl.uid)
+
+    def finish(self, end: CrawlEnd) -> None:
         """Close the run: how it ended goes into the WARC too, so that a rebuild knows it.
 
         :raises OSError, ArchiveError, FrontierError: it cannot be kept; it stays open
         """
         self._write_all()
-        end = CrawlEnd(datetime.now(UTC), outcome, self.counts(), alarms)
         close_crawl(self.store, self.writer, self.crawl.uid, end)
         self.frontier.finish()
 
@@ -272,17 +276,6 @@ class CrawlArchive:
         """
         self._write_all()
         self.writer.close()
-
-    def counts(self) -> dict[str, int]:
-        """What the run has done, in all its sessions; see ``crawls.counts``.
-
-        Questions that were not asked for because a sitemap lists them as unchanged are
-        ``listed``, and count as unchanged too.
-        """
-        report = run_report(self.store.db.conn, self.crawl.uid)
-        counts = dict(report.questions.counts)
-        counts["unchanged"] += self.frontier.listed
-        return {"captures": report.captures.total, **counts, "listed": self.frontier.listed}
 
     def close(self) -> None:
         """Let go of everything, as it is."""
@@ -328,86 +321,3 @@ class _Stopping:
             logger.error("stopping: %s", error)
             self._archive.stop(DISK_FULL if full else ARCHIVE_ERROR)
             raise ArchiveStopped(str(error)) from error
-
-
-def open_archive_of(
-    paths: ArchivePaths,
-    crawl: Crawl,
-    site: str,
-    about: Mapping[str, str],
-    limits: Limits,
-) -> CrawlArchive:
-    """Open all that a crawl needs, and put right what a killed one left.
-
-    An open run of the same spider and arguments is gone on with; ``archive.crawl`` is then
-    that run.
-
-    :param crawl: the run to begin if there is none to go on with
-    :param site: what only one process at a time may crawl: letters, digits, ``.-_``
-    :param about: further warcinfo fields, such as ``operator``
-    :raises LockHeld: another process crawls the site, or rebuilds the archive
-    :raises ArchiveError: the database cannot be used; it says why
-    :raises FrontierError: the frontier cannot
-    :raises OSError: a folder or a file cannot be written
-    """
-    folder = paths.state / "sites" / site
-    site_lock = Lock(folder / "lock", f"a crawl of {site}")
-    archive_lock = paths.lock(f"a crawl of {site}", shared=True)
-    site_lock.acquire()
-    try:
-        archive_lock.acquire()
-        store = Store.open(paths.database)
-        # A commit that the frontier relies on must not be lost to a power cut.
-        store.db.execute("PRAGMA synchronous=FULL")
-        frontier = Frontier(folder / "frontier.db")
-        crawl = _run_to_go_on_with(frontier, crawl) or crawl
-        info = warcinfo(crawl, **about)
-        writer = WarcWriter(paths.warcs, crawl.spider, info, limits.warc_bytes)
-        _put_right(paths, store, writer)
-        writer.open()
-        store.add_crawl(crawl)
-        store.commit()
-        if frontier.crawl is None:
-            frontier.begin(crawl)
-    except BaseException:
-        archive_lock.release()
-        site_lock.release()
-        raise
-    return CrawlArchive(paths, crawl, store, writer, frontier, limits, (archive_lock, site_lock))
-
-
-def new_crawl(spider: str, arguments: Mapping[str, str]) -> Crawl:
-    """A run that begins now, with this software."""
-    return Crawl(str(uuid4()), spider, arguments, datetime.now(UTC), software_versions())
-
-
-def _run_to_go_on_with(frontier: Frontier, wanted: Crawl) -> Crawl | None:
-    stored = frontier.open_run()
-    if stored is None:
-        return None
-    if (stored.spider, dict(stored.arguments)) != (wanted.spider, dict(wanted.arguments)):
-        logger.warning(
-            "the run of %s with %s did not come to its end, and is left so: this one has other "
-            "arguments", stored.started, dict(stored.arguments),
-        )  # fmt: skip
-        return None
-    return frontier.resume()
-
-
-def _put_right(paths: ArchivePaths, store: Store, writer: WarcWriter) -> None:
-    def adopt(file: Salvaged, fd: int) -> bool:
-        ours = file.first is not None and file.first.block == info_block(writer.info)
-        if writer.path is not None or not ours or file.damaged:
-            return False
-        assert file.first is not None
-        writer.adopt(file.name, fd, file.size, file.first.record_id)
-        return True
-
-    paths.warcs.mkdir(parents=True, exist_ok=True)
-    for file in salvage(paths.warcs, store, adopt):
-        logger.info(
-            "%s was left by a process that died: %d bytes are kept, %d of a torn record cut off",
-            file.path.name, file.size, file.cut,
-        )  # fmt: skip
-        for damage in file.damaged:
-            logger.warning("%s", damage)

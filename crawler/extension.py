@@ -6,30 +6,16 @@ Everything else of Scrapy's finds it as ``crawler.archive``.
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
-from crawler.archive import (
-    ARCHIVE_ERROR,
-    DISK_FULL,
-    CrawlArchive,
-    Limits,
-    new_crawl,
-    open_archive_of,
-    software_line,
-)
+from crawler.archive import CrawlArchive, Limits, software_line
 from crawler.command import ArchivePaths
-from crawler.frontier import FrontierError
-from pipelines.database import ArchiveError, ArchiveFull
-
-logger = logging.getLogger(__name__)
-
-FINISHED = "finished"
-"""Scrapy's word for a spider that came to its end."""
+from crawler.ending import end_run
+from crawler.opening import new_crawl, open_archive_of
 
 
 def open_for(settings: BaseSettings, spider: Any) -> CrawlArchive:
@@ -37,7 +23,7 @@ def open_for(settings: BaseSettings, spider: Any) -> CrawlArchive:
 
     :param spider: has ``name``, ``arguments`` and ``scope``
     :raises LockHeld, ArchiveError, FrontierError, OSError: see
-        :func:`crawler.archive.open_archive_of`
+        :func:`crawler.opening.open_archive_of`
     """
     return open_archive_of(
         ArchivePaths.of(settings),
@@ -59,7 +45,7 @@ def open_for(settings: BaseSettings, spider: Any) -> CrawlArchive:
 
 
 class ArchiveExtension:
-    """Ends the run of ``crawler.archive``: finished, or left open to be gone on with."""
+    """Ends the run of ``crawler.archive`` when the spider is closed."""
 
     def __init__(self, crawler: Crawler, archive: CrawlArchive) -> None:
         self._crawler = crawler
@@ -79,22 +65,9 @@ class ArchiveExtension:
         return extension
 
     def closed(self, spider: Spider, reason: str) -> None:
-        """Close the run if it came to its end; otherwise leave it open, with all it has."""
-        archive = self._archive
-        archive.outcome = archive.stopped or reason
-        try:
-            if archive.outcome != FINISHED:
-                archive.suspend()
-            elif archive.frontier.in_flight or len(archive.frontier):
-                archive.outcome = "unfinished"  # a fault of ours; what is left is asked for again
-                archive.suspend()
-            else:
-                archive.finish(FINISHED)
-            archive.store.tidy()
-        except (OSError, ArchiveError, FrontierError) as error:
-            logger.error("not all could be kept: %s", error)
-            full = isinstance(error, (OSError, ArchiveFull, FrontierError))
-            archive.outcome = DISK_FULL if full else ARCHIVE_ERROR
+        """End the run; how it ended is found as ``crawler.ending``."""
+        ending = end_run(self._archive, self._crawler.settings, spider, reason)
+        self._crawler.ending = ending  # type: ignore[attr-defined]
 
     def _stop(self, reason: str) -> None:
         engine = self._crawler.engine

@@ -15,7 +15,7 @@ from spidermon import Monitor, MonitorResult, MonitorRunner, MonitorSuite
 
 from crawler.alarms import Alarm, Limits, percent, surely_above, surely_below, usual
 from pipelines.figures import Coverage, Figures, RunReport, Share
-from pipelines.report import history, run_report
+from pipelines.report import history
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +294,7 @@ def judge(
 
 def alarms_of(
     connection: sqlite3.Connection,
-    uid: str,
+    report: RunReport,
     settings: BaseSettings,
     *,
     skipped: int | None = None,
@@ -302,14 +302,12 @@ def alarms_of(
     """The alarms of a run whose rows are all committed, whether or not its end is written.
 
     :param skipped: see :func:`judge`
-    :raises UnknownCrawl: the archive has no run with this uid
     """
     if not settings.getbool("MONITORS_ENABLED"):
         return ()
     limits = Limits.of(settings)
-    past = history(connection, uid, limits.history)
-    alarms = judge(run_report(connection, uid), past, limits, skipped=skipped)
-    return tuple(map(str, alarms))
+    past = history(connection, report.uid, limits.history)
+    return tuple(map(str, judge(report, past, limits, skipped=skipped)))
 
 
 def _having(found: Coverage, share: Share) -> str:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import sqlite3
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from crawler.alarms import percent
 from pipelines.figures import Coverage, RunReport, Share
-from pipelines.report import run_report
 
 FOLDER = "reports"
 """Where reports are kept, in STATE_DIR."""
@@ -20,17 +18,15 @@ _MOST_ROWS = 12
 _SHOWN = 3
 
 
-def write_reports(connection: sqlite3.Connection, uid: str, folder: Path) -> list[Path]:
+def write_reports(report: RunReport, folder: Path) -> list[Path]:
     """Write the report of a run as ``<started>-<spider>-<uid8>.md`` and ``.json``.
 
     Each file is there whole or not at all. Writing them again replaces them.
 
     :param folder: made if need be
     :returns: the two files, Markdown first
-    :raises UnknownCrawl: the archive has no run with this uid
     :raises OSError: they cannot be written
     """
-    report = run_report(connection, uid)
     folder.mkdir(parents=True, exist_ok=True)
     stem = folder / file_stem(report)
     return [

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from scrapy.crawler import Crawler
 
 from crawler.archive import DISK_FULL, CrawlArchive
-from crawler.extension import FINISHED
-from pipelines.report import run_report
+from crawler.ending import FINISHED, Ending
 
 MEGABYTE = 1_000_000
 
@@ -122,30 +120,25 @@ class CrawlSummary:
 
 def summarise(crawler: Crawler, archive: CrawlArchive, seconds: float) -> CrawlSummary:
     """Collect what the run did, and what the archive holds now."""
+    ending: Ending = crawler.ending  # type: ignore[attr-defined]
+    report = ending.report
     db = archive.store.db
-    report = run_report(db.conn, archive.crawl.uid)
     totals = {table: db[table].count for table in _TOTALS}
-    (failures,) = db.execute(
-        "SELECT count(*) FROM failures JOIN crawls ON crawls.id = crawl_id "
-        "WHERE uid = ? AND resolved_by IS NULL",
-        [archive.crawl.uid],
-    ).fetchone()
     files = [*archive.writer.finished_files, archive.paths.database]
-    counts = archive.counts()
-    counts.pop("captures")
     return CrawlSummary(
         spider=archive.crawl.spider,
-        outcome=archive.outcome,
+        outcome=ending.outcome,
         seconds=seconds,
         fetched=archive.statuses.total(),
-        statuses=report.captures.by_status,
-        pages=counts,
+        statuses=report.captures.by_status if report else {},
+        pages={name: n for name, n in ending.counts.items() if name != "captures"},
         totals=totals,
-        failures=failures,
+        failures=sum(cause.unresolved for cause in report.causes) if report else 0,
         skipped=_skipped(crawler),
-        sizes={str(path): Path(path).stat().st_size for path in files},
-        waiting=len(archive.frontier) + archive.frontier.in_flight,
-        alarms=report.alarms,
+        sizes={str(path): path.stat().st_size for path in files if path.exists()},
+        waiting=ending.waiting,
+        alarms=report.alarms if report else (),
+        report=str(ending.file) if ending.file else None,
     )
 
 

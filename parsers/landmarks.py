@@ -84,7 +84,8 @@ _GONE = re.compile(
     r"|has\s+expired|does\s+not\s+exist|no\s+longer\s+exists"
     r"|(?:can\s*not|could\s+not|can[’'`]t)\s+be\s+(?:found|located)|not\s+found"
     r"|is\s+(?:not|currently\s+un)\s*available)|^\W*(?:404\b.*)?\W*(?:page\s+)?not\s+found\W*$"
-    rf"|^\W*no\s+longer\s+available\W*$|^\W*gone\W*$|\bno\s+such\s+{_THING})",
+    rf"|^\W*(?:this\s+)?(?:{_THING}\s+)?no\s+longer\s+available\W*$|^\W*gone\W*$"
+    rf"|\bno\s+such\s+{_THING})",
     re.I | re.S,
 )
 _NOTICE_LINE = 200  # characters

@@ -20,6 +20,7 @@ from crawler.handler import CAPTURE, KNOWN, REPEATS
 from crawler.outage import UNREACHABLE, Outage
 from crawler.pace import Postponed
 from crawler.reading import Reader
+from crawler.redaction import without_credentials
 from crawler.revisit import Bounds, Mode, Visit, next_interval
 from crawler.scheduler import ENTRY, WAKE
 from crawler.scope import Scope
@@ -48,8 +49,10 @@ class NetWellnessSpider(Spider):
         if revisit not in set(Mode):
             raise ValueError(f"revisit={revisit!r}: it is one of {', '.join(Mode)}")
         self.mode = Mode(revisit)
-        self.arguments = {"base": base, **({} if revisit == Mode.DUE else {"revisit": revisit})}
-        self.seeding = Seeding()
+        self.arguments = {"base": without_credentials(base)}
+        if self.mode is not Mode.DUE:
+            self.arguments["revisit"] = revisit
+        self.seeding: Seeding | None = None
         self.traps = TrapGuard(patience=0, max_depth=0)
         self.reader = Reader(workers=0)
         self.outage = Outage(after=1)

@@ -31,7 +31,9 @@ def settings(**changes: object) -> Settings:
 
 def alarms(folder: Path, uid: str, *, skipped: int | None = None, **changes: object) -> list[str]:
     with sqlite3.connect(f"file:{folder / 'archive.db'}?mode=ro", uri=True) as connection:
-        return list(alarms_of(connection, uid, settings(**changes), skipped=skipped))
+        return list(
+            alarms_of(connection, run_report(connection, uid), settings(**changes), skipped=skipped)
+        )
 
 
 def on_questions(pattern: str, instead: str, every: int = 1) -> Alter:
@@ -218,7 +220,10 @@ def test_a_tiny_site_proves_nothing(tmp_path: Path, alter: Alter) -> None:
 def test_a_real_crawl_raises_no_alarm(crawled: Crawled) -> None:
     with sqlite3.connect(f"file:{crawled.database}?mode=ro", uri=True) as connection:
         uids = [uid for (uid,) in connection.execute("SELECT uid FROM crawls ORDER BY started")]
-        assert [alarms_of(connection, uid, settings()) for uid in uids] == [(), ()]
+        assert [alarms_of(connection, run_report(connection, uid), settings()) for uid in uids] == [
+            (),
+            (),
+        ]
 
 
 def test_monitors_can_be_switched_off_and_tuned(archive: Path) -> None:

@@ -68,9 +68,8 @@ def test_no_archive(scrapy: Scrapy, tmp_path: Path) -> None:
 def test_the_files_are_whole_and_sort_by_time(crawled: Crawled, tmp_path: Path) -> None:
     report = first_report(crawled)
     folder = tmp_path / "state" / "reports"
-    with sqlite3.connect(f"file:{crawled.database}?mode=ro", uri=True) as connection:
-        written = write_reports(connection, report.uid, folder)
-        assert write_reports(connection, report.uid, folder) == written
+    written = write_reports(report, folder)
+    assert write_reports(report, folder) == written
     assert report.started is not None
     day = report.started[:10].replace("-", "")
     assert [path.name for path in written] == [
@@ -87,21 +86,15 @@ def test_the_files_are_whole_and_sort_by_time(crawled: Crawled, tmp_path: Path) 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_cannot_be_written(crawled: Crawled, tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with (
-        sqlite3.connect(f"file:{crawled.database}?mode=ro", uri=True) as connection,
-        pytest.raises(OSError, match="ermission"),
-    ):
-        write_reports(connection, first_report(crawled).uid, tmp_path / "reports")
+    with pytest.raises(OSError, match="ermission"):
+        write_reports(first_report(crawled), tmp_path / "reports")
 
 
 def test_nothing_is_left_where_a_file_cannot_be_put(crawled: Crawled, tmp_path: Path) -> None:
     report = first_report(crawled)
     (tmp_path / f"{file_stem(report)}.md" / "in the way").mkdir(parents=True)
-    with (
-        sqlite3.connect(f"file:{crawled.database}?mode=ro", uri=True) as connection,
-        pytest.raises(OSError, match="irectory"),
-    ):
-        write_reports(connection, report.uid, tmp_path)
+    with pytest.raises(OSError, match="irectory"):
+        write_reports(report, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [f"{file_stem(report)}.md"]
 
 

@@ -1,0 +1,107 @@
+"""How a run ends: judged by the monitors, closed or left open, reported, and told."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from scrapy.settings import BaseSettings
+
+from crawler.archive import ARCHIVE_ERROR, DISK_FULL, CrawlArchive
+from crawler.frontier import FrontierError
+from crawler.hooks import call_hooks
+from crawler.monitors import alarms_of
+from crawler.report import FOLDER, write_reports
+from pipelines.database import ArchiveError, ArchiveFull
+from pipelines.figures import RunReport
+from pipelines.rows import CrawlEnd, stamp
+
+logger = logging.getLogger(__name__)
+
+FINISHED = "finished"
+"""Scrapy's word for a spider that came to its end."""
+UNFINISHED = "unfinished"
+"""It came to its end, and some URLs never came back: a fault of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended, or was left open.
+
+    ``outcome`` is one word; ``counts`` as in ``crawls.counts``; ``report`` has the figures
+    of all its sessions (None: archive.db could not be read), ``file`` is where they are.
+    ``waiting`` counts the URLs that the run still wants.
+    """
+
+    outcome: str
+    counts: dict[str, int]
+    report: RunReport | None
+    file: Path | None
+    waiting: int
+
+
+def end_run(archive: CrawlArchive, settings: BaseSettings, spider: Any, reason: str) -> Ending:
+    """End the run of a crawl, as far as that is possible: nothing is raised.
+
+    :param reason: Scrapy's, why the spider was closed
+    """
+    outcome = archive.stopped or reason
+    waiting = len(archive.frontier) + archive.frontier.in_flight
+    if outcome == FINISHED and waiting:
+        outcome = UNFINISHED
+    report, counts, file = None, dict[str, int](), None
+    try:
+        report = archive.report()
+        counts = counts_of(report, archive.frontier.listed)
+        if outcome == FINISHED:
+            report = _close(archive, settings, spider, report, counts)
+        else:
+            archive.suspend()
+            report = dataclasses.replace(report, outcome=outcome)
+        archive.store.tidy()
+        file = write_reports(report, archive.paths.state / FOLDER)[0]
+    except (OSError, ArchiveError, FrontierError) as error:
+        logger.error("not all could be kept: %s", error)
+        if archive.stopped is None:
+            full = isinstance(error, (OSError, ArchiveFull, FrontierError))
+            outcome = DISK_FULL if full else ARCHIVE_ERROR
+    if report is not None:
+        for problem in call_hooks(settings, report.as_json()):
+            logger.warning("%s", problem)
+    return Ending(outcome, counts, report, file, waiting)
+
+
+def counts_of(report: RunReport, listed: int) -> dict[str, int]:
+    """What a run did, as ``crawls.counts`` has it.
+
+    :param listed: questions that were not asked for because a sitemap lists them as
+        unchanged: they count as unchanged too
+    """
+    counts = dict(report.questions.counts)
+    counts["unchanged"] += listed
+    return {"captures": report.captures.total, **counts, "listed": listed}
+
+
+def _close(
+    archive: CrawlArchive,
+    settings: BaseSettings,
+    spider: Any,
+    report: RunReport,
+    counts: dict[str, int],
+) -> RunReport:
+    skipped = archive.frontier.listed + spider.seeding.early if spider.seeding else None
+    alarms = alarms_of(archive.store.db.conn, report, settings, skipped=skipped)
+    end = CrawlEnd(datetime.now(UTC), FINISHED, counts, alarms)
+    archive.finish(end)
+    started = archive.crawl.started
+    return dataclasses.replace(
+        report,
+        finished=stamp(end.finished),
+        outcome=FINISHED,
+        seconds=(end.finished - started).total_seconds() if started else None,
+        alarms=alarms,
+    )

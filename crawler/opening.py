@@ -1,0 +1,104 @@
+"""Opens all that a crawl needs, and puts right what a killed one left."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from crawler.archive import CrawlArchive, Limits, software_versions
+from crawler.command import ArchivePaths
+from crawler.frontier import Frontier
+from pipelines.locks import Lock
+from pipelines.rows import Crawl
+from pipelines.runs import warcinfo
+from pipelines.salvage import Salvaged, salvage
+from pipelines.store import Store
+from pipelines.warc import WarcWriter
+from pipelines.warc_write import info_block
+
+logger = logging.getLogger(__name__)
+
+
+def open_archive_of(
+    paths: ArchivePaths,
+    crawl: Crawl,
+    site: str,
+    about: Mapping[str, str],
+    limits: Limits,
+) -> CrawlArchive:
+    """Open all that a crawl needs, and put right what a killed one left.
+
+    An open run of the same spider and arguments is gone on with; ``archive.crawl`` is then
+    that run.
+
+    :param crawl: the run to begin if there is none to go on with
+    :param site: what only one process at a time may crawl: letters, digits, ``.-_``
+    :param about: further warcinfo fields, such as ``operator``
+    :raises LockHeld: another process crawls the site, or rebuilds the archive
+    :raises ArchiveError: the database cannot be used; it says why
+    :raises FrontierError: the frontier cannot
+    :raises OSError: a folder or a file cannot be written
+    """
+    folder = paths.state / "sites" / site
+    site_lock = Lock(folder / "lock", f"a crawl of {site}")
+    archive_lock = paths.lock(f"a crawl of {site}", shared=True)
+    site_lock.acquire()
+    try:
+        archive_lock.acquire()
+        store = Store.open(paths.database)
+        # A commit that the frontier relies on must not be lost to a power cut.
+        store.db.execute("PRAGMA synchronous=FULL")
+        frontier = Frontier(folder / "frontier.db")
+        crawl = _run_to_go_on_with(frontier, crawl) or crawl
+        info = warcinfo(crawl, **about)
+        writer = WarcWriter(paths.warcs, crawl.spider, info, limits.warc_bytes)
+        _put_right(paths, store, writer)
+        if frontier.crawl is None:
+            frontier.begin(crawl)  # first: whatever happens from here on is gone on with
+        writer.open()
+        store.add_crawl(crawl)
+        store.commit()
+    except BaseException:
+        archive_lock.release()
+        site_lock.release()
+        raise
+    return CrawlArchive(paths, crawl, store, writer, frontier, limits, (archive_lock, site_lock))
+
+
+def new_crawl(spider: str, arguments: Mapping[str, str]) -> Crawl:
+    """A run that begins now, with this software."""
+    return Crawl(str(uuid4()), spider, arguments, datetime.now(UTC), software_versions())
+
+
+def _run_to_go_on_with(frontier: Frontier, wanted: Crawl) -> Crawl | None:
+    stored = frontier.open_run()
+    if stored is None:
+        return None
+    if (stored.spider, dict(stored.arguments)) != (wanted.spider, dict(wanted.arguments)):
+        logger.warning(
+            "the run of %s with %s did not come to its end, and is left so: this one has other "
+            "arguments", stored.started, dict(stored.arguments),
+        )  # fmt: skip
+        return None
+    return frontier.resume()
+
+
+def _put_right(paths: ArchivePaths, store: Store, writer: WarcWriter) -> None:
+    def adopt(file: Salvaged, fd: int) -> bool:
+        ours = file.first is not None and file.first.block == info_block(writer.info)
+        if writer.path is not None or not ours or file.damaged:
+            return False
+        assert file.first is not None
+        writer.adopt(file.name, fd, file.size, file.first.record_id)
+        return True
+
+    paths.warcs.mkdir(parents=True, exist_ok=True)
+    for file in salvage(paths.warcs, store, adopt):
+        logger.info(
+            "%s was left by a process that died: %d bytes are kept, %d of a torn record cut off",
+            file.path.name, file.size, file.cut,
+        )  # fmt: skip
+        for damage in file.damaged:
+            logger.warning("%s", damage)
