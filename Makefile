@@ -19,7 +19,7 @@ SHELL := /bin/bash
 	@tools/setup.sh requirements-dev.txt
 	@touch $@ .venv/.run
 
-.PHONY: help setup run crawl serve test lint docs bench pins clean
+.PHONY: help setup run crawl serve test crash-test lint docs bench pins clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ serve: .venv/.run  ## show archive.db in Datasette (PORT=8001)
 
 test: .venv/.dev  ## run the tests
 	@$(BIN)/python -m pytest
+
+crash-test: .venv/.dev  ## kill a crawl 120 times, and see that nothing is lost (minutes)
+	@$(BIN)/python -m tests.crash
 
 lint: .venv/.dev  ## ruff and mypy --strict
 	@$(BIN)/ruff check .

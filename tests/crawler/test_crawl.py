@@ -96,7 +96,7 @@ def test_the_captures_point_to_their_evidence(crawled: Crawled) -> None:
         (record.record_id, path.name, record.offset, record.length, record.http.status)
         for path in crawled.warcs.iterdir()
         for record in read_warc(path)
-        if record.record_type == "response" and record.http
+        if record.record_type in ("response", "revisit") and record.http
     }
     assert set(stored) == found
 
