@@ -13,7 +13,15 @@ from isal import igzip_lib
 from pipelines.locks import is_locked
 from pipelines.runs import crawl_of, end_of
 from pipelines.verify_findings import Finding, Kind
-from pipelines.verify_ledger import Entry, Revisit, entry_of, revisit_of
+from pipelines.verify_lane import Pair
+from pipelines.verify_ledger import (
+    Entry,
+    Revisit,
+    entry_of,
+    entry_of_answer,
+    revisit_of,
+    revisit_of_answer,
+)
 from pipelines.verify_pairs import FileOrder
 from pipelines.verify_read import MEMBER_HEADS, Reader
 from pipelines.verify_records import check_record
@@ -100,6 +108,8 @@ class _FileCheck:
         self._rows: FileRows | None = None
         self._shared = 0  # records that share a gzip member with others
         self._end = 0  # of the last whole record
+        self._said = 0
+        self._advance: Advance = lambda at: None
         if rows is not None:
             try:
                 self._rows = FileRows(rows, task.name, growing=report.growing)
@@ -109,17 +119,40 @@ class _FileCheck:
     def run(self, advance: Advance, *, locked: bool) -> None:
         """Read it from the beginning to the end."""
         report = self._report
-        said = 0
-        reader = Reader(self._path, self._damage.append)
+        self._advance = advance
+        reader = Reader(self._path, self._damage.append, self._accept)
         with self._path.open("rb") as file:
             for record in reader:
                 self._follow(record, None if reader.exact else file)
-                if record.offset - said >= _SAY_EVERY:
-                    said = record.offset
-                    advance(said)
         report.ours = self._order.ours
         self._finish(locked=locked)
         advance(report.size)
+
+    def _accept(self, pair: Pair) -> bool:
+        """Take a pair that is sound by itself, if it is so in its file and in the rows too."""
+        report, order = self._report, self._order
+        if not order.fits(pair):
+            return False
+        if self._rows is not None:
+            try:
+                if not self._rows.accept(pair.answer):
+                    return False
+            except sqlite3.Error as error:
+                self._stop_rows(error)
+        order.accept(pair)
+        report.records += 2
+        report.uncompressed += pair.size
+        report.entries.append(entry_of_answer(pair.answer))
+        if pair.answer.refers is not None:
+            report.revisits.append(revisit_of_answer(pair.answer, pair.answer.refers))
+        self._reached(pair.end)
+        return True
+
+    def _reached(self, end: int) -> None:
+        self._end = max(self._end, end)
+        if end - self._said >= _SAY_EVERY:
+            self._said = end
+            self._advance(end)
 
     def _follow(self, record: Record, file: BinaryIO | None) -> None:
         report, order = self._report, self._order
@@ -131,7 +164,7 @@ class _FileCheck:
             to.append(Finding(self._task.name, record.offset, kind, reason, record.record_id))
         if file is not None:
             report.findings += self._check_place(record, file)
-        self._end = max(self._end, record.offset + record.length)
+        self._reached(record.offset + record.length)
         if self._rows is not None and record.record_type != "request":
             try:
                 report.findings += self._rows.follow(record)

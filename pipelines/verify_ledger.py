@@ -18,6 +18,7 @@ from typing import NamedTuple
 from pipelines.evidence import CAPTURE_TYPES
 from pipelines.verify_digests import parsed
 from pipelines.verify_findings import Finding, Kind
+from pipelines.verify_lane import Answer, Refers
 from pipelines.warc_read import Record
 from pipelines.warc_write import sha1_digest
 
@@ -84,6 +85,29 @@ def revisit_of(record: Record) -> Revisit:
         number(record.get("WARC-Refers-To").strip("<>")),
         _place(url, date) if url and date else 0,
         number(made),
+    )
+
+
+def entry_of_answer(answer: Answer) -> Entry:
+    """As :func:`entry_of`, of a response or revisit that the lane of verify has read."""
+    holds = answer.refers is None
+    return Entry(
+        number(answer.record_id),
+        answer.offset,
+        number(answer.block_digest),
+        _place(answer.url, answer.date) if holds else 0,
+        number(answer.payload_digest) if holds else 0,
+    )
+
+
+def revisit_of_answer(answer: Answer, refers: Refers) -> Revisit:
+    """As :func:`revisit_of`, likewise."""
+    return Revisit(
+        answer.offset,
+        answer.record_id,
+        number(refers.record_id),
+        _place(refers.url, refers.date),
+        number(answer.payload_digest),
     )
 
 

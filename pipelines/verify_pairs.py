@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from pipelines.runs import crawl_of
 from pipelines.verify_findings import Finding, Kind
+from pipelines.verify_lane import Pair
 from pipelines.verify_records import http_fault
 from pipelines.warc_read import Record
 from pipelines.warc_write import OPEN_SUFFIX
@@ -48,6 +49,24 @@ class FileOrder:
         else:
             yield from self._follow_foreign(record)
         self._before = record.record_id
+
+    def fits(self, pair: Pair) -> bool:
+        """Whether there is nothing wrong with a sound pair where it stands in one of our files."""
+        ids, answer = self._ids, pair.answer
+        return (
+            self.ours
+            and self._answer is None
+            and answer.info in self._infos
+            and answer.record_id not in ids
+            and pair.request_id not in ids
+            and pair.request_id != answer.record_id
+        )
+
+    def accept(self, pair: Pair) -> None:
+        """Go past a pair that fits."""
+        self._ids[pair.answer.record_id] = (pair.answer.offset, 0)
+        self._ids[pair.request_id] = (pair.answer.offset + pair.answer.length, 0)
+        self._before = pair.request_id
 
     def finish(self) -> Iterator[Finding]:
         """What is missing at the end of the file."""

@@ -16,7 +16,8 @@ _WITH_URI = frozenset({"response", "resource", "request", "revisit", "conversion
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _OUR_ID = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]+>")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
-_MAY_REPEAT = frozenset({"warc-concurrent-to"})
+#: With TLS there are two protocols: that of HTTP and that under it.
+_MAY_REPEAT = frozenset({"warc-concurrent-to", "warc-protocol"})
 #: Fields that each record of our writer has.
 _OURS = ("WARC-Block-Digest", "Content-Type", "Content-Length")
 #: Statuses whose responses have no body, whatever Content-Length says.

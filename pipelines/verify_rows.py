@@ -13,12 +13,14 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from parsers import canonical_url
 from pipelines.evidence import GONE_STATUS, Provenance, error_of, fetch_failure, row_of_record
 from pipelines.keep import keep_record
 from pipelines.notes import Notes
 from pipelines.rows import CaptureRow, parse_stamp, stamp
 from pipelines.runs import crawl_of, end_of, foreign_crawl
 from pipelines.verify_findings import Finding, Kind
+from pipelines.verify_lane import Answer
 from pipelines.warc_read import Record
 
 _COLUMNS = tuple(field.name for field in dataclasses.fields(CaptureRow))
@@ -29,6 +31,28 @@ _ROWS = (
 )
 _OFFSET, _ID, _AT = (_COLUMNS.index(name) for name in ("offset", "record_id", "captured_at"))
 _values = attrgetter(*_COLUMNS)
+
+
+def _columns(answer: Answer, file: str, origin: Provenance) -> tuple[Any, ...]:
+    """What :func:`pipelines.evidence.row_of_record` makes of an answer, in the order of the row."""
+    return (
+        answer.record_id,
+        answer.url,
+        canonical_url(answer.url),
+        answer.date,
+        answer.status,
+        answer.content_type,
+        answer.payload_digest,
+        file,
+        answer.offset,
+        answer.length,
+        origin.source,
+        origin.crawl,
+        None if answer.refers is None else answer.refers.record_id,
+        None,
+        answer.etag,
+        answer.last_modified,
+    )
 
 
 class ArchiveRows:
@@ -114,6 +138,22 @@ class FileRows:
         wanted = row_of_record(record, self.name, self._origin)
         if wanted is not None:
             yield from self._compare(record, wanted)
+
+    def accept(self, answer: Answer) -> bool:
+        """Go past the row of an answer; False, and nothing has changed, if not all agrees."""
+        origin = self._origin
+        if origin is None or not 200 <= answer.status < 400:
+            return False
+        while self._next is not None and not self._next[1]:
+            self._next = self._advance()
+        if self._next is None or self._next[0] != answer.offset or len(self._next[1]) != 1:
+            return False
+        row = self._next[1].get(answer.record_id)
+        if row is None or row[:-1] != _columns(answer, self.name, origin):
+            return False
+        self.compared += 1
+        self._next = self._advance()
+        return True
 
     def finish(self, damaged: set[int]) -> Iterator[Finding]:
         """The rows that no record stands for.
