@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.crawl import crawl
+from bench.durability import durability
 from bench.measure import Result
 from bench.parse import parse
 from bench.rebuild import rebuild
@@ -23,7 +24,7 @@ from bench.site import site
 from bench.verify import verify
 
 HERE = Path(__file__).parent
-NAMES = ("parse", "crawl", "rebuild", "verify", "site")
+NAMES = ("parse", "crawl", "durability", "rebuild", "verify", "site")
 
 
 def main() -> int:
@@ -41,7 +42,7 @@ def main() -> int:
         print("wget is not installed: that comparison is left out", file=sys.stderr)
     results: dict[str, Result] = {}
     print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores")
-    print(f"{'':20} {'ours':>10} {'peer':>10} {'ratio':>7}")
+    print(f"{'':24} {'ours':>10} {'peer':>10} {'ratio':>7}")
     for name, result in _run(given):
         results[name] = result
         print(_line(name, result), flush=True)
@@ -61,6 +62,8 @@ def _run(given: argparse.Namespace) -> Iterator[tuple[str, Result]]:
             rounds = given.rounds if "crawl" in wanted else 1
             crawled = crawl(given.pages, rounds, keep=folder / "warcs")
             yield from crawled.items() if "crawl" in wanted else ()
+        if "durability" in wanted:
+            yield from durability(folder, given.pages, given.rounds).items()
         if "rebuild" in wanted:
             yield from rebuild(folder / "warcs", folder, given.rounds).items()
         if "verify" in wanted:
@@ -71,7 +74,7 @@ def _run(given: argparse.Namespace) -> Iterator[tuple[str, Result]]:
 
 def _line(name: str, result: Result) -> str:
     more = ", ".join(f"{key} {value}" for key, value in result.more.items())
-    figures = f"{name:20} {result.ours:10.2f} {result.peer:10.2f} {result.ratio:6.1f}x"
+    figures = f"{name:24} {result.ours:10.2f} {result.peer:10.2f} {result.ratio:6.2f}x"
     return f"{figures}  {result.unit}; peer: {result.peer_is}; {more}"
 
 

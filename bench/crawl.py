@@ -63,13 +63,18 @@ def _result(ours: dict[str, float], peer: dict[str, float], peer_is: str) -> Res
     return Result(rate, peer_rate, "pages/s", peer_is, more, less_is_better=False)
 
 
+def crawl_words(base: str, folder: Path) -> list[str]:
+    """What follows ``scrapy``, for a crawl into a folder of its own."""
+    places = {"ARCHIVE_DB": "archive.db", "WARC_DIR": "warcs", "STATE_DIR": "state"}
+    settings = [word for key, file in places.items() for word in ("-s", f"{key}={folder / file}")]
+    return ["crawl", "netwellness", "-a", f"base={base}", "--json", *settings]
+
+
 def _ours(base: str, folder: Path) -> dict[str, float]:
     """Every exchange as WARC, parsed, into SQLite with full-text index; start-up counted."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    places = {"ARCHIVE_DB": "archive.db", "WARC_DIR": "warcs", "STATE_DIR": "state"}
-    settings = [word for key, file in places.items() for word in ("-s", f"{key}={folder / file}")]
-    done = run([*SCRAPY, "crawl", "netwellness", "-a", f"base={base}", "--json", *settings], ROOT)
+    done = run([*SCRAPY, *crawl_words(base, folder)], ROOT)
     return {"pages": json.loads(done.output)["captures"], "wall": done.wall, "cpu": done.cpu}
 
 
