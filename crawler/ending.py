@@ -55,8 +55,8 @@ def end_run(archive: CrawlArchive, settings: BaseSettings, spider: Any, reason: 
         outcome = UNFINISHED
     report, counts, file = None, dict[str, int](), None
     try:
-        report = archive.report()
-        counts = counts_of(report, archive.frontier.listed)
+        report = dataclasses.replace(archive.report(), listed=archive.frontier.listed)
+        counts = counts_of(report)
         if outcome == FINISHED:
             report = _close(archive, settings, spider, report, counts)
         else:
@@ -75,15 +75,11 @@ def end_run(archive: CrawlArchive, settings: BaseSettings, spider: Any, reason: 
     return Ending(outcome, counts, report, file, waiting)
 
 
-def counts_of(report: RunReport, listed: int) -> dict[str, int]:
-    """What a run did, as ``crawls.counts`` has it.
-
-    :param listed: questions that were not asked for because a sitemap lists them as
-        unchanged: they count as unchanged too
-    """
+def counts_of(report: RunReport) -> dict[str, int]:
+    """What a run did, as ``crawls.counts`` has it: ``listed`` ones count as unchanged too."""
     counts = dict(report.questions.counts)
-    counts["unchanged"] += listed
-    return {"captures": report.captures.total, **counts, "listed": listed}
+    counts["unchanged"] += report.listed
+    return {"captures": report.captures.total, **counts, "listed": report.listed}
 
 
 def _close(

@@ -111,6 +111,8 @@ def _questions(report: RunReport) -> str:
     if questions.missing:
         rows.append(("not found", f"{questions.missing:,}", _links(questions.missing_examples)))
     known = f"{questions.known:,} were known before; {questions.asked:,} of them were asked for."
+    if report.listed:
+        known += f" {report.listed:,} were not, since the sitemap lists them as unchanged."
     return f"## Questions\n\n{known}\n\n" + _table(("this run", "pages", "e.g."), rows)
 
 

@@ -111,6 +111,8 @@ class RunReport:
     ``bad`` counts addresses whose last answer in this run was an error or none. Not found
     and gone (404, 410) are no error where a question is known to have been, or where it was
     the answer before: that is news of the page, or no news at all, and no trouble.
+    ``listed`` counts the questions that were not asked for because a sitemap lists them as
+    unchanged; what ``crawls.counts`` calls unchanged includes them.
     """
 
     uid: str
@@ -128,6 +130,7 @@ class RunReport:
     bad: Share
     bad_examples: tuple[str, ...]
     causes: tuple[Cause, ...]
+    listed: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """For JSON: the same names and nesting."""

@@ -93,6 +93,7 @@ def run_report(connection: sqlite3.Connection, uid: str) -> RunReport:
         bad=bad,
         bad_examples=bad_examples,
         causes=causes(connection, id_, MOST_EXAMPLES),
+        listed=_listed(connection, id_),
     )
 
 
@@ -140,6 +141,12 @@ def _crawl(
     id_, spider, arguments, started, finished, outcome, alarms = row
     said = tuple(str(one) for one in json.loads(alarms))
     return id_, spider, _object(arguments), started, finished, outcome or "", said
+
+
+def _listed(connection: sqlite3.Connection, id_: int) -> int:
+    (counts,) = connection.execute("SELECT counts FROM crawls WHERE id = ?", (id_,)).fetchone()
+    listed = json.loads(counts).get("listed", 0)
+    return listed if isinstance(listed, int) else 0
 
 
 def _object(text: str) -> dict[str, str]:

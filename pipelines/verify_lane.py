@@ -69,7 +69,7 @@ _REVISIT = b"WARC/1.1\r\nWARC-Type: revisit\r\n"
 #: The head of a final HTTP response of which no reader could make anything else: no folded
 #: lines, no lone line ends, no space before a colon, nothing but ASCII.
 _HTTP = re.compile(
-    rb"HTTP/1\.[01] ([23]\d\d)(?: [ -~]*)?((?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*)*)\r\n\r\n"
+    rb"HTTP/1\.[01] ([2-9]\d\d)(?: [ -~]*)?((?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*)*)\r\n\r\n"
 )
 _FIELDS = re.compile(
     rb"\n(content-type|etag|last-modified|content-length|transfer-encoding):[ \t]*([^\r]*)", re.I
@@ -128,13 +128,13 @@ def sound_answer(data: bytes, offset: int, length: int) -> Answer | None:
     :param length: the member's, in the file
     """
     head = _ANSWER.match(data)
-    if head is None:
+    http = _HTTP.match(data, head.end()) if head is not None else None
+    if head is None or http is None:
         return None
     record_id, shared, url, date, refers, refers_url, refers_date, payload, info, block, size = (
         head.groups()
     )
-    http = _HTTP.match(data, head.end())
-    if http is None or not _is_whole(data, head.end(), size, block):
+    if not _is_date(date) or not _is_whole(data, head.end(), size, block):
         return None
     found = _FIELDS.findall(http[2])
     fields = {name.lower(): value for name, value in found}
@@ -144,20 +144,17 @@ def sound_answer(data: bytes, offset: int, length: int) -> Answer | None:
         return None
     if refers is None and not _is_whole_body(data, http.end(), http[1], fields, payload):
         return None
-    try:
-        written = date.decode()
-        datetime.fromisoformat(written)
-    except ValueError:  # such as month 13
-        return None
     return Answer(
         record_id.decode(),
         url.decode(),
-        written,
+        date.decode(),
         shared,
         info.decode(),
         block.decode(),
         payload.decode(),
-        None if refers is None else Refers(refers.decode(), refers_url.decode(), refers_date.decode()),
+        None
+        if refers is None
+        else Refers(refers.decode(), refers_url.decode(), refers_date.decode()),
         int(http[1]),
         fields.get(b"content-type", b"").decode().strip(),
         fields.get(b"etag", b"").decode().strip(),
@@ -182,6 +179,15 @@ def sound_pair(answer: Answer, data: bytes, offset: int, length: int) -> Pair | 
     if info.decode() != answer.info or not _is_whole(data, head.end(), size, block):
         return None
     return Pair(answer, record_id.decode(), answer.size + len(data), offset + length)
+
+
+def _is_date(text: bytes) -> bool:
+    """Whether digits in the places of a date are one: month 13 is not."""
+    try:
+        datetime.fromisoformat(text.decode())
+    except ValueError:
+        return False
+    return True
 
 
 def _is_whole(data: bytes, start: int, size: bytes, digest: bytes) -> bool:
