@@ -115,7 +115,7 @@ def _ours(folder: Path, uncompressed: int) -> dict[str, float]:
 
 def _peer(folder: Path, uncompressed: int) -> dict[str, float]:
     files = sorted((folder / "warcs").iterdir())
-    command = [Path(sys.executable).with_name("warcio"), Path("check"), *files]
+    command: list[str | Path] = [Path(sys.executable).with_name("warcio"), "check", *files]
     return _figures(run(command, ok=(0, 1)), uncompressed)
 
 

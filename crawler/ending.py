@@ -13,9 +13,9 @@ from scrapy.settings import BaseSettings
 
 from crawler.archive import ARCHIVE_ERROR, DISK_FULL, CrawlArchive
 from crawler.frontier import FrontierError
-from crawler.hooks import call_hooks
-from crawler.monitors import alarms_of
-from crawler.report import FOLDER, write_reports
+from crawler.watch.hooks import call_hooks
+from crawler.watch.monitors import alarms_of
+from crawler.watch.report import FOLDER, write_reports
 from pipelines.database import ArchiveError, ArchiveFull
 from pipelines.figures import RunReport
 from pipelines.rows import CrawlEnd, stamp

@@ -76,8 +76,8 @@ PRIVATE_ADDRESSES = False
 # --- The way of a response: out of the wire into a WARC, then through as little as it needs.
 
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.handler.RecordingDownloadHandler",
-    "https": "crawler.handler.RecordingDownloadHandler",
+    "http": "crawler.net.handler.RecordingDownloadHandler",
+    "https": "crawler.net.handler.RecordingDownloadHandler",
     # Nothing else is crawled.
     "data": None,
     "file": None,
@@ -86,10 +86,10 @@ DOWNLOAD_HANDLERS = {
 }
 DOWNLOADER_MIDDLEWARES = {
     # Before anything else: what is forbidden is not even looked at.
-    "crawler.robots.RobotsTxt": 100,
+    "crawler.net.robots.RobotsTxt": 100,
     # It lets everything pass when robots.txt cannot be had, and follows none of RFC 9309.
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    # crawler.pace tries again, after a wait; this one does so at once.
+    # crawler.net.pace tries again, after a wait; this one does so at once.
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     # Redirects are pages of the archive: the spider decides whether to follow them.
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
@@ -124,7 +124,7 @@ SPIDER_MIDDLEWARES = {
 EXTENSIONS = {
     "crawler.extension.ArchiveExtension": 100,
     # After AutoThrottle (0), which it corrects.
-    "crawler.pace.Pace": 200,
+    "crawler.net.pace.Pace": 200,
     "crawler.progress.Progress": 300,
     # A port that takes commands has no place in an unattended crawl.
     "scrapy.extensions.telnet.TelnetConsole": None,

@@ -16,12 +16,12 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from crawler.command import CommandError, HousecallCommand, print_json
-from crawler.due import LEDGER, Outlook, only_one, outlook, recover, run_due
-from crawler.ledger import Ledger, LedgerError, Run
-from crawler.runner import Options, Runner, Stop, utc_now
-from crawler.schedule import Job, Schedule, ScheduleError, load
-from crawler.slots import AS_PLANNED, STOPPED, Retry, Slot
-from crawler.words import table, when
+from crawler.timetable.due import LEDGER, Outlook, only_one, outlook, recover, run_due
+from crawler.timetable.ledger import Ledger, LedgerError, Run
+from crawler.timetable.runner import Options, Runner, Stop, utc_now
+from crawler.timetable.schedule import Job, Schedule, ScheduleError, load
+from crawler.timetable.slots import AS_PLANNED, STOPPED, Retry, Slot
+from crawler.timetable.words import table, when
 from pipelines.locks import LockHeld, describe
 from pipelines.rows import stamp
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from scrapy.exceptions import UsageError
 
 from crawler.command import CommandError, HousecallCommand
-from crawler.report import json_text, markdown
+from crawler.watch.report import json_text, markdown
 from pipelines.database import ArchiveError, open_archive
 from pipelines.figures import RunReport
 from pipelines.report import UnknownCrawl, find_crawl, run_report

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from crawler.command import CommandError, HousecallCommand, print_json
 from crawler.commands.due import options_of
-from crawler.ledger import LedgerError
-from crawler.runner import utc_now
-from crawler.schedule import parse_duration
-from crawler.status import gather, problems
-from crawler.status_text import as_json, lines
+from crawler.timetable.ledger import LedgerError
+from crawler.timetable.runner import utc_now
+from crawler.timetable.schedule import parse_duration
+from crawler.timetable.status import gather, problems
+from crawler.timetable.status_text import as_json, lines
 
 
 class Command(HousecallCommand):

@@ -16,11 +16,11 @@ from twisted.python.failure import Failure
 
 from crawler.archive import ArchiveStopped, CrawlArchive
 from crawler.frontier import Entry
-from crawler.handler import CAPTURE, KNOWN, REPEATS
+from crawler.net.handler import CAPTURE, KNOWN, REPEATS
+from crawler.net.pace import Postponed
+from crawler.net.redaction import without_credentials
 from crawler.outage import UNREACHABLE, Outage
-from crawler.pace import Postponed
 from crawler.reading import Reader
-from crawler.redaction import without_credentials
 from crawler.revisit import Bounds, Mode, Visit, next_interval
 from crawler.scheduler import ENTRY, WAKE
 from crawler.scope import Scope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.redaction import redact, without_credentials
+from crawler.net.redaction import redact, without_credentials
 
 HEAD = b"GET /a HTTP/1.1\r\nHost: test\r\n"
 

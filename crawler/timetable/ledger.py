@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.schedule import Job
-from crawler.slots import Past, Try
+from crawler.timetable.schedule import Job
+from crawler.timetable.slots import Past, Try
 from pipelines.rows import parse_stamp, stamp, to_json
 
 #: More runs in a row than any wait between tries depends on.

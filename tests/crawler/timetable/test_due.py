@@ -21,11 +21,11 @@ from typing import Any
 
 import pytest
 
-from crawler.due import LEDGER, only_one
-from crawler.ledger import Ledger
-from crawler.runner import Options, Runner, Stop, crawl_command, job_lock, outcome_of
-from crawler.schedule import Blackout, Job
-from crawler.slots import (
+from crawler.timetable.due import LEDGER, only_one
+from crawler.timetable.ledger import Ledger
+from crawler.timetable.runner import Options, Runner, Stop, crawl_command, job_lock, outcome_of
+from crawler.timetable.schedule import Blackout, Job
+from crawler.timetable.slots import (
     ALARMED,
     FAILED,
     FINISHED,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from scrapy.settings import BaseSettings
 from spidermon import Monitor, MonitorResult, MonitorRunner, MonitorSuite
 
-from crawler.alarms import Alarm, Limits, percent, surely_above, surely_below, usual
+from crawler.watch.alarms import Alarm, Limits, percent, surely_above, surely_below, usual
 from pipelines.figures import Coverage, Figures, RunReport, Share
 from pipelines.report import history
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from crawler.schedule import Blackout, Job, load
-from crawler.slots import (
+from crawler.timetable.schedule import Blackout, Job, load
+from crawler.timetable.slots import (
     ALARMED,
     FAILED,
     FINISHED,

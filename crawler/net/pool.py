@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from crawler.tls import tls_context
-from crawler.wire import WireConnection
+from crawler.net.tls import tls_context
+from crawler.net.wire import WireConnection
 
 CONNECT_SECONDS = 10.0
 """What one address of several may take before the next one is tried."""

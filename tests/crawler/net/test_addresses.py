@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from scrapy.utils.test import get_crawler
 
-from crawler.addresses import PrivateAddressError, is_loopback_name, is_public, resolve
-from crawler.handler import RecordingDownloadHandler
-from crawler.pool import ConnectionPool, Origin
+from crawler.net.addresses import PrivateAddressError, is_loopback_name, is_public, resolve
+from crawler.net.handler import RecordingDownloadHandler
+from crawler.net.pool import ConnectionPool, Origin
 from crawler.spiders.netwellness import NetWellnessSpider
 from tests.conftest import Scrapy, settings_for
-from tests.crawler.raw_server import RawServer
+from tests.crawler.net.raw_server import RawServer
 
 
 @pytest.mark.parametrize(

@@ -26,13 +26,13 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Headers, Response
 
-from crawler.addresses import PrivateAddressError, is_loopback_name, resolve
 from crawler.archive import CrawlArchive
-from crawler.conditional import condition_fields, repeated
-from crawler.pace import Pace
-from crawler.pool import ConnectionPool, Origin
-from crawler.redaction import REDACTED_FIELD, redact, without_credentials
-from crawler.wire import WireConnection, WireError, WireResponse
+from crawler.net.addresses import PrivateAddressError, is_loopback_name, resolve
+from crawler.net.conditional import condition_fields, repeated
+from crawler.net.pace import Pace
+from crawler.net.pool import ConnectionPool, Origin
+from crawler.net.redaction import REDACTED_FIELD, redact, without_credentials
+from crawler.net.wire import WireConnection, WireError, WireResponse
 from pipelines.rows import Known
 from pipelines.warc import Exchange
 
@@ -79,7 +79,7 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         :raises DownloadTimeoutError, ResponseDataLossError, ...: Scrapy's own exceptions,
             for what went wrong the last time
         :raises PrivateAddressError: the host is not on the public internet
-        :raises Postponed: see :meth:`crawler.pace.Pace.persist`
+        :raises Postponed: see :meth:`crawler.net.pace.Pace.persist`
         :raises ArchiveStopped: nothing more can be kept
         """
         return await self._pace.persist(request, self._download)

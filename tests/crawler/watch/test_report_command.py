@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.report import file_stem, json_text, markdown, write_reports
+from crawler.watch.report import file_stem, json_text, markdown, write_reports
 from pipelines.figures import RunReport
 from pipelines.report import find_crawl, run_report
 from tests.conftest import Crawled, Scrapy, settings_for

@@ -17,9 +17,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from crawler.ledger import Ledger, Run, output_of, summary_in
-from crawler.schedule import Job
-from crawler.slots import (
+from crawler.timetable.ledger import Ledger, Run, output_of, summary_in
+from crawler.timetable.schedule import Job
+from crawler.timetable.slots import (
     ALARMED,
     FAILED,
     FINISHED,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.schedule import KEYS, Blackout, ScheduleError, duration, load, parse_duration
+from crawler.timetable.schedule import KEYS, Blackout, ScheduleError, duration, load, parse_duration
 from tests.conftest import ROOT
 
 WHOLE = """

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.robots import MOST_BYTES, parse_robots
+from crawler.net.robots import MOST_BYTES, parse_robots
 from tests.conftest import Scrapy, settings_for
-from tests.crawler.raw_server import Answer, RawServer
+from tests.crawler.net.raw_server import Answer, RawServer
 
 URL = "http://example.org/robots.txt"
 

@@ -15,7 +15,7 @@ from typing import cast
 
 import httptools
 
-from crawler.tls import tls_fields
+from crawler.net.tls import tls_fields
 
 MOST_HEAD_BYTES = 1 << 20
 """What the heads of one answer may come to, interim responses and all, before it is no answer.

@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from cronsim import CronSim
 
-from crawler.schedule import WEEK_MINUTES, Job
+from crawler.timetable.schedule import WEEK_MINUTES, Job
 
 MINUTE = timedelta(minutes=1)
 #: The longest wait before what was stopped, or failed, is tried again.

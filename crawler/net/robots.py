@@ -19,8 +19,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.addresses import PrivateAddressError
-from crawler.pace import PASSING, Pace, Postponed
+from crawler.net.addresses import PrivateAddressError
+from crawler.net.pace import PASSING, Pace, Postponed
 
 logger = logging.getLogger(__name__)
 

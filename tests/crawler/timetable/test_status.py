@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 from crawler.command import ArchivePaths
-from crawler.due import LEDGER
-from crawler.ledger import Ledger
-from crawler.runner import Options, job_lock, utc_now
-from crawler.schedule import Job
-from crawler.slots import ALARMED, FAILED, FINISHED, STOPPED
-from crawler.status import Status, gather, problems
-from crawler.status_text import as_json, lines
-from crawler.words import size, span, table, when
+from crawler.timetable.due import LEDGER
+from crawler.timetable.ledger import Ledger
+from crawler.timetable.runner import Options, job_lock, utc_now
+from crawler.timetable.schedule import Job
+from crawler.timetable.slots import ALARMED, FAILED, FINISHED, STOPPED
+from crawler.timetable.status import Status, gather, problems
+from crawler.timetable.status_text import as_json, lines
+from crawler.timetable.words import size, span, table, when
 from pipelines.freshness import cause, freshness
 from pipelines.locks import Lock
 from tests.conftest import Crawled, Scrapy, settings_for

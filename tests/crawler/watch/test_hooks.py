@@ -17,7 +17,7 @@ import pytest
 from scrapy.settings import Settings
 
 from crawler import settings as our_settings
-from crawler.hooks import call_hooks, text_of
+from crawler.watch.hooks import call_hooks, text_of
 
 REPORT: dict[str, Any] = {
     "uid": "11111111-1111",

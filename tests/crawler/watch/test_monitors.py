@@ -11,8 +11,8 @@ import pytest
 from scrapy.settings import Settings
 
 from crawler import settings as our_settings
-from crawler.alarms import Limits, percent, surely_above, surely_below, usual
-from crawler.monitors import Case, Runner, Suite, alarms_of, judge
+from crawler.watch.alarms import Limits, percent, surely_above, surely_below, usual
+from crawler.watch.monitors import Case, Runner, Suite, alarms_of, judge
 from pipelines.figures import Figures, RunReport, Share
 from pipelines.report import history, run_report
 from sample import Site

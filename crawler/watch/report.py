@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from crawler.alarms import percent
+from crawler.watch.alarms import percent
 from pipelines.figures import Coverage, RunReport, Share
 
 FOLDER = "reports"

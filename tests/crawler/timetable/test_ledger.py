@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from crawler.due import LEDGER, recover
-from crawler.ledger import Ledger, LedgerError, summary_in
-from crawler.runner import job_lock
-from crawler.schedule import Job
-from crawler.slots import (
+from crawler.timetable.due import LEDGER, recover
+from crawler.timetable.ledger import Ledger, LedgerError, summary_in
+from crawler.timetable.runner import job_lock
+from crawler.timetable.schedule import Job
+from crawler.timetable.slots import (
     ALARMED,
     FINISHED,
     INTERRUPTED,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.ledger import Ledger, Run, output_of, summary_in
-from crawler.runner import PATIENCE, POLL, Options, Runner, Stop, job_lock, utc_now
-from crawler.schedule import Job, Schedule
-from crawler.slots import ALARMED, FINISHED, INTERRUPTED, Retry, Slot, allowed, slot
+from crawler.timetable.ledger import Ledger, Run, output_of, summary_in
+from crawler.timetable.runner import PATIENCE, POLL, Options, Runner, Stop, job_lock, utc_now
+from crawler.timetable.schedule import Job, Schedule
+from crawler.timetable.slots import ALARMED, FINISHED, INTERRUPTED, Retry, Slot, allowed, slot
 from pipelines.locks import Lock, LockHeld, is_locked
 
 LEDGER = "schedule.db"

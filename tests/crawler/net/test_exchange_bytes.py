@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from scrapy import Request
 
-from crawler.conditional import condition_fields, repeated
-from crawler.handler import header_fields, request_message
-from crawler.tls import iana_name, tls_context, tls_fields
+from crawler.net.conditional import condition_fields, repeated
+from crawler.net.handler import header_fields, request_message
+from crawler.net.tls import iana_name, tls_context, tls_fields
 from pipelines.rows import Known, Original, stamp
 from pipelines.warc import Exchange, Record, read_warc
 from pipelines.warc_write import sha1_digest
 from tests.conftest import Scrapy, settings_for
-from tests.crawler.raw_server import Answer, RawServer, self_signed
-from tests.crawler.test_pace import NOW
+from tests.crawler.net.raw_server import Answer, RawServer, self_signed
+from tests.crawler.net.test_pace import NOW
 
 HTML = b"Content-Type: text/html; charset=utf-8\r\n"
 

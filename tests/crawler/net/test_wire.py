@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from crawler.wire import MOST_HEAD_BYTES, WireConnection, WireError, WireResponse
+from crawler.net.wire import MOST_HEAD_BYTES, WireConnection, WireError, WireResponse
 
 REQUEST = b"GET /a HTTP/1.1\r\nHost: test\r\nX-Odd-CASE: 1\r\n\r\n"
 

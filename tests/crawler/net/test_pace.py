@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.backoff import LONGEST, asked_wait, backoff, http_date
+from crawler.net.backoff import LONGEST, asked_wait, backoff, http_date
 from tests.conftest import ROOT, Scrapy, settings_for
-from tests.crawler.raw_server import Answer, RawServer
+from tests.crawler.net.raw_server import Answer, RawServer
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 NOW_TEXT = "Sun, 01 Mar 2026 12:00:00 GMT"

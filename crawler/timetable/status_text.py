@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
-from crawler.due import Outlook
 from crawler.frontier import OpenRun
-from crawler.ledger import Run
-from crawler.status import Status
-from crawler.words import clock, short, size, span, table, when
+from crawler.timetable.due import Outlook
+from crawler.timetable.ledger import Run
+from crawler.timetable.status import Status
+from crawler.timetable.words import clock, short, size, span, table, when
 from pipelines.freshness import AGES, CrawlLine, Freshness
 from pipelines.rows import stamp
 

@@ -30,7 +30,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.backoff import asked_wait, backoff
+from crawler.net.backoff import asked_wait, backoff
 
 logger = logging.getLogger(__name__)
 

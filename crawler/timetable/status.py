@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crawler.command import ArchivePaths
-from crawler.due import LEDGER, Outlook, outlook
 from crawler.frontier import OpenRun, peek
-from crawler.ledger import Ledger
-from crawler.runner import Options
-from crawler.schedule import Schedule, ScheduleError, load
-from crawler.slots import ALARMED, AS_PLANNED, STOPPED, interval
-from crawler.words import size, span
+from crawler.timetable.due import LEDGER, Outlook, outlook
+from crawler.timetable.ledger import Ledger
+from crawler.timetable.runner import Options
+from crawler.timetable.schedule import Schedule, ScheduleError, load
+from crawler.timetable.slots import ALARMED, AS_PLANNED, STOPPED, interval
+from crawler.timetable.words import size, span
 from pipelines.database import ArchiveError, OlderArchive
 from pipelines.freshness import Freshness, freshness
 from pipelines.locks import is_locked

@@ -1,0 +1,1 @@
+"""What looks at a run when it ends: monitors, alarms, reports, hooks."""
