@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from crawler.command import CommandError, HousecallCommand
-from publish.serve import LOOPBACK, ServeError, serve
 
 
 class Command(HousecallCommand):
@@ -35,7 +34,7 @@ class Command(HousecallCommand):
         parser.add_argument(
             "--free-port", action="store_true", help="take a free port if that one is taken"
         )
-        parser.add_argument("--host", default=LOOPBACK, help=f"address (default {LOOPBACK})")
+        parser.add_argument("--host", default="127.0.0.1", help="address (default 127.0.0.1)")
         parser.add_argument(
             "--public", action="store_true", help="no SQL of strangers, cacheable pages"
         )
@@ -44,6 +43,10 @@ class Command(HousecallCommand):
         """Serve."""
         if args:
             raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
+        # Scrapy loads every command to find the one that is wanted, and Datasette takes as
+        # long to load as all the rest.
+        from publish.serve import ServeError, serve
+
         try:
             serve(
                 self.paths.database,
