@@ -8,6 +8,7 @@ died, is found again when the same crawl is started: see :mod:`crawler.opening`.
 
 from __future__ import annotations
 
+import errno
 import logging
 import shutil
 import time
@@ -20,7 +21,7 @@ from importlib.metadata import version
 from scrapy.exceptions import IgnoreRequest
 
 from crawler.command import ArchivePaths
-from crawler.frontier import Entry, Frontier, FrontierError
+from crawler.frontier import Entry, Frontier, FrontierError, FrontierFull
 from crawler.revisit import Visit
 from parsers.records import Capture, QAPage
 from pipelines.codings import UndecodableBody
@@ -33,7 +34,7 @@ from pipelines.known import Memory
 from pipelines.locks import Lock
 from pipelines.naming import version_digest, version_record
 from pipelines.report import run_report
-from pipelines.rows import Crawl, CrawlEnd, Failure
+from pipelines.rows import Crawl, CrawlEnd, Failure, parse_stamp
 from pipelines.runs import close_crawl
 from pipelines.store import Store
 from pipelines.warc import DamagedWarc, Exchange, WarcWriter, read_at
@@ -49,6 +50,18 @@ ARCHIVE_ERROR = "archive_error"
 
 class ArchiveStopped(IgnoreRequest):
     """The archive takes nothing more in this process: the URL stays in the frontier."""
+
+
+class NoRoom(OSError):
+    """Less than MIN_FREE_BYTES are left on a disk."""
+
+
+def outcome_of(error: Exception) -> str:
+    """How a run is left that could not be kept for a reason."""
+    full = isinstance(error, (NoRoom, ArchiveFull, FrontierFull)) or (
+        isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    )
+    return DISK_FULL if full else ARCHIVE_ERROR
 
 
 def software_versions() -> dict[str, str]:
@@ -70,6 +83,16 @@ class Limits:
     commit_seconds: float
     min_free: int
     warc_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A capture of the run, from its WARC; of a revisit, with the body that it repeats."""
+
+    entry: Entry
+    capture: Capture
+    repeats: bool
+    location: str
 
 
 class CrawlArchive:
@@ -190,18 +213,22 @@ class CrawlArchive:
 
     # -- what is there already -------------------------------------------------------------
 
-    def recall(self, record_id: str) -> Capture | None:
-        """What a parser may read of a capture that is stored; None if it cannot be had."""
+    def recall(self, record_id: str) -> tuple[Capture, str] | None:
+        """What a parser may read of a capture that is stored, and its Location header; None
+        if it cannot be had."""
         query = 'SELECT warc_file, "offset", length, source FROM captures WHERE record_id = ?'
         row = self.store.db.conn.execute(query, (record_id,)).fetchone()
         if row is None:
             return None
         file, offset, length, source = row
         try:
-            return capture_of(read_at(self.paths.warcs / file, offset, length), source)
+            record = read_at(self.paths.warcs / file, offset, length)
+            capture = capture_of(record, source)
         except (OSError, DamagedWarc, UndecodableBody) as error:
             logger.warning("cannot read %s again: %s", record_id, error)
             return None
+        location = record.http.get("Location") if record.http else ""
+        return (capture, location) if capture is not None else None
 
     def has_text(self, page: QAPage) -> bool:
         """Whether a question has had this very text before."""
@@ -213,41 +240,42 @@ class CrawlArchive:
         key = (page.site, page.source_id, digest)
         return self.store.db.conn.execute(query, key).fetchone() is not None
 
-    def kept_in_this_run(self) -> dict[str, tuple[str, str | None]]:
-        """The newest good capture of each URL that this run has, by canonical URL: its record
-        id, and that of the capture that it repeats, if it is a revisit.
-
-        Failures that a further try may mend are left out.
-        """
-        query = (
-            "SELECT canonical_url, record_id, revisit_of FROM captures WHERE truncated IS NULL "
-            "AND status BETWEEN 200 AND 499 AND status NOT IN (408, 429) "
-            "AND crawl_id = (SELECT id FROM crawls WHERE uid = ?) ORDER BY id"
-        )
-        rows = self.store.db.conn.execute(query, (self.crawl.uid,))
-        return {url: (record_id, revisit_of) for url, record_id, revisit_of in rows}
-
-    def unacknowledged(
-        self, entry_of: Callable[[str], Entry | None]
-    ) -> Iterator[tuple[Entry, Capture, bool]]:
+    def unacknowledged(self, entry_of: Callable[[str], Entry | None]) -> Iterator[Recalled]:
         """What this run has captured and not acknowledged, leased: a process was killed between
         the two, and the pages need not be asked for again.
 
         :param entry_of: the entry for a URL that the frontier has lost; None for what never
             was in it, such as robots.txt
-        :returns: the entry, the capture (of a revisit: with the body that it repeats), and
-            whether it is a revisit
         """
-        kept = self.kept_in_this_run()
+        kept = self._kept_in_this_run()
         lost = (entry_of(url) for url in kept if url not in self.frontier)
         self.frontier.add(entry for entry in lost if entry is not None)
         for entry in self.frontier.lease_these(kept.keys()):
-            record_id, original = kept[entry.url]
-            capture = self.recall(original or record_id)
-            if capture is None:
+            record_id, original, captured_at = kept[entry.url]
+            found = self.recall(original or record_id)
+            if found is None:
                 self.frontier.release(entry.url)
-            else:
-                yield entry, replace(capture, record_id=record_id), original is not None
+                continue
+            capture = replace(found[0], record_id=record_id, captured_at=captured_at)
+            yield Recalled(entry, capture, original is not None, found[1])
+
+    def _kept_in_this_run(self) -> dict[str, tuple[str, str | None, datetime]]:
+        """The newest good capture of each URL that this run has, by canonical URL: its record
+        id, that of the capture that it repeats (if it is a revisit), and when it was made.
+
+        Failures that a further try may mend are left out.
+        """
+        query = (
+            "SELECT canonical_url, record_id, revisit_of, captured_at FROM captures "
+            "WHERE truncated IS NULL AND status BETWEEN 200 AND 499 AND status NOT IN (408, 429) "
+            "AND crawl_id = (SELECT id FROM crawls WHERE uid = ?) ORDER BY id"
+        )
+        rows = self.store.db.conn.execute(query, (self.crawl.uid,))
+        return {
+            url: (record_id, revisit_of, moment)
+            for url, record_id, revisit_of, at in rows
+            if (moment := parse_stamp(at)) is not None
+        }
 
     # -- the end ---------------------------------------------------------------------------
 
@@ -298,7 +326,7 @@ class CrawlArchive:
         for place in (self.paths.warcs, self.paths.database.parent, self.paths.state):
             free = shutil.disk_usage(place).free
             if free < self._limits.min_free:
-                raise OSError(
+                raise NoRoom(
                     f"only {free / 1e6:.0f} MB are left on the disk of {place} "
                     f"(MIN_FREE_BYTES is {self._limits.min_free})"
                 )
@@ -317,7 +345,6 @@ class _Stopping:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: object
     ) -> None:
         if isinstance(error, (OSError, ArchiveError, FrontierError)):
-            full = isinstance(error, (OSError, ArchiveFull, FrontierError))
             logger.error("stopping: %s", error)
-            self._archive.stop(DISK_FULL if full else ARCHIVE_ERROR)
+            self._archive.stop(outcome_of(error))
             raise ArchiveStopped(str(error)) from error

@@ -11,12 +11,12 @@ from typing import Any
 
 from scrapy.settings import BaseSettings
 
-from crawler.archive import ARCHIVE_ERROR, DISK_FULL, CrawlArchive
+from crawler.archive import CrawlArchive, outcome_of
 from crawler.frontier import FrontierError
 from crawler.watch.hooks import call_hooks
 from crawler.watch.monitors import alarms_of
 from crawler.watch.report import FOLDER, write_reports
-from pipelines.database import ArchiveError, ArchiveFull
+from pipelines.database import ArchiveError
 from pipelines.figures import RunReport
 from pipelines.rows import CrawlEnd, stamp
 
@@ -63,12 +63,15 @@ def end_run(archive: CrawlArchive, settings: BaseSettings, spider: Any, reason: 
             archive.suspend()
             report = dataclasses.replace(report, outcome=outcome)
         archive.store.tidy()
-        file = write_reports(report, archive.paths.state / FOLDER)[0]
     except (OSError, ArchiveError, FrontierError) as error:
         logger.error("not all could be kept: %s", error)
         if archive.stopped is None:
-            full = isinstance(error, (OSError, ArchiveFull, FrontierError))
-            outcome = DISK_FULL if full else ARCHIVE_ERROR
+            outcome = outcome_of(error)
+    if report is not None:
+        try:
+            file = write_reports(report, archive.paths.state / FOLDER)[0]
+        except OSError as error:  # the run is kept; "scrapy report" prints it at any time
+            logger.warning("the report of the run cannot be written: %s", error)
     if report is not None:
         for problem in call_hooks(settings, report.as_json()):
             logger.warning("%s", problem)

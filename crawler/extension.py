@@ -5,7 +5,6 @@ Everything else of Scrapy's finds it as ``crawler.archive``.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from scrapy import Spider, signals
@@ -15,6 +14,7 @@ from scrapy.settings import BaseSettings
 from crawler.archive import CrawlArchive, Limits, software_line
 from crawler.command import ArchivePaths
 from crawler.ending import end_run
+from crawler.net.pace import Pace
 from crawler.opening import new_crawl, open_archive_of
 
 
@@ -51,7 +51,6 @@ class ArchiveExtension:
         self._crawler = crawler
         self._archive = archive
         archive.on_stop = self._stop
-        self._closing: asyncio.Future[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ArchiveExtension:
@@ -70,6 +69,5 @@ class ArchiveExtension:
         self._crawler.ending = ending  # type: ignore[attr-defined]
 
     def _stop(self, reason: str) -> None:
-        engine = self._crawler.engine
-        if engine is not None and engine.spider is not None:
-            self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))
+        pace: Pace = self._crawler.pace  # type: ignore[attr-defined]
+        pace.close(reason, "nothing more can be kept")

@@ -35,11 +35,16 @@ CREATE TABLE IF NOT EXISTS visits (
 """
 
 
+_VERSION = 1  # of the tables, in PRAGMA user_version
 _SKIPPED = 2  # in queue.done: not wanted in this run; 1: acknowledged
 
 
 class FrontierError(Exception):
     """The frontier's file cannot be used; the message says what to do."""
+
+
+class FrontierFull(FrontierError):
+    """There is no room on the disk for the frontier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +81,20 @@ class Frontier:
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with self._named():
             self._db = sqlite3.connect(path, isolation_level=None)
             self._db.execute("PRAGMA journal_mode=WAL")
             # Losing the last commits to a power cut costs nothing: what the archive has of
             # the run is noticed when it goes on.
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.executescript(_TABLES)
-        except sqlite3.DatabaseError as error:
-            raise FrontierError(
-                f"{path} cannot be used ({error}). If it is damaged, remove it: the next crawl "
-                "then asks for all pages that the archive knows, and loses nothing"
-            ) from error
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            if version not in (0, _VERSION):
+                raise FrontierError(
+                    f"{path} was made by another version of Housecall; use that one, or remove "
+                    "the file: the next crawl then asks for all pages that the archive knows"
+                )
+            self._db.execute(f"PRAGMA user_version={_VERSION}")
         self.crawl: Crawl | None = None
         self.seeded = False
         #: known questions that were not asked for because the sitemap says they are unchanged
@@ -107,7 +114,8 @@ class Frontier:
 
     def open_run(self) -> Crawl | None:
         """The run that has not ended; None if there is none."""
-        return _run_of(self._db)
+        with self._named():
+            return _run_of(self._db)
 
     def begin(self, crawl: Crawl) -> None:
         """Begin a run. It wants what an earlier one wanted and did not get, too."""
@@ -130,13 +138,14 @@ class Frontier:
         if crawl is None:
             raise FrontierError(f"{self.path} has no run to go on with")
         self._reset()
-        seeded, listed = self._db.execute("SELECT seeded, listed FROM run").fetchone()
+        with self._named():
+            seeded, listed = self._db.execute("SELECT seeded, listed FROM run").fetchone()
+            query = "SELECT url, late, depth, lastmod, done FROM queue ORDER BY id"
+            for url, late, depth, lastmod, done in self._db.execute(query):
+                self._known.add(url)
+                if not done:
+                    self._push(Entry(url, bool(late), depth, lastmod))
         self.crawl, self.seeded, self.listed = crawl, bool(seeded), int(listed)
-        query = "SELECT url, late, depth, lastmod, done FROM queue ORDER BY id"
-        for url, late, depth, lastmod, done in self._db.execute(query):
-            self._known.add(url)
-            if not done:
-                self._push(Entry(url, bool(late), depth, lastmod))
         return crawl
 
     def finish(self) -> None:
@@ -195,10 +204,6 @@ class Frontier:
         self._leased.update((entry.url, entry) for entry in found)
         return found
 
-    def leased(self, url: str) -> bool:
-        """Whether a URL was handed out and has not come back."""
-        return url in self._leased
-
     @property
     def in_flight(self) -> int:
         """How many URLs are handed out."""
@@ -225,7 +230,8 @@ class Frontier:
         if url in self._visits:
             return self._visits[url]
         query = "SELECT checked_at, seconds, lastmod FROM visits WHERE url = ?"
-        row = self._db.execute(query, (url,)).fetchone()
+        with self._named():
+            row = self._db.execute(query, (url,)).fetchone()
         return _visit(*row) if row else None
 
     def commit(self) -> None:
@@ -269,7 +275,7 @@ class Frontier:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        try:
+        with self._named():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -278,8 +284,19 @@ class Frontier:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.DatabaseError as error:
-            raise FrontierError(f"{self.path} cannot be written ({error})") from error
+            name = getattr(error, "sqlite_errorname", "") or ""
+            if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+                raise FrontierFull(f"{self.path} cannot be written ({error})") from error
+            raise FrontierError(
+                f"{self.path} cannot be used ({error}). If it is damaged, remove it: the next "
+                "crawl then asks for all pages that the archive knows, and loses nothing"
+            ) from error
 
 
 def peek(state: Path) -> list[OpenRun]:

@@ -17,7 +17,6 @@ class Outage:
 
     def __init__(self, after: int) -> None:
         self.held: list[str] = []
-        self.reached = False
         self._after = after
 
     def failed(self, url: str) -> bool:
@@ -27,6 +26,5 @@ class Outage:
 
     def over(self) -> list[str]:
         """The site has answered; returns the URLs that have failed."""
-        self.reached = True
         held, self.held = self.held, []
         return held

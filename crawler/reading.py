@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 
 from parsers import read
-from parsers.records import Capture, Reading
+from parsers.records import Capture, ParseError, Reading
 
 logger = logging.getLogger(__name__)
 
@@ -20,32 +20,53 @@ logger = logging.getLogger(__name__)
 class Reader:
     """Parses in processes of its own, so that a second core downloads meanwhile.
 
+    A page that kills the process that parses it is tried once more, alone; if it does so
+    again it cannot be read, and the crawl goes on.
+
     :param workers: how many; 0 parses here, one page at a time
     """
 
     def __init__(self, workers: int) -> None:
-        self._pool: ProcessPoolExecutor | None = None
-        if workers:
-            # Spawned and not forked: a fork would copy the event loop and open files.
-            self._pool = ProcessPoolExecutor(
-                workers, mp_context=get_context("spawn"), initializer=_begin_worker
-            )
+        self._workers = workers
+        self._pool = _new_pool(workers) if workers else None
+        self._alone = asyncio.Lock()
 
     async def read(self, capture: Capture) -> Reading:
         """The reading of a capture, with the links that it leads to."""
-        if self._pool is not None:
-            loop = asyncio.get_running_loop()
-            try:
-                return await loop.run_in_executor(self._pool, read_with_links, capture)
-            except BrokenProcessPool:
-                logger.warning("the parsing process was killed; parsing goes on in this one")
-                self._pool = None
-        return read_with_links(capture)
+        if self._pool is None:
+            return read_with_links(capture)
+        loop = asyncio.get_running_loop()
+        pool = self._pool
+        try:
+            return await loop.run_in_executor(pool, read_with_links, capture)
+        except BrokenProcessPool:
+            logger.warning("a process that parsed pages has died; another takes its place")
+            if self._pool is pool:
+                self._pool = _new_pool(self._workers)
+        async with self._alone:
+            return await _read_alone(capture)
 
     def close(self) -> None:
         """End the processes."""
         if self._pool is not None:
             self._pool.shutdown()
+
+
+async def _read_alone(capture: Capture) -> Reading:
+    pool = _new_pool(1)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(pool, read_with_links, capture)
+    except BrokenProcessPool:
+        why = "the process that parses died of this page, twice"
+        return Reading(error=ParseError("parser", why, capture.url))
+    finally:
+        pool.shutdown()
+
+
+def _new_pool(workers: int) -> ProcessPoolExecutor:
+    # Spawned and not forked: a fork would copy the event loop and open files.
+    context = get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker)
 
 
 def read_with_links(capture: Capture) -> Reading:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Protocol, cast
 
 from scrapy import Request, Spider
 from scrapy.core.scheduler import BaseScheduler
@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 
 from crawler.archive import ArchiveStopped, CrawlArchive
 from crawler.frontier import Entry
+from crawler.scope import Scope
 
 ENTRY = "housecall_entry"
 """The ``request.meta`` key of the frontier's entry that a request was leased for."""
@@ -21,6 +22,8 @@ WAKE = "housecall_wake"
 
 class LeasingSpider(Protocol):
     """What the scheduler asks of a spider."""
+
+    scope: Scope
 
     def request_for(self, entry: Entry) -> Request:
         """The request for a URL of the frontier; its meta has ENTRY."""
@@ -45,8 +48,8 @@ class FrontierScheduler(BaseScheduler):
     def open(self, spider: Spider) -> None:
         """Take the archive that the extension opened, and the spider that makes requests."""
         self._archive: CrawlArchive = self._crawler.archive  # type: ignore[attr-defined]
-        self._spider: Any = spider
-        self._most = _concurrency(self._crawler, spider) + 1
+        self._spider = cast("LeasingSpider", spider)
+        self._concurrency = self._crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
 
     def __len__(self) -> int:
         """How many URLs wait."""
@@ -65,21 +68,20 @@ class FrontierScheduler(BaseScheduler):
     def next_request(self) -> Request | None:
         """The next request that may be sent now; None if none may."""
         assert self._crawler.engine is not None
-        if len(self._crawler.engine.downloader.active) >= self._most:
+        with suppress(ArchiveStopped):  # it has said why, and the crawl is being closed
+            self._archive.commit_if_due()
+        if len(self._crawler.engine.downloader.active) >= self._most():
             return None
         if self._again:
             return self._again.popleft()
         entry = self._archive.frontier.lease()
-        if entry is None:
-            with suppress(ArchiveStopped):  # it has said why, and the crawl is being closed
-                self._archive.commit_if_due()
-            return None
-        request: Request = self._spider.request_for(entry)
-        return request
+        return None if entry is None else self._spider.request_for(entry)
 
-
-def _concurrency(crawler: Crawler, spider: Any) -> int:
-    settings = crawler.settings
-    slots: dict[str, Any] = settings.getdict("DOWNLOAD_SLOTS")
-    default = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
-    return int(slots.get(spider.scope.host, {}).get("concurrency", default))
+    def _most(self) -> int:
+        """How many requests may be with the downloader: one more than it may send at once,
+        unless it has to wait between two anyway."""
+        assert self._crawler.engine is not None
+        slot = self._crawler.engine.downloader.slots.get(self._spider.scope.host)
+        if slot is None:
+            return 1 + self._concurrency
+        return slot.concurrency if slot.delay else slot.concurrency + 1

@@ -68,8 +68,9 @@ class Scope:
 
     def fetch_url(self, canonical: str) -> str:
         """Where the page of a canonical URL is fetched."""
-        parts = urlsplit(canonical)
-        return urljoin(self.base, urlunsplit(("", "", parts.path or "/", parts.query, "")))
+        base, parts = urlsplit(self.base), urlsplit(canonical)
+        # Not joined as a reference: a path that begins with // would name another host.
+        return urlunsplit((base.scheme, base.netloc, parts.path or "/", parts.query, ""))
 
     def _resolve(self, href: str, page: str) -> str | None:
         if len(href) > MAX_URL_LENGTH:

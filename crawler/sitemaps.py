@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import logging
+import re
 import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
@@ -19,6 +21,8 @@ MOST_FILES = 1_000
 """Sitemap files read of one site; an index that names more is not one that people made."""
 MOST_BYTES = 100 * 1024 * 1024
 """What a gzipped sitemap may unpack to; the protocol allows half of that."""
+
+_END = re.compile(rb"</(?:\w+:)?(?:urlset|sitemapindex)\s*>")
 
 #: Gets the body of a sitemap; None if it cannot be had.
 Fetch = Callable[[str], Awaitable[bytes | None]]
@@ -69,14 +73,14 @@ def parse_sitemap(body: bytes) -> tuple[str, list[tuple[str, str | None]], bool]
         logger.warning("a sitemap cannot be read: %s", error)
         return "", [], False
     # The XML parser forgives a missing end, but then there may be pages that it did not see.
-    return sitemap.type, entries, f"</{sitemap.type}>".encode() in _unpacked(body)[-200:]
+    return sitemap.type, entries, _END.search(_unpacked(body)[-1000:]) is not None
 
 
 def _unpacked(body: bytes) -> bytes:
     if not body.startswith(b"\x1f\x8b"):
         return body
-    unpacker = zlib.decompressobj(wbits=31)
-    data = unpacker.decompress(body, MOST_BYTES)
-    if unpacker.unconsumed_tail:
+    with gzip.open(io.BytesIO(body)) as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
         raise gzip.BadGzipFile(f"more than {MOST_BYTES} bytes")
     return data

@@ -24,6 +24,7 @@ _STOPPED = {
 _FAILED = {
     "site_unreachable": "the site, or the network, does not answer",
     "robots_unreachable": "robots.txt cannot be fetched, so that nothing may be",
+    "private_address": "the site is not on the public internet (PRIVATE_ADDRESSES allows it)",
     "archive_error": "archive.db cannot be written; the log says why",
     "unfinished": "some pages were not done with; the log says why",
 }
@@ -31,14 +32,15 @@ _FAILED = {
 
 @dataclass(frozen=True, slots=True)
 class CrawlSummary:
-    """One run, in numbers; where it was stopped and gone on with, of all its sessions.
+    """One run, in numbers; where it was stopped and gone on with, of all its sessions, apart
+    from what is said to be this session's.
 
     ``statuses`` counts captures by HTTP status; ``pages`` question pages by what a crawl
     learnt of them (``new``, ``changed``, ``unchanged``, ``gone``, ``back``; ``listed`` are
     those of the unchanged that were not asked for, since a sitemap lists them so);
-    ``totals`` the rows of the whole archive by table; ``skipped`` what was not fetched, by
-    cause; ``sizes`` the bytes of the files that this session wrote; ``waiting`` the URLs
-    that the run still wants. ``seconds`` and ``fetched`` (responses) are this session's.
+    ``totals`` the rows of the whole archive by table; ``waiting`` the URLs that the run still
+    wants. This session's are ``seconds``, ``fetched`` (responses), ``skipped`` (what was not
+    fetched, by cause) and ``sizes`` (the bytes of the files that it wrote).
     """
 
     spider: str

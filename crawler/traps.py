@@ -53,6 +53,8 @@ class TrapGuard:
         own = shape(url)
         if has_questions:
             self._lists.add(own)
+        if not new_links:
+            return  # it leads nowhere, so that there is nothing to cut
         if all(shape(link) == own for link in new_links):
             self._barren[own] += 1
         else:

@@ -19,6 +19,8 @@ from pipelines.warc_write import ERROR_FIELD, Exchange, Location
 CAPTURE_TYPES = frozenset({"response", "resource", "conversion", "revisit"})
 #: HTTP: not found, and gone for good.
 GONE_STATUS = frozenset({404, 410})
+#: HTTP: a part of the page only; nobody here asks for one.
+PARTIAL = 206
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def is_web_capture(record: Record) -> bool:
 
 def is_readable(status: int, truncated: str | None) -> bool:
     """Whether a capture is whole and a success, so that what a parser reads in it may count."""
-    return 200 <= status < 300 and not truncated
+    return 200 <= status < 300 and status != PARTIAL and not truncated
 
 
 def can_be_gone(status: int, truncated: str | None) -> bool:
@@ -151,6 +153,10 @@ def fetch_failure(row: CaptureRow, http: HttpMessage | None, error: str = "") ->
         return f"the response is not whole ({row.truncated})" + (f": {error}" if error else "")
     if row.status == 0:
         return "the response is not HTTP"
+    if row.status == PARTIAL:
+        return "HTTP 206: a part of the page, which was not asked for"
+    if row.status == 304 and row.revisit_of is None:
+        return "HTTP 304, without anything that it could repeat"
     if row.status >= 400:
         return f"HTTP {row.status} {http.reason if http else ''}".strip()
     return None

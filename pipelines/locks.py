@@ -100,7 +100,8 @@ def is_locked(path: str | os.PathLike[str]) -> bool:
     except FileNotFoundError:
         return False
     try:
-        return not try_lock(fd)
+        # Shared: who looks at the same time is not kept from taking it.
+        return not try_lock(fd, shared=True)
     finally:
         os.close(fd)
 

@@ -147,7 +147,7 @@ def _take_over(path: Path) -> int | None:
     """The file, open for writing (never emptied) and locked; None if somebody else has it."""
     try:
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         return None
     try:
         if try_lock(fd) and path.exists() and os.path.samestat(os.fstat(fd), path.stat()):

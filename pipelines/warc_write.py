@@ -266,11 +266,13 @@ class WarcWriter:
         if self._fd is None:
             return
         self.flush(sync=True)
-        os.close(self._fd)
-        self._fd = None
         final = self.directory / self._name
         (self.directory / (self._name + OPEN_SUFFIX)).rename(final)
         sync_directory(self.directory)
+        # The lock ends here: before the rename, another process could take the file for one
+        # that a dead writer left.
+        os.close(self._fd)
+        self._fd = None
         self.finished_files.append(final)
 
     def abandon(self) -> None:
@@ -294,11 +296,11 @@ class WarcWriter:
     def _start_file(self) -> None:
         now = datetime.now(UTC)
         moment = now.strftime("%Y%m%d%H%M%S%f")[:17]
-        name = f"{self.prefix}-{moment}-{self._serial:05d}-{secrets.token_hex(4)}.warc.gz"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        self._fd = os.open(self.directory / (name + OPEN_SUFFIX), flags, 0o644)
-        try_lock(self._fd)  # who finds the file unlocked knows that its writer is dead
-        self._name, self._serial = name, self._serial + 1
+        fd = None
+        while fd is None:
+            name = f"{self.prefix}-{moment}-{self._serial:05d}-{secrets.token_hex(4)}.warc.gz"
+            fd = _new_locked(self.directory / (name + OPEN_SUFFIX))
+        self._fd, self._name, self._serial = fd, name, self._serial + 1
         self._written = self._buffered = 0
         self._buffer.clear()
         sync_directory(self.directory)
@@ -308,6 +310,18 @@ class WarcWriter:
         kind = "application/warc-fields"
         self._info_id = self._append("warcinfo", kind, fields, block).record_id
         self.flush()
+
+
+def _new_locked(path: Path) -> int | None:
+    """Make a file and lock it: who finds it unlocked knows that its writer is dead.
+
+    None if another process did so between the two, and has taken it for a dead one's.
+    """
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    if try_lock(fd) and path.exists():
+        return fd
+    os.close(fd)
+    return None
 
 
 def info_block(info: Mapping[str, str]) -> bytes:

@@ -8,7 +8,6 @@ import json
 import logging
 import sys
 import time
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,9 +18,12 @@ from scrapy.exceptions import UsageError
 from crawler.archive import CrawlArchive
 from crawler.extension import open_for
 from crawler.frontier import FrontierError
+from crawler.net.addresses import is_loopback_name
 from crawler.summary import CrawlSummary, summarise
 from pipelines.database import ArchiveError
 from pipelines.locks import LockHeld, describe
+
+STOPPED_AT_ONCE = "crawl        stopped at once, as if it had been killed; the same command goes on"
 
 
 class Command(ScrapyCrawl):
@@ -64,11 +66,15 @@ class Command(ScrapyCrawl):
             if self.crawler_process.bootstrap_failed:
                 self.exitcode = 1
                 return
+            if not hasattr(crawler, "ending"):
+                print(STOPPED_AT_ONCE)
+                self.exitcode = 3
+                return
             summary = summarise(crawler, archive, time.monotonic() - started)
             show(summary, as_json=opts.json)
             self.exitcode = summary.exit_status
         except KeyboardInterrupt:  # before Scrapy listened for it
-            print("crawl        stopped before it began; the same command begins it")
+            print(STOPPED_AT_ONCE)
             self.exitcode = 3
         finally:
             archive.close()
@@ -114,24 +120,17 @@ def check_contact(crawler: Crawler, arguments: dict[str, str]) -> None:
     """
     settings = crawler.settings
     contact = settings["CONTACT"]
+    if contact and not (contact.isascii() and contact.isprintable()):
+        raise ValueError(f"CONTACT={contact!r} cannot stand in a header: use ASCII only")
     base = arguments.get("base", getattr(crawler.spidercls, "base", ""))
     if contact:
         settings.set("USER_AGENT", f"housecall/0.1 (+{contact})", priority="cmdline")
-    elif not is_loopback(base):
+    elif not is_loopback_name(urlsplit(base).hostname or ""):
         raise ValueError(
             "CONTACT is not set. The owner of a site must be able to reach you: give an e-mail "
             "address or a web page, such as -s CONTACT=archive@example.org, or set it in "
             "crawler/settings.py."
         )
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL's host is this very machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def show(summary: CrawlSummary, *, as_json: bool) -> None:

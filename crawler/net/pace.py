@@ -104,6 +104,8 @@ class Pace:
             request.meta["autothrottle_dont_adjust_delay"] = True
         left = self._tries_of(request)
         tried = 0
+        if self.closing:
+            raise Postponed("the crawl ended before this was sent")
         while True:
             await self._turn(request, host, again=tried > 0)
             left, tried = left - 1, tried + 1

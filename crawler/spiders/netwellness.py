@@ -7,17 +7,19 @@ import dataclasses
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urljoin
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider, IgnoreRequest, ResponseDataLossError
+from scrapy.exceptions import DontCloseSpider, IgnoreRequest, ResponseDataLossError
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.archive import ArchiveStopped, CrawlArchive
 from crawler.frontier import Entry
+from crawler.net.addresses import PrivateAddressError
 from crawler.net.handler import CAPTURE, KNOWN, REPEATS
-from crawler.net.pace import Postponed
+from crawler.net.pace import PASSING, Postponed
 from crawler.net.redaction import without_credentials
 from crawler.outage import UNREACHABLE, Outage
 from crawler.reading import Reader
@@ -29,12 +31,22 @@ from crawler.sitemaps import read_sitemaps
 from crawler.traps import TrapGuard
 from parsers import canonical_url, is_question_url
 from parsers.records import Capture, Reading
-from pipelines.evidence import GONE_STATUS
+from pipelines.evidence import GONE_STATUS, PARTIAL
 from pipelines.items import ReadCapture
 from pipelines.rows import Known, Original
 
 BASE = "http://www.netwellness.org/"
+PRIVATE = "private_address"
+"""How a run is left whose site is on a private network; PRIVATE_ADDRESSES allows that."""
+MOST_HOPS = 5
+"""Redirects in a row from one form of a page's address to another."""
+_HOPS = "housecall_hops"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def _is_good(status: int) -> bool:
+    """Whether an answer says what there is to know of a page for now."""
+    return (status < 400 and status not in (PARTIAL, 304)) or status in GONE_STATUS
 
 
 class NetWellnessSpider(Spider):
@@ -49,7 +61,7 @@ class NetWellnessSpider(Spider):
         if revisit not in set(Mode):
             raise ValueError(f"revisit={revisit!r}: it is one of {', '.join(Mode)}")
         self.mode = Mode(revisit)
-        self.arguments = {"base": without_credentials(base)}
+        self.arguments = {"base": without_credentials(self.scope.base)}
         if self.mode is not Mode.DUE:
             self.arguments["revisit"] = revisit
         self.seeding: Seeding | None = None
@@ -57,6 +69,7 @@ class NetWellnessSpider(Spider):
         self.reader = Reader(workers=0)
         self.outage = Outage(after=1)
         self.bounds = Bounds(timedelta(), timedelta(), timedelta())
+        self._probe: asyncio.Future[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> NetWellnessSpider:
@@ -92,8 +105,16 @@ class NetWellnessSpider(Spider):
                 await self._seed()
         except (ArchiveStopped, Postponed):
             return  # it has been said why, and the crawl is being closed
-        for entry, capture, repeats in list(self.archive.unacknowledged(self._entry)):
-            yield await self._read(entry, capture, repeats=repeats)
+        except PrivateAddressError as error:
+            self._close(PRIVATE, str(error))
+            return
+        for one in list(self.archive.unacknowledged(self._entry)):
+            if self._moved_within(one.entry, one.capture, one.location):
+                self.archive.frontier.release(one.entry.url)
+            else:
+                yield await self._read(
+                    one.entry, one.capture, repeats=one.repeats, location=one.location
+                )
         yield self._wake()
 
     def _entry(self, url: str) -> Entry | None:
@@ -117,13 +138,15 @@ class NetWellnessSpider(Spider):
         request = Request(url, meta={KNOWN: self._known(canonical_url(url))})
         try:
             response = await self.crawler.engine.download_async(request)
+        except (ArchiveStopped, Postponed):
+            raise  # the crawl is being closed: the next session reads it
         except Exception as error:
             self.logger.warning("not fetched: %s: %s", url, error)
             return None
         repeats: Original | None = response.meta.get(REPEATS)
         if response.status == 304 and repeats is not None:
             original = self.archive.recall(repeats.record_id)
-            return original.body if original else None
+            return original[0].body if original else None
         return response.body if response.status == 200 else None
 
     # -- one page --------------------------------------------------------------------------
@@ -146,8 +169,17 @@ class NetWellnessSpider(Spider):
         original: Original | None = response.meta.get(REPEATS)
         if original is not None and not capture.body and not is_question_url(entry.url):
             stored = self.archive.recall(original.record_id)
-            capture = dataclasses.replace(capture, body=stored.body if stored else b"")
+            capture = dataclasses.replace(capture, body=stored[0].body if stored else b"")
         location = (response.headers.get(b"Location") or b"").decode("latin-1")
+        target = self._moved_within(entry, capture, location)
+        hops = response.meta.get(_HOPS, 0)
+        if target and hops < MOST_HOPS:
+            # The same page by another form of its address: it is asked for there.
+            meta = {ENTRY: entry, KNOWN: self._known(entry.url), _HOPS: hops + 1}
+            yield Request(target, errback=self.unfetched, meta=meta)
+            return
+        if target:
+            self.archive.cannot_read(capture, f"redirected to itself {hops + 1} times")
         yield await self._read(entry, capture, repeats=original is not None, location=location)
         if len(self.archive.frontier) > before:
             yield self._wake()
@@ -166,6 +198,18 @@ class NetWellnessSpider(Spider):
         visit = self._visit(entry, capture, reading, repeats=repeats)
         kept = Reading() if repeats else reading
         return ReadCapture(capture.record_id, kept, entry.url, visit)
+
+    def _moved_within(self, entry: Entry, capture: Capture, location: str) -> str | None:
+        """Where a redirect leads that is to the same page by another form of its address (http
+        and https, with and without www); None for any other answer."""
+        if capture.status not in _REDIRECTS or not location:
+            return None
+        try:
+            target = urljoin(capture.url, location.strip())
+        except ValueError:
+            return None
+        same = self.scope.resolve(target, capture.url) == entry.url
+        return target if same else None
 
     def _follow(self, entry: Entry, page: str, hrefs: tuple[str, ...]) -> None:
         resolve, frontier = self.scope.resolve, self.archive.frontier
@@ -187,7 +231,7 @@ class NetWellnessSpider(Spider):
         self, entry: Entry, capture: Capture, reading: Reading, *, repeats: bool
     ) -> Visit | None:
         """What to remember of this look at a page; None if it was no good one."""
-        if not repeats and capture.status >= 400 and capture.status not in GONE_STATUS:
+        if not repeats and not _is_good(capture.status):
             return None
         before = self.archive.frontier.visit(entry.url)
         changed = not repeats and not (reading.page and self.archive.has_text(reading.page))
@@ -207,13 +251,16 @@ class NetWellnessSpider(Spider):
             # Nothing went over the wire, so the recorder knows nothing of it yet.
             self.archive.refuse(request.url, str(error))
             frontier.acknowledge(url)
-        elif isinstance(error, ResponseDataLossError):
+        elif isinstance(error, (ResponseDataLossError, PrivateAddressError)):
             self.logger.warning("not fetched whole: %s: %s", request.url, error)
             frontier.acknowledge(url)
-        else:
+        elif isinstance(error, PASSING):
             self.logger.warning("not fetched: %s: %s", request.url, error)
             if self.outage.failed(url):
-                self._close(UNREACHABLE)
+                self._close(UNREACHABLE, f"{len(self.outage.held)} pages in a row got no answer")
+        else:
+            self.archive.refuse(request.url, f"the crawler failed: {error!r}")
+            frontier.acknowledge(url)
 
     def misread(self, failure: Failure, response: Response | None) -> None:
         """Our own code failed on a page: that is a failure of the page too, and no loss."""
@@ -223,16 +270,26 @@ class NetWellnessSpider(Spider):
         self.archive.frontier.acknowledge(response.meta[ENTRY].url)
 
     def idle(self) -> None:
-        """Nothing waits any more: decide about pages that did not answer."""
-        if self.outage.held and not self.outage.reached:
-            raise CloseSpider(UNREACHABLE)
+        """Nothing waits any more; but are pages without an answer their own fault?"""
+        if self.outage.held:
+            if self._probe is None or self._probe.done():
+                self._probe = asyncio.ensure_future(self._look_again())
+            raise DontCloseSpider
+
+    async def _look_again(self) -> None:
+        """Ask for the home page once more: if it answers, the held pages have failed."""
+        engine = self.crawler.engine
+        assert engine is not None
+        try:
+            await engine.download_async(Request(self.scope.base))
+        except Exception as error:
+            self._close(UNREACHABLE, str(error))
+            return
         for url in self.outage.over():
             self.archive.frontier.acknowledge(url)
 
-    def _close(self, reason: str) -> None:
-        engine = self.crawler.engine
-        assert engine is not None
-        self._closing = asyncio.ensure_future(engine.close_spider_async(reason=reason))
+    def _close(self, reason: str, why: str) -> None:
+        self.crawler.pace.close(reason, why)  # type: ignore[attr-defined]
 
     def _known(self, canonical: str) -> Known | None:
         return None if self.mode is Mode.FULL else self.archive.memory.known(canonical)

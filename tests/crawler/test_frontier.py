@@ -144,7 +144,7 @@ def test_a_failed_commit_forgets_nothing(path: Path) -> None:
     other = sqlite3.connect(path, isolation_level=None)
     frontier._db.execute("PRAGMA busy_timeout = 0")
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(FrontierError, match="cannot be written"):
+    with pytest.raises(FrontierError, match="cannot be used"):
         frontier.commit()
     other.execute("ROLLBACK")
     frontier.commit()
