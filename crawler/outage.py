@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 UNREACHABLE = "site_unreachable"
 """How a run is left whose site stopped answering."""
 
@@ -9,22 +11,27 @@ UNREACHABLE = "site_unreachable"
 class Outage:
     """Holds the URLs that got no answer until it is clear whether the site is there at all.
 
-    If another page answers, they have failed. If none does any more, the network or the
-    server is down: then nothing is known of these pages, and they stay in the frontier.
+    If a page that was asked for later answers, they have failed. If none does any more, the
+    network or the server is down: then nothing is known of these pages, and they stay in
+    the frontier.
 
     :param after: URLs in a row without an answer that mean an outage
     """
 
     def __init__(self, after: int) -> None:
-        self.held: list[str] = []
+        self.held: dict[str, datetime] = {}
         self._after = after
 
-    def failed(self, url: str) -> bool:
+    def failed(self, url: str, when: datetime) -> bool:
         """A URL got no answer; returns whether that is an outage."""
-        self.held.append(url)
+        self.held[url] = when
         return len(self.held) >= self._after
 
-    def over(self) -> list[str]:
-        """The site has answered; returns the URLs that have failed."""
-        held, self.held = self.held, []
-        return held
+    def answered(self, asked: datetime) -> list[str]:
+        """The site has answered what it was asked then; returns the URLs that have failed."""
+        if not self.held:
+            return []
+        over = [url for url, when in self.held.items() if when <= asked]
+        for url in over:
+            del self.held[url]
+        return over

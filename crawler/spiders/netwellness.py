@@ -161,11 +161,11 @@ class NetWellnessSpider(Spider):
 
     async def parse(self, response: Response) -> AsyncIterator[ReadCapture | Request]:
         """Read one capture: the record it holds, and the pages it leads to."""
-        for url in self.outage.over():
-            self.archive.frontier.acknowledge(url)
         before = len(self.archive.frontier)
         entry: Entry = response.meta[ENTRY]
         capture: Capture = response.meta[CAPTURE]
+        for url in self.outage.answered(capture.captured_at):
+            self.archive.frontier.acknowledge(url)
         original: Original | None = response.meta.get(REPEATS)
         if original is not None and not capture.body and not is_question_url(entry.url):
             stored = self.archive.recall(original.record_id)
@@ -256,7 +256,7 @@ class NetWellnessSpider(Spider):
             frontier.acknowledge(url)
         elif isinstance(error, PASSING):
             self.logger.warning("not fetched: %s: %s", request.url, error)
-            if self.outage.failed(url):
+            if self.outage.failed(url, datetime.now(UTC)):
                 self._close(UNREACHABLE, f"{len(self.outage.held)} pages in a row got no answer")
         else:
             self.archive.refuse(request.url, f"the crawler failed: {error!r}")
@@ -280,12 +280,13 @@ class NetWellnessSpider(Spider):
         """Ask for the home page once more: if it answers, the held pages have failed."""
         engine = self.crawler.engine
         assert engine is not None
+        asked = datetime.now(UTC)
         try:
             await engine.download_async(Request(self.scope.base))
         except Exception as error:
             self._close(UNREACHABLE, str(error))
             return
-        for url in self.outage.over():
+        for url in self.outage.answered(asked):
             self.archive.frontier.acknowledge(url)
 
     def _close(self, reason: str, why: str) -> None:

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def run(arena: Arena) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def running(arena: Arena) -> Iterator[subprocess.Popen[str]]:
+def running(arena: Arena, asked: int = 10) -> Iterator[subprocess.Popen[str]]:
     """A crawl under way that has asked for some pages."""
     words = [word for word in arena.words if word != "--json"]
     process = subprocess.Popen(
@@ -69,7 +70,7 @@ def running(arena: Arena) -> Iterator[subprocess.Popen[str]]:
     )
     try:
         deadline = time.monotonic() + 30
-        while not arena.log.exists() or answers(arena) < 10:
+        while not arena.log.exists() or answers(arena) < asked:
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -171,6 +172,30 @@ def test_ctrl_c_finishes_what_is_in_flight_and_says_how_to_go_on(tmp_path: Path)
         assert (checked.questions, checked.runs) == (SITE.pages, 1)
         assert answers(arena) == checked.captures
         assert answers(arena) > before
+
+
+def test_ctrl_c_does_not_wait_for_what_was_not_sent(tmp_path: Path) -> None:
+    with arena_in(tmp_path / "a", replace(SITE, crawl_delay=4)) as arena:
+        with running(arena, asked=2) as crawl:
+            crawl.send_signal(signal.SIGINT)
+            started = time.monotonic()
+            output, errors = crawl.communicate(timeout=60)
+        assert crawl.returncode == 3, output + errors
+        assert time.monotonic() - started < 7  # and not 4 seconds for each page that waits
+
+
+def test_a_second_ctrl_c_is_as_good_as_a_kill(tmp_path: Path) -> None:
+    with arena_in(tmp_path / "a", SITE, paced(0.05)) as arena:
+        with running(arena) as crawl:
+            crawl.send_signal(signal.SIGINT)
+            time.sleep(0.01)
+            crawl.send_signal(signal.SIGINT)
+            output, errors = crawl.communicate(timeout=30)
+        assert crawl.returncode == 3, output + errors
+        assert "the same command goes on" in output
+        assert "Traceback" not in errors
+        finish(arena)
+        assert check(arena).questions == SITE.pages
 
 
 def test_a_server_that_goes_away_costs_no_page(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_crawl_delay_is_applied(scrapy: Scrapy, tmp_path: Path) -> None:
     with serving(Site(pages=1, crawl_delay=0.5, slow=0, big=0)) as base:
         run = scrapy(
             "crawl", "netwellness", "-a", f"base={base}", *settings_for(tmp_path),
-            "-s", "CLOSESPIDER_PAGECOUNT=4",
+            "-s", "CLOSESPIDER_PAGECOUNT=6",
         )  # fmt: skip
     with sqlite3.connect(tmp_path / "archive.db") as connection:
         times = [
