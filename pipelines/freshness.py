@@ -102,19 +102,6 @@ def freshness(archive: Path, now: datetime) -> Freshness:
         db.close()
 
 
-def newest_capture(archive: Path) -> datetime | None:
-    """When the archive was last given something; None if never.
-
-    :raises ArchiveError: it is missing, damaged, or wants migrations
-    """
-    db = open_archive(archive, readonly=True)
-    try:
-        with named_errors(archive):
-            return _moment(_row(db, "SELECT max(captured_at) FROM captures")[0])
-    finally:
-        db.close()
-
-
 def _sites(db: Database, now: datetime) -> tuple[Site, ...]:
     within = ", ".join("sum(gone_at IS NULL AND last_captured_at >= ?)" for _ in AGES)
     rows = db.execute(
@@ -156,9 +143,8 @@ def cause(reason: str) -> str:
 
 
 def _crawls(db: Database) -> tuple[CrawlLine, ...]:
-    alarms = "alarms" if "alarms" in db["crawls"].columns_dict else "'[]'"
     rows = db.execute(
-        f"SELECT spider, started, finished, outcome, counts, {alarms} FROM crawls "
+        "SELECT spider, started, finished, outcome, counts, alarms FROM crawls "
         "ORDER BY started DESC, id DESC LIMIT ?",
         [_SHOWN],
     ).fetchall()

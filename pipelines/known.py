@@ -24,7 +24,6 @@ WHERE c.canonical_url = ?1 AND (c.status BETWEEN 200 AND 299 OR c.status = 304)
     AND NOT EXISTS (SELECT 1 FROM failures f WHERE f.record_id = h.record_id AND f.stage = 'read')
 ORDER BY c.captured_at DESC, c.record_id DESC LIMIT 1
 """
-_SEEN = "SELECT max(captured_at) FROM captures WHERE canonical_url = ?"
 
 
 class Memory:
@@ -51,8 +50,3 @@ class Memory:
             modified or first_modified,
             datetime.fromisoformat(seen),
         )
-
-    def seen(self, canonical_url: str) -> datetime | None:
-        """When any answer for a URL was last recorded, whatever it said; None if never."""
-        (at,) = self._connection.execute(_SEEN, (canonical_url,)).fetchone()
-        return None if at is None else datetime.fromisoformat(at)

@@ -39,7 +39,6 @@ def page(seconds: int, **changes: object) -> CaptureRow:
 def test_nothing_is_known_of_a_url_that_was_never_answered() -> None:
     _, memory = memory_of(page(1))
     assert memory.known(question_url(2)) is None
-    assert memory.seen(question_url(2)) is None
 
 
 def test_the_newest_page_is_known_by_all_that_a_revisit_has_to_name() -> None:
@@ -95,7 +94,6 @@ def test_what_is_no_good_answer_does_not_count(later: CaptureRow) -> None:
     assert known is not None
     assert (known.original.record_id, known.etag) == ("urn:1", '"3"')
     assert known.seen_at == START + timedelta(seconds=3)
-    assert memory.seen(URL) == START + timedelta(seconds=9)
 
 
 def test_a_body_that_cannot_be_decoded_is_to_be_asked_for_again() -> None:
@@ -123,9 +121,8 @@ def test_each_question_is_one_walk_along_an_index() -> None:
     asked: list[str] = []
     store.db.conn.set_trace_callback(asked.append)
     memory.known(URL)
-    memory.seen(URL)
     store.db.conn.set_trace_callback(None)
-    assert len(asked) == 2
+    assert len(asked) == 1
     for query in asked:
         steps = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {query}")]
         assert [step for step in steps if step.startswith("SCAN")] == []
