@@ -36,7 +36,7 @@ serve: .venv/.run  ## show archive.db in Datasette (PORT=8001)
 	@$(BIN)/scrapy serve --port $(PORT)
 
 test: .venv/.dev  ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 4 --dist loadscope
 
 crash-test: .venv/.dev  ## kill a crawl 120 times, and see that nothing is lost (minutes)
 	@$(BIN)/python -m tests.crash

@@ -84,7 +84,7 @@ def test_encodings(coding: str, encode: object) -> None:
 @pytest.mark.parametrize(
     ("coding", "body", "why"),
     [
-        ("gzip", gzip.compress(b"page" * 99)[:-9], "cut short"),
+        ("gzip", gzip.compress(b"page" * 99, mtime=0)[:-9], "cut short"),
         ("br", brotli.compress(b"page" * 99)[:-2], "cut short"),
         ("gzip", b"\x1f\x8b\x08" + b"\0" * 40, "gzip"),
         ("compress", b"abc", "unknown"),

@@ -216,7 +216,7 @@ def test_what_is_refused_is_named(store: Store, tmp_path: Path, name: str, why: 
     [
         (b"", "empty"),
         (b"\x1f\x8b\x08\x00garbage", "gzip"),
-        (gzip.compress(b"hello, this is no web archive"), "no web archive"),
+        (gzip.compress(b"hello, this is no web archive", mtime=0), "no web archive"),
         (b"\x7fELF\0\0", "neither"),
         (b"%PDF-1.4", "PDF"),
     ],
