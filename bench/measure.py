@@ -79,12 +79,14 @@ def run(command: Sequence[str | Path], cwd: Path | None = None, *, ok: Sequence[
 def interleaved(rounds: int, *measures: Callable[[], float | dict[str, float]]) -> list[list[Any]]:
     """Call each measure in turn, ``rounds`` times over; gives each one's values.
 
-    Taking turns lets a change in the machine's speed fall on all of them alike.
+    Taking turns lets a change in the machine's speed fall on all of them alike; each round
+    begins with another one, since whatever comes first may find the machine as the last left it.
     """
     values: list[list[Any]] = [[] for _ in measures]
-    for _ in range(rounds):
-        for series, measure in zip(values, measures, strict=True):
-            series.append(measure())
+    for turn in range(rounds):
+        for place in range(len(measures)):
+            which = (turn + place) % len(measures)
+            values[which].append(measures[which]())
     return values
 
 
