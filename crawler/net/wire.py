@@ -24,6 +24,9 @@ Above the size limit of an exchange it is also what framing may add to the body:
 one byte, with extensions, would otherwise fill the memory and never reach the limit.
 """
 
+MOST_INTERIM = 50
+"""How many interim (1xx) responses may come before an answer. Real servers send one or two."""
+
 _EVERY_LENIENCY = {
     # Servers of the 1990s break each of these rules, browsers read them all the same, and
     # nothing is smuggled past us: one request is in flight, and every byte is kept.
@@ -151,7 +154,7 @@ class WireConnection(asyncio.Protocol):
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if not self._complete:
-                self._fail(f"not HTTP: {error}")
+                self._fail(f"not HTTP: {error.__context__ or error}")
                 return
             self.reusable = False  # what follows a complete message is not ours to read
         if self._complete:
@@ -202,6 +205,8 @@ class WireConnection(asyncio.Protocol):
         if self._complete:
             return
         if 100 <= self._status < 200:
+            if len(self.interim) == MOST_INTERIM:
+                raise WireError(f"more than {MOST_INTERIM} interim responses")
             self.interim.append(self._status)
             self._drop_interim()
         else:
