@@ -33,7 +33,7 @@ Results = tuple[list[dict[str, Any]], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class TableRows:
     """The rows that a table page is about: ``select ... from table where ...``."""
 
     table: str
@@ -46,7 +46,7 @@ class Selection:
         return self.sql.partition(f" from {escape_sqlite(self.table)} ")[2].strip()
 
 
-def count_each(connection: Connection, rows: Selection, columns: list[str]) -> dict[str, Counts]:
+def count_each(connection: Connection, rows: TableRows, columns: list[str]) -> dict[str, Counts]:
     """For each column, its values and how many of the rows have them, most frequent first."""
     if not rows.where:
         return {column: _grouped(connection, rows, column) for column in columns}
@@ -61,7 +61,7 @@ def count_each(connection: Connection, rows: Selection, columns: list[str]) -> d
     }
 
 
-def _grouped(connection: Connection, rows: Selection, column: str) -> Counts:
+def _grouped(connection: Connection, rows: TableRows, column: str) -> Counts:
     name = escape_sqlite(column)
     sql = (
         f"select {name}, count(*) from ({rows.sql}) where {name} is not null "
@@ -70,7 +70,7 @@ def _grouped(connection: Connection, rows: Selection, column: str) -> Counts:
     return [tuple(row) for row in connection.execute(sql, rows.params)]
 
 
-def _matching(connection: Connection, rows: Selection, columns: list[str]) -> list[tuple[Any]]:
+def _matching(connection: Connection, rows: TableRows, columns: list[str]) -> list[tuple[Any]]:
     wanted = ", ".join(map(escape_sqlite, columns))
     index = _covering_index(connection, rows.table, columns)
     if index:
@@ -139,7 +139,7 @@ class ArchiveFacet(ColumnFacet):  # type: ignore[misc]  # Datasette has no type 
         return results, []
 
     async def _counts(self, database: ArchiveDatabase, columns: list[str]) -> dict[str, Counts]:
-        rows = Selection(self.table, self.sql, dict(self.params))
+        rows = TableRows(self.table, self.sql, dict(self.params))
         limit = self.ds.setting("facet_time_limit_ms")
 
         def read(connection: Connection) -> dict[str, Counts]:

@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from datasette.facets import ColumnFacet
 from pluggy import HookimplMarker
 
-from publish import links, metadata, security, text, views
+from publish import links, metadata, security, text
 from publish.database import NAME
 from publish.dictionary import BY_NAME
 from publish.facets import ArchiveFacet
+from publish.pages import charts, front, holdings, question, search
+from publish.pages.common import Route
 from publish.queries import QUERIES
 from publish.search import fts_words
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 hookimpl = HookimplMarker("datasette")
+
+PAGES = (front, search, question, holdings, charts)
 
 STATIC = Path(__file__).parent / "static"
 
@@ -38,16 +42,9 @@ MAPPED_BYTES = 1 << 30
 
 
 @hookimpl
-def register_routes() -> list[tuple[str, Callable[..., Any]]]:
+def register_routes() -> list[Route]:
     """The addresses that stay."""
-    return [
-        (r"^/$", views.front),
-        (r"^/search/?$", views.results),
-        (r"^/q/(?P<site>[^/]+)/(?P<source_id>[^/]+)$", views.question),
-        (r"^/topic/(?P<slug>[^/]+)$", views.topic),
-        (r"^/responder/(?P<id>[^/]+)$", views.responder),
-        (r"^/charts/?$", views.charts),
-    ]
+    return [route for module in PAGES for route in module.ROUTES]
 
 
 @hookimpl

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from sqlite3 import Connection
+from typing import Any
 
+from publish.asked import MOST_CHARACTERS
 from publish.text import MARK_END, MARK_START
 
-#: Longer input is cut: nobody types more, and FTS5 limits the depth of an expression.
-MAX_CHARACTERS = 2000
 MAX_TERMS = 24
 PAGE_SIZE = 20
 LAST_PAGE = 50
@@ -20,10 +21,6 @@ LAST_PAGE = 50
 # bm25 weights of title, question and answer: a title says what a page is about, a question
 # is in the words that readers use, an answer mentions much in passing.
 WEIGHTS = "10.0, 3.0, 1.0"
-
-# Ranking reads the length of every matching row. Above this many matches, the order within
-# an any-term result is noise anyway, and the page must stay quick.
-RANK_LIMIT_MS = 700
 
 _TERM = re.compile(r'"([^"]*)"|([^"\s]+)')
 _WORD = re.compile(r"[^\W_]+")
@@ -63,7 +60,7 @@ def _quoted(phrase: tuple[str, ...]) -> str:
 def terms(text: str) -> Terms:
     """The words and "quoted phrases" of a query. Whatever is neither is dropped."""
     found: dict[tuple[str, ...], None] = {}
-    for quoted, word in _TERM.findall(text[:MAX_CHARACTERS]):
+    for quoted, word in _TERM.findall(text[:MOST_CHARACTERS]):
         phrase = tuple(_WORD.findall(quoted or word))
         if phrase:
             found[phrase[:MAX_TERMS]] = None
@@ -75,32 +72,37 @@ def fts_words(text: str | None) -> str:
     return terms(text or "").all() or '""'
 
 
-COUNT = "SELECT count(*) FROM questions_fts WHERE questions_fts MATCH :match"
-
-RANKED = f"""
-SELECT rowid FROM questions_fts WHERE questions_fts MATCH :match
-ORDER BY bm25(questions_fts, {WEIGHTS}), rowid LIMIT :limit OFFSET :offset"""
-
-UNRANKED = """
-SELECT rowid FROM questions_fts WHERE questions_fts MATCH :match
-ORDER BY rowid LIMIT :limit OFFSET :offset"""
-
-
-def shown(count: int) -> str:
-    """SQL for ``count`` results by id (``:id0`` ...): the record and its marked snippets."""
-    ids = ", ".join(f":id{i}" for i in range(count))
-    mark = f"char({ord(MARK_START)}), char({ord(MARK_END)})"
-    return f"""
+_RESULTS = """
 SELECT q.id, q.site, q.source_id, q.year, q.status, q.institution, q.gone_at,
        t.name AS topic, t.slug, r.id AS responder_id, r.name AS responder, r.credentials,
-       highlight(questions_fts, 0, {mark}) AS title,
-       snippet(questions_fts, 1, {mark}, '…', 40) AS in_question,
-       snippet(questions_fts, 2, {mark}, '…', 40) AS in_answer
-FROM questions_fts
-JOIN questions q ON q.id = questions_fts.rowid
+       {texts}
+FROM questions q {join}
 LEFT JOIN topics t ON t.id = q.topic_id
 LEFT JOIN responders r ON r.id = q.responder_id
-WHERE questions_fts MATCH :match AND questions_fts.rowid IN ({ids})"""
+WHERE {condition} q.id IN ({ids})"""
+_MARK = f"char({ord(MARK_START)}), char({ord(MARK_END)})"
+_MARKED_TEXTS = f"""highlight(questions_fts, 0, {_MARK}) AS title,
+       snippet(questions_fts, 1, {_MARK}, '…', 40) AS in_question,
+       snippet(questions_fts, 2, {_MARK}, '…', 40) AS in_answer"""
+_PLAIN_TEXTS = "q.title, substr(q.question, 1, 300) AS in_question, '' AS in_answer"
+
+
+def results(connection: Connection, ids: list[int], match: str | None) -> list[dict[str, Any]]:
+    """The questions to show for these row numbers, in that order, matches marked."""
+    named = {f"id{i}": number for i, number in enumerate(ids)}
+    sql = _RESULTS.format(
+        texts=_MARKED_TEXTS if match else _PLAIN_TEXTS,
+        join="JOIN questions_fts ON questions_fts.rowid = q.id" if match else "",
+        condition="questions_fts MATCH :match AND" if match else "",
+        ids=", ".join(f":{name}" for name in named),
+    )
+    found = connection.execute(sql, {**named, "match": match}).fetchall()
+    by_id = {
+        row["id"]: {**dict(row), "snippet": best_snippet(row["in_question"], row["in_answer"])}
+        for row in found
+    }
+    # A crawl may have withdrawn a row between the two reads.
+    return [by_id[number] for number in ids if number in by_id]
 
 
 def best_snippet(in_question: str, in_answer: str) -> str:

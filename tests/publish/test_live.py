@@ -15,7 +15,7 @@ from datasette.app import Datasette
 from datasette.database import Database
 
 from publish.database import NAME, ArchiveDatabase
-from publish.facets import Selection, count_each
+from publish.facets import TableRows, count_each
 from publish.serve import application
 from tests.publish.archives import DIABETES, Archive, page, small
 
@@ -156,7 +156,7 @@ def test_facets_counted_in_one_pass_are_those_that_sql_counts(archive: Path) -> 
         for index in ("", "CREATE INDEX i ON questions(id, " + ", ".join(columns) + ")"):
             connection.execute(index)
             for where, params in filters:
-                rows = Selection("questions", f"select * from questions {where}", params)
+                rows = TableRows("questions", f"select * from questions {where}", params)
                 counted = count_each(connection, rows, columns)
                 for column in columns:
                     plain = connection.execute(

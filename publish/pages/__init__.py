@@ -1,0 +1,1 @@
+"""The pages of Housecall's own, a module each: every module lists its ROUTES."""
