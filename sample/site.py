@@ -14,7 +14,9 @@ from urllib.parse import parse_qs
 from parsers.records import QAPage
 
 from . import plan
+from .compose import mixture
 from .dice import share
+from .library import Entry
 from .options import Options
 from .routes import Made, make
 from .truth import qapage
@@ -99,6 +101,11 @@ class Site(Options):
         if number is None or plan.gone_as(self, number):
             return None
         return qapage(self, number)
+
+    def entry(self, source_id: str) -> Entry | None:
+        """The hand-written entry that the genuine page with this id is mixed from."""
+        number = plan.page_number(self, int(source_id))
+        return None if number is None else mixture(self.seed, number).entry
 
     def kind(self, source_id: str) -> str:
         """``answered``, ``unanswered``, how it is gone, what else it is, or ``unknown``."""
