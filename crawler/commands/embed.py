@@ -1,0 +1,57 @@
+"""``scrapy embed``: the vectors that search by meaning needs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+
+from crawler.command import CommandError, HousecallCommand, print_json
+
+
+class Command(HousecallCommand):
+    """Makes a vector for every question that has none yet."""
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "[options]"
+
+    def short_desc(self) -> str:
+        """One line for the list of commands."""
+        return "Prepare the archive to be searched by meaning"
+
+    def long_desc(self) -> str:
+        """For --help."""
+        return (
+            "Makes a vector for every question of ARCHIVE_DB whose text is new since the last "
+            "time, and keeps them in ARCHIVE_DB.vectors.npz beside it, from where a running "
+            "server takes them at its next search by meaning. Needs the package wordllama (the "
+            'extra "meaning" of pyproject.toml). Exit status 0 if the vectors are up to date.'
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Whether to begin again."""
+        super().add_options(parser)
+        parser.add_argument(
+            "--all", action="store_true", help="make all vectors anew, whatever is there"
+        )
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Embed."""
+        if args:
+            raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
+        from tqdm import tqdm
+
+        from publish.meaning.build import update
+        from publish.meaning.model import NoModel
+        from publish.meaning.vectors import VectorsError
+
+        try:
+            with tqdm(unit=" questions", disable=not sys.stderr.isatty()) as bar:
+                done = update(self.paths.database, anew=opts.all, progress=bar.update)
+        except (NoModel, VectorsError) as error:
+            raise CommandError(str(error)) from error
+        if opts.json:
+            print_json(asdict(done))
+        else:
+            print(f"{done.questions} questions, {done.made} vectors made, {done.dropped} dropped")
