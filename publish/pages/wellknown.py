@@ -1,0 +1,188 @@
+"""What crawlers and others look for at fixed addresses, and who this is: ``/about``.
+
+``/robots.txt`` (RFC 9309), ``/sitemap.xml`` (sitemaps.org), ``/.well-known/security.txt``
+(RFC 9116).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+from datasette.utils.asgi import NotFound, Request, Response
+
+from publish import metadata
+from publish.cite.record import SITE_NAMES, american
+from publish.links import question_path
+from publish.pages.cite import base_url, publisher, today
+from publish.pages.common import Route, cache_control, kept, page, read
+from publish.text import plural
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+#: The most that a sitemap may list.
+SITEMAP_URLS = 50_000
+
+# RFC 9116 recommends less than a year. As the file is made when it is asked for, a server
+# that is still kept never shows one that has expired.
+_SECURITY_VALID = timedelta(days=180)
+
+# The longest rule that fits counts. What has a query is a list, a filter, or a page of one:
+# there is no end of them, and the sitemap has every question.
+_PUBLIC_ROBOTS = """\
+User-agent: *
+Allow: /static/
+Disallow: /*?
+Disallow: /search
+Disallow: /archive
+Disallow: /export
+"""
+_PRIVATE_ROBOTS = "User-agent: *\nDisallow: /\n"
+
+
+def _is_public(datasette: Datasette) -> bool:
+    return not datasette.setting("default_allow_sql")
+
+
+async def robots(datasette: Datasette, request: Request) -> Response:
+    """A public archive may be read and indexed, but not queried by machines; a private one not."""
+    text = _PRIVATE_ROBOTS
+    if _is_public(datasette):
+        text = f"{_PUBLIC_ROBOTS}\nSitemap: {base_url(datasette, request)}/sitemap.xml\n"
+    return Response.text(text, headers=_headers(datasette))
+
+
+async def sitemap(datasette: Datasette, request: Request) -> Response:
+    """The list of sitemaps: as many as the questions need."""
+    base = base_url(datasette, request)
+    count = await kept(datasette, "sitemap", _question_count)
+    parts = range(1, max(1, -(-count // SITEMAP_URLS)) + 1)
+    addresses = [f"{base}/sitemap-{part}.xml" for part in parts]
+    return _xml(datasette, _listed("sitemapindex", "sitemap", addresses))
+
+
+async def sitemap_part(datasette: Datasette, request: Request) -> Response:
+    """One sitemap. The first lists the pages that are no questions too."""
+    part = int(request.url_vars["part"])
+    base = base_url(datasette, request)
+
+    def made(connection: Connection) -> bytes | None:
+        # On the reader's thread: 50,000 lines take a moment.
+        found = _addresses(connection, part)
+        return _listed("urlset", "url", [base + path for path in found]) if found else None
+
+    text = await read(datasette, made)
+    if text is None:
+        raise NotFound("There is no such part of the sitemap.")
+    return _xml(datasette, text)
+
+
+def _question_count(connection: Connection) -> int:
+    # The two pages of the first part are counted with the questions.
+    return 2 + int(connection.execute("SELECT count(*) FROM questions").fetchone()[0])
+
+
+def _addresses(connection: Connection, part: int) -> list[str]:
+    # In the order of an index that has both columns: no page of text is read. The days of
+    # change stand behind the texts, so that they would cost a hundred times as much.
+    found = connection.execute(
+        "SELECT site, source_id FROM questions ORDER BY site, source_id LIMIT ? OFFSET ?",
+        (SITEMAP_URLS - (2 if part == 1 else 0), max(0, (part - 1) * SITEMAP_URLS - 2)),
+    )
+    paths = [question_path(site, source_id) for site, source_id in found]
+    return ["/", "/about", *paths] if part == 1 else paths
+
+
+def _listed(root: str, item: str, addresses: Iterable[str]) -> bytes:
+    lines = (f"<{item}><loc>{escape(address)}</loc></{item}>\n" for address in addresses)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<{root} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{"".join(lines)}</{root}>\n'
+    ).encode()
+
+
+def _xml(datasette: Datasette, text: bytes) -> Response:
+    return Response(
+        text, headers=_headers(datasette), content_type="application/xml; charset=utf-8"
+    )
+
+
+async def security(datasette: Datasette, request: Request) -> Response:
+    """Whom to tell of a weakness, if a contact is configured."""
+    contact = publisher(datasette).contact_uri
+    if contact is None:
+        raise NotFound("No contact is configured.")
+    expires = datetime.now(UTC).replace(hour=0, minute=0, second=0) + _SECURITY_VALID
+    lines = {
+        "Contact": contact,
+        "Expires": f"{expires:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages": "en",
+        "Canonical": f"{base_url(datasette, request)}/.well-known/security.txt",
+    }
+    text = "".join(f"{name}: {value}\n" for name, value in lines.items())
+    return Response.text(text, headers=_headers(datasette))
+
+
+async def about(datasette: Datasette, request: Request) -> Response:
+    """What the archive is, whose the texts are, how to cite it as a whole, whom to ask."""
+    holdings = await kept(datasette, "about", _holdings)
+    known = publisher(datasette)
+    base = base_url(datasette, request)
+    return await page(
+        datasette,
+        request,
+        "about",
+        {
+            **holdings,
+            "reference": _reference(holdings, base),
+            "address": f"{base}/",
+            "contact": known.contact,
+            "contact_uri": known.contact_uri,
+        },
+    )
+
+
+def _holdings(connection: Connection) -> dict[str, Any]:
+    # Each of these is found at an end of an index: the view "coverage" reads all questions.
+    count, newest = connection.execute(
+        "SELECT (SELECT count(*) FROM questions), (SELECT max(last_captured_at) FROM questions)"
+    ).fetchone()
+    return {"count": count, "newest": newest, "sites": list(_sites(connection))}
+
+
+def _sites(connection: Connection) -> Iterator[str]:
+    site = ""
+    while site is not None:
+        sql = "SELECT min(site) FROM questions WHERE site > ?"
+        (site,) = connection.execute(sql, (site,)).fetchone()
+        if site is not None:
+            yield SITE_NAMES.get(site, site)
+
+
+def _reference(holdings: dict[str, Any], base: str) -> str:
+    """The archive as a whole, in the way of APA's data sets: version by what it held."""
+    version = plural(holdings["count"], "question")
+    if holdings["newest"]:
+        newest = datetime.fromisoformat(holdings["newest"]).date()
+        version += f", captured until {american(newest)}"
+    return (
+        f"{metadata.TITLE}: An archive of health questions and answers ({version}) [Data set]. "
+        f"({today().year}). Retrieved {american(today())}, from {base}/"
+    )
+
+
+def _headers(datasette: Datasette) -> dict[str, str]:
+    return {"Cache-Control": cache_control(datasette)}
+
+
+ROUTES: list[Route] = [
+    (r"^/robots\.txt$", robots),
+    (r"^/sitemap\.xml$", sitemap),
+    (r"^/sitemap-(?P<part>[1-9][0-9]{0,5})\.xml$", sitemap_part),
+    (r"^/\.well-known/security\.txt$", security),
+    (r"^/about$", about),
+]

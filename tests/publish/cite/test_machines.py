@@ -1,0 +1,130 @@
+"""JSON-LD and the links of the header: right, and not to be broken out of."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from publish.cite import Cited, context
+from publish.cite.jsonld import data_block, jsonld
+from publish.cite.signposts import link_header
+from tests.publish.cite.rows import (
+    BASE,
+    DIGEST,
+    HOSTILE_TEXT,
+    RECORD,
+    TODAY,
+    hostile,
+    person,
+    source,
+)
+from tests.publish.cite.rows import question as row
+
+ADDRESS = f"{BASE}/q/netwellness/29280"
+LINK = re.compile(r'<([^<>" ]+)>; rel="([a-z-]+)"(?:; type="([a-z.+/-]+)")?')
+
+
+def test_a_question_is_a_qapage() -> None:
+    people = [person("Maria Lindqvist", "MD, PhD", "University of Cincinnati")]
+    read = jsonld(source(responders=people), "Is it?", "It is.")
+    assert read["@type"] == "QAPage"
+    assert read["url"] == read["archivedAt"] == ADDRESS
+    assert read["isBasedOn"] == "http://www.netwellness.org/question.cfm/29280.htm"
+    assert [one["value"] for one in read["identifier"]] == [RECORD, DIGEST]
+    asked = read["mainEntity"]
+    assert asked["@type"] == "Question"
+    assert (asked["name"], asked["text"]) == ("Waking before dawn", "Is it?")
+    assert asked["answerCount"] == 1
+    answer = asked["acceptedAnswer"]
+    assert (answer["text"], answer["dateCreated"]) == ("It is.", "2004-05-17")
+    assert answer["author"] == [
+        {
+            "@type": "Person",
+            "name": "Maria Lindqvist",
+            "honorificSuffix": "MD, PhD",
+            "affiliation": {"@type": "Organization", "name": "University of Cincinnati"},
+            "url": f"{BASE}/responder/5",
+        }
+    ]
+
+
+def test_a_question_without_an_answer_has_none() -> None:
+    asked = jsonld(source(status="unanswered", title=""), "Is it?", "")["mainEntity"]
+    assert asked["answerCount"] == 0
+    assert "acceptedAnswer" not in asked
+    assert asked["name"] == "Unanswered question no. 29280"
+
+
+class _Block(HTMLParser):
+    """What a browser takes for the text of the first script."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@settings(deadline=None)
+@given(HOSTILE_TEXT, HOSTILE_TEXT)
+def test_no_text_ends_the_data_block(question: str, answer: str) -> None:
+    value = jsonld(source(title=question), question, answer)
+    block = str(data_block(value))
+    assert not set("<>&\u2028\u2029\n\r") & set(block)
+    assert json.loads(block) == value
+    page = _Block()
+    page.feed(f'<script type="application/ld+json">{block}</script>')
+    assert page.tags == ["script"]
+    assert json.loads(page.text) == value
+
+
+def test_signposts() -> None:
+    links = LINK.findall(link_header(source("Ann Lee"), BASE, "/archive/questions/3.json"))
+    assert links == [
+        (ADDRESS, "cite-as", ""),
+        (f"{ADDRESS}/cite.bib", "describedby", "application/x-bibtex"),
+        (f"{ADDRESS}/cite.ris", "describedby", "application/x-research-info-systems"),
+        (f"{ADDRESS}/cite.json", "describedby", "application/vnd.citationstyles.csl+json"),
+        ("https://schema.org/QAPage", "type", ""),
+        (f"{BASE}/archive/questions/3.json", "item", "application/json"),
+        (f"{BASE}/about#rights", "license", ""),
+        (f"{BASE}/responder/5", "author", ""),
+        ("http://www.netwellness.org/question.cfm/29280.htm", "original", ""),
+    ]
+
+
+@settings(deadline=None)
+@given(hostile())
+def test_the_header_is_a_list_of_links_whatever_the_text(cited: Cited) -> None:
+    header = link_header(cited, BASE, "/archive/questions/3.json")
+    assert header.isascii()
+    assert header.isprintable()
+    found = list(LINK.finditer(header))
+    assert ", ".join(one[0] for one in found) == header
+
+
+def test_the_header_stays_short() -> None:
+    long = source(*["Ann Lee"] * 500, url="http://x.example/" + "a" * 100_000)
+    assert len(link_header(long, BASE, "/archive/questions/3.json")) < 2000
+    assert 'rel="original"' not in link_header(long, BASE, "/archive/questions/3.json")
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_the_block_of_a_page_is_made_of_any_text(data: st.DataObject) -> None:
+    texts = {name: data.draw(HOSTILE_TEXT) for name in ("title", "question", "answer")}
+    made = context(row("Ann Lee", **texts), BASE, TODAY)
+    assert made["address"] == ADDRESS
+    assert [one["path"] for one in made["downloads"]] == [
+        f"/q/netwellness/29280/cite.{end}" for end in ("bib", "ris", "json")
+    ]
