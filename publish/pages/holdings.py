@@ -1,15 +1,16 @@
-"""``/topic/<slug>``, ``/responder/<id>``: what the archive holds of each."""
+"""``/topic/<slug>``, ``/responder/<id>``, ``/institution/<slug>``: what the archive holds."""
 
 from __future__ import annotations
 
-from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound, Request, Response
 
-from publish import records
+from publish import holdings, links
+from publish.asked import Asked
 from publish.pages.common import Route, kept, page, page_number, paging, read
+from publish.records import Row
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -17,37 +18,68 @@ if TYPE_CHECKING:
 
 async def topic(datasette: Datasette, request: Request) -> Response:
     """``/topic/<slug>``: a health topic and its questions."""
-    slug, number = unquote(request.url_vars["slug"]), page_number(request)
-
-    def reader(connection: Connection) -> Any:
-        return records.topic(connection, slug, number)
-
-    # Only first pages are asked for again and again.
-    keep = number == 1
-    found = await (kept(datasette, f"topic {slug}", reader) if keep else read(datasette, reader))
+    slug = unquote(request.url_vars["slug"])
+    found = await kept(datasette, f"topic {slug}", lambda c: holdings.topic(c, slug))
     if found is None:
         raise NotFound(f"The archive has no health topic called {slug}.")
-    place = paging(request, number, found["count"], records.LIST_SIZE)
-    return await page(datasette, request, "topic", {"t": found, "paging": place})
+    asked = Asked(topic=(slug,), sort="newest")
+    return await _page(datasette, request, "topic", found, asked)
 
 
 async def responder(datasette: Datasette, request: Request) -> Response:
-    """``/responder/<id>``: a person and what they answered; also by the slug of the name."""
-    name, number = unquote(request.url_vars["id"]), page_number(request)
-    people = await read(datasette, lambda c: records.responders_called(c, name))
+    """``/responder/<id>``: a person and what they answered; also by the slug of the name.
+
+    The number is made of the profile's address, or else of name and institution, so it is
+    the same in every archive, and two people of one name have two.
+    """
+    name = unquote(request.url_vars["id"])
+    people = await kept(datasette, f"called {name}", lambda c: holdings.responders_called(c, name))
     if not people:
         raise NotFound(f"The archive knows no responder {name}.")
     if len(people) > 1:
-        return await page(datasette, request, "responders", {"people": people})
-    person = people[0]
-    if name != str(person["id"]):
-        return Response.redirect(datasette.urls.path(f"/responder/{person['id']}"))
-    found = await read(datasette, lambda c: records.responder(c, person, number))
-    place = paging(request, number, found["count"], records.LIST_SIZE)
-    return await page(datasette, request, "responder", {"r": found, "paging": place})
+        return await page(datasette, request, "namesakes", {"people": people})
+    number = people[0]["id"]
+    if name != str(number):
+        return Response.redirect(datasette.urls.path(f"/responder/{number}"))
+    printed = await kept(datasette, f"signed {name}", lambda c: holdings.signatures(c, number))
+    found = {**people[0], "printed_as": printed}
+    asked = Asked(responder=(number,), sort="newest")
+    return await _page(datasette, request, "responder", found, asked)
+
+
+async def institution(datasette: Datasette, request: Request) -> Response:
+    """``/institution/<slug>``: an institution, by all spellings that have this slug."""
+    slug = unquote(request.url_vars["slug"])
+    names = await _spellings(datasette, slug)
+    if not names:
+        plain = links.slug(slug)
+        if plain != slug and await _spellings(datasette, plain):
+            return Response.redirect(datasette.urls.path(f"/institution/{plain}"), status=301)
+        raise NotFound(f"The archive knows no institution {slug}.")
+    found = {"name": names[0], "spellings": names}
+    asked = Asked(institution=names, sort="newest")
+    return await _page(datasette, request, "institution", found, asked)
+
+
+async def _spellings(datasette: Datasette, slug: str) -> tuple[str, ...]:
+    found: tuple[str, ...] = await kept(
+        datasette, f"spellings {slug}", lambda c: holdings.institutions_called(c, slug)
+    )
+    return found
+
+
+async def _page(
+    datasette: Datasette, request: Request, template: str, about: Row, asked: Asked
+) -> Response:
+    number = page_number(request)
+    held = await read(datasette, lambda c: holdings.held(c, asked, number))
+    place = paging(request, number, held["count"], holdings.LIST_SIZE)
+    context = {"about": about, "held": held, "asked": asked, "paging": place}
+    return await page(datasette, request, template, context)
 
 
 ROUTES: list[Route] = [
     (r"^/topic/(?P<slug>[^/]+)$", topic),
     (r"^/responder/(?P<id>[^/]+)$", responder),
+    (r"^/institution/(?P<slug>[^/]+)$", institution),
 ]
