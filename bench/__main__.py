@@ -6,7 +6,6 @@ Usage: python -m bench [NAME...] [--pages N] [--questions N] [--rounds N]
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import shutil
@@ -17,14 +16,16 @@ from pathlib import Path
 
 from bench.crawl import crawl
 from bench.durability import durability
+from bench.exports import exports
 from bench.measure import Result
 from bench.parse import parse
 from bench.rebuild import rebuild
-from bench.site import site
+from bench.research import research
+from bench.results import write
 from bench.verify import verify
 
 HERE = Path(__file__).parent
-NAMES = ("parse", "crawl", "durability", "rebuild", "verify", "site")
+NAMES = ("parse", "crawl", "durability", "rebuild", "verify", "research", "exports")
 
 
 def main() -> int:
@@ -33,7 +34,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--pages", type=int, default=3_000, help="of the crawled site (3000)")
     parser.add_argument("--questions", type=int, default=60_000, help="of the archive (60000)")
-    parser.add_argument("--rounds", type=int, default=3, help="of each crawl and rebuild (3)")
+    parser.add_argument("--rounds", type=int, default=3, help="of each measure (3)")
     given = parser.parse_args()
     unknown = set(given.names) - set(NAMES)
     if unknown:
@@ -46,7 +47,7 @@ def main() -> int:
     for name, result in _run(given):
         results[name] = result
         print(_line(name, result), flush=True)
-    _write(results)
+    write(results)
     return 0
 
 
@@ -68,22 +69,17 @@ def _run(given: argparse.Namespace) -> Iterator[tuple[str, Result]]:
             yield from rebuild(folder / "warcs", folder, given.rounds).items()
         if "verify" in wanted:
             yield from verify(folder, pages=10_000, rounds=given.rounds).items()
-        if "site" in wanted:
-            yield from site(folder, given.questions, requests=120).items()
+        if "exports" in wanted:
+            yield from exports(folder, given.questions).items()
+    if "research" in wanted:
+        # The archive is kept there between runs: a large one takes minutes to make.
+        yield from research(work, given.questions, given.rounds)
 
 
 def _line(name: str, result: Result) -> str:
     more = ", ".join(f"{key} {value}" for key, value in result.more.items())
     figures = f"{name:24} {result.ours:10.2f} {result.peer:10.2f} {result.ratio:6.2f}x"
     return f"{figures}  {result.unit}; peer: {result.peer_is}; {more}"
-
-
-def _write(results: dict[str, Result]) -> None:
-    """Results of an earlier run stay for the benchmarks that this one left out."""
-    path = HERE / "results.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
-    known.update({name: result.as_json() for name, result in results.items()})
-    path.write_text(json.dumps(known, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 from pathlib import Path
 
+from parsers.records import QAPage
 from pipelines.database import open_archive
 from pipelines.rows import CaptureRow, Crawl, CrawlEnd
 from pipelines.store import Store
 from sample import Site
+from sample.options import MOST_PAGES
 
 _START = datetime(2026, 3, 1, tzinfo=UTC)
 _RUN = "11111111-1111-4111-8111-111111111111"
 _BATCH = 2_000
+# Above every id of one sample site, so that the next site's do not meet them.
+_APART = 1_000_000
 
 
 def make_archive(path: Path, questions: int) -> None:
     """Write an archive of so many questions; one that is there already is kept.
 
     The records are those that a crawl would give; the captures they point to are made up,
-    since pages are measured here and not evidence.
+    since pages are measured here and not evidence. Memory does not grow with ``questions``.
     """
     if path.exists():
         return
     partial = path.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
+    for old in (partial, Path(f"{partial}-wal"), Path(f"{partial}-shm")):
+        old.unlink(missing_ok=True)
     store = Store(open_archive(partial), bulk=True)
     store.add_crawl(Crawl(_RUN, "netwellness", {"base": "http://127.0.0.1/"}, _START, {}))
-    for number, page in enumerate(Site(pages=questions).questions(), 1):
+    for number, page in enumerate(pages(questions), 1):
         record_id = f"urn:uuid:{number:08x}-0000-4000-8000-000000000000"
         store.add_capture(_capture(record_id, page.url, number))
         store.add_page(replace(page, record_id=record_id))
@@ -38,6 +44,20 @@ def make_archive(path: Path, questions: int) -> None:
     store.finish_crawl(_RUN, CrawlEnd(_START + timedelta(days=1), "finished", {}))
     store.close()
     partial.rename(path)
+
+
+def pages(questions: int) -> Iterator[QAPage]:
+    """So many records, no two with the same text.
+
+    A sample site has a limit, beyond which its texts would repeat; what is more than that
+    comes from sites with other seeds, under ids of their own.
+    """
+    for part, begin in enumerate(range(0, questions, MOST_PAGES)):
+        site = Site(pages=min(MOST_PAGES, questions - begin), seed=part + 1)
+        for page in site.questions():
+            source_id = str(int(page.source_id) + part * _APART)
+            url = page.url.replace(page.source_id, source_id)
+            yield replace(page, source_id=source_id, url=url) if part else page
 
 
 def _capture(record_id: str, url: str, number: int) -> CaptureRow:

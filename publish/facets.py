@@ -48,6 +48,8 @@ class TableRows:
 
 def count_each(connection: Connection, rows: TableRows, columns: list[str]) -> dict[str, Counts]:
     """For each column, its values and how many of the rows have them, most frequent first."""
+    if not columns:
+        return {}
     if not rows.where:
         return {column: _grouped(connection, rows, column) for column in columns}
     found = _matching(connection, rows, columns)

@@ -6,20 +6,10 @@ empty, in which case the query says in ``:name`` terms what it falls back to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from publish.canned import Query
+from publish.chart_queries import CHART_QUERIES
 
 _LINK = "'/q/' || q.site || '/' || q.source_id AS page"
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A canned query. ``params`` maps each parameter to the hint that the form shows."""
-
-    name: str
-    title: str
-    description: str
-    sql: str
-    params: tuple[tuple[str, str], ...] = ()
 
 
 QUERIES: tuple[Query, ...] = (
@@ -29,7 +19,7 @@ QUERIES: tuple[Query, ...] = (
         "How many questions each health topic had answered in each year. Name a topic, or part "
         "of one, to see that alone.",
         """
-SELECT t.name AS topic, q.year, count(*) AS questions
+SELECT t.name AS topic, q.year, count(DISTINCT q.id) AS questions
 FROM question_topics qt
 JOIN questions q ON q.id = qt.question_id
 JOIN topics t ON t.id = qt.topic_id
@@ -45,7 +35,7 @@ LIMIT 5000""",
         "Who answered most, with the first and last year of their answers. Responders who share "
         "an answer each count it.",
         """
-SELECT r.name, r.credentials, r.institution, count(*) AS answers,
+SELECT r.name, r.credentials, r.institution, count(DISTINCT q.id) AS answers,
        min(q.year) AS first_year, max(q.year) AS last_year, '/responder/' || r.id AS page
 FROM question_responders qr
 JOIN responders r ON r.id = qr.responder_id
@@ -242,4 +232,5 @@ ORDER BY questions DESC, url
 LIMIT 500""",
         (("address", "any address"),),
     ),
+    *CHART_QUERIES,
 )

@@ -60,7 +60,8 @@ def test_canned_queries_are_enough_and_bounded() -> None:
     for query in QUERIES:
         assert query.title
         assert query.description.endswith(".")
-        assert "LIMIT" in query.sql or "year" in query.name or "site" in query.name
+        few = ("year", "site", "length", "age")  # one row for each
+        assert "LIMIT" in query.sql or any(word in query.name for word in few)
         for name, hint in query.params:
             assert f":{name}" in query.sql
             assert hint
