@@ -68,6 +68,19 @@ class Asked:
         changed: dict[str, Any] = {name: kept}
         return replace(self, **changed)
 
+    def with_text(self, text: str) -> Asked:
+        """The same filters with other words."""
+        return replace(self, text=text)
+
+    def sorted_by(self, sort: Sort) -> Asked:
+        """The same in another order."""
+        return replace(self, sort=sort)
+
+    def unfiltered(self) -> Asked:
+        """The same without any filter."""
+        none: dict[str, Any] = dict.fromkeys(FILTERS, ())
+        return replace(self, **none)
+
     def pairs(self) -> list[tuple[str, str]]:
         """Names and values for an address or for the hidden fields of a form."""
         found = [("q", self.text)] if self.text else []

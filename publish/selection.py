@@ -1,4 +1,4 @@
-"""From what was asked to the questions that match: SQL in, row numbers out.
+"""From what was asked to the questions that match: the same for every page.
 
 Pages, exports, citation lists and charts all take their questions from here, so that the
 same address means the same questions everywhere.
@@ -6,104 +6,109 @@ same address means the same questions everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from sqlite3 import Connection
-from typing import Any, Literal
 
+import numpy as np
+
+from publish import meaning
 from publish.asked import Asked
-from publish.search import WEIGHTS, terms
+from publish.find import ranking
+from publish.find.by_meaning import find_by_meaning
+from publish.find.catalogue import Mask, Positions
+from publish.find.matching import Found, Mode, find
+from publish.find.shelf import Holding, holding
 
-Mode = Literal["every", "all", "any", "none"]
+__all__ = ["Mode", "Selection", "count", "ids", "is_exact", "ranked", "select"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Selection:
-    """The questions that match, as a condition on ``questions q``.
+    """The questions that match.
 
     ``mode`` tells how the words were taken: ``every`` (no words were given), ``all`` of
-    them, ``any`` of them, or ``none`` (no question has even one). ``match`` is the FTS5
-    query, None where no words were given.
+    them, ``any`` of them, by ``meaning`` as well, or ``none`` (no question has even one).
+    ``match`` is the FTS5 query that marks the words in a text, None where no words were
+    given. ``found`` is what the words alone found, and ``positions`` what the filters left.
     """
 
     asked: Asked
-    mode: Mode
-    match: str | None
-    where: str
-    params: dict[str, Any]
+    found: Found
+    positions: Positions
+    holding: Holding
 
+    @property
+    def mode(self) -> Mode:
+        """How the words were taken."""
+        return self.found.mode
 
-_CONDITIONS = {
-    "topic": (
-        "q.id IN (SELECT qt.question_id FROM question_topics qt JOIN topics t "
-        "ON t.id = qt.topic_id WHERE t.slug IN ({}))"
-    ),
-    "responder": (
-        "q.id IN (SELECT question_id FROM question_responders WHERE responder_id IN ({}))"
-    ),
-    "institution": (
-        "q.id IN (SELECT question_id FROM question_responders WHERE institution IN ({}))"
-    ),
-    "year": "q.year IN ({})",
-    "status": "q.status IN ({})",
-}
+    @property
+    def match(self) -> str | None:
+        """The words as an FTS5 query."""
+        return self.found.match
 
 
 def select(connection: Connection, asked: Asked) -> Selection:
-    """Decide how the words are taken: all of them, or any if no question has them all."""
-    conditions, params = _filters(asked)
-    words = terms(asked.text)
-    if not words.phrases:
-        # A text without a single word (punctuation) finds nothing rather than everything.
-        mode: Mode = "none" if asked.text.strip() else "every"
-        where = " AND ".join(conditions) or "1"
-        return Selection(asked, mode, None, "0" if mode == "none" else where, params)
-    found = "q.id IN (SELECT rowid FROM questions_fts WHERE questions_fts MATCH :match)"
-    where = " AND ".join([found, *conditions])
-    for mode, match in (("all", words.all()), ("any", words.any())):
-        selection = Selection(asked, mode, match, where, {**params, "match": match})
-        if next(ids(connection, selection), None) is not None:
-            return selection
-    return Selection(asked, "none", match, "0", params)
+    """Find what an address means: words first, then filters."""
+    held = holding(connection)
+    key = _words(connection, asked)
+    make = find_by_meaning if asked.meaning else find
+    found = held.memory.remember(("found", *key), lambda: make(connection, held, asked.text))
+    mask = _filters(held, asked)
+    positions = found.positions if mask is None else found.positions[mask[found.positions]]
+    return Selection(asked, found, positions, held)
 
 
-def _filters(asked: Asked) -> tuple[list[str], dict[str, Any]]:
-    conditions: list[str] = []
-    params: dict[str, Any] = {}
-    for name, values in asked.filters.items():
-        named = {f"{name}{i}": value for i, value in enumerate(values)}
-        conditions.append(_CONDITIONS[name].format(", ".join(f":{key}" for key in named)))
-        params |= named
-    return conditions, params
+def _words(connection: Connection, asked: Asked) -> tuple[Hashable, ...]:
+    """What the words' part of a selection depends on besides the archive."""
+    return (asked.text, meaning.version(connection) if asked.meaning else None)
+
+
+def _filters(held: Holding, asked: Asked) -> Mask | None:
+    return held.catalogue.filtered(asked.filters)
 
 
 def count(connection: Connection, selection: Selection) -> int:
     """How many questions match."""
-    sql = f"SELECT count(*) FROM questions q WHERE {selection.where}"
-    return int(connection.execute(sql, selection.params).fetchone()[0])
+    return len(selection.positions)
 
 
 def ids(connection: Connection, selection: Selection) -> Iterator[int]:
-    """The row numbers of all matching questions, ascending; read as they are taken."""
-    sql = f"SELECT q.id FROM questions q WHERE {selection.where} ORDER BY q.id"
-    return (row[0] for row in connection.execute(sql, selection.params))
+    """The row numbers of all matching questions, ascending."""
+    numbers = selection.holding.catalogue.numbers
+    for begin in range(0, len(selection.positions), 10_000):
+        yield from numbers[selection.positions[begin : begin + 10_000]].tolist()
 
 
 def ranked(connection: Connection, selection: Selection, limit: int, offset: int = 0) -> list[int]:
     """The row numbers of one page of matches, in the order that was asked for."""
-    bounds = {"limit": limit, "offset": offset}
-    if selection.match and selection.mode != "none" and selection.asked.sort == "relevance":
-        sql = (
-            "SELECT q.id FROM questions_fts f JOIN questions q ON q.id = f.rowid "
-            f"WHERE f.questions_fts MATCH :match AND {selection.where} "
-            f"ORDER BY bm25(questions_fts, {WEIGHTS}), q.id LIMIT :limit OFFSET :offset"
-        )
-    else:
-        order = "q.answered_on IS NULL, q.answered_on, q.id"
-        if selection.asked.sort != "oldest":
-            order = "q.answered_on IS NULL, q.answered_on DESC, q.id"
-        sql = (
-            f"SELECT q.id FROM questions q WHERE {selection.where} "
-            f"ORDER BY {order} LIMIT :limit OFFSET :offset"
-        )
-    return [row[0] for row in connection.execute(sql, {**selection.params, **bounds})]
+    held, asked = selection.holding, selection.asked
+
+    def make() -> Positions:
+        return ranking.order(held, selection.positions, _scores(connection, selection), asked.sort)
+
+    in_order = held.memory.remember(("order", asked, *_words(connection, asked)), make)
+    numbers: list[int] = held.catalogue.numbers[in_order[offset : offset + limit]].tolist()
+    return numbers
+
+
+def is_exact(connection: Connection, selection: Selection) -> bool:
+    """Whether the order is by the full formula, or too many matched for that."""
+    found, held = selection.found, selection.holding
+    if found.mode not in ("all", "any") or selection.asked.sort != "relevance":
+        return True
+    return ranking.is_exact(connection, held, found)
+
+
+def _scores(connection: Connection, selection: Selection) -> ranking.Scores | None:
+    found, held = selection.found, selection.holding
+    if (found.match is None and found.in_order is None) or selection.asked.sort != "relevance":
+        return None
+    score = held.memory.remember(
+        ("scores", *_words(connection, selection.asked)),
+        lambda: ranking.scores(connection, held, found),
+    )
+    if score is None or len(selection.positions) == len(found.positions):
+        return score
+    return score[np.searchsorted(found.positions, selection.positions)]
