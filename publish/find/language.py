@@ -46,14 +46,15 @@ _REMNANTS = frozenset(("d", "ll", "m", "re", "s", "t", "ve"))
 class Term:
     """One thing asked for: words that must stand together, perhaps in one place only.
 
-    ``quoted`` means as it stands: required, never loosened, never corrected. ``typed`` is
-    how it was written, for showing it again.
+    ``quoted`` means as it stands: required, never loosened, never corrected. ``beginning``
+    stands for every word that begins so. ``typed`` is how it was written, for showing it again.
     """
 
     words: tuple[str, ...]
     field: Field | None = None
     minus: bool = False
     quoted: bool = False
+    beginning: bool = False
     typed: str = dataclass_field(default="", compare=False)
 
     @property
@@ -61,6 +62,7 @@ class Term:
         """The term in FTS5's syntax."""
         # Only letters and digits are left by now: nothing in it can end the quotation.
         phrase = f'"{" ".join(self.words)}"'
+        phrase += "*" if self.beginning else ""
         return f"{{{self.field}}} : {phrase}" if self.field else phrase
 
     @property
@@ -80,6 +82,7 @@ class Term:
     def __str__(self) -> str:
         """As a reader would type it."""
         text = f'"{" ".join(self.words)}"' if self.quoted else self.typed or " ".join(self.words)
+        text += "…" if self.beginning else ""
         prefix = f"{self.field}:" if self.field else ""
         return f"{'-' if self.minus else ''}{prefix}{text}"
 
@@ -154,7 +157,7 @@ def _terms(match: re.Match[str]) -> list[Term]:
     for part in parts:
         if words := tuple(_WORD.findall(part))[:MAX_TERMS]:
             typed = part.strip("'.&-")
-            terms.append(Term(words, field, minus, phrase is not None, typed))
+            terms.append(Term(words, field, minus, phrase is not None, typed=typed))
     return terms
 
 

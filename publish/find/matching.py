@@ -28,6 +28,8 @@ SENTENCE = 3
 # A word that stands in more than this part of a large archive tells questions apart no more.
 BROAD = 0.2
 LARGE = 2_000
+#: With fewer letters words have nothing in common but chance.
+SHORTEST_BEGINNING = 3
 #: A slip is suspected of a word that so few questions have.
 RARE = 2
 
@@ -121,6 +123,8 @@ class _Finder:
             found = self._suggested(found)
         else:
             found = self._corrected(query) or self._with_some(query)
+            if found.mode == "none":
+                found = self._with_beginnings(query) or found
         sentence = len(found.query.telling) >= SENTENCE
         if found.mode == "all" and sentence and len(found.positions) < FEW:
             wider = self._with_some(found.query, len(found.positions))
@@ -186,6 +190,24 @@ class _Finder:
             found = self._with_some(better)
         return replace(found, corrected=True) if len(found.positions) else None
 
+    def _with_beginnings(self, query: Query) -> Found | None:
+        """What has words that begin alike, for a query that finds nothing in any other way."""
+        begun = [one for term in _singles(query) if (one := self._begun(term))]
+        if not begun:
+            return None
+        kept = [term for term in query.terms if term.quoted or term.minus or term in query.names]
+        found = self._with_some(Query((*begun, *kept)))
+        return replace(found, corrected=True) if len(found.positions) else None
+
+    def _begun(self, term: Term) -> Term | None:
+        """The longest beginning of a word that some question has a word with."""
+        word = term.words[0]
+        for length in range(len(word) - 1, max(SHORTEST_BEGINNING, len(word) // 2) - 1, -1):
+            part = Term((word[:length],), term.field, beginning=True)
+            if self._frequency(part):
+                return part
+        return None
+
     def _suggested(self, found: Found) -> Found:
         """The same, with another spelling if a word is rare beside one much like it."""
         if len(found.positions) > RARE:
@@ -218,6 +240,9 @@ def _loosened(terms: tuple[Term, ...]) -> tuple[Term, ...]:
     found: dict[Term, None] = {}
     for term in terms:
         if term.quoted:
+            continue
+        if term.beginning:
+            found[term] = None
             continue
         parts = [Term((word,), term.field) for word in term.words]
         found |= {part: None for part in parts if part.is_telling or len(term.words) == 1}

@@ -167,3 +167,23 @@ def test_an_archive_in_memory_or_empty_can_be_searched(tmp_path: Path) -> None:
     connection.backup(copy)
     assert count(copy, select(copy, Asked())) == 0
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("hypertensiology", {5}),  # no word is two slips away: hypertens… is what both begin with
+        ("zzqx hypertensiology", {5}),
+        ("topic:diabetes nightgown", {8}),
+    ],
+)
+def test_a_beginning_is_the_last_resort(made: Connection, text: str, numbers: set[int]) -> None:
+    selection = select(made, Asked(text=text))
+    assert (selection.mode, set(ranked(made, selection, 100))) == ("any", numbers)
+    assert selection.found.corrected
+    assert "…" in str(selection.found.query)
+
+
+@pytest.mark.parametrize("text", ['"hypertensiology"', "zzqx", "-noise zzqx"])
+def test_nothing_in_common_is_nothing_found(made: Connection, text: str) -> None:
+    assert _found(made, text) == ("none", [])
