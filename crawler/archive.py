@@ -231,7 +231,9 @@ class CrawlArchive:
         return (capture, location) if capture is not None else None
 
     def has_text(self, page: QAPage) -> bool:
-        """Whether a question has had this very text before."""
+        """Whether a question has had this very text before; of what is withheld, nobody knows."""
+        if self.store.withholds(page.site, page.source_id):
+            return True
         query = (
             "SELECT 1 FROM versions v JOIN questions q ON q.id = v.question_id "
             "WHERE q.site = ? AND q.source_id = ? AND v.digest = ?"

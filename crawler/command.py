@@ -20,6 +20,8 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import BaseSettings
 
 from pipelines.locks import Lock, LockHeld, describe
+from pipelines.withheld import DEFAULT_NAME, read_withheld
+from pipelines.withhold import Withholding, withhold
 
 
 class CommandError(Exception):
@@ -35,18 +37,26 @@ class CommandError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ArchivePaths:
-    """The three places of one archive."""
+    """The places of one archive; ``withheld`` is the file of what curators withhold."""
 
     database: Path
     warcs: Path
     state: Path
+    withheld: Path = Path(DEFAULT_NAME)
 
     @classmethod
     def of(cls, settings: BaseSettings) -> ArchivePaths:
-        """From ARCHIVE_DB, WARC_DIR and STATE_DIR."""
-        return cls(
-            *(Path(settings[name]).expanduser() for name in ("ARCHIVE_DB", "WARC_DIR", "STATE_DIR"))
-        )
+        """From ARCHIVE_DB, WARC_DIR, STATE_DIR and WITHHELD_FILE."""
+        names = ("ARCHIVE_DB", "WARC_DIR", "STATE_DIR", "WITHHELD_FILE")
+        return cls(*(Path(settings[name]).expanduser() for name in names))
+
+    def withhold(self) -> Withholding | None:
+        """Take out of the archive what the file withholds; None if there is no such file.
+
+        :raises ArchiveError: the file is wrong, or the archive cannot be written
+        """
+        entries = read_withheld(self.withheld)
+        return None if entries is None else withhold(self.database, entries)
 
     def lock(self, what: str, *, shared: bool = False) -> Lock:
         """The lock of the archive: shared by those who add to it, alone for who makes it anew.

@@ -47,6 +47,7 @@ def open_archive_of(
     site_lock.acquire()
     try:
         archive_lock.acquire()
+        _withhold(paths)
         store = Store.open(paths.database)
         # A commit that the frontier relies on must not be lost to a power cut.
         store.db.execute("PRAGMA synchronous=FULL")
@@ -65,6 +66,15 @@ def open_archive_of(
         site_lock.release()
         raise
     return CrawlArchive(paths, crawl, store, writer, frontier, limits, (archive_lock, site_lock))
+
+
+def _withhold(paths: ArchivePaths) -> None:
+    """See to it that what the file withholds is not kept, and not there either."""
+    done = paths.withhold()
+    if done is not None and done.removed:
+        logger.info("%d questions are withheld now, and were taken out", len(done.removed))
+    if done is not None and done.left:
+        logger.warning("%s", done.left)
 
 
 def new_crawl(spider: str, arguments: Mapping[str, str]) -> Crawl:

@@ -62,6 +62,13 @@ def question_id(url: str) -> str:
     return match[1] if match else ""
 
 
+def question_url(site: str, source_id: str) -> str | None:
+    """The canonical URL of a known site's question; None for other sites, whose port and
+    scheme their name does not tell."""
+    origin = dict(_SITES.values()).get(site)
+    return f"{origin}/question.cfm/{source_id}.htm" if origin else None
+
+
 def site_of(url: str) -> str:
     """The name of the site that a URL belongs to: a known site's name, or the host."""
     parts = _split(url)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from itertools import repeat
 from typing import Any
 
 from pipelines.captures import BatchCapture, captures_of, inherit, write_captures
@@ -16,6 +17,7 @@ from pipelines.notes import Notes, PageText
 from pipelines.questions import Changes, Key, Question, QuestionWriter
 from pipelines.rows import Failure, stamp, to_json
 from pipelines.sql import select_in
+from pipelines.withheld import FAILURE_REASON, key_of
 
 _RESOLVE = """
 UPDATE failures SET resolved_by = (
@@ -40,6 +42,8 @@ class BatchWriter:
         self._bulk = bulk
         self._questions = QuestionWriter(connection)
         self._crawl_ids: dict[str, int] = {}
+        #: questions of which nothing but the captures is written
+        self.withheld: frozenset[Key] = frozenset()
 
     def forget(self) -> None:
         """Drop all that is remembered about the file."""
@@ -61,7 +65,9 @@ class BatchWriter:
         fresh = {
             id_: text
             for id_, text in notes.pages.items()
-            if captures[id_].version_id is None and captures[id_].holds_page()
+            if captures[id_].version_id is None
+            and captures[id_].holds_page()
+            and (text.page.site, text.page.source_id) not in self.withheld
         }
         questions = self._questions_of(fresh, found)
         self._attach(fresh, captures, questions)
@@ -97,7 +103,7 @@ class BatchWriter:
             "ON CONFLICT (record_id, stage) DO NOTHING",
             [
                 (one.stage, one.field, one.reason, one.record_id)
-                for one in notes.failures.values()
+                for one in map(self._hushed, notes.failures.values(), repeat(captures))
                 if _counts(one, captures[one.record_id])
             ],
         )
@@ -113,6 +119,14 @@ class BatchWriter:
                 for one in notes.unanswered.values()
             ],
         )  # fmt: skip
+
+    def _hushed(self, failure: Failure, captures: Mapping[str, BatchCapture]) -> Failure:
+        """A failure, without the words of a parser, which may quote a page, if it is withheld."""
+        if failure.stage == "fetch" or not self.withheld:
+            return failure
+        if key_of(captures[failure.record_id].url) not in self.withheld:
+            return failure
+        return Failure(failure.record_id, failure.stage, FAILURE_REASON)
 
     def _resolve(self, notes: Notes, captures: Iterable[BatchCapture]) -> None:
         if self._bulk:

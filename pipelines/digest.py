@@ -64,6 +64,8 @@ _QUERIES = {
         FROM failures f JOIN crawls ON crawls.id = f.crawl_id
         LEFT JOIN captures c ON c.id = f.capture_id LEFT JOIN captures r ON r.id = f.resolved_by
         ORDER BY f.record_id, f.stage""",
+    "withheld": """
+        SELECT site, source_id, url, reason, withheld_on FROM withheld ORDER BY site, source_id""",
 }
 
 

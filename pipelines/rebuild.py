@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,8 @@ from pipelines.digest import content_digest
 from pipelines.intake import Intake, Portion, intake, warc_files
 from pipelines.store import Store
 from pipelines.warc_write import sync_directory
+from pipelines.withheld import Withheld
+from pipelines.withhold import write_table
 
 #: Called with (bytes of WARC done, bytes of WARC in all, name of the file being read).
 RebuildProgress = Callable[[int, int, str], object]
@@ -40,11 +42,15 @@ class RebuildRunning(ArchiveError):
 
 @dataclass
 class Rebuilt:
-    """What a rebuild found. ``digest`` is the new archive's content digest."""
+    """What a rebuild found. ``digest`` is the new archive's content digest.
+
+    ``withheld`` counts the questions that were read and not kept.
+    """
 
     files: list[Intake] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     digest: str = ""
+    withheld: int = 0
 
     @property
     def pages(self) -> int:
@@ -63,11 +69,13 @@ def rebuild(
     *,
     progress: RebuildProgress | None = None,
     workers: int | None = None,
+    withheld: Sequence[Withheld] = (),
 ) -> Rebuilt:
     """Make an archive from all WARC files of a directory.
 
     :param workers: processes that read and parse; by default as many as there are
         processors, if there is much to read
+    :param withheld: questions to leave out; these and no others, whatever the old archive did
     :raises ArchiveError: if another rebuild runs, or the archive cannot be written
     :raises OSError: if a WARC file cannot be read
     """
@@ -77,6 +85,7 @@ def rebuild(
     with named_errors(aside):
         db = _open_aside(aside)
         try:
+            write_table(db.conn, withheld)
             result = _load(db, Path(warc_dir), progress, workers)
         except BaseException:
             db.close()
@@ -135,7 +144,7 @@ def _load(
     store = Store(db, bulk=True)
     found = intake(store, sources, observe=advance, workers=workers)
     store.finish()
-    result = Rebuilt(found, store.counts)
+    result = Rebuilt(found, store.counts, withheld=store.passed_over)
     broken = db.conn.execute("PRAGMA foreign_key_check").fetchone()
     if broken is not None:
         raise ArchiveError(f"a row of {broken[0]} points to no row of {broken[2]}")
@@ -208,6 +217,8 @@ def _copy_into(aside: Path, target: Path) -> None:
         closing(sqlite3.connect(target, timeout=1)) as destination,
     ):
         source.backup(destination, progress=give_up_in_time)
+        # What the old content was must not stay in the log: some of it may be withheld now.
+        destination.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _switch_to_wal(path: Path) -> None:

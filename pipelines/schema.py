@@ -257,6 +257,20 @@ UPDATE captures SET (parser, confidence, warnings) =
     WHERE id IN (SELECT capture_id FROM questions)
 """
 
+# What curators withhold: no other table but captures has anything of these questions.
+# The second index is for the pages of institutions, and for a filter by one.
+WITHHELD_SQL = """
+CREATE TABLE withheld (
+    site TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    url TEXT,
+    reason TEXT NOT NULL,
+    withheld_on TEXT NOT NULL,
+    PRIMARY KEY (site, source_id)
+) WITHOUT ROWID;
+CREATE INDEX question_responders_institution ON question_responders(institution, question_id)
+"""
+
 
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";"):
@@ -298,3 +312,9 @@ def m005_revisits_and_alarms(db: Database) -> None:
     How earlier captures were read is on record for those that questions are shown from.
     """
     _run(db, REVISITS_SQL)
+
+
+@migrations()
+def m006_withheld(db: Database) -> None:
+    """Questions that are withheld, and why; an index of who answered by institution."""
+    _run(db, WITHHELD_SQL)

@@ -3,6 +3,10 @@
 What it is told waits in memory until :meth:`Store.commit`, which writes all of it in one
 transaction or nothing. The rows are a function of the set of captures, not of the order in
 which they came, and telling it the same thing twice changes nothing.
+
+Questions that the table ``withheld`` names get no rows: their captures are kept, and what
+was read in them is not. The table is asked at every commit, so that a question which is
+withheld while a crawl runs stays so.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from pipelines.database import (
 from pipelines.notes import Notes
 from pipelines.questions import Key
 from pipelines.rows import INTERRUPTED, stamp, to_json
+from pipelines.withhold import withheld_keys
 
 
 class Store(Notes):
@@ -46,6 +51,8 @@ class Store(Notes):
         self._outcomes: dict[Key, str] = {}
         self._gone: set[Key] = set()
         self._back: set[Key] = set()
+        self._passed: set[Key] = set()
+        self._writer.withheld = withheld_keys(db.conn)
         self._seen_version: int | None = None
         self._put_off = self._drop_indices() if bulk else []
 
@@ -67,8 +74,14 @@ class Store(Notes):
         query = "SELECT 1 FROM crawls WHERE uid = ?"
         return uid in self.crawls or bool(self.db.conn.execute(query, (uid,)).fetchone())
 
+    def withholds(self, site: str, source_id: str) -> bool:
+        """Whether a question is withheld, so that what is read of it is not kept."""
+        return (site, source_id) in self._writer.withheld
+
     def has_question(self, site: str, source_id: str) -> bool:
-        """Whether a question is stored or waits to be."""
+        """Whether a question is stored or waits to be; or is withheld, and never will be."""
+        if self.withholds(site, source_id):
+            return True
         query = "SELECT 1 FROM questions WHERE site = ? AND source_id = ?"
         waiting = ((one.page.site, one.page.source_id) for one in self.pages.values())
         return (site, source_id) in waiting or bool(
@@ -99,6 +112,8 @@ class Store(Notes):
                     connection.execute("ROLLBACK")
                 self._writer.forget()
                 raise
+        read = {(text.page.site, text.page.source_id) for text in self.pages.values()}
+        self._passed |= read & self._writer.withheld
         for name in Notes.__dataclass_fields__:
             getattr(self, name).clear()
         for key, outcome in changes.outcome.items():
@@ -139,6 +154,11 @@ class Store(Notes):
         kinds = {kind: counter[kind] for kind in ("new", "changed", "unchanged")}
         return {**kinds, "gone": len(self._gone), "back": len(self._back)}
 
+    @property
+    def passed_over(self) -> int:
+        """Questions that were read and, being withheld, not kept."""
+        return len(self._passed)
+
     def _note(self, key: Key, outcome: str) -> None:
         before = self._outcomes.get(key)
         if before is None or (before == "unchanged" and outcome == "changed"):
@@ -156,6 +176,7 @@ class Store(Notes):
         version = self.db.conn.execute("PRAGMA data_version").fetchone()[0]
         if version != self._seen_version:
             self._writer.forget()
+            self._writer.withheld = withheld_keys(self.db.conn)
             self._seen_version = version
 
     def _write_crawls(self) -> None:

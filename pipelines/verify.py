@@ -17,7 +17,9 @@ from pipelines.verify_file import FileReport, Task, verify_file
 from pipelines.verify_findings import Finding, Kind, Verified
 from pipelines.verify_ledger import Ledger
 from pipelines.verify_rows import ArchiveRows
+from pipelines.verify_withheld import check_withheld
 from pipelines.warc_write import OPEN_SUFFIX
+from pipelines.withheld import Withheld
 
 #: Called with (bytes of WARC done, bytes of WARC in all, name of the file being read).
 VerifyProgress = Callable[[int, int, str], object]
@@ -32,11 +34,13 @@ def verify_archive(
     *,
     progress: VerifyProgress | None = None,
     workers: int | None = None,
+    withheld: Sequence[Withheld] | None = None,
 ) -> Verified:
     """Check all WARC files of a directory, and an archive against them.
 
     :param workers: processes that read; by default as many as there are processors, if
         there is much to read
+    :param withheld: what the curators' file says; None if there is no such file
     """
     started = time.perf_counter()
     directory, archive = Path(warc_dir), Path(archive_path)
@@ -48,6 +52,7 @@ def verify_archive(
         _resolve(ledger, result, in_archive=True)
         if usable:
             result.findings += _compare(directory, archive, reports, ledger)
+            result.findings += check_withheld(archive, withheld)
     return _finish(result, started)
 
 

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     NO_RECORD = "no-record"
     NO_ROW = "no-row"
     ROW = "row"
+    WITHHELD = "withheld"
     DIGEST_UNKNOWN = "digest-unknown"
 
 

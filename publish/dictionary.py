@@ -281,6 +281,24 @@ FAILURES = Table(
     ),
 )
 
+WITHHELD = Table(
+    name="withheld",
+    title="Withheld questions",
+    description=(
+        "One row for each question that the archive's curators do not show, and why. Nothing "
+        "that was read from its pages is in any table; their captures are still on record."
+    ),
+    facets=("site",),
+    sortable=("site",),
+    columns=_columns(
+        site="The site that the question is from, by its short name.",
+        source_id="The site's own number of the question.",
+        url="The canonical address of its page, where it follows from the number.",
+        reason="Why it is withheld, in the curators' words.",
+        withheld_on="Since when, as the curators wrote it (a date).",
+    ),
+)
+
 ANSWERS_PER_YEAR = Table(
     name="answers_per_year",
     title="Answers by year",
@@ -384,6 +402,7 @@ TABLES: tuple[Table, ...] = (
     CAPTURES,
     CRAWLS,
     FAILURES,
+    WITHHELD,
     ANSWERS_PER_YEAR,
     COVERAGE,
     OPEN_FAILURES,

@@ -1,4 +1,4 @@
-"""Response headers that keep a page from doing what its text might want it to.
+"""What stands in front of every page: response headers, methods, the size of an address.
 
 Every template here, Datasette's own pages included, is free of scripts and of inline
 styles, so the policy can forbid both. What archived pages say can then be shown nowhere but
@@ -7,6 +7,7 @@ as text, even if an escape were forgotten.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -34,6 +35,7 @@ HEADERS = (
     (b"referrer-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
 
@@ -43,12 +45,24 @@ _STATIC = (b"cache-control", b"public, max-age=31536000, immutable")
 # What a public server shows of itself: nothing that is only of use to its keeper.
 _PRIVATE_PATHS = "/-/"
 
+#: The longest address (bytes of path and query) that is read. A question pasted whole into
+#: the search box is far below it; a proxy will have a lower limit of its own.
+LONGEST_ADDRESS = 256_000
+#: The most parameters that an address may have. Datasette's table page takes time with the
+#: square of their number: 400 take a quarter of a second, 6,000 a minute.
+MOST_PARAMETERS = 400
 
-def guarded(app: App, *, public: bool, static: str) -> App:
+_READING = frozenset({"GET", "HEAD"})
+_MAX_AGE = re.compile(rb"max-age=(\d+)")
+
+
+def guarded(app: App, *, public: bool, static: str, max_age: int = 0) -> App:
     """The application with the headers on every response.
 
     :param public: answer 404 for the server's own pages (settings, threads, versions)
     :param static: the path prefix of versioned static files
+    :param max_age: seconds; who reads a public archive cannot have a page kept for longer
+        (``?_ttl=``), least of all one that is withheld later
     """
 
     async def wrapped(scope: Message, receive: Receive, send: Send) -> None:
@@ -56,21 +70,61 @@ def guarded(app: App, *, public: bool, static: str) -> App:
             await app(scope, receive, send)
             return
         path = scope["path"]
+        is_static = path.startswith(static) and b"v=" in scope["query_string"]
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [pair for pair in message.get("headers", []) if not _ours(pair[0])]
-                if path.startswith(static) and b"v=" in scope["query_string"]:
+                if is_static and message["status"] == 200:
                     headers = [pair for pair in headers if pair[0].lower() != b"cache-control"]
                     headers.append(_STATIC)
+                elif public:
+                    headers = [_at_most(pair, max_age) for pair in headers]
                 message = {**message, "headers": [*headers, *HEADERS]}
             await send(message)
 
+        refusal = _refusal(scope, public=public)
+        if refusal is not None:
+            await _refuse(send_guarded, *refusal)
+            return
         if public and _PRIVATE_PATHS in path[:3]:
             scope = {**scope, "path": "/not-public", "raw_path": b"/not-public"}
         await app(scope, receive, send_guarded)
 
     return wrapped
+
+
+def _refusal(scope: Message, *, public: bool) -> tuple[int, str, bytes] | None:
+    """Status, words and the methods that there are, of a request that is not looked at."""
+    private_page = not public and scope["path"].startswith(_PRIVATE_PATHS)
+    allowed = _READING | {"POST"} if private_page else _READING
+    said = ", ".join(sorted(allowed)).encode()
+    if scope["method"] not in allowed:
+        return 405, "The archive is only read: use GET or HEAD.", said
+    length = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
+    if length > LONGEST_ADDRESS:
+        return 414, f"The address is longer than {LONGEST_ADDRESS} bytes.", said
+    if scope["query_string"].count(b"&") >= MOST_PARAMETERS:
+        return 400, f"The address has more than {MOST_PARAMETERS} parameters.", said
+    return None
+
+
+async def _refuse(send: Send, status: int, words: str, allowed: bytes) -> None:
+    body = words.encode() + b"\n"
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"%d" % len(body)),
+        (b"allow", allowed),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _at_most(header: tuple[bytes, bytes], max_age: int) -> tuple[bytes, bytes]:
+    name, value = header
+    if name.lower() != b"cache-control":
+        return header
+    return name, _MAX_AGE.sub(lambda found: b"max-age=%d" % min(int(found[1]), max_age), value)
 
 
 def _ours(name: bytes) -> bool:

@@ -22,6 +22,7 @@ PLACES = {
     "ARCHIVE_DB": f"{STATE}/archive.db",
     "WARC_DIR": f"{STATE}/warcs",
     "STATE_DIR": f"{STATE}/state",
+    "WITHHELD_FILE": "/etc/housecall/withheld.toml",
 }
 #: systemd's own scale goes from 0 (closed) to 10.
 EXPOSURE = 2.5
@@ -66,7 +67,7 @@ def test_every_command_is_there_with_its_options() -> None:
         ("housecall-due.service", "due"), ("housecall-serve.service", "serve"),
         ("housecall.cron", "due"), ("Dockerfile", "due"), ("Dockerfile", "status"),
         ("README.md", "status"), ("README.md", "due"), ("README.md", "rebuild"),
-        ("README.md", "serve"),
+        ("README.md", "serve"), ("README.md", "withhold"),
     } <= seen  # fmt: skip
 
 
@@ -166,3 +167,57 @@ def test_the_crontab_line_is_one() -> None:
     # In a crontab a percent sign ends the command.
     assert "%" not in jobs[0]
     assert (DEPLOY / "housecall.cron").read_bytes().endswith(b"\n")
+
+
+def test_what_writes_or_shows_rows_is_told_what_is_withheld() -> None:
+    verbs = {"due", "serve", "rebuild", "withhold", "crawl", "ingest"}
+    for name, (verb, *words) in scrapy_commands():
+        dry = "--dry-run" in words
+        told = any(word.startswith("WITHHELD_FILE=") for word in words)
+        assert told or dry or verb not in verbs, f"{name}: scrapy {verb}"
+
+
+@pytest.mark.skipif(
+    shutil.which("nginx") is None or shutil.which("openssl") is None,
+    reason="nginx and openssl are not both installed",
+)
+def test_nginx_understands_its_configuration(tmp_path: Path) -> None:
+    """As it is, but for certificates, folders and ports, which a test must not take."""
+    key, certificate = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj",
+         "/CN=archive.example.org", "-keyout", str(key), "-out", str(certificate)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    text = (DEPLOY / "nginx.conf").read_text("utf-8")
+    for place in (
+        "/etc/letsencrypt/live/archive.example.org",
+        "/var/cache/nginx",
+        "/var/log/nginx",
+    ):
+        assert place in text
+        text = text.replace(place, str(tmp_path))
+    text = re.sub(r"listen \[::\]:.*;", "", text)
+    text = re.sub(r"listen (80|443)", r"listen 127.0.0.1:1\1", text)
+    (tmp_path / "site.conf").write_text(text, "utf-8")
+    main = tmp_path / "nginx.conf"
+    main.write_text(
+        f"pid {tmp_path}/pid;\nerror_log {tmp_path}/error.log;\nevents {{}}\n"
+        f"http {{ include {tmp_path}/site.conf; }}\n"
+    )
+    run = subprocess.run(["nginx", "-t", "-c", str(main)], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "warn" not in run.stderr
+
+
+def test_nginx_asks_the_server_that_systemd_starts() -> None:
+    conf = (DEPLOY / "nginx.conf").read_text("utf-8")
+    unit = (DEPLOY / "housecall-serve.service").read_text("utf-8")
+    (port,) = re.findall(r"server 127\.0\.0\.1:(\d+);", conf)
+    assert f"--host 127.0.0.1 --port {port} " in unit
+    for place in ("/search", "/export", "/archive"):
+        block = re.search(rf"location {place} \{{(.*?)\}}", conf, re.S)
+        assert block, place
+        assert "limit_req zone=" in block[1]
+    assert "limit_conn" in conf
+    assert "Strict-Transport-Security" in conf

@@ -61,6 +61,7 @@ class Command(HousecallCommand):
                 self.paths.lock("an import", shared=True),
                 tqdm(unit=" files", disable=not watched, dynamic_ncols=True) as bar,
             ):
+                self.paths.withhold()
                 store = Store.open(self.paths.database)
                 results = ingest(
                     args,

@@ -13,6 +13,8 @@ from pipelines.database import ArchiveError
 from pipelines.locks import LockHeld
 from pipelines.rebuild import Rebuilt, rebuild
 from pipelines.salvage import cut_back_left_over
+from pipelines.withheld import read_withheld
+from pipelines.withhold import require_listed
 
 
 class Command(HousecallCommand):
@@ -47,7 +49,11 @@ class Command(HousecallCommand):
                 _Bar(watched=sys.stderr.isatty() and not opts.json) as bar,
             ):
                 cut_back_left_over(paths.warcs)
-                result = rebuild(paths.warcs, paths.database, progress=bar.advance)
+                listed = read_withheld(paths.withheld)
+                entries = require_listed(paths.database, paths.withheld, listed)
+                result = rebuild(
+                    paths.warcs, paths.database, progress=bar.advance, withheld=entries
+                )
         except LockHeld as held:
             raise in_use(held) from held
         except (ArchiveError, OSError) as error:
@@ -94,6 +100,7 @@ def as_json(result: Rebuilt) -> dict[str, Any]:
         ],
         "counts": result.counts,
         "pages": result.pages,
+        "withheld": result.withheld,
         "content_digest": result.digest,
     }
 
@@ -108,6 +115,8 @@ def lines(result: Rebuilt, archive: str) -> list[str]:
         f"questions    {result.counts.get('new', 0)}",
         f"digest       {result.digest}",
     ]
+    if result.withheld:
+        said.insert(3, f"withheld     {result.withheld} (WITHHELD_FILE)")
     said += [
         f"damaged      {one.file} at byte {bad.offset}: {bad.why}"
         for one in result.files

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from crawler.command import CommandError, HousecallCommand, print_json
 from pipelines.verify import verify_archive, verify_files
 from pipelines.verify_findings import Finding, Verified
+from pipelines.withheld import WithheldError, read_withheld
 
 logger = logging.getLogger(__name__)
 
@@ -73,11 +74,15 @@ class Command(HousecallCommand):
             if args:
                 return verify_files(args, progress=progress.advance, workers=opts.workers)
             return verify_archive(
-                paths.warcs, paths.database, progress=progress.advance, workers=opts.workers
+                paths.warcs,
+                paths.database,
+                progress=progress.advance,
+                workers=opts.workers,
+                withheld=read_withheld(paths.withheld),
             )
         except FileNotFoundError as error:
             raise CommandError(str(error), 2) from error
-        except OSError as error:
+        except (WithheldError, OSError) as error:
             raise CommandError(str(error)) from error
 
 

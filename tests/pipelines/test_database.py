@@ -50,8 +50,9 @@ def test_an_older_archive_is_brought_up_to_date(tmp_path: Path, stop_before: str
     migrations.apply(old, stop_before=stop_before)
     old.execute("INSERT INTO crawls (uid, spider) VALUES ('u', 's')")
     old.execute(
-        "INSERT INTO captures VALUES (1, 'r', 'u', 'u', 't', 200, '', '', 'w', 0, 0, 'live', 1,"
-        " NULL, NULL, 0, NULL)"
+        "INSERT INTO captures (id, record_id, url, canonical_url, captured_at, status, "
+        "content_type, digest, warc_file, offset, length, source, crawl_id) "
+        "VALUES (1, 'r', 'u', 'u', 't', 200, '', '', 'w', 0, 0, 'live', 1)"
     )
     old.execute(
         "INSERT INTO questions (site, source_id, url, title, question, answer, status, confidence,"
@@ -80,6 +81,8 @@ def test_how_current_captures_were_read_is_known_after_the_migration(tmp_path: P
     for column in ("etag", "last_modified", "parser", "confidence", "warnings"):
         db.execute(f"ALTER TABLE captures DROP COLUMN {column}")
     db.execute("ALTER TABLE crawls DROP COLUMN alarms")
+    db.execute("DROP TABLE withheld")
+    db.execute("DROP INDEX question_responders_institution")
     db.execute("DELETE FROM _sqlite_migrations WHERE name >= 'm005'")
     db.close()
     new = open_archive(tmp_path / "a.db")

@@ -1,0 +1,125 @@
+"""``scrapy withhold``: takes out of the archive what curators withhold."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from crawler.command import CommandError, HousecallCommand, in_use, print_json
+from pipelines.database import ArchiveError
+from pipelines.locks import LockHeld
+from pipelines.withheld import Key, read_withheld
+from pipelines.withhold import Withholding, require_listed, withhold
+
+MOST_NAMED = 20
+
+
+class Command(HousecallCommand):
+    """Applies WITHHELD_FILE to the archive as it is."""
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "[options]"
+
+    def short_desc(self) -> str:
+        """One line for the list of commands."""
+        return "Take out of archive.db what withheld.toml lists"
+
+    def long_desc(self) -> str:
+        """For --help."""
+        return (
+            "Deletes the rows of the questions that WITHHELD_FILE lists from ARCHIVE_DB, and "
+            "writes the file anew, so that no byte of their text stays in it. Whoever reads the "
+            "archive sees that at once; a crawl may go on. The WARC files are not touched. "
+            "Exit status 0 if nothing of them is left, 1 if not (it says what to do), 2 for "
+            "wrong use."
+        )
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Apply the file, and say what came of it."""
+        paths = self.paths
+        if args:
+            raise CommandError("takes no arguments; name the file with -s WITHHELD_FILE=PATH", 2)
+        try:
+            listed = read_withheld(paths.withheld)
+            entries = require_listed(paths.database, paths.withheld, listed)
+            if listed is None:
+                raise CommandError(
+                    f"there is no {paths.withheld} (WITHHELD_FILE), and nothing is withheld; "
+                    "docs/policy.md says how to write one"
+                )
+            if not paths.database.is_file():
+                raise CommandError(f"there is no archive at {paths.database} (ARCHIVE_DB)")
+            with paths.lock("withholding", shared=True):
+                result = withhold(paths.database, entries)
+                if result.removed:
+                    forget_vectors(paths.database)
+        except LockHeld as held:
+            raise in_use(held) from held
+        except (ArchiveError, OSError) as error:
+            raise CommandError(str(error)) from error
+        if opts.json:
+            print_json(as_json(result))
+        else:
+            print("\n".join(lines(result)))
+        self.exitcode = 1 if result.left else 0
+
+
+def forget_vectors(archive: Path) -> None:
+    """Take the vectors of what is gone out of the file beside an archive, if there is one.
+
+    Where that cannot be done, the file is removed: a vector says what a text is about.
+    """
+    # Only here: numpy and the model take longer to load than all the rest.
+    from publish.meaning import vectors_path
+
+    path = vectors_path(archive)
+    if not path.exists():
+        return
+    from publish.meaning.build import update
+    from publish.meaning.model import NoModel
+    from publish.meaning.vectors import VectorsError
+
+    try:
+        update(archive)
+    except (NoModel, VectorsError):
+        path.unlink()
+
+
+def as_json(result: Withholding) -> dict[str, Any]:
+    """For ``--json``."""
+    named = {
+        name: [f"{site}/{number}" for site, number in getattr(result, name)]
+        for name in ("new", "removed", "released", "unknown")
+    }
+    return {"entries": result.entries, **named, "left": result.left or None}
+
+
+def lines(result: Withholding) -> list[str]:
+    """For a terminal."""
+    said = [
+        f"withheld     {result.entries} questions, {len(result.new)} of them new",
+        f"taken out    {len(result.removed)}{_named(result.removed)}",
+    ]
+    if result.unknown:
+        said.append(
+            f"unknown      {len(result.unknown)} that the archive has never seen, withheld "
+            f"all the same{_named(result.unknown)}"
+        )
+    if result.released:
+        said.append(
+            f"released     {len(result.released)} are no longer withheld by the file: run "
+            f"'scrapy rebuild' to bring them back{_named(result.released)}"
+        )
+    if result.left:
+        said.append(f"left         {result.left}")
+    return said
+
+
+def _named(keys: Sequence[Key]) -> str:
+    if not keys:
+        return ""
+    more = f" and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED else ""
+    return ": " + ", ".join(f"{site}/{number}" for site, number in keys[:MOST_NAMED]) + more
