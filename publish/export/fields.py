@@ -1,0 +1,90 @@
+"""What an exported question consists of: one list for all formats and their descriptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from publish.dictionary import CAPTURES, LINKS, QUESTION_RESPONDERS, QUESTIONS
+
+#: ``texts`` is a list of texts; ``people`` and ``links`` are lists of objects (see PARTS).
+Kind = Literal["text", "date", "moment", "integer", "number", "texts", "people", "links"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of an exported question. ``required``: never null."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    required: bool = False
+
+
+def _same(name: str, kind: Kind = "text", *, required: bool = False) -> Field:
+    return Field(name, kind, QUESTIONS.columns[name], required)
+
+
+def _evidence(name: str, kind: Kind = "text") -> Field:
+    return Field(name, kind, CAPTURES.columns[name])
+
+
+FIELDS: tuple[Field, ...] = (
+    Field(
+        "address",
+        "text",
+        "The question's address in this archive, which stays: a path, to be put behind the "
+        "address of the server.",
+        required=True,
+    ),
+    _same("site", required=True),
+    _same("source_id", required=True),
+    _same("url", required=True),
+    _same("title", required=True),
+    _same("question", required=True),
+    _same("answer", required=True),
+    _same("answered_on", "date"),
+    _same("year", "integer"),
+    _same("status", required=True),
+    Field("topic", "text", "The name of the first health topic that the page names."),
+    Field("responder", "text", "The name of the first person who answered, as printed."),
+    _same("institution"),
+    Field("topics", "texts", "The names of all health topics, in the order of the page.", True),
+    Field("responders", "people", "All who answered, in order, as the page printed them.", True),
+    Field("links", "links", 'The addresses that the page offers "for more information".', True),
+    _same("first_captured_at", "moment", required=True),
+    _same("last_captured_at", "moment", required=True),
+    _same("last_changed_at", "moment", required=True),
+    _same("versions", "integer", required=True),
+    _same("gone_at", "moment"),
+    _same("confidence", "number", required=True),
+    Field(
+        "warnings", "texts", "What was uncertain when the page was read, in plain words.", True
+    ),
+    _same("parser", required=True),
+    Field(
+        "captured_at", "moment", "When the capture was made that all this was read from (UTC)."
+    ),
+    _evidence("record_id"),
+    _evidence("digest"),
+    _evidence("warc_file"),
+    _evidence("offset", "integer"),
+    _evidence("length", "integer"),
+    _evidence("source"),
+)  # fmt: skip
+
+NAMES = tuple(field.name for field in FIELDS)
+
+#: The parts of each object in a list of that kind, all texts, with their meanings.
+PARTS: MappingProxyType[str, MappingProxyType[str, str]] = MappingProxyType(
+    {
+        "people": MappingProxyType(
+            {
+                name: QUESTION_RESPONDERS.columns[name]
+                for name in ("name", "credentials", "title", "college", "institution", "url")
+            }
+        ),
+        "links": MappingProxyType({name: LINKS.columns[name] for name in ("text", "url")}),
+    }
+)

@@ -1,0 +1,106 @@
+"""Questions with all that belongs to them, one after the other, in little memory."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from sqlite3 import Connection, Row
+from typing import Any
+
+from publish.export.fields import NAMES, PARTS
+from publish.links import question_path
+from publish.records import strings
+
+#: A question by the names of :data:`publish.export.fields.FIELDS`.
+Record = dict[str, Any]
+
+# Questions whose topics, responders and links are read together.
+BATCH = 500
+
+_QUESTIONS = """
+SELECT q.id, q.site, q.source_id, q.url, q.title, q.question, q.answer, q.answered_on, q.year,
+    q.status, q.institution, q.first_captured_at, q.last_captured_at, q.last_changed_at,
+    q.versions, q.gone_at, q.confidence, q.warnings, q.parser,
+    c.captured_at, c.record_id, c.digest, c.warc_file, c.offset, c.length, c.source
+FROM questions q LEFT JOIN captures c ON c.id = q.capture_id
+WHERE q.id IN (SELECT value FROM json_each(?)) ORDER BY q.id"""
+_PART = """
+SELECT question_id, {columns} FROM {table}
+WHERE question_id IN (SELECT value FROM json_each(?)) ORDER BY question_id, position"""
+# The name of a topic as the archive has it, which is what the filters and pages call it.
+_TOPICS = """
+SELECT qt.question_id, t.name FROM question_topics qt JOIN topics t ON t.id = qt.topic_id
+WHERE qt.question_id IN (SELECT value FROM json_each(?)) ORDER BY qt.question_id, qt.position"""
+
+
+class ExportError(Exception):
+    """An export cannot be made, or not to its end. The message says why."""
+
+
+def prepare(connection: Connection) -> None:
+    """Rows by name; bytes that are no UTF-8 as U+FFFD, so that no row stops an export."""
+    connection.row_factory = Row
+    connection.text_factory = lambda text: str(text, "utf-8", "replace")
+
+
+def records(connection: Connection, ids: Iterable[int]) -> Iterator[Record]:
+    """The questions with these row numbers, which ascend; read as they are taken.
+
+    The connection must be in one read transaction from before ``ids`` was begun, see
+    :func:`prepare` too.
+
+    :raises ExportError: a row number has no question
+    """
+    numbers = iter(ids)
+    while batch := list(islice(numbers, BATCH)):
+        yield from _batch(connection, batch)
+
+
+def _batch(connection: Connection, batch: list[int]) -> Iterator[Record]:
+    wanted = (json.dumps(batch),)
+    topics = _grouped(connection, _TOPICS, wanted)
+    people = _grouped(connection, _part("question_responders", "people"), wanted)
+    links = _grouped(connection, _part("links", "links"), wanted)
+    found = 0
+    # Not all at once: the texts of 500 questions may be long.
+    for row in connection.execute(_QUESTIONS, wanted):
+        found += 1
+        number = row["id"]
+        yield _record(
+            row, [name for (name,) in topics[number]],
+            [dict(zip(PARTS["people"], parts, strict=True)) for parts in people[number]],
+            [dict(zip(PARTS["links"], parts, strict=True)) for parts in links[number]],
+        )  # fmt: skip
+    if found != len(batch):
+        raise ExportError(f"{len(batch)} questions were to be read, {found} are there")
+
+
+def _part(table: str, kind: str) -> str:
+    return _PART.format(table=table, columns=", ".join(PARTS[kind]))
+
+
+def _grouped(
+    connection: Connection, sql: str, wanted: tuple[str]
+) -> defaultdict[int, list[tuple[Any, ...]]]:
+    groups: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for number, *parts in connection.execute(sql, wanted):
+        groups[number].append(tuple(parts))
+    return groups
+
+
+def _record(
+    row: Row, topics: list[str], people: list[dict[str, Any]], links: list[dict[str, Any]]
+) -> Record:
+    values = {
+        **dict(row),
+        "address": question_path(row["site"], row["source_id"]),
+        "topic": topics[0] if topics else None,
+        "responder": people[0]["name"] if people else None,
+        "topics": topics,
+        "responders": people,
+        "links": links,
+        "warnings": strings(row["warnings"]),
+    }
+    return {name: values[name] for name in NAMES}

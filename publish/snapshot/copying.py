@@ -1,0 +1,117 @@
+"""The archive of a snapshot: a copy of one moment, compacted, without a byte that was deleted.
+
+Nothing of the tables is left out. What a crawl was given that is private (contact, cookies,
+paths of this machine) is not in the archive in the first place; the address that it crawled,
+the versions of the software and why something failed are part of the evidence.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from pipelines.database import (
+    ArchiveError,
+    ArchiveLocked,
+    ArchiveMissing,
+    ArchiveReadOnly,
+    check_fts,
+    named_errors,
+    open_archive,
+)
+from pipelines.withheld import Withheld
+from pipelines.withhold import take_out, withheld_keys, write_table
+from publish.snapshot.mark import APPLICATION_ID, is_snapshot
+
+Step = Callable[[str], object]
+
+
+class SnapshotError(ArchiveError):
+    """A snapshot cannot be made. The message says why; the one before is as it was."""
+
+
+def copy_archive(source: Path, target: Path, entries: Sequence[Withheld], step: Step) -> None:
+    """Write a copy of an archive, fit to be published and served as immutable.
+
+    :param target: where to; the folder must have room for two copies
+    :param entries: what is withheld, should the archive not know it yet
+    :param step: told what is being done
+    :raises ArchiveError: the source cannot be read, the copy not be written, or it is not sound
+    """
+    raw = target.with_name(f"{target.name}.raw")
+    step("copying the archive")
+    _bring_up_to_date(source)
+    with closing(open_archive(source, readonly=True)) as db, named_errors(raw):
+        # One read transaction: crawls go on, and are not in it.
+        db.conn.execute("VACUUM INTO ?", (os.fspath(raw),))
+    with named_errors(raw), closing(_connect(raw)) as connection:
+        step("making the index anew")
+        _put_in_order(connection, entries)
+        step("compacting the copy")
+        # Into another file, as SQLite keeps what it needs for VACUUM where there may be no room.
+        connection.execute("VACUUM INTO ?", (os.fspath(target),))
+    raw.unlink()
+    step("checking the copy")
+    with named_errors(target):
+        check(target)
+
+
+def _bring_up_to_date(source: Path) -> None:
+    if not source.is_file():
+        raise ArchiveMissing(f"there is no archive at {source}; a crawl or a rebuild makes one")
+    if is_snapshot(source):
+        return
+    # Not ours to change, or somebody is busy with it: it may still be fit to be read.
+    with suppress(ArchiveReadOnly, ArchiveLocked):
+        open_archive(source).close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """A file that is thrown away if anything goes wrong needs no journal."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = OFF").fetchall()
+    connection.execute("PRAGMA synchronous = OFF")
+    return connection
+
+
+def _put_in_order(connection: sqlite3.Connection, entries: Sequence[Withheld]) -> None:
+    connection.execute("BEGIN")
+    write_table(connection, entries)
+    take_out(connection, withheld_keys(connection))
+    # What was deleted stays in an index until its parts are merged.
+    connection.execute("INSERT INTO questions_fts(questions_fts) VALUES ('rebuild')")
+    connection.execute("INSERT INTO questions_fts(questions_fts) VALUES ('optimize')")
+    connection.execute("COMMIT")
+    connection.execute("ANALYZE")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("PRAGMA user_version = 0")
+
+
+def check(path: Path) -> None:
+    """See that the archive of a snapshot is whole.
+
+    :raises SnapshotError: it is not
+    """
+    with closing(_connect(path)) as connection:
+        damage = [row[0] for row in connection.execute("PRAGMA integrity_check(5)")]
+        if damage != ["ok"]:
+            raise SnapshotError(f"the copy is damaged: {'; '.join(damage)}")
+        broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+        if broken is not None:
+            raise SnapshotError(f"a row of {broken[0]} points to no row of {broken[2]}")
+        try:
+            check_fts(Database(connection))
+        except sqlite3.DatabaseError as error:
+            raise SnapshotError(f"the full-text index does not match the text: {error}") from error
+        left = connection.execute(
+            "SELECT site, source_id FROM withheld JOIN questions USING (site, source_id)"
+        ).fetchone()
+        if left is not None:
+            raise SnapshotError(f"{'/'.join(left)} is withheld, and is in the copy")
+    if not is_snapshot(path):
+        raise SnapshotError("the copy is not in rollback mode, and cannot be served as immutable")

@@ -1,0 +1,74 @@
+"""What a snapshot holds, counted in its own archive: the figures of all its descriptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from sqlite3 import Connection
+from typing import Any
+
+_TABLES = (
+    "questions", "versions", "responders", "topics", "links", "captures", "crawls", "failures",
+    "withheld",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What is held of a site. Times are stamps in UTC."""
+
+    name: str
+    questions: int
+    answered: int
+    gone: int
+    first_captured_at: str
+    last_captured_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Counts and dates. ``newest`` is when the newest question was last captured, or ""."""
+
+    rows: dict[str, int]
+    sites: tuple[Site, ...]
+    answered: int
+    dated: int
+    first_year: int | None
+    last_year: int | None
+    oldest: str
+    newest: str
+
+    @property
+    def questions(self) -> int:
+        """How many questions there are."""
+        return self.rows["questions"]
+
+    @property
+    def day(self) -> str:
+        """The day of the newest capture: what the snapshot is dated by."""
+        return self.newest[:10] or "1970-01-01"
+
+
+def facts(connection: Connection) -> Facts:
+    """Count."""
+
+    def one(sql: str) -> Any:
+        return tuple(connection.execute(sql).fetchone())
+
+    answered, dated, first, last, oldest, newest = one(
+        "SELECT coalesce(sum(status = 'answered'), 0), count(answered_on), min(year), max(year), "
+        "coalesce(min(first_captured_at), ''), coalesce(max(last_captured_at), '') FROM questions"
+    )
+    sites = connection.execute(
+        "SELECT site, count(*), sum(status = 'answered'), count(gone_at), "
+        "min(first_captured_at), max(last_captured_at) FROM questions GROUP BY site ORDER BY site"
+    )
+    return Facts(
+        rows={table: one(f"SELECT count(*) FROM {table}")[0] for table in _TABLES},
+        sites=tuple(Site(*row) for row in sites),
+        answered=answered,
+        dated=dated,
+        first_year=first,
+        last_year=last,
+        oldest=oldest,
+        newest=newest,
+    )

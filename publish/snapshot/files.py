@@ -1,0 +1,56 @@
+"""The files of a snapshot: what each is, how large, and its SHA-256."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+
+from pipelines.warc_write import sync_directory
+
+ARCHIVE = "archive.db"
+CSV = "questions.csv"
+JSONL = "questions.jsonl"
+PARQUET = "questions.parquet"
+CHANGES = "changes.csv"
+DATAPACKAGE = "datapackage.json"
+CROISSANT = "croissant.json"
+README = "README.md"
+SUMS = "SHA256SUMS"
+
+# Nobody writes a snapshot, by accident neither.
+_READ_ONLY = 0o444
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file of a snapshot."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+def listed(path: Path) -> Listed:
+    """Read a file for its digest."""
+    with path.open("rb") as file:
+        return Listed(path.name, path.stat().st_size, file_digest(file, "sha256").hexdigest())
+
+
+def write_sums(folder: Path, files: list[Listed]) -> None:
+    """Write the list that ``sha256sum --check SHA256SUMS`` reads."""
+    lines = [f"{one.sha256}  {one.name}\n" for one in sorted(files, key=lambda one: one.name)]
+    (folder / SUMS).write_text("".join(lines), "utf-8")
+
+
+def seal(folder: Path) -> None:
+    """Make all files of a folder durable, and read-only."""
+    for path in folder.iterdir():
+        path.chmod(_READ_ONLY)
+        fd = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+    sync_directory(folder)
