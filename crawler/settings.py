@@ -16,6 +16,11 @@ COMMANDS_MODULE = "crawler.commands"
 ARCHIVE_DB = "archive.db"
 WARC_DIR = "warcs"
 STATE_DIR = ".housecall"
+# Which questions are not shown, and why: a file to be kept under version control. Only this
+# one may be missing; a file of another name must be there, or nothing is begun.
+WITHHELD_FILE = "withheld.toml"
+# Where scrapy publish puts snapshots. It needs room for three archives while it makes one.
+PUBLISH_DIR = "public"
 
 # --- Who we say we are.
 
@@ -30,6 +35,16 @@ DEFAULT_REQUEST_HEADERS = {
     # Only what we can undo when a page is read; the WARC keeps it encoded, as sent.
     "Accept-Encoding": "gzip, deflate",
 }
+
+# --- What scrapy serve says of itself.
+
+# Scheme and host under which the world knows the archive, such as
+# https://archive.example.org: citations and the sitemap need an address that stays. While it
+# is empty they have the address that a reader came by.
+PUBLIC_URL = ""
+# An e-mail address or an https page, shown on /about and in /.well-known/security.txt. Not
+# CONTACT: who crawls need not be who answers readers. While it is empty none is shown.
+PUBLIC_CONTACT = ""
 
 # --- Politeness.
 

@@ -19,16 +19,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from sqlite3 import Connection, Error, connect
+from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette.database import Database, Results
+
+from publish.watch import Version, Watch, read_only
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
 
 T = TypeVar("T")
-Version = tuple[Hashable, ...]
 
 #: The name that web addresses have (``/archive/``), whatever the file is called.
 NAME = "archive"
@@ -57,25 +58,11 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
         self._lock = threading.Lock()
         self._memory: OrderedDict[Hashable, Any] = OrderedDict()
         self._memory_version: Version = ()
-        self._watch: tuple[Version, Connection] | None = None
+        self._watched = Watch(path)
 
     def version(self) -> Version:
         """A value that is different after every commit, whoever makes it."""
-        with self._lock:
-            try:
-                identity = self._identity()
-                if self._watch is None or self._watch[0] != identity:
-                    if self._watch:
-                        self._watch[1].close()
-                    uri = f"{self._file.resolve().as_uri()}?mode=ro"
-                    # A short wait: this runs on the event loop's own thread.
-                    watch = connect(uri, uri=True, timeout=0.05, check_same_thread=False)
-                    self._watch = (identity, watch)
-                row = self._watch[1].execute("PRAGMA data_version").fetchone()
-                return (*identity, row[0])
-            except (OSError, Error):
-                # Not knowing the version means remembering nothing: equal to no other.
-                return (object(),)
+        return self._watched.version()
 
     async def remember(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """``await make()``, or what it gave for this key since the last commit."""
@@ -108,8 +95,9 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
         """As Datasette's own, from memory where the same was asked since the last commit."""
 
         async def run() -> Results:
+            # The errors of SQL are told to who asked; what people ask for is not logged.
             return await super(ArchiveDatabase, self).execute(
-                sql, params, truncate, custom_time_limit, page_size, log_sql_errors
+                sql, params, truncate, custom_time_limit, page_size, log_sql_errors=False
             )
 
         values = _plain(params)
@@ -125,12 +113,16 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(executor, lambda: fn(self._connection()))
 
-    def _identity(self) -> Version:
-        stat = self._file.stat()
-        return (stat.st_dev, stat.st_ino)
+    def connect(self, write: bool = False) -> Connection:
+        """Open the file for reading, as immutable if it is a snapshot; never for writing."""
+        if write:
+            raise PermissionError("the archive is opened for reading only")
+        connection = read_only(self._file)
+        self._all_file_connections.append(connection)
+        return connection
 
     def _connection(self) -> Connection:
-        identity = self._identity()
+        identity = self._watched.identity()
         held: tuple[Version, Connection] | None = getattr(self._local, "held", None)
         if held is None or held[0] != identity:
             if held is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+import unicodedata
 from urllib.parse import quote
 
-_OWN_PAGE = re.compile(r"/(q/[^/\s]+|responder|topic)/[^/\s]+")
+_OWN_PAGE = re.compile(r"/(q/[^/\s]+|responder|topic|institution)/[^/\s]+")
 
 
 def quoted(part: object) -> str:
@@ -20,16 +20,21 @@ def question_path(site: str, source_id: str) -> str:
     return f"/q/{quoted(site)}/{quoted(source_id)}"
 
 
+def slug(name: str) -> str:
+    """A name as it may stand in an address: "Arthur T Ollendorff" is arthur-t-ollendorff.
+
+    A name without any letter or digit of ASCII is called by a part of its SHA-256.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    found = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return found or hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def institution_path(name: str) -> str:
+    """The page of an institution, in whichever way its name is spelt."""
+    return f"/institution/{slug(name)}"
+
+
 def own_page(cell: object) -> bool:
     """Whether a cell of a query's result is the path of one of our pages."""
     return isinstance(cell, str) and bool(_OWN_PAGE.fullmatch(cell))
-
-
-#: Where a row of each chart leads: from the row to a path.
-CHART_LINKS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "year": lambda row: f"/archive/questions?year={row['year']}",
-    "topic": lambda row: f"/topic/{quoted(row['slug'])}",
-    "institution": lambda row: f"/archive/questions?institution={quoted(row['name'])}",
-    "responder": lambda row: f"/responder/{row['id']}",
-    "status": lambda row: f"/archive/questions?status={quoted(row['name'])}",
-}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from publish.canned import Query
 from publish.database import NAME
 from publish.dictionary import FTS, QUESTIONS, TABLES, Table
-from publish.queries import QUERIES, Query
+from publish.queries import QUERIES
 
 TITLE = "Housecall"
 DESCRIPTION = (

@@ -6,23 +6,38 @@ Public hooks only. :mod:`publish.serve` registers it; it needs no installation.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from datasette.facets import ColumnFacet
+from datasette.utils.asgi import Request, Response
+from datasette.views.base import DatasetteError
 from pluggy import HookimplMarker
 
-from publish import links, metadata, security, text
+from publish import errors, limits, links, metadata, security, text, withheld
 from publish.database import NAME
 from publish.dictionary import BY_NAME
 from publish.facets import ArchiveFacet
-from publish.pages import charts, front, holdings, question, search
+from publish.find.language import fts_words
+from publish.find.shelf import warm
+from publish.pages import (
+    charts,
+    cite,
+    directory,
+    export,
+    front,
+    holdings,
+    lookup,
+    question,
+    search,
+    versions,
+    wellknown,
+)
 from publish.pages.common import Route
 from publish.queries import QUERIES
-from publish.search import fts_words
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -30,7 +45,19 @@ if TYPE_CHECKING:
 
 hookimpl = HookimplMarker("datasette")
 
-PAGES = (front, search, question, holdings, charts)
+PAGES = (
+    front,
+    search,
+    lookup,
+    question,
+    versions,
+    cite,
+    holdings,
+    directory,
+    charts,
+    wellknown,
+    export,
+)
 
 STATIC = Path(__file__).parent / "static"
 
@@ -45,6 +72,12 @@ MAPPED_BYTES = 1 << 30
 def register_routes() -> list[Route]:
     """The addresses that stay."""
     return [route for module in PAGES for route in module.ROUTES]
+
+
+@hookimpl
+def startup(datasette: Datasette) -> None:
+    """Begin to make what the first search needs."""
+    warm(Path(datasette.get_database(NAME).path))
 
 
 @hookimpl
@@ -74,9 +107,9 @@ def prepare_jinja2_environment(env: Environment) -> None:
     }
     env.globals |= {
         "question_path": links.question_path,
+        "institution_path": links.institution_path,
         "quoted": links.quoted,
         "own_page": links.own_page,
-        "chart_links": links.CHART_LINKS,
         "facet_title": facet_title,
         "dict": dict,
         "plural": text.plural,
@@ -106,9 +139,44 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[security.App], security.App]
     public = not datasette.setting("default_allow_sql")
 
     def wrap(app: security.App) -> security.App:
-        return security.guarded(app, public=public, static="/static/")
+        answered = withheld.answering(datasette, app)
+        max_age = int(datasette.setting("default_cache_ttl"))
+        return security.guarded(answered, public=public, static="/static/", max_age=max_age)
 
     return wrap
+
+
+@hookimpl
+def handle_exception(
+    datasette: Datasette, request: Request, exception: Exception
+) -> Awaitable[Response]:
+    """Our error pages, in the place of Datasette's (see :mod:`publish.serve`)."""
+    return errors.answer(datasette, request, exception)
+
+
+@hookimpl
+def permission_allowed(datasette: Datasette, action: str, resource: object) -> bool | None:
+    """Strangers read the tables of the archive, not those of SQLite."""
+    if action != "view-table" or datasette.setting("default_allow_sql"):
+        return None
+    database, table = cast(tuple[str, str], resource)
+    return None if database != NAME or limits.may_view(table) else False
+
+
+@hookimpl
+def filters_from_request(datasette: Datasette, request: Request, database: str, table: str) -> None:
+    """Strangers count by the facets that a table has.
+
+    :raises DatasetteError: they ask for another
+    """
+    if database != NAME or datasette.setting("default_allow_sql"):
+        return
+    known = BY_NAME[table].facets if table in BY_NAME else ()
+    arguments = {name: request.args.getlist(name) for name in request.args}
+    refused = limits.facet_refused(arguments, known)
+    if refused is not None:
+        why = f"This archive does not count {table} by {refused}."
+        raise DatasetteError(why, title="Not counted here", status=403)
 
 
 def facet_title(column: str) -> str:

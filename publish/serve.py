@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import uvicorn
+from datasette import handle_exception
 from datasette.app import Datasette
 from datasette.plugins import pm
 
@@ -20,11 +21,17 @@ from pipelines.database import ArchiveError, ArchiveLocked, ArchiveReadOnly, ope
 from publish import plugin
 from publish.database import NAME, ArchiveDatabase
 from publish.metadata import metadata
+from publish.publisher import PLUGIN, Publisher
+from publish.snapshot.mark import is_snapshot
 
 HERE = Path(__file__).parent
 LOOPBACK = "127.0.0.1"
 
 Profile = Literal["private", "public"]
+
+# Where rich happens to be installed, Datasette prints every error page, each 404 too, with
+# all values of the program: slow, and what readers search for would be in the log.
+handle_exception.rich = None
 
 SETTINGS: dict[str, Any] = {
     # Guessing which columns might be facets reads every column on every page. We know them.
@@ -55,6 +62,8 @@ PUBLIC: dict[str, Any] = {
     "default_allow_sql": False,
     # A proxy in front may keep a page for a minute, whatever the crowd.
     "default_cache_ttl": 60,
+    # The whole file is for scrapy publish to give, when it is wanted.
+    "allow_download": False,
     "sql_time_limit_ms": 2000,
 }
 
@@ -72,17 +81,22 @@ def settings(profile: Profile = "private") -> dict[str, Any]:
     return SETTINGS | (PUBLIC if profile == "public" else {})
 
 
-def application(archive: Path, profile: Profile = "private") -> Datasette:
+def application(
+    archive: Path, profile: Profile = "private", publisher: Publisher | None = None
+) -> Datasette:
     """Datasette with the archive, our pages and our settings; nothing is listening yet.
 
+    :param publisher: at which address and by whom it is served, if that is to be told
     :raises ServeError: there is no archive at that path, or it is something else
     """
     prepare(archive)
     if not pm.is_registered(plugin):
         pm.register(plugin, "housecall")
+        # It would log every malformed address with a traceback; publish.errors does not.
+        pm.unregister(name="datasette.handle_exception")
     datasette = Datasette(
         [],
-        metadata=metadata(),
+        metadata={**metadata(), "plugins": {PLUGIN: (publisher or Publisher()).config()}},
         template_dir=str(HERE / "templates"),
         static_mounts=[("static", str(HERE / "static"))],
         settings=settings(profile),
@@ -104,6 +118,13 @@ def prepare(archive: Path) -> None:
             f"There is no archive at {archive}. Run a crawl first (scrapy crawl netwellness), "
             "or name another file with -s ARCHIVE_DB=PATH."
         )
+    if is_snapshot(archive):
+        # Checked when it was published, and never to be written; but it may be an old one.
+        try:
+            open_archive(archive, readonly=True).close()
+        except ArchiveError as error:
+            raise ServeError(f"{error}. It is a snapshot: run 'scrapy publish' again") from error
+        return
     try:
         # Opened for writing once, as that sets WAL mode and brings an older schema up to date.
         open_archive(archive).close()
@@ -124,14 +145,16 @@ def serve(
     profile: Profile = "private",
     *,
     free_port: bool = False,
+    publisher: Publisher | None = None,
 ) -> None:
     """Serve the archive until interrupted. Prints the address once it is listening.
 
     :param port: the TCP port; 0 takes a free one
     :param free_port: take a free port if that one is taken
+    :param publisher: at which address and by whom it is served, if that is to be told
     :raises ServeError: no archive there, or the port is taken
     """
-    datasette = application(archive, profile)
+    datasette = application(archive, profile, publisher)
     try:
         listener = _listen(host, port)
     except PortTaken:
@@ -140,7 +163,9 @@ def serve(
         listener = _listen(host, 0)
     shown = f"[{host}]" if ":" in host else host
     print(f"http://{shown}:{listener.getsockname()[1]}/", flush=True)
-    config = uvicorn.Config(datasette.app(), log_level="warning", lifespan="on")
+    config = uvicorn.Config(
+        datasette.app(), log_level="warning", lifespan="on", server_header=False
+    )
     # Ctrl-C is how a person ends it: uvicorn has closed everything by then.
     with closing(listener), suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
@@ -153,6 +178,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(2048)  # at once, so that who reads the address can connect
     except OSError as error:
         listener.close()
         kind = PortTaken if error.errno == errno.EADDRINUSE else ServeError

@@ -209,7 +209,8 @@ def test_the_researchers_addresses_answer(crawled: Crawled) -> None:
     datasette = application(crawled.database)
 
     async def statuses() -> dict[str, int]:
-        return {path: (await datasette.client.get(path)).status_code for path in paths}
+        ask = datasette.client.get
+        return {path: (await ask(path, follow_redirects=True)).status_code for path in paths}
 
     found = asyncio.run(statuses())
     assert len(found) >= 4

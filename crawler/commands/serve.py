@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import logging
+from dataclasses import replace
+from pathlib import Path
 
-from crawler.command import CommandError, HousecallCommand
+from crawler.command import ArchivePaths, CommandError, HousecallCommand
+from pipelines.database import ArchiveError
+from pipelines.locks import LockHeld
+from pipelines.withheld import read_withheld
+from pipelines.withhold import still_shown, withhold
+from publish.snapshot.files import ARCHIVE
+from publish.snapshot.mark import is_snapshot
+from publish.snapshot.place import CURRENT
+
+logger = logging.getLogger(__name__)
 
 
 class Command(HousecallCommand):
@@ -24,7 +36,8 @@ class Command(HousecallCommand):
         """For --help."""
         return (
             "Starts Datasette on ARCHIVE_DB with this project's pages and settings, prints the "
-            "address, and serves until Ctrl-C. A crawl may go on writing meanwhile."
+            "address, and serves until Ctrl-C. A crawl may go on writing meanwhile. What "
+            "WITHHELD_FILE lists is taken out first; later, 'scrapy withhold' does it."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -36,6 +49,9 @@ class Command(HousecallCommand):
         )
         parser.add_argument("--host", default="127.0.0.1", help="address (default 127.0.0.1)")
         parser.add_argument(
+            "--snapshot", metavar="DIR", help="serve what scrapy publish has put into DIR"
+        )
+        parser.add_argument(
             "--public", action="store_true", help="no SQL of strangers, cacheable pages"
         )
 
@@ -45,15 +61,55 @@ class Command(HousecallCommand):
             raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
         # Scrapy loads every command to find the one that is wanted, and Datasette takes as
         # long to load as all the rest.
+        from publish.publisher import Publisher, PublisherError
         from publish.serve import ServeError, serve
 
+        assert self.settings is not None
+        paths = self.paths
+        if opts.snapshot:
+            paths = replace(paths, database=Path(opts.snapshot) / CURRENT / ARCHIVE)
+        keep_withheld(paths)
         try:
             serve(
-                self.paths.database,
+                paths.database,
                 opts.port,
                 opts.host,
                 "public" if opts.public else "private",
                 free_port=opts.free_port,
+                publisher=Publisher(self.settings["PUBLIC_URL"], self.settings["PUBLIC_CONTACT"]),
             )
+        except PublisherError as error:
+            raise CommandError(str(error), 2) from error
         except ServeError as error:
             raise CommandError(str(error)) from error
+
+
+def keep_withheld(paths: ArchivePaths) -> None:
+    """See that nothing which the file withholds is served.
+
+    :raises CommandError: the file is wrong, or something that it lists cannot be taken out
+    """
+    if not paths.database.is_file():
+        return  # the server says so
+    try:
+        entries = read_withheld(paths.withheld)
+        # Looked at first: a snapshot, or an archive of somebody else's, cannot be written.
+        if not entries or not still_shown(paths.database, entries):
+            return
+    except ArchiveError as error:
+        raise CommandError(str(error)) from error
+    if is_snapshot(paths.database):
+        raise CommandError(
+            f"not served: {paths.withheld} withholds questions that the snapshot "
+            f"{paths.database} still shows; run 'scrapy publish' again"
+        )
+    try:
+        with paths.lock("withholding", shared=True):
+            left = withhold(paths.database, entries).left
+    except (ArchiveError, LockHeld, OSError) as error:
+        raise CommandError(
+            f"not served: {paths.withheld} withholds questions that {paths.database} still "
+            f"shows, and they cannot be taken out of it now ({error})"
+        ) from error
+    if left:
+        logger.warning("%s", left)

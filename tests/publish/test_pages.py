@@ -14,6 +14,8 @@ from tests.publish.archives import DOCTOR, HOSTILE
 from tests.publish.conftest import Get
 
 SHOWN = [table.name for table in TABLES if not table.plumbing]
+# Structured data is a script element that no browser runs; what is in it cannot end it.
+DATA_BLOCK = re.compile(r'<script type="application/ld\+json">[^<]*</script>')
 
 
 @pytest.mark.parametrize(
@@ -172,11 +174,12 @@ def _every_path(site: Datasette) -> list[str]:
 def test_hostile_text_is_text_on_every_page(get: Get, site: Datasette) -> None:
     shown = 0
     for path in _every_path(site):
-        text = get(path).text
+        text = DATA_BLOCK.sub("", get(path).text)
         assert "<script" not in text, path
         assert "<img" not in text, path
         assert not re.search(r'href="\s*(javascript|data):', text, re.I), path
-        assert not re.search(r"<[^>]*\son\w+=", text), path
+        # What stands between quotation marks is a value: a label may quote a title.
+        assert not re.search(r"<[^>]*\son\w+=", re.sub(r'"[^"]*"', '""', text)), path
         shown += "&lt;script&gt;" in text
     assert shown >= 15
 
@@ -208,7 +211,7 @@ def test_headers_on_every_kind_of_response(get: Get) -> None:
 
 def test_pages_have_nothing_that_the_policy_blocks(get: Get, site: Datasette) -> None:
     for path in _every_path(site):
-        text = get(path).text
+        text = DATA_BLOCK.sub("", get(path).text)
         assert "<style" not in text, path
         assert " style=" not in text, path
         assert not re.search(r'<link rel="(stylesheet|icon)" href="(?!/static/)', text), path

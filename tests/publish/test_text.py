@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publish import links, text
-from publish.records import slug, strings
+from publish.links import slug
+from publish.records import strings
 
 
 @given(st.text())
