@@ -19,7 +19,7 @@ SHELL := /bin/bash
 	@tools/setup.sh requirements-dev.txt
 	@touch $@ .venv/.run
 
-.PHONY: help setup run crawl serve test crash-test lint docs bench pins clean
+.PHONY: help setup run crawl serve test crash-test lint docs bench screenshots pins clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ docs: .venv/.dev  ## build docs/_build/html, warnings as errors
 
 bench: .venv/.dev  ## measure side by side; prints a table, writes bench/results.json
 	@$(BIN)/python -m bench
+
+screenshots: .venv/.dev  ## take the pictures of the documentation anew (needs chromium)
+	@$(BIN)/python -m tools.screenshots
 
 pins: .venv/.dev  ## pin the requirements anew after a change in pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.txt pyproject.toml
