@@ -44,8 +44,11 @@ def parquet(records: Iterable[Record]) -> Iterator[bytes]:
     repeated = [field.name for field in FIELDS if field.name not in _DISTINCT]
     sink = _Sink()
     # A Python file as the target is never sought in, so what is written can be sent.
-    with pyarrow.PythonFile(sink, mode="w") as target:
-        writer = pyarrow.parquet.ParquetWriter(
+    # Closed in this order whatever happens: a writer that is left to itself writes its footer
+    # into a file that is closed by then.
+    with (
+        pyarrow.PythonFile(sink, mode="w") as target,
+        pyarrow.parquet.ParquetWriter(
             target,
             schema,
             compression="zstd",
@@ -55,11 +58,11 @@ def parquet(records: Iterable[Record]) -> Iterator[bytes]:
             write_statistics=repeated,
             # Arrow's own allocator keeps what it once had.
             memory_pool=pyarrow.system_memory_pool(),
-        )
+        ) as writer,
+    ):
         for group in _groups(records, schema):
             writer.write_table(group, row_group_size=len(group))
             yield from sink.taken()
-        writer.close()
     yield from sink.taken()
 
 

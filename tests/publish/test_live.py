@@ -68,9 +68,9 @@ def test_the_same_is_not_asked_twice_between_commits(
     asked: list[str] = []
     execute = Database.execute
 
-    async def noted(self: Database, sql: str, *more: Any) -> Any:
+    async def noted(self: Database, sql: str, *more: Any, **named: Any) -> Any:
         asked.append(sql)
-        return await execute(self, sql, *more)
+        return await execute(self, sql, *more, **named)
 
     monkeypatch.setattr(Database, "execute", noted)
 
