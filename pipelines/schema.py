@@ -271,6 +271,21 @@ CREATE TABLE withheld (
 CREATE INDEX question_responders_institution ON question_responders(institution, question_id)
 """
 
+# A filter by one facet is answered by one of these alone, with the counts of all others: the
+# rows themselves are wide, and what is wanted lies behind the texts.
+FACETS_SQL = """
+DROP INDEX questions_topic;
+DROP INDEX questions_responder;
+DROP INDEX questions_institution;
+DROP INDEX questions_year;
+CREATE INDEX questions_topic ON questions(topic_id, year, status, responder_id, institution);
+CREATE INDEX questions_responder
+    ON questions(responder_id, year, status, topic_id, institution);
+CREATE INDEX questions_institution
+    ON questions(institution, year, status, topic_id, responder_id);
+CREATE INDEX questions_year ON questions(year, status, topic_id, responder_id, institution)
+"""
+
 
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";"):
@@ -318,3 +333,9 @@ def m005_revisits_and_alarms(db: Database) -> None:
 def m006_withheld(db: Database) -> None:
     """Questions that are withheld, and why; an index of who answered by institution."""
     _run(db, WITHHELD_SQL)
+
+
+@migrations()
+def m007_facets(db: Database) -> None:
+    """Indices that answer a filter by one facet together with the counts of the others."""
+    _run(db, FACETS_SQL)

@@ -5,7 +5,8 @@ again. Here the rows are found once and all facets of the page are counted in th
 the counts are remembered until the next commit. They are exact, filtered or not.
 
 With nothing filtered, a query for each column is quicker, as the column's index alone
-answers it. With a filter, the pass reads a covering index where the schema has one (its
+answers it. A filter by a facet is answered by that facet's index, which has the others
+behind it. For any other filter the pass reads a covering index where the schema has one (its
 first column is the key, and the others include all facets): the rows themselves are wide,
 and the columns wanted lie behind the texts.
 """
@@ -74,8 +75,9 @@ def _grouped(connection: Connection, rows: TableRows, column: str) -> Counts:
 
 def _matching(connection: Connection, rows: TableRows, columns: list[str]) -> list[tuple[Any]]:
     wanted = ", ".join(map(escape_sqlite, columns))
+    plain = f"select {wanted} from ({rows.sql})"
     index = _covering_index(connection, rows.table, columns)
-    if index:
+    if index and not _is_index_alone(connection, plain, rows.params):
         hinted = (
             f"select {wanted} from {escape_sqlite(rows.table)} "
             f"indexed by {escape_sqlite(index)} {rows.where}"
@@ -86,7 +88,13 @@ def _matching(connection: Connection, rows: TableRows, columns: list[str]) -> li
             # A filter on a column outside the index cannot use it.
             if "no query solution" not in str(error):
                 raise
-    return _tuples(connection, f"select {wanted} from ({rows.sql})", rows.params)
+    return _tuples(connection, plain, rows.params)
+
+
+def _is_index_alone(connection: Connection, sql: str, params: dict[str, Any]) -> bool:
+    """Whether SQLite finds the rows by an index that has all that is wanted of them."""
+    plan = connection.execute(f"explain query plan {sql}", params).fetchall()
+    return len(plan) == 1 and "SEARCH" in plan[0][3] and "COVERING INDEX" in plan[0][3]
 
 
 def _tuples(connection: Connection, sql: str, params: dict[str, Any]) -> list[tuple[Any]]:

@@ -37,7 +37,7 @@ SETTINGS: dict[str, Any] = {
     # Guessing which columns might be facets reads every column on every page. We know them.
     "suggest_facets": False,
     # What a person reads at a sitting. Each row costs time for 22 cells, shown or not.
-    "default_page_size": 30,
+    "default_page_size": 20,
     # As many rows as a page of JSON or CSV may have; whole tables are streamed (_stream=1).
     "max_returned_rows": 5000,
     # No limit: a researcher who exports all rows must get all rows, or know it.

@@ -20,7 +20,7 @@ from publish.find.shelf import Holding, holding
 Row = dict[str, Any]
 
 #: How many words are looked for, of how many that are weighed.
-MOST_WORDS = 5
+MOST_WORDS = 4
 MOST_WEIGHED = 24
 # What stands in the title says more of what it is about; what in fewer than two questions
 # the archive has says nothing of another.
@@ -31,6 +31,8 @@ WIDER = 5
 # Words in more than this part of the questions are not looked for: they cost most and tell
 # least.
 BROAD = 0.05
+#: How often a word may be written in a question that has it.
+OCCURRENCES = 2
 #: Beyond so many matches in all, no further word is looked for.
 MOST_READ = 15_000
 
@@ -112,7 +114,13 @@ def _telling(
     found: dict[str, tuple[float, int]] = {}
     read = 0
     for word in words[:MOST_WEIGHED]:
-        count = held.frequency(connection, Term((word,)).fts)
+        known = counts.get(word, 0)
+        if known > most * OCCURRENCES:
+            continue
+        fts = Term((word,)).fts
+        # Where they stand is asked for below anyway, but costs more than their number if the
+        # word is common.
+        count = len(held.postings(connection, fts)) if known else held.frequency(connection, fts)
         if 1 < count <= most:
             found[word] = (TITLE_WORTH if word in in_title else 1.0, count)
             read += count

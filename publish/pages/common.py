@@ -12,6 +12,7 @@ from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
 
 from publish.database import NAME, ArchiveDatabase
+from publish.rendering import own_template
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -61,7 +62,7 @@ async def page(
 ) -> Response:
     """The page that ``templates/housecall/<template>.html`` makes of ``context``."""
     html = await datasette.render_template(
-        f"housecall/{template}.html", context, request=request, view_name=template
+        own_template(datasette.jinja_env, template), context, request=request, view_name=template
     )
     return Response.html(
         html, headers={"Cache-Control": cache_control(datasette), **(headers or {})}
