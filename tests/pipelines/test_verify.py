@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -283,22 +284,24 @@ def content(path: Path) -> list[tuple[bytes, bytes]]:
 
 
 def test_every_flipped_bit_is_found(small: Path, tmp_path: Path) -> None:
-    """All bits of all bytes. Deflate leaves up to seven bits between its last block and the
-    checksum unused: one flipped there changes nothing that any reader can see.
+    """Deflate leaves up to seven bits between its last block and the checksum unused: one
+    flipped there changes nothing that any reader can see.
+
+    HOUSECALL_SLOW_TESTS=1 flips every bit of the file, else one in seven.
     """
+    step = 1 if os.environ.get("HOUSECALL_SLOW_TESTS") else 7
     sound = small.read_bytes()
     assert said(verify_files([small])) == []
     before = content(small)
     copy = tmp_path / small.name
     unseen = 0
-    for at in range(len(sound)):
-        for bit in range(8):
-            flipped = bytearray(sound)
-            flipped[at] ^= 1 << bit
-            copy.write_bytes(flipped)
-            if verify_files([copy]).sound:
-                assert content(copy) == before, (at, bit)
-                unseen += 1
+    for place in range(0, 8 * len(sound), step):
+        flipped = bytearray(sound)
+        flipped[place // 8] ^= 1 << place % 8
+        copy.write_bytes(flipped)
+        if verify_files([copy]).sound:
+            assert content(copy) == before, place
+            unseen += 1
     assert unseen <= 7 * len(before)
 
 

@@ -21,7 +21,9 @@ from tests.crawler.net.raw_server import Answer, RawServer
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 NOW_TEXT = "Sun, 01 Mar 2026 12:00:00 GMT"
-SLACK = 0.02  # seconds: what the way from the crawler to the server may add or take
+# Seconds that a busy machine may hold a request back before the server notes it: the gap
+# after a late one is shorter by that. All gaps together are not.
+SLACK = 0.02 if os.environ.get("HOUSECALL_SLOW_TESTS") else 0.15
 
 
 @pytest.mark.parametrize(
@@ -123,6 +125,7 @@ def test_crawl_delay_and_retry_after_are_obeyed(scrapy: Scrapy, tmp_path: Path) 
     found = gaps(server)
     assert len(found) == 8 + server.paths().count("/sitemap.xml")
     assert min(found) >= DELAY - SLACK, found
+    assert sum(found) >= DELAY * len(found) - SLACK, found
     refused = server.paths().index("/p2")
     assert found[refused] >= WAIT - SLACK, found
     assert found[refused] < WAIT + 2 * DELAY + 1, found
@@ -189,7 +192,9 @@ def test_autothrottle_does_not_undercut_crawl_delay(scrapy: Scrapy, tmp_path: Pa
         outcome, said = crawl(scrapy, server, tmp_path, *throttled)
     assert outcome == "finished", said
     assert len(server.log) >= 8
-    assert min(gaps(server)) >= 0.5 - SLACK, gaps(server)
+    found = gaps(server)
+    assert min(found) >= 0.5 - SLACK, found
+    assert sum(found) >= 0.5 * len(found) - SLACK, found
 
 
 def test_autothrottle_slows_down_for_a_slow_server(scrapy: Scrapy, tmp_path: Path) -> None:
