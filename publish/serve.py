@@ -7,6 +7,7 @@ from this package, so what is served is what is tested.
 from __future__ import annotations
 
 import errno
+import gc
 import socket
 from contextlib import closing, suppress
 from pathlib import Path
@@ -166,6 +167,10 @@ def serve(
     config = uvicorn.Config(
         datasette.app(), log_level="warning", lifespan="on", server_header=False
     )
+    # What is loaded by now stays: looking through all of it for garbage again and again would
+    # hold up a page for some 50 ms each time.
+    gc.collect()
+    gc.freeze()
     # Ctrl-C is how a person ends it: uvicorn has closed everything by then.
     with closing(listener), suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])

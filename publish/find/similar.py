@@ -31,10 +31,8 @@ WIDER = 5
 # Words in more than this part of the questions are not looked for: they cost most and tell
 # least.
 BROAD = 0.05
-#: How often a word may be written in a question that has it.
-OCCURRENCES = 2
 #: Beyond so many matches in all, no further word is looked for.
-MOST_READ = 15_000
+MOST_READ = 6_000
 
 _WORDS = re.compile(r"[^\W_]{3,}")
 
@@ -115,7 +113,7 @@ def _telling(
     read = 0
     for word in words[:MOST_WEIGHED]:
         known = counts.get(word, 0)
-        if known > most * OCCURRENCES:
+        if known > most:
             continue
         fts = Term((word,)).fts
         # Where they stand is asked for below anyway, but costs more than their number if the

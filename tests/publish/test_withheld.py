@@ -25,6 +25,7 @@ from pipelines.withhold import withhold
 from publish import dictionary
 from publish.publisher import Publisher
 from publish.serve import Profile, application
+from publish.snapshot.make import publish
 from publish.withheld import keys_of
 from tests.publish.archives import Archive, page, small
 
@@ -293,3 +294,19 @@ def test_other_addresses_are_of_no_question() -> None:
     for path in ("/q", "/q/", "/q/netwellness", "/q/netwellness/"):
         scope = {"path": path, "query_string": b""}
         assert all(not number for _, number in keys_of(scope))
+
+
+def test_no_byte_of_it_is_in_a_snapshot(withheld_archive: Path, tmp_path: Path) -> None:
+    """Nor in one of an archive that shows it still, published after the decision."""
+    shown = make(tmp_path / "shown.db")
+    shown.close()
+    for number, (archive, entries) in enumerate(((withheld_archive, ()), (shown.path, (ENTRY,)))):
+        folder = publish(archive, tmp_path / f"public{number}", entries).folder
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        assert {"archive.db", "questions.jsonl", "questions.parquet"} <= {f.name for f in files}
+        for path in files:
+            content = path.read_bytes().lower()
+            assert not [word for word in WORDS if word.encode() in content], path.name
+        told = pyarrow.parquet.read_table(folder / "questions.parquet").to_pylist()
+        assert len(told) == 7
+        assert not [word for word in WORDS if word in repr(told).lower()]
