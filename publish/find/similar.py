@@ -12,8 +12,10 @@ from sqlite3 import Connection
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from publish.find.language import STOP_WORDS, Term
+from publish.find.catalogue import Positions
+from publish.find.language import STOP_WORDS, Field, Term
 from publish.find.ranking import inverse_frequency
 from publish.find.shelf import Holding, holding
 
@@ -68,24 +70,34 @@ def _similar(connection: Connection, held: Holding, question_id: int, limit: int
     words = _telling(connection, held, row[0], row[1])
     if not words:
         return []
-    score = np.zeros(held.catalogue.size, np.float32)
+    places, score = _scored(connection, held, words)
+    topics = held.catalogue.facets["topic"]
+    score[topics.first[places] == topics.first[own[0]]] *= SAME_TOPIC
+    places, score = places[places != own[0]], score[places != own[0]]
+    wide = limit * WIDER
+    if len(places) > wide:
+        least = np.partition(score, -wide)[-wide]
+        # Equals at the border are chosen by number, so that the list is always the same.
+        places, score = places[score >= least], score[score >= least]
+    best = places[np.lexsort((places, -score))]
+    return _different(connection, held.catalogue.numbers[best[:wide]].tolist(), limit)
+
+
+def _scored(
+    connection: Connection, held: Holding, words: dict[str, tuple[float, int]]
+) -> tuple[Positions, NDArray[np.float64]]:
+    """Where the words stand, ascending, and what all words that stand there are worth."""
+    places, worths = [], []
     for word, (worth, count) in words.items():
         weight = worth * inverse_frequency(held.catalogue.size, count)
-        score[held.postings(connection, Term((word,)).fts)] += weight
-        if worth > 1:
-            score[held.postings(connection, Term((word,), "title").fts)] += weight
-    topics = held.catalogue.facets["topic"]
-    same = topics.first == topics.first[own[0]]
-    score[same & (score > 0)] *= SAME_TOPIC
-    score[own] = 0
-    best = np.flatnonzero(score > 0)
-    wide = limit * WIDER
-    if len(best) > wide:
-        best = best[np.argpartition(-score[best], wide)[:wide]]
-        # Equals at the border are chosen by number, so that the list is always the same.
-        best = np.flatnonzero(score >= score[best].min())
-    best = best[np.lexsort((best, -score[best]))]
-    return _different(connection, held.catalogue.numbers[best[:wide]].tolist(), limit)
+        fields: tuple[Field | None, ...] = (None, "title") if worth > 1 else (None,)
+        for field in fields:
+            found = held.postings(connection, Term((word,), field).fts)
+            places.append(found)
+            worths.append(np.full(len(found), weight))
+    known, which = np.unique(np.concatenate(places), return_inverse=True)
+    score = np.bincount(which, np.concatenate(worths), len(known))
+    return known, score.astype(np.float64)
 
 
 def _telling(
