@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import logging
 import shutil
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -48,6 +49,9 @@ DISK_FULL = "disk_full"
 ARCHIVE_ERROR = "archive_error"
 
 
+_FULL = ("SQLITE_FULL", "SQLITE_IOERR")
+
+
 class ArchiveStopped(IgnoreRequest):
     """The archive takes nothing more in this process: the URL stays in the frontier."""
 
@@ -61,6 +65,8 @@ def outcome_of(error: Exception) -> str:
     full = isinstance(error, (NoRoom, ArchiveFull, FrontierFull)) or (
         isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     )
+    # A full disk can stop a reader as well: SQLite keeps an index of its log beside the file.
+    full |= (getattr(error, "sqlite_errorname", "") or "").startswith(_FULL)
     return DISK_FULL if full else ARCHIVE_ERROR
 
 
@@ -176,7 +182,7 @@ class CrawlArchive:
         :raises ArchiveStopped: see :meth:`record`
         """
         self._refuse_if_stopped()
-        with self._stopping_on_errors():
+        with self.stopping_on_errors():
             self.commit()
 
     def commit(self) -> None:
@@ -201,7 +207,7 @@ class CrawlArchive:
         self._committed_at = time.monotonic()
 
     def _keep(self, exchange: Exchange) -> Capture:
-        with self._stopping_on_errors():
+        with self.stopping_on_errors():
             if self.writer.is_full:
                 # Only files that still end in .open are looked through after a kill.
                 self.commit()
@@ -321,7 +327,11 @@ class CrawlArchive:
         if self.stopped is not None:
             raise ArchiveStopped(self.stopped)
 
-    def _stopping_on_errors(self) -> _Stopping:
+    def stopping_on_errors(self) -> _Stopping:
+        """A context in which what cannot be kept, or read back, ends the crawl.
+
+        :raises ArchiveStopped: see :meth:`record`
+        """
         return _Stopping(self)
 
     def _check_room(self) -> None:
@@ -346,7 +356,7 @@ class _Stopping:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: object
     ) -> None:
-        if isinstance(error, (OSError, ArchiveError, FrontierError)):
+        if isinstance(error, (OSError, ArchiveError, FrontierError, sqlite3.Error)):
             logger.error("stopping: %s", error)
             self._archive.stop(outcome_of(error))
             raise ArchiveStopped(str(error)) from error

@@ -111,13 +111,18 @@ class SiteSpider(Spider):
         except PrivateAddressError as error:
             self._close(PRIVATE, str(error))
             return
-        for one in list(self.archive.unacknowledged(self._entry)):
-            if self._moved_within(one.entry, one.capture, one.location):
-                self.archive.frontier.release(one.entry.url)
-            else:
-                yield await self._read(
-                    one.entry, one.capture, repeats=one.repeats, location=one.location
-                )
+        try:
+            with self.archive.stopping_on_errors():
+                found = list(self.archive.unacknowledged(self._entry))
+            for one in found:
+                if self._moved_within(one.entry, one.capture, one.location):
+                    self.archive.frontier.release(one.entry.url)
+                else:
+                    yield await self._read(
+                        one.entry, one.capture, repeats=one.repeats, location=one.location
+                    )
+        except ArchiveStopped:
+            return
         yield self._wake()
 
     def _entry(self, url: str) -> Entry | None:
@@ -183,22 +188,30 @@ class SiteSpider(Spider):
             return
         if target:
             self.archive.cannot_read(capture, f"redirected to itself {hops + 1} times")
-        yield await self._read(entry, capture, repeats=original is not None, location=location)
+        try:
+            read = await self._read(entry, capture, repeats=original is not None, location=location)
+        except ArchiveStopped:
+            return  # it stays leased, and is taken up again by the next run
+        yield read
         if len(self.archive.frontier) > before:
             yield self._wake()
 
     async def _read(
         self, entry: Entry, capture: Capture, *, repeats: bool, location: str = ""
     ) -> ReadCapture:
-        """Read a capture and put what it leads to into the frontier."""
+        """Read a capture and put what it leads to into the frontier.
+
+        :raises ArchiveStopped: its last visit cannot be looked up; the crawl is being stopped
+        """
         # A question that is as it was is read by now. A list is read again for its links:
         # they were found when it came first, unless that frontier was lost.
         reading = Reading()
         if not (repeats and is_question_url(entry.url)):
             reading = await self.reader.read(capture)
         links = (location,) if capture.status in _REDIRECTS else reading.outlinks
-        self._follow(entry, capture.url, links)
-        visit = self._visit(entry, capture, reading, repeats=repeats)
+        with self.archive.stopping_on_errors():
+            self._follow(entry, capture.url, links)
+            visit = self._visit(entry, capture, reading, repeats=repeats)
         kept = Reading() if repeats else reading
         return ReadCapture(capture.record_id, kept, entry.url, visit)
 

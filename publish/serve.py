@@ -28,6 +28,9 @@ from publish.snapshot.mark import is_snapshot
 HERE = Path(__file__).parent
 LOOPBACK = "127.0.0.1"
 
+#: Bytes of a request's first line and headers; what is longer than a page allows is 414.
+LONGEST_HEAD = 320_000
+
 Profile = Literal["private", "public"]
 
 # Where rich happens to be installed, Datasette prints every error page, each 404 too, with
@@ -165,7 +168,13 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     print(f"http://{shown}:{listener.getsockname()[1]}/", flush=True)
     config = uvicorn.Config(
-        datasette.app(), log_level="warning", lifespan="on", server_header=False
+        datasette.app(),
+        log_level="warning",
+        lifespan="on",
+        server_header=False,
+        # The faster httptools refuses addresses of 64 KB by itself, without a page.
+        http="h11",
+        h11_max_incomplete_event_size=LONGEST_HEAD,
     )
     # What is loaded by now stays: looking through all of it for garbage again and again would
     # hold up a page for some 50 ms each time.

@@ -64,10 +64,11 @@ def keys_of(scope: Message) -> list[Key]:
     path = raw.partition(b"?")[0].decode("latin-1")
     named = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("url", [])
     behind = unquote(path.removeprefix("/q/")).strip()
-    urls = [*named, behind] if behind.startswith("http") else named
     parts = path.split("/")
-    if len(parts) < 4 or urls:
-        return [key_of(canonical(url)) for url in urls]
+    if behind[:4].lower() == "http":
+        return [key_of(canonical(behind))]
+    if len(parts) < 4:
+        return [key_of(canonical(url)) for url in named]
     site, name = unquote(parts[2]), unquote(parts[3])
     return [(site, name), (site, name.partition(".")[0])]
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from crawler.command import ArchivePaths, CommandError, HousecallCommand
+from crawler.vectors import forget_vectors
 from pipelines.database import ArchiveError
 from pipelines.locks import LockHeld
 from pipelines.withheld import read_withheld
@@ -106,6 +107,7 @@ def keep_withheld(paths: ArchivePaths) -> None:
     try:
         with paths.lock("withholding", shared=True):
             left = withhold(paths.database, entries).left
+            forget_vectors(paths.database)
     except (ArchiveError, LockHeld, OSError) as error:
         raise CommandError(
             f"not served: {paths.withheld} withholds questions that {paths.database} still "

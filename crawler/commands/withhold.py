@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from crawler.command import CommandError, HousecallCommand, in_use, print_json
+from crawler.vectors import forget_vectors
 from pipelines.database import ArchiveError
 from pipelines.locks import LockHeld
 from pipelines.withheld import Key, read_withheld
@@ -54,8 +54,8 @@ class Command(HousecallCommand):
                 raise CommandError(f"there is no archive at {paths.database} (ARCHIVE_DB)")
             with paths.lock("withholding", shared=True):
                 result = withhold(paths.database, entries)
-                if result.removed:
-                    forget_vectors(paths.database)
+                # Always: whoever took the rows out before may have been killed then.
+                forget_vectors(paths.database)
         except LockHeld as held:
             raise in_use(held) from held
         except (ArchiveError, OSError) as error:
@@ -65,27 +65,6 @@ class Command(HousecallCommand):
         else:
             print("\n".join(lines(result)))
         self.exitcode = 1 if result.left else 0
-
-
-def forget_vectors(archive: Path) -> None:
-    """Take the vectors of what is gone out of the file beside an archive, if there is one.
-
-    Where that cannot be done, the file is removed: a vector says what a text is about.
-    """
-    # Only here: numpy and the model take longer to load than all the rest.
-    from publish.meaning import vectors_path
-
-    path = vectors_path(archive)
-    if not path.exists():
-        return
-    from publish.meaning.build import update
-    from publish.meaning.model import NoModel
-    from publish.meaning.vectors import VectorsError
-
-    try:
-        update(archive)
-    except (NoModel, VectorsError):
-        path.unlink()
 
 
 def as_json(result: Withholding) -> dict[str, Any]:

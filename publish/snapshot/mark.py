@@ -1,4 +1,4 @@
-"""How a snapshot's archive.db is told from a live one: by its first hundred bytes.
+"""How a snapshot's archive.db is told from a live one: by what its header says.
 
 SQLite may open a file as immutable (no locks, no look at other files) only if nobody ever
 writes it. A snapshot says so itself, in the field of the header that is there for it, the
@@ -8,24 +8,34 @@ copy of a snapshot puts it into WAL mode, and it is a snapshot no longer.
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 #: "HCsn", as a signed number of 32 bits.
 APPLICATION_ID = 0x4843736E
 
-_MAGIC = b"SQLite format 3\0"
-_ROLLBACK = b"\x01\x01"
+# What a file was when it could be asked, by device and inode: somebody may have locked it since.
+_known: dict[tuple[int, int], bool] = {}
 
 
 def is_snapshot(path: Path) -> bool:
-    """Whether a file is the archive of a snapshot; False if there is none to be read."""
+    """Whether a file is the archive of a snapshot; False if there is none to be read.
+
+    SQLite reads the header: a process that opens and closes the file itself drops all locks
+    that its own connections hold (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
     try:
-        with path.open("rb") as file:
-            header = file.read(100)
+        stat = path.stat()
     except OSError:
         return False
-    return (
-        header.startswith(_MAGIC)
-        and header[18:20] == _ROLLBACK
-        and int.from_bytes(header[68:72], "big") == APPLICATION_ID
-    )
+    identity = (stat.st_dev, stat.st_ino)
+    try:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=0.05)) as connection:
+            (mark,) = connection.execute("PRAGMA application_id").fetchone()
+            (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    except sqlite3.Error:
+        return _known.get(identity, False)
+    _known[identity] = mark == APPLICATION_ID and mode != "wal"
+    return _known[identity]

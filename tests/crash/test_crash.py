@@ -125,7 +125,7 @@ def test_a_disk_that_fills_up(small_disk: Path) -> None:
         assert "Traceback" not in full.stderr
         still = run(arena)
         assert still.returncode in (2, 3), still.stdout + still.stderr
-        assert "Traceback" not in still.stderr
+        assert "Traceback" not in still.stderr, still.stderr
         roomy = ["mount", "-o", "remount,size=200m", str(small_disk)]
         subprocess.run(roomy, check=True)
         finish(arena)

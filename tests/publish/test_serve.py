@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import date
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import get_args
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from datasette.app import DEFAULT_SETTINGS
 
+from pipelines.withheld import Withheld
 from publish.serve import PortTaken, Profile, ServeError, application, prepare, serve, settings
+from tests.conftest import ROOT
 from tests.publish.archives import small
 
 
@@ -113,3 +119,39 @@ def _server(archive: Path, arguments: str) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(timeout=15)
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="locks are looked up in /proc")
+def test_a_server_keeps_its_locks_and_sees_every_writer(tmp_path: Path) -> None:
+    """A process that closes the file by itself drops the locks of all its connections; the next
+    writer then takes the log away from under it."""
+    path = tmp_path / "a.db"
+    made = small(path)
+    made.close()
+    entries = []
+    with _server(path, "port=0") as base:
+        for page_of in ("", "q/netwellness/101", "search?q=sleep", "export/questions.csv"):
+            assert httpx.get(base + page_of).status_code == 200
+        inode = f":{path.stat().st_ino} "
+        assert inode in Path("/proc/locks").read_text("ascii")
+        for number in (102, 103):
+            entries.append(
+                Withheld("netwellness", str(number), None, "asked for", date(2026, 11, 22))
+            )
+            code = (
+                "import sys, pickle, pathlib; from pipelines.withhold import withhold; "
+                "withhold(pathlib.Path(sys.argv[1]), pickle.loads(bytes.fromhex(sys.argv[2])))"
+            )
+            data = pickle.dumps(entries).hex()
+            subprocess.run([sys.executable, "-c", code, str(path), data], check=True, cwd=ROOT)
+            assert httpx.get(f"{base}q/netwellness/{number}").status_code == 451
+            assert httpx.get(f"{base}q/netwellness/101").status_code == 200
+
+
+def test_a_long_query_gets_a_page_too(archive: Path) -> None:
+    with _server(archive, "port=0") as base:
+        parts = urlsplit(base)
+        for length, status in ((100_000, 200), (250_000, 200), (300_000, 414)):
+            with closing(HTTPConnection(parts.hostname or "", parts.port, timeout=30)) as client:
+                client.request("GET", f"/search?q={'a' * length}")
+                assert client.getresponse().status == status
