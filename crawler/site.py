@@ -134,7 +134,8 @@ class SiteSpider(Spider):
         listing = await read_sitemaps(robots.sitemaps, self._sitemap, self.scope.resolve)
         frontier, store = self.archive.frontier, self.archive.store
         now = datetime.now(UTC)
-        self.seeding = seed(frontier, store, self.scope, listing, self.mode, self.traps, now)
+        with self.archive.stopping_on_errors():
+            self.seeding = seed(frontier, store, self.scope, listing, self.mode, self.traps, now)
         self.archive.commit_now()
 
     async def _sitemap(self, url: str) -> bytes | None:

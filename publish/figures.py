@@ -172,7 +172,7 @@ _COVERED = (
     ("with_topic", "With a health topic", "topic_id__notblank=1"),
     ("changed", "Text changed since first captured", "versions__gt=1"),
     ("gone", "Gone from the site, kept here", "gone_at__notblank=1"),
-    ("low_confidence", "Read with low confidence", "confidence__lt=0.8"),
+    ("low_confidence", "Read with a confidence below 0.8", "confidence__lt=0.8"),
 )
 
 
