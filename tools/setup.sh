@@ -32,5 +32,7 @@ fi
 }
 
 say "installing $requirements (a minute or two the first time)"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements"
+# The file names everything that is needed. Older versions of pip would, for a dependency with an
+# extra, look at the newest release besides, and refuse it for having no hash.
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$requirements"
 say "done"
