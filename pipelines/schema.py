@@ -286,6 +286,39 @@ CREATE INDEX questions_institution
 CREATE INDEX questions_year ON questions(year, status, topic_id, responder_id, institution)
 """
 
+# What comes from web archives: when and from where a capture was fetched (NULL where its own
+# time is that moment), what the archives' indices list, which question pages other pages link
+# to; and which sources agree on a text. "words" is what a text says, whatever its layout.
+ARCHIVES_SQL = """
+ALTER TABLE captures ADD COLUMN fetched_at TEXT;
+ALTER TABLE captures ADD COLUMN fetched_from TEXT;
+ALTER TABLE versions ADD COLUMN words TEXT NOT NULL DEFAULT '';
+ALTER TABLE questions ADD COLUMN sources TEXT NOT NULL DEFAULT '[]';
+CREATE TABLE listings (
+    archive TEXT NOT NULL,
+    url TEXT NOT NULL,
+    captured_at TEXT NOT NULL,
+    canonical_url TEXT NOT NULL,
+    site TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    status INTEGER,
+    content_type TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    place TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    PRIMARY KEY (archive, url, captured_at)
+) WITHOUT ROWID;
+CREATE INDEX listings_canonical_url ON listings(canonical_url, captured_at);
+CREATE INDEX listings_source_id ON listings(site, source_id);
+CREATE TABLE mentions (
+    site TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    url TEXT NOT NULL,
+    PRIMARY KEY (site, source_id, record_id)
+) WITHOUT ROWID
+"""
+
 
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";"):
@@ -339,3 +372,12 @@ def m006_withheld(db: Database) -> None:
 def m007_facets(db: Database) -> None:
     """Indices that answer a filter by one facet together with the counts of the others."""
     _run(db, FACETS_SQL)
+
+
+@migrations()
+def m008_archives(db: Database) -> None:
+    """Captures from web archives, what their indices list, and links to question pages.
+
+    Which sources agree on a text is not on record for earlier archives: ``scrapy rebuild``.
+    """
+    _run(db, ARCHIVES_SQL)
