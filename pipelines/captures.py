@@ -21,7 +21,8 @@ from pipelines.sql import insert_many, select_in
 CAPTURE_COLUMNS = (
     "id", "record_id", "url", "canonical_url", "captured_at", "status", "content_type", "digest",
     "warc_file", "offset", "length", "source", "crawl_id", "revisit_of", "truncated", "gone",
-    "version_id", "etag", "last_modified", "parser", "confidence", "warnings",
+    "version_id", "etag", "last_modified", "parser", "confidence", "warnings", "fetched_at",
+    "fetched_from",
 )  # fmt: skip
 
 _STORED = (
@@ -186,7 +187,7 @@ def write_captures(
                 one.id, row.record_id, row.url, row.canonical_url, one.captured_at, row.status,
                 row.content_type, row.digest, row.warc_file, row.offset, row.length, row.source,
                 crawl_id(row.crawl), row.revisit_of, row.truncated, one.gone, one.version_id,
-                row.etag, row.last_modified, *one.reading,
+                row.etag, row.last_modified, *one.reading, row.fetched_at, row.fetched_from,
             ))  # fmt: skip
         if one.stored and one.said_more:
             more.append((one.gone, one.version_id, *one.reading, one.id))

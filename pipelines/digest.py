@@ -1,8 +1,14 @@
-"""What an archive says, as one number: two archives with the same content have the same."""
+"""What an archive says, as one number.
+
+Two archives have the same content digest if they hold the same records of the same captures,
+whenever and in however many runs these were fetched. They have the same archive digest if
+all else is the same too: the runs, the records and files of the evidence.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 from sqlite_utils import Database
 
@@ -18,7 +24,7 @@ _QUERIES = {
         SELECT c.record_id, c.url, c.canonical_url, c.captured_at, c.status, c.content_type,
             c.digest, c.warc_file, c.offset, c.length, c.source, crawls.uid, c.revisit_of,
             c.truncated, c.gone, q.site, q.source_id, v.digest, c.etag, c.last_modified,
-            c.parser, c.confidence, c.warnings
+            c.parser, c.confidence, c.warnings, c.fetched_at, c.fetched_from
         FROM captures c JOIN crawls ON crawls.id = c.crawl_id
         LEFT JOIN versions v ON v.id = c.version_id
         LEFT JOIN questions q ON q.id = v.question_id
@@ -27,13 +33,13 @@ _QUERIES = {
         SELECT q.site, q.source_id, q.url, q.title, q.question, q.answer, q.answered_on, q.year,
             q.status, q.confidence, q.warnings, q.parser, t.slug, q.responder_id, q.institution,
             q.first_captured_at, q.last_captured_at, q.last_changed_at, q.versions, q.gone_at,
-            c.record_id
+            c.record_id, q.sources
         FROM questions q JOIN captures c ON c.id = q.capture_id
         LEFT JOIN topics t ON t.id = q.topic_id
         ORDER BY q.site, q.source_id""",
     "versions": """
         SELECT q.site, q.source_id, v.digest, v.title, v.question, v.answer, v.record,
-            f.record_id, l.record_id
+            f.record_id, l.record_id, v.words
         FROM versions v JOIN questions q ON q.id = v.question_id
         JOIN captures f ON f.id = v.first_capture_id JOIN captures l ON l.id = v.last_capture_id
         ORDER BY q.site, q.source_id, v.digest""",
@@ -66,20 +72,63 @@ _QUERIES = {
         ORDER BY f.record_id, f.stage""",
     "withheld": """
         SELECT site, source_id, url, reason, withheld_on FROM withheld ORDER BY site, source_id""",
+    "listings": """
+        SELECT archive, url, captured_at, canonical_url, site, source_id, status, content_type,
+            digest, place, record_id FROM listings ORDER BY archive, url, captured_at""",
+    "mentions": """
+        SELECT site, source_id, record_id, url FROM mentions
+        ORDER BY site, source_id, record_id""",
 }
+
+# The same without what differs from run to run: which records and files the evidence is in,
+# when it was fetched from an archive, what was asked in vain and then had.
+_CONTENT = {
+    **_QUERIES,
+    "captures": """
+        SELECT DISTINCT c.canonical_url, c.url, c.captured_at, c.status, c.content_type, c.digest,
+            c.source, c.truncated, c.gone, v.digest, c.parser, c.confidence, c.warnings
+        FROM captures c LEFT JOIN versions v ON v.id = c.version_id WHERE c.source <> 'index'
+        ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10""",
+    "questions": _QUERIES["questions"].replace("c.record_id", "c.captured_at, c.digest"),
+    "versions": _QUERIES["versions"].replace(
+        "f.record_id, l.record_id", "f.captured_at, f.digest, l.captured_at, l.digest"
+    ),
+    "responders": _QUERIES["responders"].replace("c.record_id", "c.captured_at, c.digest"),
+    "topics": _QUERIES["topics"].replace("c.record_id", "c.captured_at, c.digest"),
+    "failures": """
+        SELECT DISTINCT f.stage, f.url, f.canonical_url, f.field, f.reason FROM failures f
+        LEFT JOIN captures c ON c.id = f.capture_id
+        WHERE f.resolved_by IS NULL AND c.source IS NOT 'index' ORDER BY 1, 2, 3, 4, 5""",
+    "listings": _QUERIES["listings"].replace(", record_id FROM", " FROM"),
+    "mentions": "SELECT DISTINCT site, source_id, url FROM mentions ORDER BY site, source_id, url",
+}
+del _CONTENT["crawls"]
 
 
 def content_digest(db: Database) -> str:
+    """The sha256 (hex) of what an archive holds, however it came there."""
+    return _whole(db, _CONTENT)
+
+
+def archive_digest(db: Database) -> str:
     """The sha256 (hex) of all that an archive says, whatever the order of its rows."""
+    return _whole(db, _QUERIES)
+
+
+def table_digests(db: Database, *, content: bool = False) -> dict[str, str]:
+    """The same table by table, to tell where two archives differ.
+
+    :param content: as for the content digest
+    """
+    queries = _CONTENT if content else _QUERIES
+    return {table: _digest(db, query) for table, query in queries.items()}
+
+
+def _whole(db: Database, queries: Mapping[str, str]) -> str:
     whole = hashlib.sha256()
-    for table, digest in table_digests(db).items():
-        whole.update(f"{table} {digest}\n".encode())
+    for table, query in queries.items():
+        whole.update(f"{table} {_digest(db, query)}\n".encode())
     return whole.hexdigest()
-
-
-def table_digests(db: Database) -> dict[str, str]:
-    """The same table by table, to tell where two archives differ."""
-    return {table: _digest(db, query) for table, query in _QUERIES.items()}
 
 
 def _digest(db: Database, query: str) -> str:

@@ -6,12 +6,15 @@ the same functions, so that they agree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parsers import canonical_url
 from parsers.records import Capture
+from pipelines.errand import Errand, errand_of
 from pipelines.http_message import HttpMessage
-from pipelines.rows import CaptureRow
+from pipelines.memento import Memento, memento_of
+from pipelines.rows import CaptureRow, stamp
+from pipelines.unwrap import unwrap
 from pipelines.warc_read import Record
 from pipelines.warc_write import ERROR_FIELD, Exchange, Location
 
@@ -21,6 +24,8 @@ CAPTURE_TYPES = frozenset({"response", "resource", "conversion", "revisit"})
 GONE_STATUS = frozenset({404, 410})
 #: HTTP: a part of the page only; nobody here asks for one.
 PARTIAL = 206
+#: The source of what an archive's index answered, whoever asked.
+INDEX = "index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ class Provenance:
 
 def row_of_exchange(exchange: Exchange, location: Location, origin: Provenance) -> CaptureRow:
     """The row for an exchange with a response."""
-    return CaptureRow(
+    row = CaptureRow(
         record_id=location.record_id,
         url=exchange.url,
         canonical_url=canonical_url(exchange.url),
@@ -51,6 +56,7 @@ def row_of_exchange(exchange: Exchange, location: Location, origin: Provenance) 
         etag=_header(exchange.http, "etag"),
         last_modified=_header(exchange.http, "last-modified"),
     )
+    return _through_archive(row, exchange.http, exchange.errand)
 
 
 def capture_of_exchange(exchange: Exchange, location: Location, source: str) -> Capture:
@@ -58,7 +64,7 @@ def capture_of_exchange(exchange: Exchange, location: Location, source: str) -> 
 
     :raises UndecodableBody: if the body is not what its Content-Encoding says
     """
-    return Capture(
+    capture = Capture(
         url=exchange.url,
         captured_at=exchange.started_at,
         body=exchange.http.content() if exchange.http else b"",
@@ -67,6 +73,7 @@ def capture_of_exchange(exchange: Exchange, location: Location, source: str) -> 
         source=source,
         record_id=location.record_id,
     )
+    return _of_original(capture, memento_of(exchange.http, exchange.url))
 
 
 def row_of_record(record: Record, warc_file: str, origin: Provenance) -> CaptureRow | None:
@@ -78,7 +85,7 @@ def row_of_record(record: Record, warc_file: str, origin: Provenance) -> Capture
     digest = record.payload_digest
     if kind == "revisit":  # its own block has no payload: what it stands for has
         digest = record.get("WARC-Payload-Digest", digest)
-    return CaptureRow(
+    row = CaptureRow(
         record_id=record.record_id,
         url=record.url,
         canonical_url=canonical_url(record.url),
@@ -96,6 +103,7 @@ def row_of_record(record: Record, warc_file: str, origin: Provenance) -> Capture
         etag=_header(record.http, "etag"),
         last_modified=_header(record.http, "last-modified"),
     )
+    return _through_archive(row, record.http, errand_of(record))
 
 
 def capture_of(record: Record, source: str = "warc") -> Capture | None:
@@ -106,7 +114,7 @@ def capture_of(record: Record, source: str = "warc") -> Capture | None:
     date = record.date
     if date is None or record.record_type == "revisit" or not is_web_capture(record):
         return None
-    return Capture(
+    capture = Capture(
         url=record.url,
         captured_at=date,
         body=b"" if _is_not_http(record) else record.content(),
@@ -115,6 +123,7 @@ def capture_of(record: Record, source: str = "warc") -> Capture | None:
         source=_source(record, source),
         record_id=record.record_id,
     )
+    return _of_original(capture, memento_of(record.http, record.url))
 
 
 def is_web_capture(record: Record) -> bool:
@@ -165,6 +174,40 @@ def fetch_failure(row: CaptureRow, http: HttpMessage | None, error: str = "") ->
 def error_of(record: Record) -> str:
     """What the crawler noted about an incomplete response."""
     return record.get(ERROR_FIELD)
+
+
+def _through_archive(row: CaptureRow, http: HttpMessage | None, errand: Errand) -> CaptureRow:
+    """A row as what it stands for: what the site said, if an archive handed that on.
+
+    Its validators are the archive's own, and no server of the site knows them.
+    """
+    if errand.index is not None:
+        return replace(row, canonical_url=row.url, source=INDEX)
+    memento = memento_of(http, row.url)
+    if memento is None:
+        return row
+    return replace(
+        row,
+        url=memento.url,
+        canonical_url=canonical_url(memento.url),
+        captured_at=memento.captured_at,
+        etag="",
+        last_modified="",
+        fetched_at=stamp(row.captured_at),
+        fetched_from=row.url,
+    )
+
+
+def _of_original(capture: Capture, memento: Memento | None) -> Capture:
+    """A capture as what it stands for, without what an archive's view mode puts in."""
+    if memento is None:
+        return capture
+    return replace(
+        capture,
+        url=memento.url,
+        captured_at=memento.captured_at,
+        body=unwrap(capture.body),
+    )
 
 
 def _is_not_http(record: Record) -> bool:

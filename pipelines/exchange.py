@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from pipelines.errand import NONE, Errand
 from pipelines.http_message import HttpMessage, parse_response
 from pipelines.rows import Original
 
@@ -23,7 +24,8 @@ class Exchange:
     ``disconnect``, ``unspecified``) where the response is not whole. ``error`` says in
     words what went wrong. ``repeats`` is the capture that the server said (304) or showed
     (the same payload) still stands: a revisit record is written then, if :attr:`original`
-    finds that nothing is lost by it. ``extra`` are further WARC header fields for the
+    finds that nothing is lost by it. ``errand`` says what a web archive was asked for.
+    ``extra`` are further WARC header fields for the
     response record, ``request_extra`` for that of the request. Status, type and payload are
     not given but read from ``response``, by the same code that reads the WARC later.
     """
@@ -39,6 +41,7 @@ class Exchange:
     repeats: Original | None = None
     extra: tuple[tuple[str, str], ...] = field(default=())
     request_extra: tuple[tuple[str, str], ...] = ()
+    errand: Errand = NONE
 
     @cached_property
     def http(self) -> HttpMessage | None:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from contextlib import suppress
 
 from parsers import canonical_url
+from parsers.cdx import CdxError
 from parsers.records import Capture, Reading
 from pipelines.codings import UndecodableBody
+from pipelines.errand import Errand, errand_of, listings_in
 from pipelines.evidence import (
     GONE_STATUS,
     Provenance,
@@ -25,9 +28,9 @@ from pipelines.evidence import (
 )
 from pipelines.http_message import HttpMessage
 from pipelines.notes import Notes
-from pipelines.rows import CaptureRow, Failure, Unanswered
+from pipelines.rows import CaptureRow, Failure, Fetched, Unanswered
 from pipelines.warc_read import Record
-from pipelines.warc_write import FAILURE, Exchange, Location
+from pipelines.warc_write import FAILURE, FETCHED, Exchange, Location, sha1_digest
 
 
 def keep_exchange(
@@ -47,16 +50,23 @@ def keep_exchange(
         source=origin.source,
         record_id=location.record_id,
     )
-    if not exchange.response:
-        _keep_unanswered(notes, empty, exchange.error or "no response", origin.crawl)
+    errand = exchange.errand
+    if errand.wanted:
+        empty = dataclasses.replace(empty, url=errand.wanted)
+    if not exchange.response or errand.refused:
+        reason = errand.refused or exchange.error or "no response"
+        _keep_unanswered(notes, empty, reason, origin.crawl)
         return empty
     row = row_of_exchange(exchange, location, origin)
     _keep(notes, row, exchange.http, exchange.error or "")
+    _check_listed(notes, row.record_id, errand, exchange.http)
     try:
-        return capture_of_exchange(exchange, location, origin.source)
+        capture = capture_of_exchange(exchange, location, origin.source)
     except UndecodableBody as error:
         notes.add_failure(Failure(row.record_id, "read", str(error)))
         return empty
+    _keep_listings(notes, capture, errand)
+    return capture
 
 
 def keep_record(notes: Notes, record: Record, file: str, origin: Provenance) -> Capture | None:
@@ -66,19 +76,38 @@ def keep_record(notes: Notes, record: Record, file: str, origin: Provenance) -> 
     :returns: what a parser may read; None if the record holds no page
     """
     if record.record_type == "metadata":
-        _keep_failure_record(notes, record, origin)
+        _keep_metadata(notes, record, origin)
+        return None
+    if (refused := refusal_in(record, origin)) is not None:
+        notes.add_unanswered(refused)
         return None
     row = row_of_record(record, file, origin)
     if row is None:
         return None
+    errand = errand_of(record)
     _keep(notes, row, record.http, error_of(record))
+    _check_listed(notes, row.record_id, errand, record.http)
     try:
-        return capture_of(record, origin.source)
+        capture = capture_of(record, origin.source)
     except UndecodableBody as error:
         notes.add_failure(Failure(row.record_id, "read", str(error)))
         return Capture(
             row.url, row.captured_at, b"", row.content_type, row.status, row.source, row.record_id
         )
+    if capture is not None:
+        _keep_listings(notes, capture, errand)
+    return capture
+
+
+def refusal_in(record: Record, origin: Provenance) -> Unanswered | None:
+    """The request that an archive's answer in a record gives no capture for; None if it does."""
+    errand = errand_of(record)
+    if not errand.refused or record.date is None:
+        return None
+    wanted = errand.wanted or record.url
+    return Unanswered(
+        wanted, canonical_url(wanted), record.date, errand.refused, record.record_id, origin.crawl
+    )
 
 
 def keep_reading(notes: Notes, record_id: str, reading: Reading) -> None:
@@ -114,14 +143,45 @@ def _keep_unanswered(notes: Notes, empty: Capture, reason: str, crawl: str) -> N
     )
 
 
-def _keep_failure_record(notes: Notes, record: Record, origin: Provenance) -> None:
+def _check_listed(notes: Notes, id_: str, errand: Errand, http: HttpMessage | None) -> None:
+    """Note it if an archive's index lists other bytes than the archive gave.
+
+    Archives compute digests over what they stored, content encodings still on; some give
+    them out undone.
+    """
+    if not errand.digest or http is None or sha1_digest(http.payload) == errand.digest:
+        return
+    with suppress(UndecodableBody):
+        if sha1_digest(http.content()) == errand.digest:
+            return
+    reason = f"not the bytes that the archive's index lists ({errand.digest})"
+    notes.add_failure(Failure(id_, "read", reason))
+
+
+def _keep_listings(notes: Notes, capture: Capture, errand: Errand) -> None:
+    if errand.index is None or capture.status != 200:
+        return
+    try:
+        for listing in listings_in(capture.body, errand.index, capture.record_id):
+            notes.add_listing(listing)
+    except CdxError as error:
+        notes.add_failure(Failure(capture.record_id, "read", str(error)))
+
+
+def _keep_metadata(notes: Notes, record: Record, origin: Provenance) -> None:
     values = metadata_of(record)
-    if values.get("kind") != FAILURE or record.date is None or not record.url:
+    if record.date is None or not record.url:
+        return
+    if values.get("kind") == FETCHED:
+        notes.add_fetched(Fetched(str(values.get("record")), record.date, record.url))
+    if values.get("kind") != FAILURE:
         return
     reason = str(values.get("error") or "no response")
-    canonical = canonical_url(record.url)
+    wanted = errand_of(record).wanted or record.url
     notes.add_unanswered(
-        Unanswered(record.url, canonical, record.date, reason, record.record_id, origin.crawl)
+        Unanswered(
+            wanted, canonical_url(wanted), record.date, reason, record.record_id, origin.crawl
+        )
     )
 
 

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from pipelines.rows import Known, Original
 
-# The newest capture of a URL that gives or confirms a payload which is held. Both joins and
+# The newest capture of a URL that gives or confirms a payload which is held; what an archive
+# gave says nothing of what the site's server has. Both joins and
 # the order go by indices, and the newest row nearly always is the answer. A text rendering
 # (wet) is not what a server gave; a body that could not be decoded is to be asked for again.
 _KNOWN = """
@@ -19,7 +20,8 @@ SELECT c.captured_at, c.etag, c.last_modified,
     h.record_id, h.url, h.captured_at, h.digest, h.etag, h.last_modified
 FROM captures c JOIN captures h ON h.record_id = coalesce(c.revisit_of, c.record_id)
 WHERE c.canonical_url = ?1 AND (c.status BETWEEN 200 AND 299 OR c.status = 304)
-    AND c.truncated IS NULL AND h.canonical_url = ?1 AND h.status = 200
+    AND c.truncated IS NULL AND c.fetched_at IS NULL AND h.fetched_at IS NULL
+    AND h.canonical_url = ?1 AND h.status = 200
     AND h.truncated IS NULL AND h.revisit_of IS NULL AND h.source <> 'wet'
     AND NOT EXISTS (SELECT 1 FROM failures f WHERE f.record_id = h.record_id AND f.stage = 'read')
 ORDER BY c.captured_at DESC, c.record_id DESC LIMIT 1

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 
 from parsers.records import QAPage
 from pipelines.naming import version_digest, version_record
-from pipelines.rows import CaptureRow, Crawl, CrawlEnd, Failure, Unanswered
+from pipelines.rows import (
+    CaptureRow,
+    Crawl,
+    CrawlEnd,
+    Failure,
+    Fetched,
+    Listing,
+    Unanswered,
+    stamp,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,8 @@ class Notes:
     gone: set[str] = field(default_factory=set)
     failures: dict[tuple[str, str], Failure] = field(default_factory=dict)
     unanswered: dict[str, Unanswered] = field(default_factory=dict)
+    listings: dict[tuple[str, str, str], Listing] = field(default_factory=dict)
+    fetched: dict[str, Fetched] = field(default_factory=dict)
 
     def add_crawl(self, crawl: Crawl) -> str:
         """A run has begun; until :meth:`finish_crawl` it counts as interrupted.
@@ -82,6 +93,17 @@ class Notes:
         """This request got no response."""
         self.unanswered.setdefault(unanswered.record_id, unanswered)
 
+    def add_listing(self, listing: Listing) -> None:
+        """A web archive lists this capture."""
+        key = (listing.archive, listing.url, stamp(listing.captured_at))
+        known = self.listings.get(key)
+        if known is None or listing.record_id < known.record_id:
+            self.listings[key] = listing
+
+    def add_fetched(self, fetched: Fetched) -> None:
+        """A capture, added before or later, was had from another archive."""
+        self.fetched.setdefault(fetched.record_id, fetched)
+
     def take(self, other: Notes) -> None:
         """All that other notes say, after what these do."""
         self.crawls = {**other.crawls, **self.crawls}
@@ -95,6 +117,10 @@ class Notes:
             self.failures.setdefault(key, failure)
         for record_id, one in other.unanswered.items():
             self.unanswered.setdefault(record_id, one)
+        for listing in other.listings.values():
+            self.add_listing(listing)
+        for fetched in other.fetched.values():
+            self.add_fetched(fetched)
 
     @property
     def pending(self) -> int:

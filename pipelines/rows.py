@@ -51,7 +51,9 @@ class CaptureRow:
     the file's path relative to the WARC directory, ``offset`` and ``length`` (bytes) its
     gzip member there. ``crawl`` is the uid of the run. ``revisit_of`` is the record id of
     the capture that a revisit repeats. ``truncated`` is the WARC-Truncated reason. ``etag``
-    and ``last_modified`` are the HTTP headers as sent, "" where there are none.
+    and ``last_modified`` are the HTTP headers as sent, "" where there are none. Of a capture
+    that a web archive gave, ``captured_at`` is when the archive made it, ``fetched_at`` (as
+    rows write times) and ``fetched_from`` when and from which address we had it.
     """
 
     record_id: str
@@ -70,6 +72,36 @@ class CaptureRow:
     truncated: str | None = None
     etag: str = ""
     last_modified: str = ""
+    fetched_at: str | None = None
+    fetched_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A capture that a web archive's index lists.
+
+    ``archive`` is the archive's name, ``captured_at`` aware. ``status`` is None, the others
+    "", where the index does not say. ``place`` is where its bytes can be had; see
+    :class:`pipelines.errand.Index`. ``record_id`` is that of the answer which lists it.
+    """
+
+    archive: str
+    url: str
+    captured_at: datetime
+    status: int | None
+    content_type: str
+    digest: str
+    place: str
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """When (aware) and from where a record was had that another archive made."""
+
+    record_id: str
+    at: datetime
+    place: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from pipelines.database import (
     open_archive,
     restore_fts,
 )
+from pipelines.listings import write_fetched, write_listings
 from pipelines.notes import Notes
 from pipelines.questions import Key
 from pipelines.rows import INTERRUPTED, stamp, to_json
@@ -105,6 +106,8 @@ class Store(Notes):
                 self._notice_others()
                 self._write_crawls()
                 changes = self._writer.write(self)
+                write_listings(connection, self.listings.values())
+                write_fetched(connection, self.fetched.values())
                 self._write_ends()
                 connection.execute("COMMIT")
             except BaseException:

@@ -15,9 +15,9 @@ from typing import Any
 
 from parsers import canonical_url
 from pipelines.evidence import GONE_STATUS, Provenance, error_of, fetch_failure, row_of_record
-from pipelines.keep import keep_record
+from pipelines.keep import keep_record, refusal_in
 from pipelines.notes import Notes
-from pipelines.rows import CaptureRow, parse_stamp, stamp
+from pipelines.rows import CaptureRow, Fetched, Unanswered, parse_stamp, stamp
 from pipelines.runs import crawl_of, end_of, foreign_crawl
 from pipelines.verify_findings import Finding, Kind
 from pipelines.verify_lane import Answer
@@ -31,6 +31,7 @@ _ROWS = (
 )
 _OFFSET, _ID, _AT = (_COLUMNS.index(name) for name in ("offset", "record_id", "captured_at"))
 _values = attrgetter(*_COLUMNS)
+_FETCHED = ("fetched_at", "fetched_from")
 
 
 def _columns(answer: Answer, file: str, origin: Provenance) -> tuple[Any, ...]:
@@ -52,6 +53,8 @@ def _columns(answer: Answer, file: str, origin: Provenance) -> tuple[Any, ...]:
         None,
         answer.etag,
         answer.last_modified,
+        None,
+        None,
     )
 
 
@@ -90,6 +93,13 @@ class ArchiveRows:
             "WHERE record_id = ? AND stage = ?"
         )
         row: tuple[Any, ...] | None = self.connection.execute(query, (record_id, stage)).fetchone()
+        return row
+
+    def fetched(self, record_id: str) -> tuple[str | None, str | None] | None:
+        """When and from where the capture of a record was fetched, by its row."""
+        query = "SELECT fetched_at, fetched_from FROM captures WHERE record_id = ?"
+        row: tuple[str | None, str | None] | None
+        row = self.connection.execute(query, (record_id,)).fetchone()
         return row
 
     def crawl(self, uid: str) -> tuple[Any, ...] | None:
@@ -135,6 +145,9 @@ class FileRows:
             yield from self._metadata(record)
             return
         yield from self._skipped(record.offset)
+        if (refused := refusal_in(record, self._origin)) is not None:
+            yield from self._check_unanswered(record, refused)
+            return
         wanted = row_of_record(record, self.name, self._origin)
         if wanted is not None:
             yield from self._compare(record, wanted)
@@ -195,7 +208,8 @@ class FileRows:
         values[_AT] = said if said == row[_AT] else stamp(wanted.captured_at)
         if list(row[:-1]) != values:
             for name, is_, should in zip(_COLUMNS, row, values, strict=False):
-                if is_ != should:
+                # When another archive's record was fetched stands in a record of its own.
+                if is_ != should and not (should is None and name in _FETCHED):
                     reason = f"the row's {name} is {is_!r}, by the record it is {should!r}"
                     yield self._found(record, Kind.ROW, reason)
         if not 200 <= wanted.status < 400 or wanted.truncated:
@@ -260,8 +274,20 @@ class FileRows:
         notes = Notes()
         keep_record(notes, record, self.name, self._origin)
         for one in notes.unanswered.values():
-            wanted = (one.url, one.canonical_url, stamp(one.occurred_at), one.reason)
-            yield from self._compare_failure(record, wanted)
+            yield from self._check_unanswered(record, one)
+        for fetched in notes.fetched.values():
+            yield from self._check_fetched(record, fetched)
+
+    def _check_unanswered(self, record: Record, one: Unanswered) -> Iterator[Finding]:
+        wanted = (one.url, one.canonical_url, stamp(one.occurred_at), one.reason)
+        yield from self._compare_failure(record, wanted)
+
+    def _check_fetched(self, record: Record, one: Fetched) -> Iterator[Finding]:
+        row = self._rows.fetched(one.record_id)
+        wanted = (stamp(one.at), one.place)
+        if row is not None and row != wanted:
+            reason = f"the row of {one.record_id} was fetched {row!r}, by the record {wanted!r}"
+            yield self._found(record, Kind.ROW, reason)
 
     def _found(self, record: Record, kind: Kind, reason: str) -> Finding:
         return Finding(self.name, record.offset, kind, reason, record.record_id)

@@ -32,6 +32,7 @@ __all__ = [
     "CRAWL_END",
     "ERROR_FIELD",
     "FAILURE",
+    "FETCHED",
     "IDENTICAL",
     "NOT_MODIFIED",
     "OPEN_SUFFIX",
@@ -47,7 +48,7 @@ OPEN_SUFFIX = ".open"
 #: Our own field: in words, why a response that did come in part was not usable.
 ERROR_FIELD = "Housecall-Error"
 #: What the JSON of our metadata records says of itself under "kind".
-FAILURE, CRAWL_END = "failure", "crawl-end"
+FAILURE, CRAWL_END, FETCHED = "failure", "crawl-end", "fetched"
 #: WARC/1.1, section 6.7: the server said so (304), or the payload is the same byte for byte.
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -102,16 +103,17 @@ class WarcWriter:
         date = stamp(exchange.started_at)
         address = exchange.ip_address
         common = [("WARC-Target-URI", exchange.url), ("WARC-Date", date)]
+        about = exchange.errand.fields()
         if address:
             common.append(("WARC-IP-Address", address))
         if exchange.original is not None:
             location = self._write_revisit(exchange, exchange.original, common)
         elif exchange.response:
-            location = self._write_response(exchange, common)
+            location = self._write_response(exchange, [*common, *about])
         else:
             error = " ".join((exchange.error or "no response").split())
             body = {"kind": FAILURE, "stage": "fetch", "error": error}
-            location = self._metadata(body, common)
+            location = self._metadata(body, [*common, *about])
         if exchange.request:
             concurrent = ("WARC-Concurrent-To", f"<{location.record_id}>")
             fields = [*common, concurrent, *exchange.request_extra]
@@ -172,6 +174,23 @@ class WarcWriter:
             "resource", content_type, fields, body, digest=digest, record_id=record_id
         )
 
+    def write_member(self, member: bytes, record_id: str, at: datetime, place: str) -> Location:
+        """Append a record of another archive as it is, and when and from where it was had.
+
+        :param member: one gzip member that holds the record, checked
+        :param place: the address of its file there, "#offset-length" behind it
+        """
+        self._make_room()
+        location = Location(record_id, self._name, self._written + self._buffered, len(member), "")
+        self._put(member)
+        fields = [
+            ("WARC-Target-URI", place),
+            ("WARC-Date", stamp(at)),
+            ("WARC-Refers-To", f"<{record_id}>"),
+        ]
+        self._metadata({"kind": FETCHED, "record": record_id}, fields)
+        return location
+
     def write_metadata(self, values: Mapping[str, Any], date: datetime, url: str = "") -> Location:
         """Append a metadata record of JSON, such as the one that closes a crawl."""
         self._make_room()
@@ -207,11 +226,14 @@ class WarcWriter:
             b"%b%b\r\n\r\n" % (head.encode(), block), 1, igzip_lib.COMP_GZIP
         )
         offset = self._written + self._buffered
+        self._put(member)
+        return Location(record_id, self._name, offset, len(member), digest)
+
+    def _put(self, member: bytes) -> None:
         self._buffer.append(member)
         self._buffered += len(member)
         if self._buffered >= _BUFFER_BYTES:
             self.flush()
-        return Location(record_id, self._name, offset, len(member), digest)
 
     # -- files -----------------------------------------------------------------------
 

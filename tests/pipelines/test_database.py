@@ -78,7 +78,12 @@ def test_how_current_captures_were_read_is_known_after_the_migration(tmp_path: P
         store.add_page(qa_page(f"urn:{number}", parser=parser, warnings=("unsure",)))
     store.close()
     db = Database(tmp_path / "a.db")
-    for column in ("etag", "last_modified", "parser", "confidence", "warnings"):
+    for table in ("listings", "mentions"):
+        db.execute(f"DROP TABLE {table}")
+    db.execute("ALTER TABLE versions DROP COLUMN words")
+    db.execute("ALTER TABLE questions DROP COLUMN sources")
+    added = ("etag", "last_modified", "parser", "confidence", "warnings")
+    for column in (*added, "fetched_at", "fetched_from"):
         db.execute(f"ALTER TABLE captures DROP COLUMN {column}")
     db.execute("ALTER TABLE crawls DROP COLUMN alarms")
     db.execute("DROP TABLE withheld")
