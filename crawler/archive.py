@@ -30,15 +30,15 @@ from pipelines.database import ArchiveError, ArchiveFull
 from pipelines.evidence import Provenance, capture_of
 from pipelines.figures import RunReport
 from pipelines.items import ReadCapture
-from pipelines.keep import keep_exchange
+from pipelines.keep import keep_exchange, keep_record
 from pipelines.known import Memory
 from pipelines.locks import Lock
 from pipelines.naming import version_digest, version_record
 from pipelines.report import run_report
-from pipelines.rows import Crawl, CrawlEnd, Failure, parse_stamp
+from pipelines.rows import Crawl, CrawlEnd, Failure, Fetched, parse_stamp
 from pipelines.runs import close_crawl
 from pipelines.store import Store
-from pipelines.warc import DamagedWarc, Exchange, WarcWriter, read_at
+from pipelines.warc import DamagedWarc, Exchange, WarcWriter, read_at, record_in
 
 logger = logging.getLogger(__name__)
 
@@ -145,6 +145,29 @@ class CrawlArchive:
         if exchange.response:
             self.statuses[exchange.status] += 1
         self.failures += bool(exchange.error or exchange.truncated)
+        self.commit_if_due()
+        return capture
+
+    def record_member(self, member: bytes, exchange: Exchange) -> Capture | None:
+        """Keep a record that another archive made as it is, and where it was had.
+
+        :param member: one gzip member with one whole record in it
+        :param exchange: in which it came; its URL has "#offset-length" behind that of the file
+        :returns: what a parser may read; None if the record holds no page
+        :raises ArchiveStopped: see :meth:`record`
+        """
+        self._refuse_if_stopped()
+        with self.stopping_on_errors():
+            if self.writer.is_full:
+                self.commit()
+            found = record_in(member)
+            at, place = exchange.started_at, exchange.url
+            location = self.writer.write_member(member, found.record_id, at, place)
+            record = replace(found, offset=location.offset)
+            capture = keep_record(self.store, record, location.warc_file, self._origin)
+            self.store.add_fetched(Fetched(found.record_id, at, place))
+            self.writer.flush()
+        self.statuses[capture.status if capture else 0] += 1
         self.commit_if_due()
         return capture
 
@@ -274,7 +297,8 @@ class CrawlArchive:
         Failures that a further try may mend are left out.
         """
         query = (
-            "SELECT canonical_url, record_id, revisit_of, captured_at FROM captures "
+            "SELECT coalesce(fetched_from, canonical_url), record_id, revisit_of, captured_at "
+            "FROM captures "
             "WHERE truncated IS NULL AND status BETWEEN 200 AND 499 AND status NOT IN (408, 429) "
             "AND crawl_id = (SELECT id FROM crawls WHERE uid = ?) ORDER BY id"
         )

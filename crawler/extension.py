@@ -21,14 +21,14 @@ from crawler.opening import new_crawl, open_archive_of
 def open_for(settings: BaseSettings, spider: Any) -> CrawlArchive:
     """The archive for a spider's run, by the settings.
 
-    :param spider: has ``name``, ``arguments`` and ``scope``
+    :param spider: has ``name``, ``source``, ``arguments``, ``lane`` and ``frontier_name``
     :raises LockHeld, ArchiveError, FrontierError, OSError: see
         :func:`crawler.opening.open_archive_of`
     """
     return open_archive_of(
         ArchivePaths.of(settings),
-        new_crawl(spider.name, spider.arguments),
-        f"{spider.name}-{spider.scope.site}",
+        new_crawl(spider.name, spider.arguments, spider.source),
+        spider.lane,
         {
             "software": software_line(),
             "http_header_user_agent": settings["USER_AGENT"],
@@ -41,6 +41,7 @@ def open_for(settings: BaseSettings, spider: Any) -> CrawlArchive:
             settings.getint("MIN_FREE_BYTES"),
             settings.getint("WARC_MAX_BYTES"),
         ),
+        spider.frontier_name,
     )
 
 

@@ -36,6 +36,8 @@ CREATE TABLE IF NOT EXISTS visits (
 
 
 _VERSION = 1  # of the tables, in PRAGMA user_version
+#: What the captures of a spider's runs are, where they do not come from the site itself.
+_SOURCES = {"wayback": "wayback", "commoncrawl": "commoncrawl"}
 _SKIPPED = 2  # in queue.done: not wanted in this run; 1: acknowledged
 
 
@@ -302,7 +304,7 @@ class Frontier:
 def peek(state: Path) -> list[OpenRun]:
     """The runs below a STATE_DIR that have not come to their end, running ones included."""
     found = []
-    for path in sorted(state.glob("sites/*/frontier.db")):
+    for path in sorted(state.glob("sites/*/*.db")):
         try:
             with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
                 crawl = _run_of(db)
@@ -320,7 +322,9 @@ def _run_of(db: sqlite3.Connection) -> Crawl | None:
     if row is None:
         return None
     uid, spider, arguments, started, software = row
-    return Crawl(uid, spider, json.loads(arguments), parse_stamp(started), json.loads(software))
+    source = _SOURCES.get(spider, "live")
+    run = (uid, spider, json.loads(arguments), parse_stamp(started), json.loads(software))
+    return Crawl(*run, source)
 
 
 def _visit(checked_at: str, seconds: float, lastmod: str | None) -> Visit:

@@ -27,6 +27,7 @@ def open_archive_of(
     site: str,
     about: Mapping[str, str],
     limits: Limits,
+    frontier_name: str = "frontier",
 ) -> CrawlArchive:
     """Open all that a crawl needs, and put right what a killed one left.
 
@@ -35,6 +36,7 @@ def open_archive_of(
 
     :param crawl: the run to begin if there is none to go on with
     :param site: what only one process at a time may crawl: letters, digits, ``.-_``
+    :param frontier_name: of the run's own file, where a site's runs have one each
     :param about: further warcinfo fields, such as ``operator``
     :raises LockHeld: another process crawls the site, or rebuilds the archive
     :raises ArchiveError: the database cannot be used; it says why
@@ -51,7 +53,7 @@ def open_archive_of(
         store = Store.open(paths.database)
         # A commit that the frontier relies on must not be lost to a power cut.
         store.db.execute("PRAGMA synchronous=FULL")
-        frontier = Frontier(folder / "frontier.db")
+        frontier = Frontier(folder / f"{frontier_name}.db")
         crawl = _run_to_go_on_with(frontier, crawl) or crawl
         info = warcinfo(crawl, **about)
         writer = WarcWriter(paths.warcs, crawl.spider, info, limits.warc_bytes)
@@ -77,9 +79,10 @@ def _withhold(paths: ArchivePaths) -> None:
         logger.warning("%s", done.left)
 
 
-def new_crawl(spider: str, arguments: Mapping[str, str]) -> Crawl:
+def new_crawl(spider: str, arguments: Mapping[str, str], source: str = "live") -> Crawl:
     """A run that begins now, with this software."""
-    return Crawl(str(uuid4()), spider, arguments, datetime.now(UTC), software_versions())
+    now = datetime.now(UTC)
+    return Crawl(str(uuid4()), spider, arguments, now, software_versions(), source)
 
 
 def _run_to_go_on_with(frontier: Frontier, wanted: Crawl) -> Crawl | None:

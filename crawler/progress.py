@@ -61,7 +61,10 @@ class Progress:
         engine = self._crawler.engine
         scheduler = engine.scheduler if engine is not None else None
         waiting = len(scheduler) if scheduler is not None else 0  # type: ignore[arg-type]
+        outlook = getattr(self._crawler.spider, "outlook", None)
+        left = outlook(waiting) if outlook else ""
         return (
             f"{archive.statuses.total()} captures, {waiting} waiting, "
             f"{archive.store.counts['new']} new questions, {archive.failures} failures"
+            + (f", {left}" if left else "")
         )

@@ -12,7 +12,6 @@ from scrapy.crawler import Crawler
 
 from crawler.archive import ArchiveStopped, CrawlArchive
 from crawler.frontier import Entry
-from crawler.scope import Scope
 
 ENTRY = "housecall_entry"
 """The ``request.meta`` key of the frontier's entry that a request was leased for."""
@@ -23,7 +22,9 @@ WAKE = "housecall_wake"
 class LeasingSpider(Protocol):
     """What the scheduler asks of a spider."""
 
-    scope: Scope
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The download slots that its requests go through."""
 
     def request_for(self, entry: Entry) -> Request:
         """The request for a URL of the frontier; its meta has ENTRY."""
@@ -81,7 +82,8 @@ class FrontierScheduler(BaseScheduler):
         """How many requests may be with the downloader: one more than it may send at once,
         unless it has to wait between two anyway."""
         assert self._crawler.engine is not None
-        slot = self._crawler.engine.downloader.slots.get(self._spider.scope.host)
-        if slot is None:
+        slots = self._crawler.engine.downloader.slots
+        open_ones = [slot for key in self._spider.slots if (slot := slots.get(key)) is not None]
+        if not open_ones:
             return 1 + self._concurrency
-        return slot.concurrency if slot.delay else slot.concurrency + 1
+        return max(one.concurrency + (not one.delay) for one in open_ones)

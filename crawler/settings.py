@@ -84,6 +84,21 @@ BACKOFF_MAX = 120.0
 # Seconds of Retry-After (or Crawl-delay) that one run waits for. A server that wants more
 # ends it: a later run, by schedule or by hand, goes on.
 MAX_RETRY_AFTER = 600.0
+# --- Web archives (scrapy crawl wayback, commoncrawl): many use them, few pay for them.
+
+# Requests a minute, at most, to an archive's index, to the Wayback Machine's pages, and for
+# records of Common Crawl, whose files lie with a cloud provider. The Wayback Machine blocks
+# those who ask for more than about these.
+ARCHIVE_INDEX_PER_MINUTE = 24.0
+WAYBACK_PAGES_PER_MINUTE = 60.0
+COMMONCRAWL_PAGES_PER_MINUTE = 120.0
+# Seconds that an archive is left alone when it answers 429 or 503 or refuses the connection,
+# doubled each time; it blocks for an hour or more those who go on. After RETRY_TIMES the run
+# stops, and can be gone on with.
+ARCHIVE_PATIENCE = 60.0
+
+# --- More politeness.
+
 # A link of a public page must not lead the crawler into the local network. A crawl whose own
 # base is on this machine may connect to this machine; anything else private needs this.
 PRIVATE_ADDRESSES = False

@@ -57,6 +57,8 @@ class SiteSpider(Spider):
     """
 
     base: str
+    source = "live"
+    frontier_name = "frontier"
 
     def __init__(self, base: str = "", revisit: str = "due") -> None:
         super().__init__()
@@ -92,6 +94,21 @@ class SiteSpider(Spider):
         crawler.signals.connect(spider.misread, signals.spider_error)
         crawler.signals.connect(spider.reader.close, signals.spider_closed)
         return spider
+
+    @property
+    def lane(self) -> str:
+        """What only one process at a time may crawl."""
+        return f"{self.name}-{self.scope.site}"
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Addresses on the hosts that are asked."""
+        return (self.scope.base,)
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The download slots that requests go through."""
+        return (self.scope.host,)
 
     @property
     def archive(self) -> CrawlArchive:

@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 
 from crawler.archive import DISK_FULL, CrawlArchive
 from crawler.ending import FINISHED, Ending
+from crawler.rescue.plan import Plan
 
 MEGABYTE = 1_000_000
 
@@ -18,6 +19,7 @@ _TOTALS = ("questions", "responders", "topics", "captures", "failures")
 _STOPPED = {
     "shutdown": "stopped by Ctrl-C or a signal",
     DISK_FULL: "the disk is full: make room first",
+    "planned": "this is a plan: nothing was fetched but the index",
     "asked_to_wait": "the site asks to wait for longer than MAX_RETRY_AFTER",
 }
 """Why a run was left open by somebody's will, or to spare the site; there is nothing wrong."""
@@ -26,6 +28,7 @@ _FAILED = {
     "robots_unreachable": "robots.txt cannot be fetched, so that nothing may be",
     "private_address": "the site is not on the public internet (PRIVATE_ADDRESSES allows it)",
     "archive_error": "archive.db cannot be written; the log says why",
+    "index_incomplete": "the archive's index could not be read whole; the log says why",
     "unfinished": "some pages were not done with; the log says why",
 }
 
@@ -56,6 +59,7 @@ class CrawlSummary:
     waiting: int = 0
     alarms: tuple[str, ...] = ()
     report: str | None = None
+    plan: Plan | None = None
 
     @property
     def captures(self) -> int:
@@ -68,6 +72,8 @@ class CrawlSummary:
         if self.outcome == FINISHED:
             answered = any("200" <= status < "400" for status in self.statuses)
             return 0 if answered and not self.alarms else 1
+        if self.outcome == "planned":
+            return 0
         return 3 if self.outcome in _STOPPED or self.outcome.startswith("closespider_") else 1
 
     def as_json(self) -> dict[str, Any]:
@@ -88,6 +94,7 @@ class CrawlSummary:
             "waiting": self.waiting,
             "alarms": list(self.alarms),
             "report": self.report,
+            **({"plan": self.plan.as_json()} if self.plan else {}),
         }
 
     def lines(self) -> Iterator[str]:
@@ -109,10 +116,15 @@ class CrawlSummary:
             yield f"report       {self.report}"
         for alarm in self.alarms:
             yield f"alarm        {alarm}"
+        if self.plan:
+            yield from self.plan.lines()
         if self.outcome != FINISHED:
             why = {**_STOPPED, **_FAILED}.get(self.outcome, self.outcome)
             yield f"not finished {why}"
-            yield f"             {self.waiting} pages wait; the same command goes on with them"
+            if self.plan:
+                yield "             the same command without plan=1 goes on from here"
+            else:
+                yield f"             {self.waiting} pages wait; the same command goes on with them"
 
     def _pages(self) -> str:
         kinds = ", ".join(f"{n} {what}" for what, n in self.pages.items() if what != "listed")
@@ -141,6 +153,7 @@ def summarise(crawler: Crawler, archive: CrawlArchive, seconds: float) -> CrawlS
         waiting=ending.waiting,
         alarms=report.alarms if report else (),
         report=str(ending.file) if ending.file else None,
+        plan=getattr(crawler.spider, "plan", None) if ending.outcome == "planned" else None,
     )
 
 

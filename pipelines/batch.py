@@ -22,7 +22,8 @@ from pipelines.withheld import FAILURE_REASON, key_of
 _RESOLVE = """
 UPDATE failures SET resolved_by = (
     SELECT c.id FROM captures c
-    WHERE c.canonical_url = failures.canonical_url AND c.captured_at > failures.occurred_at
+    WHERE c.canonical_url = failures.canonical_url
+        AND coalesce(c.fetched_at, c.captured_at) > failures.occurred_at
         AND c.status BETWEEN 200 AND 399 AND c.truncated IS NULL AND c.gone = 0
         AND NOT EXISTS (SELECT 1 FROM failures f WHERE f.record_id = c.record_id)
         AND NOT EXISTS (SELECT 1 FROM failures f

@@ -310,6 +310,8 @@ CREATE TABLE listings (
 ) WITHOUT ROWID;
 CREATE INDEX listings_canonical_url ON listings(canonical_url, captured_at);
 CREATE INDEX listings_source_id ON listings(site, source_id);
+CREATE INDEX listings_place ON listings(place);
+CREATE INDEX captures_fetched_from ON captures(fetched_from) WHERE fetched_from IS NOT NULL;
 CREATE TABLE mentions (
     site TEXT NOT NULL,
     source_id TEXT NOT NULL,

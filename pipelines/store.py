@@ -223,7 +223,7 @@ class Store(Notes):
         # These the writer itself looks things up by.
         needed = (
             "captures_version", "captures_gone", "captures_revisit_of", "failures_canonical_url",
-            "questions_url",
+            "questions_url", "captures_fetched_from",
         )  # fmt: skip
         indices = self.db.conn.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "

@@ -1,6 +1,6 @@
 """WARC in one place: what the other packages need of the writer and the reader."""
 
-from pipelines.warc_read import DamagedWarc, Record, read_at, read_warc
+from pipelines.warc_read import DamagedWarc, Record, read_at, read_warc, record_in
 from pipelines.warc_write import Exchange, Location, WarcWriter
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "WarcWriter",
     "read_at",
     "read_warc",
+    "record_in",
 ]

@@ -153,14 +153,23 @@ def read_at(path: Path, offset: int, length: int) -> Record:
         data = file.read(length)
     if len(data) < length:
         raise DamagedWarc(path.name, offset, f"the file ends {length - len(data)} bytes early")
-    try:
-        records = list(_records(open_stream(io.BytesIO(data), path.name)))
-    except DamagedWarc as damage:
-        raise DamagedWarc(path.name, offset, damage.why) from damage
-    if len(records) != 1 or records[0].length != length:
-        raise DamagedWarc(path.name, offset, f"{len(records)} records where one should be")
-    found = records[0]
+    found = record_in(data, path.name, offset)
     return Record(found.headers, found.head, found.block, offset, length, True)
+
+
+def record_in(data: bytes, name: str = "a record", offset: int = 0) -> Record:
+    """The one record in some bytes: a gzip member, or a piece of a plain file.
+
+    :param name: of what the bytes are from, and ``offset`` where there, for the error
+    :raises DamagedWarc: if they are anything but one whole record
+    """
+    try:
+        records = list(_records(open_stream(io.BytesIO(data), name)))
+    except DamagedWarc as damage:
+        raise DamagedWarc(name, offset, damage.why) from damage
+    if len(records) != 1 or records[0].length != len(data):
+        raise DamagedWarc(name, offset, f"{len(records)} records where one should be")
+    return records[0]
 
 
 def _records(stream: PlainStream) -> Iterator[Record]:

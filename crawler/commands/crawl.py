@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -87,7 +88,7 @@ class Command(ScrapyCrawl):
         try:
             crawler = self._create_crawler(name)
             spider = crawler.spidercls(**arguments)  # says now what is wrong with the arguments
-            check_contact(crawler, arguments)
+            check_contact(crawler, getattr(spider, "asked", ()))
             crawler.archive = open_for(crawler.settings, spider)  # type: ignore[attr-defined]
         except LockHeld as held:
             raise UsageError(
@@ -113,8 +114,10 @@ def spare_the_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def check_contact(crawler: Crawler, arguments: dict[str, str]) -> None:
-    """Refuse to crawl a site that is not on this machine without saying who we are.
+def check_contact(crawler: Crawler, asked: Sequence[str]) -> None:
+    """Refuse to ask a host that is not this machine without saying who we are.
+
+    :param asked: addresses on the hosts that are asked
 
     :raises ValueError: CONTACT is not set; the message says how
     """
@@ -122,10 +125,9 @@ def check_contact(crawler: Crawler, arguments: dict[str, str]) -> None:
     contact = settings["CONTACT"]
     if contact and not (contact.isascii() and contact.isprintable()):
         raise ValueError(f"CONTACT={contact!r} cannot stand in a header: use ASCII only")
-    base = arguments.get("base", getattr(crawler.spidercls, "base", ""))
     if contact:
         settings.set("USER_AGENT", f"housecall/0.1 (+{contact})", priority="cmdline")
-    elif not is_loopback_name(urlsplit(base).hostname or ""):
+    elif not all(is_loopback_name(urlsplit(url).hostname or "") for url in asked):
         raise ValueError(
             "CONTACT is not set. The owner of a site must be able to reach you: give an e-mail "
             "address or a web page, such as -s CONTACT=archive@example.org, or set it in "

@@ -33,9 +33,15 @@ from crawler.net.pace import Pace
 from crawler.net.pool import ConnectionPool, Origin
 from crawler.net.redaction import REDACTED_FIELD, redact, without_credentials
 from crawler.net.wire import WireConnection, WireError, WireResponse
+from pipelines.errand import NONE as NO_ERRAND
 from pipelines.rows import Known
 from pipelines.warc import Exchange
 
+KEEP = "housecall_keep"
+"""The ``request.meta`` key under which a request may hold what keeps its exchange: called with
+the archive and the exchange, it gives the Capture, or raises what makes the download fail."""
+ERRAND = "housecall_errand"
+"""The key under which a request to a web archive has its :class:`pipelines.errand.Errand`."""
 CAPTURE = "housecall_capture"
 """The ``request.meta`` key under which a callback finds the exchange's Capture."""
 KNOWN = "housecall_known"
@@ -107,7 +113,8 @@ class RecordingDownloadHandler(BaseDownloadHandler):
             archive.record(attempt.failed(str(error) or type(error).__name__))
             raise DownloadFailedError(str(error)) from error
         exchange = attempt.succeeded(received, known)
-        capture = archive.record(exchange)
+        keep = request.meta.get(KEEP)
+        capture = keep(archive, exchange) if keep else archive.record(exchange)
         if received.truncated == "disconnect":
             raise ResponseDataLossError(f"{attempt.url} was cut short")
         request.meta[CAPTURE] = capture
@@ -128,8 +135,9 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         This machine is one only for a crawl of this machine: no link or redirect of a public
         site leads there.
         """
-        base = getattr(getattr(self.crawler.spider, "scope", None), "base", "")
-        loopback = is_loopback_name(host) and is_loopback_name(urlsplit(base).hostname or "")
+        asked = getattr(self.crawler.spider, "asked", ())
+        here = any(is_loopback_name(urlsplit(url).hostname or "") for url in asked)
+        loopback = is_loopback_name(host) and here
         return await resolve(host, port, private=self._private, loopback=loopback)
 
     async def _exchange(self, attempt: _Attempt) -> WireResponse:
@@ -203,6 +211,7 @@ class _Attempt:
             truncated=truncated,
             extra=extra,
             request_extra=((REDACTED_FIELD, ", ".join(blanked)),) if blanked else (),
+            errand=self.request.meta.get(ERRAND, NO_ERRAND),
         )
 
 

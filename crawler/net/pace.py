@@ -37,6 +37,9 @@ logger = logging.getLogger(__name__)
 ASKED_TO_WAIT = "asked_to_wait"
 """How a crawl ends that a server told to come back later than MAX_RETRY_AFTER."""
 WAIT_STATUS = frozenset({429, 503})
+PATIENCE = "housecall_patience"
+"""The ``request.meta`` key of the seconds that its host is left alone, at least, when it says
+that it is asked too often or refuses the connection; doubled each time in a row."""
 #: Trouble that may pass. An address that is refused is not: it will be refused again.
 PASSING = (
     CannotResolveHostError,
@@ -117,9 +120,13 @@ class Pace:
                     raise
                 why = str(error)
                 wait = self._backoff(host, tried)
+                if isinstance(error, DownloadConnectionRefusedError):
+                    wait = max(wait, _patience(request, tried))
             else:
+                if b"Memento-Datetime" in response.headers:
+                    return response  # its status is what a site said to an archive, once
                 if response.status in WAIT_STATUS:
-                    self._hold(host, response)
+                    self._hold(host, response, request)
                 else:
                     if response.status < 500 and host in self._hosts:
                         self._hosts[host].refusals = 0
@@ -179,7 +186,7 @@ class Pace:
 
     # -- one host ------------------------------------------------------------------------
 
-    def _hold(self, host: str, response: Response) -> None:
+    def _hold(self, host: str, response: Response, request: Request) -> None:
         """Leave a host alone that answered 429 or 503.
 
         :raises Postponed: it asks for more than MAX_RETRY_AFTER
@@ -198,6 +205,7 @@ class Pace:
             wait = self._backoff(host, state.refusals)
         else:
             wait += _WAY
+        wait = max(wait, _patience(request, state.refusals))
         if now + wait > state.until:
             state.until = now + wait
             logger.info("%s says HTTP %d: no request to it for %.1f s", host, response.status, wait)
@@ -267,6 +275,11 @@ class Pace:
         )
         self.close(ASKED_TO_WAIT, why)
         return Postponed(why)
+
+
+def _patience(request: Request, nth: int) -> float:
+    patience = float(request.meta.get(PATIENCE, 0.0))
+    return patience * 2.0 ** min(nth - 1, 6)
 
 
 def _text(response: Response, header: bytes) -> str:

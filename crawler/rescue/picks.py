@@ -1,0 +1,101 @@
+"""Which of the captures that an archive lists are fetched. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
+
+_NO_PAGES = ("image/", "audio/", "video/", "font/")
+_NOT_READ = frozenset(
+    {"text/css", "application/javascript", "text/javascript", "application/x-javascript"}
+)
+
+
+class Pick(StrEnum):
+    """Which captures of each page: the newest, the first, one of each text, or all."""
+
+    NEWEST = "newest"
+    FIRST = "first"
+    CHANGES = "changes"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A listed capture; the fields as in the table ``listings``."""
+
+    canonical_url: str
+    captured_at: str
+    url: str
+    status: int | None
+    content_type: str
+    digest: str
+    place: str
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it may be something that people read."""
+        kind = self.content_type
+        return not kind.startswith(_NO_PAGES) and kind not in _NOT_READ
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the site gave the page: with 200, or as it was before (a revisit)."""
+        return self.status in (200, None)
+
+
+def choose(listed: Iterable[Listed], pick: Pick) -> Iterator[Listed]:
+    """The captures to fetch, page by page in order of address.
+
+    Where a page was never given with status 200, what was last said of it is fetched.
+    """
+    pages = sorted(
+        (one for one in listed if one.is_page),
+        key=attrgetter("canonical_url", "captured_at", "url"),
+    )
+    for _, group in groupby(pages, attrgetter("canonical_url")):
+        yield from _of_page(list(_once(group)), pick)
+
+
+def instead(listed: Iterable[Listed], failed: Listed) -> Iterator[Listed]:
+    """Captures of the same page that may do as well as one that could not be had.
+
+    The same text first, then what is nearest in time.
+    """
+    others = [one for one in _once(listed) if one.is_page and one.is_good]
+    others = [one for one in others if one.place != failed.place]
+    same = [one for one in others if one.digest and one.digest == failed.digest]
+    rest = [one for one in others if one not in same]
+    later = [one for one in rest if one.captured_at >= failed.captured_at]
+    earlier = [one for one in rest if one.captured_at < failed.captured_at]
+    yield from same
+    yield from reversed(earlier)
+    yield from later
+
+
+def _once(group: Iterable[Listed]) -> Iterator[Listed]:
+    """Without what differs in the form of the address only: http and https, a port."""
+    seen = set()
+    for one in group:
+        if (key := (one.captured_at, one.status, one.digest)) not in seen:
+            seen.add(key)
+            yield one
+
+
+def _of_page(group: list[Listed], pick: Pick) -> list[Listed]:
+    if pick is Pick.ALL:
+        return group
+    good = [one for one in group if one.is_good]
+    if not good:
+        return group[-1:]
+    if pick is Pick.NEWEST:
+        return good[-1:]
+    if pick is Pick.FIRST:
+        return good[:1]
+    texts: dict[str, Listed] = {}
+    for one in good:
+        texts.setdefault(one.digest or one.place, one)
+    return list(texts.values())

@@ -1,0 +1,122 @@
+"""Recovers a site from the Wayback Machine, or any archive with a CDX server and replay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from crawler.archive import CrawlArchive
+from crawler.frontier import Entry
+from crawler.rescue.spider import IndexRefused, RescueSpider
+from parsers.cdx import CdxError, parse_cdx
+from parsers.records import Capture
+from pipelines.errand import Errand, Index, Way
+from pipelines.memento import memento_of, refusal
+from pipelines.warc import Exchange
+
+CDX = "https://web.archive.org/cdx/search/cdx"
+REPLAY = "https://web.archive.org/web/"
+ROWS = 10_000
+"""Captures that one answer of the index lists at most."""
+_OWN = ("cdx", "replay", "filter", "collapse", "limit")
+
+
+class WaybackSpider(RescueSpider):
+    """``scrapy crawl wayback -a url=PREFIX [-a pick=...] [-a cdx=URL] [-a replay=URL]``.
+
+    Further arguments: ``from``, ``to``, ``filter`` (several with spaces between), ``collapse``,
+    ``limit`` (rows an answer), ``plan=1``, ``only=missing``.
+    """
+
+    name = "wayback"
+    source = "wayback"
+    pages_setting = "WAYBACK_PAGES_PER_MINUTE"
+
+    def take_arguments(self, more: dict[str, str]) -> None:
+        """The archive's addresses, and what is asked of its index.
+
+        :raises ValueError: one is wrong
+        """
+        unknown = set(more) - set(_OWN)
+        if unknown:
+            raise ValueError(f"-a {min(unknown)}: there is no such argument")
+        self.cdx = more.get("cdx", CDX)
+        self.replay = more.get("replay", REPLAY).rstrip("/") + "/"
+        for name, url in (("cdx", self.cdx), ("replay", self.replay)):
+            if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+                raise ValueError(f"{name}={url!r} is no web address")
+        limit = more.get("limit", str(ROWS))
+        if not limit.isdigit() or int(limit) < 1:
+            raise ValueError(f"limit={limit!r}: it is a number of rows")
+        self.limit = int(limit)
+        self._query = [
+            ("url", self.target.url),
+            *([("matchType", self.target.match)] if self.target.match != "exact" else []),
+            *([("from", self.target.since)] if self.target.since.strip("0") else []),
+            *([("to", self.target.until)] if self.target.until.strip("9") else []),
+            *(("filter", one) for one in more.get("filter", "").split()),
+            *([("collapse", more["collapse"])] if more.get("collapse") else []),
+        ]
+        self.archive_name = urlsplit(self.replay).netloc
+        self.names = f"archive = '{self.archive_name.replace(chr(39), '')}'"
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The index, and the replay."""
+        return (self.cdx, self.replay)
+
+    # -- the index -------------------------------------------------------------------------
+
+    def questions(self) -> Iterable[Entry]:
+        """The first part of the list."""
+        return (self._ask(("limit", str(self.limit)), ("showResumeKey", "true")),)
+
+    def index_errand(self, entry: Entry) -> Errand:
+        """An answer lists captures that are replayed."""
+        return Errand(index=Index(self.archive_name, Way.REPLAY, self.replay))
+
+    def answered(self, entry: Entry, status: int, body: bytes) -> Iterable[Entry]:
+        """The next part of the list, by the key that this one ends with.
+
+        :raises CdxError: it is no list
+        """
+        if status == 403:
+            raise IndexRefused(f"the archive will not list this: {_line(body)!r} (HTTP 403)")
+        if 400 <= status < 500:
+            raise IndexRefused(f"HTTP {status} from {self.cdx}: is that a CDX server?")
+        if status != 200:
+            raise CdxError(f"HTTP {status} from the index")
+        page = parse_cdx(body)
+        if page.unreadable:
+            self.logger.warning("%d lines of the index are no rows", len(page.unreadable))
+        asked = dict(parse_qsl(urlsplit(entry.url).query))
+        if page.resume_key:
+            return self._next(page.resume_key, asked)
+        if page.listed >= int(asked.get("limit", page.listed + 1)):
+            # A server that knows no resume keys: all of it at once, then.
+            return (self._ask(),)
+        return ()
+
+    def _next(self, key: str, asked: dict[str, str]) -> Iterable[Entry]:
+        if key == asked.get("resumeKey"):
+            raise CdxError(f"the index goes round in a circle at {key!r}")
+        rest = ("limit", str(self.limit)), ("showResumeKey", "true"), ("resumeKey", key)
+        return (self._ask(*rest),)
+
+    def _ask(self, *more: tuple[str, str]) -> Entry:
+        mark = "&" if urlsplit(self.cdx).query else "?"
+        return Entry(f"{self.cdx}{mark}{urlencode([*self._query, *more], safe='/:*')}")
+
+    # -- captures --------------------------------------------------------------------------
+
+    def keep(self, archive: CrawlArchive, exchange: Exchange) -> Capture:
+        """Keep what replay gave: a memento, or why there is none."""
+        if exchange.response and memento_of(exchange.http, exchange.url) is None:
+            errand = replace(exchange.errand, refused=refusal(exchange.http))
+            exchange = replace(exchange, errand=errand)
+        return archive.record(exchange)
+
+
+def _line(body: bytes) -> str:
+    return body.decode("utf-8", "replace").strip().splitlines()[0][-160:] if body.strip() else ""
