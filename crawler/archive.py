@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from urllib.parse import quote
 
 from scrapy.exceptions import IgnoreRequest
 
@@ -27,6 +28,7 @@ from crawler.revisit import Visit
 from parsers.records import Capture, QAPage
 from pipelines.codings import UndecodableBody
 from pipelines.database import ArchiveError, ArchiveFull
+from pipelines.errand import Errand
 from pipelines.evidence import Provenance, capture_of
 from pipelines.figures import RunReport
 from pipelines.items import ReadCapture
@@ -170,6 +172,24 @@ class CrawlArchive:
         self.statuses[capture.status if capture else 0] += 1
         self.commit_if_due()
         return capture
+
+    def record_index(self, url: str, body: bytes, errand: Errand) -> None:
+        """Keep what an index that is a file, and no server, lists.
+
+        :raises ArchiveStopped: see :meth:`record`
+        """
+        self._refuse_if_stopped()
+        with self.stopping_on_errors():
+            address = url if "://" in url else f"http://localhost/{url.lstrip('/')}"
+            location = self.writer.write_resource(
+                quote(address, safe="/:*?=&#"), datetime.now(UTC), "application/x-ndjson", body,
+                extra=errand.fields(),
+            )  # fmt: skip
+            self.writer.flush()
+            record = read_at(
+                self.writer.directory / location.warc_file, location.offset, location.length
+            )
+            keep_record(self.store, record, location.warc_file, self._origin)
 
     def refuse(self, url: str, why: str) -> None:
         """Keep that a URL was not asked for, and why: a failure like any other.

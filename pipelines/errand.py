@@ -21,10 +21,12 @@ _INDEX = "Housecall-Index"
 
 
 class Way(StrEnum):
-    """How a listed capture is had: by replaying its address, or as a range of a WARC file."""
+    """How a listed capture is had: by replaying its address, or as a range of a WARC file; an
+    answer may also list none, but other parts of the index."""
 
     REPLAY = "replay"
     RANGE = "range"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,10 @@ class Errand:
 
     def fields(self) -> tuple[tuple[str, str], ...]:
         """As WARC header fields."""
-        index = f"{self.index.way} {self.index.archive} {self.index.prefix}" if self.index else ""
+        index = ""
+        if self.index:
+            name = self.index.archive.replace(" ", "_")
+            index = f"{self.index.way} {name} {self.index.prefix}"
         values = (
             (_WANTED, self.wanted), (_REFUSED, self.refused), (_DIGEST, self.digest),
             (_INDEX, index),
@@ -94,6 +99,8 @@ def listings_in(body: bytes, index: Index, record_id: str) -> list[Listing]:
     :param record_id: of the answer
     :raises parsers.cdx.CdxError: it is no such answer
     """
+    if index.way is Way.NONE:
+        return []
     return [
         Listing(
             index.archive, row.original, row.captured_at, row.status, row.mimetype, row.digest,

@@ -13,6 +13,7 @@ import sqlite3
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ from crawler.rescue.known import fetched, has_question, index_requests, listed
 from crawler.rescue.picks import Listed, Pick, choose, instead
 from crawler.rescue.plan import Plan
 from crawler.rescue.target import target_of
+from crawler.revisit import Visit
 from crawler.scheduler import ENTRY, WAKE
 from crawler.timetable.words import span
 from parsers import is_question_url
@@ -41,6 +43,7 @@ from parsers.cdx import CdxError
 from parsers.records import Capture, Reading
 from pipelines.errand import Errand
 from pipelines.items import ReadCapture
+from pipelines.warc import Exchange
 
 INDEX_INCOMPLETE = "index_incomplete"
 """How a run is left that could not read all of an archive's index."""
@@ -58,7 +61,8 @@ class IndexRefused(CdxError):
 class RescueSpider(Spider):
     """Recovers what an archive holds of a site.
 
-    :param url: what is wanted; see :func:`crawler.rescue.target.target_of`
+    :param url: what is wanted, one or several with spaces between; see
+        :func:`crawler.rescue.target.target_of`
     :param pick: which captures of each page; see :class:`crawler.rescue.picks.Pick`
     :param plan: "1": read the index only, and say what would be fetched
     :param only: "missing": only pages of which no question has been read yet
@@ -77,7 +81,7 @@ class RescueSpider(Spider):
     ) -> None:
         super().__init__()
         since, until = more.pop("from", ""), more.pop("to", "")
-        self.target = target_of(url, since, until)
+        self.targets = tuple(target_of(one, since, until) for one in url.split() or [url])
         if pick not in set(Pick):
             raise ValueError(f"pick={pick!r}: it is one of {', '.join(Pick)}")
         if only not in ("", "missing"):
@@ -126,8 +130,12 @@ class RescueSpider(Spider):
         """
 
     @abstractmethod
-    def keep(self, archive: CrawlArchive, exchange: Any) -> Capture:
-        """Keep the exchange that was to bring a capture."""
+    def keep(self, place: str, archive: CrawlArchive, exchange: Exchange) -> Capture:
+        """Keep the exchange that was to bring a capture, listed at ``place``."""
+
+    def remembered(self, entry: Entry, status: int) -> Visit | None:
+        """What later runs are to know of an index's answer."""
+        return None
 
     # -- set-up ----------------------------------------------------------------------------
 
@@ -174,7 +182,7 @@ class RescueSpider(Spider):
     def frontier_name(self) -> str:
         """Each thing that is wanted has a run of its own, which can be gone on with."""
         digest = hashlib.sha256(json.dumps(self.arguments, sort_keys=True).encode()).hexdigest()
-        return f"{self.target.host.replace(':', '_')}-{digest[:8]}"
+        return f"{self.targets[0].host.replace(':', '_')}-{digest[:8]}"
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -210,7 +218,10 @@ class RescueSpider(Spider):
         if entry.late:
             listed = self._listed(entry.url)
             wanted = (listed.url, listed.digest) if listed else ("", "")
-            meta |= {ERRAND: Errand(wanted[0], digest=wanted[1]), KEEP: self.keep}
+            meta |= {
+                ERRAND: Errand(wanted[0], digest=wanted[1]),
+                KEEP: partial(self.keep, entry.url),
+            }
         else:
             meta[ERRAND] = self.index_errand(entry)
         request = Request(entry.url.partition("#")[0], errback=self.unfetched, meta=meta)
@@ -245,7 +256,8 @@ class RescueSpider(Spider):
     ) -> AsyncIterator[ReadCapture | Request]:
         if not entry.late:
             if self._take_index(entry, status, capture):
-                yield ReadCapture(capture.record_id, Reading(), entry.url)
+                visit = self.remembered(entry, status)
+                yield ReadCapture(capture.record_id, Reading(), entry.url, visit)
             return
         reading = await self.reader.read(capture)
         if reading.page is None and not has_question(self._rows, capture.url):
@@ -313,7 +325,7 @@ class RescueSpider(Spider):
 
     def _is_wanted(self, one: Listed) -> bool:
         stamp = "".join(c for c in one.captured_at[:19] if c.isdigit())
-        if not self.target.holds(one.url, stamp):
+        if not any(target.holds(one.url, stamp) for target in self.targets):
             return False
         return self.only != "missing" or not has_question(self._rows, one.url)
 

@@ -27,6 +27,12 @@ class Target:
         """The host that is wanted, in lower case."""
         return _key(self.url).partition("/")[0]
 
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """The parameters by which a CDX server is asked for it."""
+        wide = [("matchType", self.match)] if self.match != "exact" else []
+        return [("url", self.url), *wide]
+
     def holds(self, url: str, timestamp: str) -> bool:
         """Whether a capture is of what is wanted. Scheme, "www." and case do not count, as in
         the keys that indices are sorted by."""

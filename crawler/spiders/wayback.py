@@ -51,10 +51,8 @@ class WaybackSpider(RescueSpider):
             raise ValueError(f"limit={limit!r}: it is a number of rows")
         self.limit = int(limit)
         self._query = [
-            ("url", self.target.url),
-            *([("matchType", self.target.match)] if self.target.match != "exact" else []),
-            *([("from", self.target.since)] if self.target.since.strip("0") else []),
-            *([("to", self.target.until)] if self.target.until.strip("9") else []),
+            *([("from", since)] if (since := self.targets[0].since).strip("0") else []),
+            *([("to", until)] if (until := self.targets[0].until).strip("9") else []),
             *(("filter", one) for one in more.get("filter", "").split()),
             *([("collapse", more["collapse"])] if more.get("collapse") else []),
         ]
@@ -70,7 +68,8 @@ class WaybackSpider(RescueSpider):
 
     def questions(self) -> Iterable[Entry]:
         """The first part of the list."""
-        return (self._ask(("limit", str(self.limit)), ("showResumeKey", "true")),)
+        paged = ("limit", str(self.limit)), ("showResumeKey", "true")
+        return tuple(self._ask([*target.query, *self._query, *paged]) for target in self.targets)
 
     def index_errand(self, entry: Entry) -> Errand:
         """An answer lists captures that are replayed."""
@@ -90,27 +89,25 @@ class WaybackSpider(RescueSpider):
         page = parse_cdx(body)
         if page.unreadable:
             self.logger.warning("%d lines of the index are no rows", len(page.unreadable))
-        asked = dict(parse_qsl(urlsplit(entry.url).query))
+        asked = parse_qsl(urlsplit(entry.url).query)
+        before, limit = dict(asked).get("resumeKey"), dict(asked).get("limit")
         if page.resume_key:
-            return self._next(page.resume_key, asked)
-        if page.listed >= int(asked.get("limit", page.listed + 1)):
+            if page.resume_key == before:
+                raise CdxError(f"the index goes round in a circle at {before!r}")
+            same = [(name, value) for name, value in asked if name != "resumeKey"]
+            return (self._ask([*same, ("resumeKey", page.resume_key)]),)
+        if limit is not None and page.listed >= int(limit) and before is None:
             # A server that knows no resume keys: all of it at once, then.
-            return (self._ask(),)
+            paging = ("limit", "showResumeKey")
+            return (self._ask([one for one in asked if one[0] not in paging]),)
         return ()
 
-    def _next(self, key: str, asked: dict[str, str]) -> Iterable[Entry]:
-        if key == asked.get("resumeKey"):
-            raise CdxError(f"the index goes round in a circle at {key!r}")
-        rest = ("limit", str(self.limit)), ("showResumeKey", "true"), ("resumeKey", key)
-        return (self._ask(*rest),)
-
-    def _ask(self, *more: tuple[str, str]) -> Entry:
-        mark = "&" if urlsplit(self.cdx).query else "?"
-        return Entry(f"{self.cdx}{mark}{urlencode([*self._query, *more], safe='/:*')}")
+    def _ask(self, query: list[tuple[str, str]]) -> Entry:
+        return Entry(f"{self.cdx.partition('?')[0]}?{urlencode(query, safe='/:*')}")
 
     # -- captures --------------------------------------------------------------------------
 
-    def keep(self, archive: CrawlArchive, exchange: Exchange) -> Capture:
+    def keep(self, place: str, archive: CrawlArchive, exchange: Exchange) -> Capture:
         """Keep what replay gave: a memento, or why there is none."""
         if exchange.response and memento_of(exchange.http, exchange.url) is None:
             errand = replace(exchange.errand, refused=refusal(exchange.http))

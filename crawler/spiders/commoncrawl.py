@@ -1,0 +1,195 @@
+"""Recovers a site from Common Crawl (https://commoncrawl.org/get-started): a record at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode, urlsplit
+
+from scrapy import Request
+from scrapy.exceptions import DownloadFailedError
+
+from crawler.archive import CrawlArchive
+from crawler.frontier import Entry
+from crawler.rescue.members import NoMember, member_in, range_of
+from crawler.rescue.spider import IndexRefused, RescueSpider
+from crawler.revisit import Visit
+from parsers.cdx import CdxError, parse_cdx
+from parsers.records import Capture
+from pipelines.errand import Errand, Index, Way
+from pipelines.warc import Exchange
+
+INDEX = "https://index.commoncrawl.org/"
+DATA = "https://data.commoncrawl.org/"
+NAME = "Common Crawl"
+_LIST = "collinfo.json"
+_FOREVER = timedelta(days=36_500)
+
+
+class CommonCrawlSpider(RescueSpider):
+    """``scrapy crawl commoncrawl -a url=PREFIX [-a crawls=all|ID,...] [-a index=URL]``.
+
+    Further arguments: ``data`` (where the WARC files are), ``pick``, ``from``, ``to``,
+    ``plan=1``, ``only=missing``, and ``columnar`` (Parquet files of the columnar index, local
+    or by address, instead of the index server).
+    """
+
+    name = "commoncrawl"
+    source = "commoncrawl"
+    pages_setting = "COMMONCRAWL_PAGES_PER_MINUTE"
+    archive_name = NAME
+    names = "archive LIKE 'CC-%'"
+
+    def take_arguments(self, more: dict[str, str]) -> None:
+        """Where index and data are, and which crawls are asked for.
+
+        :raises ValueError: one is wrong
+        """
+        unknown = set(more) - {"crawls", "index", "data", "columnar"}
+        if unknown:
+            raise ValueError(f"-a {min(unknown)}: there is no such argument")
+        self.index = more.get("index", INDEX).removesuffix(_LIST).rstrip("/") + "/"
+        self.data = more.get("data", DATA).rstrip("/") + "/"
+        for name, url in (("index", self.index), ("data", self.data)):
+            if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+                raise ValueError(f"{name}={url!r} is no web address")
+        self.crawls = more.get("crawls", "all").replace(",", " ").split()
+        self.columnar = more.get("columnar", "").split()
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The index, and the data."""
+        return (self.index, self.data)
+
+    # -- the index -------------------------------------------------------------------------
+
+    def questions(self) -> Iterable[Entry]:
+        """The list of crawls; or the crawls that were named."""
+        if self.columnar:
+            self._ask_columnar()
+            return ()
+        if self.crawls == ["all"]:
+            return (Entry(f"{self.index}{_LIST}"),)
+        return self._count(self.crawls)
+
+    def index_errand(self, entry: Entry) -> Errand:
+        """The list of crawls lists no captures; nor does a count of pages."""
+        lists = "&page=" not in entry.url
+        way = Way.NONE if lists else Way.RANGE
+        return Errand(index=Index(_crawl_of(entry.url) or NAME, way, self.data))
+
+    def answered(self, entry: Entry, status: int, body: bytes) -> Iterable[Entry]:
+        """The crawls, the count of each one's pages, then the pages.
+
+        :raises CdxError: it is no such answer
+        """
+        crawl = _crawl_of(entry.url)
+        if crawl is None:
+            return self._count(self._crawls_in(status, body))
+        if status == 404 and not body.lstrip().startswith(b"<"):
+            return ()  # the crawl has no captures of it
+        is_page = "&page=" in entry.url
+        if status == 400 and is_page:
+            return ()  # past the last page
+        if 400 <= status < 500:
+            raise IndexRefused(
+                f"HTTP {status} from {self.index}: is that an index of Common Crawl?"
+            )
+        if status != 200:
+            raise CdxError(f"HTTP {status} from the index of {crawl}")
+        if is_page:
+            self._warn(parse_cdx(body).unreadable)
+            return ()
+        first = entry.url.removesuffix("&showNumPages=true")
+        return [Entry(f"{first}&page={number}") for number in range(_pages_in(body))]
+
+    def remembered(self, entry: Entry, status: int) -> Visit | None:
+        """A crawl that holds nothing: its index does not change any more."""
+        if status == 404 and "&page=" not in entry.url:
+            return Visit(datetime.now(UTC), _FOREVER, "holds nothing")
+        return None
+
+    def _count(self, crawls: Iterable[str]) -> Iterable[Entry]:
+        for crawl in crawls:
+            for target in self.targets:
+                query = urlencode([*target.query, ("output", "json")], safe="/:*")
+                url = f"{self.index}{crawl}-index?{query}&showNumPages=true"
+                if self.archive.frontier.visit(url) is None:
+                    yield Entry(url)
+
+    def _crawls_in(self, status: int, body: bytes) -> list[str]:
+        try:
+            listed = json.loads(body) if status == 200 else None
+            crawls = [(str(one["id"]), one) for one in listed or ()]
+        except (ValueError, KeyError, TypeError) as error:
+            raise CdxError(f"no list of crawls: {error}") from error
+        if not crawls:
+            raise CdxError(f"HTTP {status}, and no list of crawls, from {self.index}{_LIST}")
+        since, until = self.targets[0].since, self.targets[0].until
+        return [
+            name
+            for name, one in crawls
+            if _digits(one.get("to"), "9") >= since and _digits(one.get("from"), "0") <= until
+        ]
+
+    def _warn(self, unreadable: tuple[str, ...]) -> None:
+        if unreadable:
+            self.logger.warning("%d lines of the index are no rows", len(unreadable))
+
+    def _ask_columnar(self) -> None:
+        from crawler.rescue.columnar import ndjson_by_crawl
+
+        for crawl, body in ndjson_by_crawl(self.columnar, self.targets).items():
+            index = Index(crawl, Way.RANGE, self.data)
+            self.archive.record_index(" ".join(self.columnar), body, Errand(index=index))
+
+    # -- captures --------------------------------------------------------------------------
+
+    def prepared(self, request: Request, entry: Entry) -> Request:
+        """A record is asked for as a range of its file (RFC 9110, 14)."""
+        if entry.late:
+            first, length = range_of(entry.url)
+            request.headers["Range"] = f"bytes={first}-{first + length - 1}"
+            request.headers["Accept-Encoding"] = "identity"
+        return request
+
+    def keep(self, place: str, archive: CrawlArchive, exchange: Exchange) -> Capture:
+        """Keep the record that came, as it is; or the exchange, if none came.
+
+        :raises DownloadFailedError: what came is not the record: it is asked for again
+        """
+        if exchange.status not in (200, 206):
+            why = f"{NAME}'s file server answered HTTP {exchange.status}"
+            refused = (
+                replace(exchange.errand, refused=why) if exchange.response else exchange.errand
+            )
+            return archive.record(replace(exchange, errand=refused))
+        try:
+            member = member_in(exchange, place)
+        except NoMember as error:
+            refused = replace(exchange.errand, refused=str(error))
+            archive.record(replace(exchange, errand=refused))
+            raise DownloadFailedError(str(error)) from error
+        capture = archive.record_member(member, replace(exchange, url=place))
+        if capture is None:
+            raise DownloadFailedError("the record holds no page")
+        return capture
+
+
+def _crawl_of(url: str) -> str | None:
+    name = urlsplit(url).path.rpartition("/")[2]
+    return name.removesuffix("-index") if name.endswith("-index") else None
+
+
+def _pages_in(body: bytes) -> int:
+    try:
+        value = json.loads(body)
+        return int(value["pages"] if isinstance(value, dict) else value)
+    except (ValueError, KeyError, TypeError) as error:
+        raise CdxError(f"no count of pages: {body[:60]!r}") from error
+
+
+def _digits(moment: object, fill: str) -> str:
+    return "".join(c for c in str(moment or "") if c.isdigit())[:14].ljust(14, fill)
