@@ -15,6 +15,8 @@ from pipelines.warc_read import Record
 from pipelines.warc_write import CRAWL_END, WarcWriter
 
 _FIELD = "housecall-crawl"
+#: Sources whose runs take records over from another archive as they are.
+BORROWING = frozenset({"commoncrawl"})
 
 
 def warcinfo(crawl: Crawl, **more: str) -> dict[str, str]:

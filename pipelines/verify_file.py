@@ -159,7 +159,7 @@ class _FileCheck:
         report.records += 1
         report.uncompressed += len(record.head) + len(record.block) + len(record.tail)
         report.findings += order.follow(record)
-        for kind, reason in check_record(record, ours=order.ours):
+        for kind, reason in check_record(record, ours=order.made(record)):
             to = report.notes if kind is Kind.DIGEST_UNKNOWN else report.findings
             to.append(Finding(self._task.name, record.offset, kind, reason, record.record_id))
         if file is not None:
@@ -194,7 +194,7 @@ class _FileCheck:
         if record.offset > self._end and not damaged:
             reason = f"{record.offset - self._end} bytes that are no record"
             yield Finding(self._task.name, self._end, Kind.STRAY, reason)
-        fault = _member_fault(record, file)
+        fault = _member_fault(record, file, made=self._order.made(record))
         if fault is not None:
             place = record.offset
             yield Finding(self._task.name, place, Kind.MEMBER, fault, record.record_id)
@@ -259,12 +259,15 @@ class _FileCheck:
         self._report.findings.append(Finding(self._task.name, None, Kind.DATABASE, reason))
 
 
-def _member_fault(record: Record, file: BinaryIO) -> str | None:
-    """What of one of our records' gzip member is not as our writer makes it."""
+def _member_fault(record: Record, file: BinaryIO, *, made: bool) -> str | None:
+    """What of the gzip member of a record in our files is not as it was written.
+
+    :param made: whether our writer made it, so that its header is known
+    """
     if not record.addressable:
         return "the record is not alone in its gzip member"
     file.seek(record.offset)
-    if file.read(10) not in MEMBER_HEADS:
+    if made and file.read(10) not in MEMBER_HEADS:
         return "the header of the gzip member is not as it was written"
     file.seek(record.offset + record.length - 4)
     size = len(record.head) + len(record.block) + len(record.tail)

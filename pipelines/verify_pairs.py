@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from pipelines.runs import crawl_of
+from pipelines.keep import metadata_of
+from pipelines.runs import BORROWING, crawl_of
 from pipelines.verify_findings import Finding, Kind
 from pipelines.verify_lane import Pair
 from pipelines.verify_records import http_fault
 from pipelines.warc_read import Record
-from pipelines.warc_write import OPEN_SUFFIX
+from pipelines.warc_write import FETCHED, OPEN_SUFFIX
 
 #: The file names that our writer makes.
 _OUR_NAME = re.compile(r".+-\d{17}-\d{5}-[0-9a-f]{8}\.warc\.gz(\.open)?")
@@ -33,6 +34,8 @@ class FileOrder:
         # of each record, its offset and (of other tools') a hash of its block
         self._ids: dict[str, tuple[int, int]] = {}
         self._infos: set[str] = set()
+        self._borrows = False  # whether it takes in records of another archive
+        self._borrowed: Record | None = None  # of such, one that waits for its provenance
         self._answer: Record | None = None  # of ours, one that waits for its request
         self._before = ""  # the id of the record before
         self._uris: dict[str, int] = {}  # of responses of other tools, a hash of the URI
@@ -40,7 +43,9 @@ class FileOrder:
     def follow(self, record: Record) -> Iterator[Finding]:
         """What is wrong with a record where it stands; begins with warcinfo."""
         if record.record_type == "warcinfo":
-            self.ours = self.ours or crawl_of(record) is not None
+            crawl = crawl_of(record)
+            self.ours = self.ours or crawl is not None
+            self._borrows = crawl is not None and crawl.source in BORROWING
             self._infos.add(record.record_id)
             yield from self._check_name(record)
         yield from self._check_id(record)
@@ -49,6 +54,12 @@ class FileOrder:
         else:
             yield from self._follow_foreign(record)
         self._before = record.record_id
+
+    def made(self, record: Record) -> bool:
+        """Whether Housecall made a record, and did not take it over from another archive."""
+        if not (self._borrows and record.record_type in _ANSWERS):
+            return self.ours
+        return record.get("WARC-Warcinfo-ID").strip("<>") in self._infos
 
     def fits(self, pair: Pair) -> bool:
         """Whether there is nothing wrong with a sound pair where it stands in one of our files."""
@@ -86,6 +97,12 @@ class FileOrder:
 
     def _follow_ours(self, record: Record) -> Iterator[Finding]:
         kind = record.record_type
+        if self._borrowed is not None:
+            yield from self._check_provenance(record)
+        if not self.made(record):
+            yield from self._unpaired()
+            self._borrowed = record
+            return
         if kind != "warcinfo":
             named = record.get("WARC-Warcinfo-ID").strip("<>")
             if named not in self._infos:
@@ -116,6 +133,14 @@ class FileOrder:
             yield self._found(request, Kind.PAIR, reason)
         elif named != self._before:
             yield self._found(request, Kind.PAIR, "it does not stand behind its response")
+
+    def _check_provenance(self, following: Record) -> Iterator[Finding]:
+        borrowed, self._borrowed = self._borrowed, None
+        assert borrowed is not None
+        values = metadata_of(following) if following.record_type == "metadata" else {}
+        if values.get("kind") != FETCHED or values.get("record") != borrowed.record_id:
+            reason = "no record behind it says where this record of another archive was had"
+            yield self._found(borrowed, Kind.PAIR, reason)
 
     def _unpaired(self) -> Iterator[Finding]:
         answer, self._answer = self._answer, None
