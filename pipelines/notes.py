@@ -9,17 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from parsers.records import QAPage
-from pipelines.naming import version_digest, version_record
+from pipelines.naming import version_digest, version_record, words_digest
 from pipelines.rows import CaptureRow, Crawl, CrawlEnd, Failure, Unanswered
 
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page, with its text as canonical JSON and that text's digest."""
+    """A page, with its text as canonical JSON, that text's digest, and that of its words."""
 
     page: QAPage
     record: str
     digest: str
+    words: str
 
     @classmethod
     def of(cls, page: QAPage) -> PageText:
@@ -28,7 +29,8 @@ class PageText:
         :raises UnicodeError: if its text cannot be stored
         """
         record = version_record(page)
-        return cls(page, record, version_digest(record))
+        words = words_digest(page.title, page.question, page.answer)
+        return cls(page, record, version_digest(record), words)
 
 
 @dataclass
@@ -56,8 +58,13 @@ class Notes:
         self.ends[uid] = end
 
     def add_capture(self, row: CaptureRow) -> None:
-        """There is this capture. Its crawl has been added before."""
-        self.rows.setdefault(row.record_id, row)
+        """There is this capture. Its crawl has been added before.
+
+        Of a record that is in two files, the file that sorts first is its evidence.
+        """
+        known = self.rows.setdefault(row.record_id, row)
+        if (row.warc_file, row.offset) < (known.warc_file, known.offset):
+            self.rows[row.record_id] = row
 
     def add_page(self, page: QAPage) -> None:
         """This was read from the capture ``page.record_id``, added before or with it.
@@ -86,8 +93,8 @@ class Notes:
         """All that other notes say, after what these do."""
         self.crawls = {**other.crawls, **self.crawls}
         self.ends.update(other.ends)
-        for record_id, row in other.rows.items():
-            self.rows.setdefault(record_id, row)
+        for row in other.rows.values():
+            self.add_capture(row)
         for record_id, page in other.pages.items():
             self.pages.setdefault(record_id, page)
         self.gone |= other.gone
