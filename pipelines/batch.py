@@ -13,6 +13,7 @@ from typing import Any
 
 from pipelines.captures import BatchCapture, captures_of, inherit, write_captures
 from pipelines.history import Rank, Sighting, current_of, is_html
+from pipelines.mentions import write_mentions
 from pipelines.notes import Notes, PageText
 from pipelines.questions import Changes, Key, Question, QuestionWriter
 from pipelines.rows import Failure, stamp, to_json
@@ -75,6 +76,8 @@ class BatchWriter:
         self._settle(found, questions.values())
         write_captures(self._connection, found, self._crawl_id)
         self._write_failures(notes, captures)
+        pages = {id_: some for id_, some in notes.mentions.items() if captures[id_].holds_page()}
+        write_mentions(self._connection, pages)
         self._add_gone_neighbours(found, questions)
         changes = self._questions.write(list(questions.values()))
         self._resolve(notes, found)

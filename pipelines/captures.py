@@ -111,6 +111,7 @@ def captures_of(connection: sqlite3.Connection, notes: Notes, next_id: int) -> l
     :raises UnknownCapture: see there
     """
     wanted = {*notes.rows, *notes.pages, *notes.gone, *(id_ for id_, _ in notes.failures)}
+    wanted |= notes.mentions.keys()
     query = f"{_STORED} record_id IN ({{}})"
     found = {one.record_id: one for one in _stored(connection, query, wanted)}
     for record_id, row in notes.rows.items():

@@ -64,6 +64,10 @@ _QUERIES = {
         FROM failures f JOIN crawls ON crawls.id = f.crawl_id
         LEFT JOIN captures c ON c.id = f.capture_id LEFT JOIN captures r ON r.id = f.resolved_by
         ORDER BY f.record_id, f.stage""",
+    "mentions": """
+        SELECT m.site, m.source_id, m.url, c.url, c.captured_at
+        FROM mentions m LEFT JOIN captures c ON c.record_id = m.record_id
+        ORDER BY m.site, m.source_id, c.captured_at, c.url, m.url""",
     "withheld": """
         SELECT site, source_id, url, reason, withheld_on FROM withheld ORDER BY site, source_id""",
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from parsers.records import QAPage
+from pipelines.mentions import Mention
 from pipelines.naming import version_digest, version_record, words_digest
 from pipelines.rows import CaptureRow, Crawl, CrawlEnd, Failure, Unanswered
 
@@ -44,6 +45,7 @@ class Notes:
     gone: set[str] = field(default_factory=set)
     failures: dict[tuple[str, str], Failure] = field(default_factory=dict)
     unanswered: dict[str, Unanswered] = field(default_factory=dict)
+    mentions: dict[str, tuple[Mention, ...]] = field(default_factory=dict)
 
     def add_crawl(self, crawl: Crawl) -> str:
         """A run has begun; until :meth:`finish_crawl` it counts as interrupted.
@@ -89,6 +91,14 @@ class Notes:
         """This request got no response."""
         self.unanswered.setdefault(unanswered.record_id, unanswered)
 
+    def add_mentions(self, record_id: str, mentions: tuple[Mention, ...]) -> None:
+        """The page in this capture, added before or with it, links to these questions.
+
+        It counts under the same conditions as a page.
+        """
+        if mentions:
+            self.mentions.setdefault(record_id, mentions)
+
     def take(self, other: Notes) -> None:
         """All that other notes say, after what these do."""
         self.crawls = {**other.crawls, **self.crawls}
@@ -102,6 +112,8 @@ class Notes:
             self.failures.setdefault(key, failure)
         for record_id, one in other.unanswered.items():
             self.unanswered.setdefault(record_id, one)
+        for record_id, mentions in other.mentions.items():
+            self.mentions.setdefault(record_id, mentions)
 
     @property
     def pending(self) -> int:

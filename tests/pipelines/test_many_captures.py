@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from pipelines.digest import table_digests
 from pipelines.naming import words_digest
 from pipelines.rows import CaptureRow
 from pipelines.store import Store
+from pipelines.verify_archive import check_archive
 from tests.pipelines.archive_makers import CRAWL, capture_row, empty_store, qa_page, question_url
 
 HTML, TEXT = "text/html", "text/plain; charset=utf-8"
@@ -212,7 +214,7 @@ def test_a_text_that_says_what_the_page_says_is_a_sighting_of_it(order: list[Eve
     assert store.counts["changed"] == 0
 
 
-def test_a_page_that_comes_after_its_text_is_no_change(tmp_path: Any) -> None:
+def test_a_page_that_comes_after_its_text_is_no_change(tmp_path: Path) -> None:
     first = empty_store(tmp_path / "a.db")
     TEXT_FIRST[0].tell(first)
     first.close()
@@ -279,3 +281,20 @@ def test_the_same_record_in_two_files_is_from_the_source_of_the_first() -> None:
             }
             store = told([both[name] for name in order], commits)
             assert one(store, "sources") == ('["wayback"]',)
+
+
+def test_verify_finds_a_text_that_was_left_apart_from_its_page(tmp_path: Path) -> None:
+    store = empty_store(tmp_path / "a.db")
+    for event in TEXT_FIRST:
+        event.tell(store)
+    store.commit()
+    assert list(check_archive(tmp_path / "a.db")) == []
+    store.db.execute(
+        "INSERT INTO versions SELECT 9, question_id, '0', title, question, answer, record, 1, 1, "
+        "words FROM versions"
+    )
+    store.db.execute("UPDATE captures SET version_id = 9 WHERE source = 'wet'")
+    store.db.execute("UPDATE versions SET first_capture_id = 2 WHERE id = 1")
+    store.close()
+    reasons = [one.reason for one in check_archive(tmp_path / "a.db")]
+    assert any("a version of the page says the same" in reason for reason in reasons), reasons
