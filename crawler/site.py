@@ -231,7 +231,7 @@ class SiteSpider(Spider):
             self._follow(entry, capture.url, links)
             visit = self._visit(entry, capture, reading, repeats=repeats)
         kept = Reading() if repeats else reading
-        return ReadCapture(capture.record_id, kept, entry.url, visit)
+        return ReadCapture(capture.record_id, kept, entry.url, visit, capture.url)
 
     def _moved_within(self, entry: Entry, capture: Capture, location: str) -> str | None:
         """Where a redirect leads that is to the same page by another form of its address (http

@@ -13,6 +13,7 @@ from typing import Any
 
 from pipelines.captures import BatchCapture, captures_of, inherit, write_captures
 from pipelines.history import Rank, Sighting, current_of, is_html
+from pipelines.mentions import write_mentions
 from pipelines.notes import Notes, PageText
 from pipelines.questions import Changes, Key, Question, QuestionWriter
 from pipelines.rows import Failure, stamp, to_json
@@ -73,8 +74,11 @@ class BatchWriter:
         questions = self._questions_of(fresh, found)
         self._attach(fresh, captures, questions)
         _attach_revisits(inherit(found), questions)
+        self._settle(found, questions.values())
         write_captures(self._connection, found, self._crawl_id)
         self._write_failures(notes, captures)
+        pages = {id_: some for id_, some in notes.mentions.items() if captures[id_].holds_page()}
+        write_mentions(self._connection, pages)
         self._add_gone_neighbours(found, questions)
         changes = self._questions.write(list(questions.values()))
         self._resolve(notes, found)
@@ -144,6 +148,8 @@ class BatchWriter:
         self, pages: Mapping[str, PageText], captures: Iterable[BatchCapture]
     ) -> dict[Key, Question]:
         """The questions of pages and of new revisits, with all that is stored about them."""
+        captures = list(captures)
+        sources = {one.id: one.source for one in captures if one.resourced}
         found: dict[Key, Question] = {}
         next_id = self._next_id("questions")
         keys = {(text.page.site, text.page.source_id): None for text in pages.values()}
@@ -156,16 +162,18 @@ class BatchWriter:
                 found[key] = Question(next_id, key)
                 next_id += 1
             else:
-                found[key] = self._stored_question(key, row)
+                found[key] = self._stored_question(key, row, sources)
         return found
 
     def _revisited(self, captures: Iterable[BatchCapture]) -> dict[Key, None]:
-        """The questions whose stored texts revisits are about to have again."""
-        versions = {
-            one.original.version_id
-            for one in captures
-            if one.original and one.version_id is None and one.original.version_id is not None
-        }
+        """The questions whose stored texts revisits are about to have again, or other sources."""
+        versions = set()
+        for one in captures:
+            if one.resourced:
+                versions.add(one.version_id)
+            if one.original is not None and one.version_id is None:
+                versions.add(one.original.version_id)
+        versions.discard(None)
         query = (
             "SELECT q.site, q.source_id FROM versions v JOIN questions q ON q.id = v.question_id "
             "WHERE v.id IN ({})"
@@ -173,24 +181,32 @@ class BatchWriter:
         rows = select_in(self._connection, query, versions)
         return dict.fromkeys((site, source_id) for site, source_id in rows)
 
-    def _stored_question(self, key: Key, row: tuple[Any, ...]) -> Question:
+    def _stored_question(
+        self, key: Key, row: tuple[Any, ...], sources: Mapping[int, str]
+    ) -> Question:
+        """A question with its sightings.
+
+        :param sources: of captures that have another from this batch on, by id
+        """
         id_, url, gone = row
         question = Question(id_, key, url=url, gone_at=gone)
         query = (
-            "SELECT v.id, v.digest, c.id, c.content_type, c.captured_at, c.record_id, "
-            "o.id, o.content_type, o.captured_at, o.record_id "
+            "SELECT v.id, v.digest, v.words, c.id, c.source, c.content_type, c.captured_at, "
+            "c.record_id, o.id, o.content_type, o.captured_at, o.record_id "
             "FROM versions v JOIN captures c ON c.version_id = v.id "
             "LEFT JOIN captures o ON o.record_id = c.revisit_of WHERE v.question_id = ?"
         )
-        for version, digest, capture, kind, at, record_id, *original in self._connection.execute(
-            query, (id_,)
-        ):
+        for (
+            version, digest, words, capture, source, kind, at, record_id, *original
+        ) in self._connection.execute(query, (id_,)):  # fmt: skip
             question.versions[digest] = version
+            question.words[version] = words
+            source = sources.get(capture, source)
             holder = capture if original[0] is None else original[0]
             held = (kind, at, record_id) if original[0] is None else original[1:]
             html = is_html(held[0])
             rank, evidence = Rank(html, at, record_id), Rank(html, *held[1:])
-            question.sightings.append(Sighting(rank, capture, version, holder, evidence))
+            question.sightings.append(Sighting(rank, capture, version, holder, evidence, source))
         question.stored = current_of(question.sightings)
         return question
 
@@ -209,11 +225,25 @@ class BatchWriter:
             if version is None:
                 version, next_id = next_id, next_id + 1
                 question.versions[text.digest] = version
+                question.words[version] = text.words
                 question.new_versions[version] = text
             capture.version_id, capture.said_more = version, True
             capture.reading = (page.parser, page.confidence, to_json(page.warnings))
             question.add(capture.sighting())
             question.pages[capture.id] = page
+
+    def _settle(self, captures: Iterable[BatchCapture], questions: Iterable[Question]) -> None:
+        """Bring text renderings to the versions of the pages that they say the same as."""
+        of_batch = {one.id: one for one in captures}
+        others = []
+        for question in questions:
+            for capture_id, version in question.settle():
+                capture = of_batch.get(capture_id)
+                if capture is None:
+                    others.append((version, capture_id))
+                else:
+                    capture.version_id, capture.said_more = version, True
+        self._connection.executemany("UPDATE captures SET version_id = ? WHERE id = ?", others)
 
     def _add_gone_neighbours(
         self, captures: Iterable[BatchCapture], questions: dict[Key, Question]
@@ -227,7 +257,7 @@ class BatchWriter:
         for site, source_id, *row in list(select_in(self._connection, query, ids)):
             if (site, source_id) not in questions:
                 key = (site, source_id)
-                questions[key] = self._stored_question(key, tuple(row))
+                questions[key] = self._stored_question(key, tuple(row), {})
 
 
 def _attach_revisits(heirs: Iterable[BatchCapture], questions: Mapping[Key, Question]) -> None:

@@ -27,7 +27,8 @@ CAPTURE_COLUMNS = (
 
 _STORED = (
     "SELECT id, record_id, canonical_url, captured_at, status, content_type, revisit_of, "
-    "truncated, gone, version_id, parser, confidence, warnings FROM captures WHERE "
+    "truncated, gone, version_id, parser, confidence, warnings, source, warc_file, offset "
+    "FROM captures WHERE "
 )
 _NOT_MODIFIED = 304
 
@@ -46,7 +47,8 @@ class BatchCapture:
 
     ``url`` is the canonical one. ``row`` is what the batch tells of it, if anything,
     ``stored`` whether it had a row before. ``original`` is what a revisit repeats, as soon
-    as that is known.
+    as that is known. ``source`` is that of the file that is its evidence, whose name and
+    offset are ``place``; ``resourced`` says that the batch brings another than is stored.
     """
 
     id: int
@@ -57,17 +59,28 @@ class BatchCapture:
     content_type: str
     revisit_of: str | None
     truncated: str | None
+    source: str
+    place: tuple[str, int]
     gone: bool = False
     version_id: int | None = None
     reading: CaptureReading = _NOT_READ
     row: CaptureRow | None = None
     stored: bool = False
     said_more: bool = False
+    resourced: bool = False
     original: BatchCapture | None = None
 
     def holds_page(self) -> bool:
         """Whether what a parser reads in it may count: it has its bytes, whole, of a success."""
         return self.revisit_of is None and is_readable(self.status, self.truncated)
+
+    def tell_again(self, row: CaptureRow) -> None:
+        """The batch tells of a stored capture: the same record, in the same file or another."""
+        self.row = row
+        place = (row.warc_file, row.offset)
+        if place < self.place:
+            self.resourced = row.source != self.source
+            self.place, self.source = place, row.source
 
     def rank(self) -> Rank:
         """How it compares; a 304 says nothing of its type, so that is the original's."""
@@ -79,7 +92,7 @@ class BatchCapture:
         assert self.version_id is not None
         rank, holder = self.rank(), self.original or self
         held = rank if holder is self else holder.rank()
-        return Sighting(rank, self.id, self.version_id, holder.id, held)
+        return Sighting(rank, self.id, self.version_id, holder.id, held, self.source)
 
     def may_be_gone(self) -> bool:
         """Whether news that its page is gone may be this capture's own."""
@@ -99,6 +112,7 @@ def captures_of(connection: sqlite3.Connection, notes: Notes, next_id: int) -> l
     :raises UnknownCapture: see there
     """
     wanted = {*notes.rows, *notes.pages, *notes.gone, *(id_ for id_, _ in notes.failures)}
+    wanted |= notes.mentions.keys()
     query = f"{_STORED} record_id IN ({{}})"
     found = {one.record_id: one for one in _stored(connection, query, wanted)}
     for record_id, row in notes.rows.items():
@@ -107,7 +121,7 @@ def captures_of(connection: sqlite3.Connection, notes: Notes, next_id: int) -> l
             found[record_id] = _new(next_id, row)
             next_id += 1
         else:
-            known.row = row
+            known.tell_again(row)
     if missing := wanted - set(found):
         raise UnknownCapture(f"there is no capture {min(missing)}")
     for one in (found[record_id] for record_id in notes.gone):
@@ -120,7 +134,8 @@ def captures_of(connection: sqlite3.Connection, notes: Notes, next_id: int) -> l
 def _new(id_: int, row: CaptureRow) -> BatchCapture:
     return BatchCapture(
         id_, row.record_id, row.canonical_url, stamp(row.captured_at), row.status,
-        row.content_type, row.revisit_of, row.truncated, row=row,
+        row.content_type, row.revisit_of, row.truncated, row.source,
+        (row.warc_file, row.offset), row=row,
     )  # fmt: skip
 
 
@@ -128,10 +143,11 @@ def _stored(
     connection: sqlite3.Connection, query: str, keys: Iterable[str]
 ) -> Iterator[BatchCapture]:
     for row in select_in(connection, query, keys):
-        id_, record_id, url, at, status, kind, revisit_of, truncated, gone, version, *reading = row
+        id_, record_id, url, at, status, kind, revisit_of, truncated, gone, version, *more = row
+        parser, confidence, warnings, source, file, offset = more
         yield BatchCapture(
-            id_, record_id, url, at, status, kind, revisit_of, truncated, bool(gone), version,
-            (reading[0], reading[1], reading[2]), stored=True,
+            id_, record_id, url, at, status, kind, revisit_of, truncated, source, (file, offset),
+            bool(gone), version, (parser, confidence, warnings), stored=True,
         )  # fmt: skip
 
 

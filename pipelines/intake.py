@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import NamedTuple
 
-from parsers import read
+from parsers import is_question_url, read
 from pipelines.evidence import CAPTURE_TYPES, Provenance, is_readable
 from pipelines.keep import keep_reading, keep_record
 from pipelines.notes import Notes
@@ -148,10 +148,11 @@ def take_record(portion: Portion, record: Record, name: str, origin: Provenance)
         return
     found.captures += 1
     if is_readable(capture.status, record.get("WARC-Truncated")):
-        reading = read(capture)
+        # Question pages lead to menus and lists: their links would cost, and say nothing.
+        reading = read(capture, outlinks=not is_question_url(capture.url))
         found.pages += reading.page is not None
         found.errors += reading.error is not None
-        keep_reading(notes, capture.record_id, reading)
+        keep_reading(notes, capture.record_id, reading, capture.url)
 
 
 def _begin(notes: Notes, record: Record, name: str, origin: Provenance | None) -> Provenance:

@@ -15,13 +15,15 @@ class ReadCapture:
     """The item that spiders yield: what reading one capture gave.
 
     ``url`` is what the frontier knows it by ("" if it does not), ``visit`` what it is to
-    remember of it; both only pass through here.
+    remember of it; both only pass through here. ``page`` is the address that was asked for,
+    to which the page's links are relative.
     """
 
     record_id: str
     reading: Reading
     url: str = ""
     visit: object = None
+    page: str = ""
 
 
 class _Archive(Protocol):
@@ -48,6 +50,6 @@ class ArchivePipeline:
     def process_item(self, item: Any) -> Any:
         """Keep a :class:`ReadCapture`; let any other item pass."""
         if isinstance(item, ReadCapture):
-            keep_reading(self._archive.store, item.record_id, item.reading)
+            keep_reading(self._archive.store, item.record_id, item.reading, item.page)
             self._archive.acknowledge(item)
         return item

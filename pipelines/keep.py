@@ -27,6 +27,7 @@ from pipelines.evidence import (
     row_of_record,
 )
 from pipelines.http_message import HttpMessage
+from pipelines.mentions import mentions_in
 from pipelines.notes import Notes
 from pipelines.rows import CaptureRow, Failure, Fetched, Unanswered
 from pipelines.warc_read import Record
@@ -110,10 +111,12 @@ def refusal_in(record: Record, origin: Provenance) -> Unanswered | None:
     )
 
 
-def keep_reading(notes: Notes, record_id: str, reading: Reading) -> None:
+def keep_reading(notes: Notes, record_id: str, reading: Reading, page: str) -> None:
     """Tell the store what reading a capture gave.
 
     The store lets it count only if the capture is whole, a success and no revisit.
+
+    :param page: the address that was asked for, to which links are relative
     """
     if reading.page is not None:
         try:
@@ -124,6 +127,7 @@ def keep_reading(notes: Notes, record_id: str, reading: Reading) -> None:
         notes.mark_gone(record_id)
     if reading.error is not None:
         notes.add_failure(Failure(record_id, "parse", reading.error.why, reading.error.field))
+    notes.add_mentions(record_id, mentions_in(page, reading.outlinks))
 
 
 def _keep(notes: Notes, row: CaptureRow, http: HttpMessage | None, error: str) -> None:

@@ -75,6 +75,16 @@ def version_digest(record: str) -> str:
     return hashlib.sha256(record.encode()).hexdigest()
 
 
+def words_digest(title: str, question: str, answer: str) -> str:
+    """What a text says, whatever its layout: sha256, in hex, of its three parts with white
+    space collapsed. Captures of one question with equal words confirm each other.
+
+    :raises UnicodeError: if the text holds half characters
+    """
+    parts = [" ".join(part.split()) for part in (title, question, answer)]
+    return hashlib.sha256(to_json(parts).encode()).hexdigest()
+
+
 def _responder(responder: Responder) -> dict[str, Any]:
     return {
         "name": responder.name,

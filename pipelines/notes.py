@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from parsers.records import QAPage
-from pipelines.naming import version_digest, version_record
+from pipelines.mentions import Mention
+from pipelines.naming import version_digest, version_record, words_digest
 from pipelines.rows import (
     CaptureRow,
     Crawl,
@@ -24,11 +25,12 @@ from pipelines.rows import (
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page, with its text as canonical JSON and that text's digest."""
+    """A page, with its text as canonical JSON, that text's digest, and that of its words."""
 
     page: QAPage
     record: str
     digest: str
+    words: str
 
     @classmethod
     def of(cls, page: QAPage) -> PageText:
@@ -37,7 +39,8 @@ class PageText:
         :raises UnicodeError: if its text cannot be stored
         """
         record = version_record(page)
-        return cls(page, record, version_digest(record))
+        words = words_digest(page.title, page.question, page.answer)
+        return cls(page, record, version_digest(record), words)
 
 
 @dataclass
@@ -53,6 +56,7 @@ class Notes:
     unanswered: dict[str, Unanswered] = field(default_factory=dict)
     listings: dict[tuple[str, str, str], Listing] = field(default_factory=dict)
     fetched: dict[str, Fetched] = field(default_factory=dict)
+    mentions: dict[str, tuple[Mention, ...]] = field(default_factory=dict)
 
     def add_crawl(self, crawl: Crawl) -> str:
         """A run has begun; until :meth:`finish_crawl` it counts as interrupted.
@@ -67,8 +71,13 @@ class Notes:
         self.ends[uid] = end
 
     def add_capture(self, row: CaptureRow) -> None:
-        """There is this capture. Its crawl has been added before."""
-        self.rows.setdefault(row.record_id, row)
+        """There is this capture. Its crawl has been added before.
+
+        Of a record that is in two files, the file that sorts first is its evidence.
+        """
+        known = self.rows.setdefault(row.record_id, row)
+        if (row.warc_file, row.offset) < (known.warc_file, known.offset):
+            self.rows[row.record_id] = row
 
     def add_page(self, page: QAPage) -> None:
         """This was read from the capture ``page.record_id``, added before or with it.
@@ -104,12 +113,20 @@ class Notes:
         """A capture, added before or later, was had from another archive."""
         self.fetched.setdefault(fetched.record_id, fetched)
 
+    def add_mentions(self, record_id: str, mentions: tuple[Mention, ...]) -> None:
+        """The page in this capture, added before or with it, links to these questions.
+
+        It counts under the same conditions as a page.
+        """
+        if mentions:
+            self.mentions.setdefault(record_id, mentions)
+
     def take(self, other: Notes) -> None:
         """All that other notes say, after what these do."""
         self.crawls = {**other.crawls, **self.crawls}
         self.ends.update(other.ends)
-        for record_id, row in other.rows.items():
-            self.rows.setdefault(record_id, row)
+        for row in other.rows.values():
+            self.add_capture(row)
         for record_id, page in other.pages.items():
             self.pages.setdefault(record_id, page)
         self.gone |= other.gone
@@ -121,6 +138,8 @@ class Notes:
             self.add_listing(listing)
         for fetched in other.fetched.values():
             self.add_fetched(fetched)
+        for record_id, mentions in other.mentions.items():
+            self.mentions.setdefault(record_id, mentions)
 
     @property
     def pending(self) -> int:

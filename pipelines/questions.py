@@ -6,12 +6,12 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parsers.records import QAPage
 from pipelines import people
-from pipelines.history import Sighting, Summary, gone_at, summarise
+from pipelines.history import Sighting, Summary, gone_at, homes, summarise
 from pipelines.naming import text_of
 from pipelines.notes import PageText
 from pipelines.rows import to_json
@@ -23,7 +23,8 @@ READING_COLUMNS = (
 )  # fmt: skip
 TEXT_COLUMNS = ("title", "question", "answer")
 SUMMARY_COLUMNS = (
-    "first_captured_at", "last_captured_at", "last_changed_at", "versions", "gone_at", "capture_id",
+    "first_captured_at", "last_captured_at", "last_changed_at", "versions", "sources", "gone_at",
+    "capture_id",
 )  # fmt: skip
 QUESTION_COLUMNS = ("id", "site", "source_id", *READING_COLUMNS, *TEXT_COLUMNS, *SUMMARY_COLUMNS)
 
@@ -51,16 +52,50 @@ class Question:
     url: str = ""
     gone_at: str | None = None
     sightings: list[Sighting] = field(default_factory=list)
+    #: ids of its versions by digest, and what each says by id
     versions: dict[str, int] = field(default_factory=dict)
+    words: dict[int, str] = field(default_factory=dict)
     new_versions: dict[int, PageText] = field(default_factory=dict)
     #: by the id of the capture that holds them, the pages that the batch brings
     pages: dict[int, QAPage] = field(default_factory=dict)
     sighted: bool = False
+    #: by id, the stored versions that text renderings have left, and for which
+    left: dict[int, int] = field(default_factory=dict)
+    #: the stored versions that no capture has any more
+    dropped: list[int] = field(default_factory=list)
 
     def add(self, sighting: Sighting) -> None:
         """The batch has this sighting of it."""
         self.sightings.append(sighting)
         self.sighted = True
+
+    def settle(self) -> list[tuple[int, int]]:
+        """Bring text renderings home (see :func:`pipelines.history.homes`); all pages are in.
+
+        :returns: the captures that moved, each with its version
+        """
+        html = {one.version_id for one in self.sightings if one.evidence_rank.is_html}
+        if not html or all(one.evidence_rank.is_html for one in self.sightings):
+            return []
+        home = homes(self.versions, self.words, html)
+        moved = []
+        for at, one in enumerate(self.sightings):
+            target = home[one.version_id]
+            if not one.evidence_rank.is_html and target != one.version_id:
+                self.sightings[at] = replace(one, version_id=target)
+                moved.append((one.capture_id, target))
+        self._drop_empty(home)
+        return moved
+
+    def _drop_empty(self, home: Mapping[int, int]) -> None:
+        held = {one.version_id for one in self.sightings}
+        for digest, version in list(self.versions.items()):
+            if version in held:
+                continue
+            del self.versions[digest]
+            if self.new_versions.pop(version, None) is None:
+                self.dropped.append(version)
+                self.left[version] = home[version]
 
 
 #: By question id, the pages that are to be written.
@@ -82,7 +117,7 @@ class QuestionWriter:
 
     def write(self, questions: list[Question]) -> Changes:
         """Write questions that a batch touches, with all their sightings; captures are there."""
-        summaries = {one.id: summarise(one.sightings) for one in questions}
+        summaries = {one.id: summarise(one.sightings, one.words) for one in questions}
         pages: Pages = {}
         for one in questions:
             page = self._page_to_show(one, summaries[one.id].current)
@@ -206,15 +241,18 @@ class QuestionWriter:
                     continue
                 text = one.new_versions[version]
                 shown = (text.page.title, text.page.question, text.page.answer)
-                new.append((version, one.id, text.digest, *shown, text.record, first, last))
+                digests = (text.digest, text.words)
+                new.append((version, one.id, *digests, *shown, text.record, first, last))
         columns = (
-            "id", "question_id", "digest", *TEXT_COLUMNS, "record", "first_capture_id",
+            "id", "question_id", "digest", "words", *TEXT_COLUMNS, "record", "first_capture_id",
             "last_capture_id",
         )  # fmt: skip
         insert_many(self._connection, "versions", columns, new)
         self._connection.executemany(
             "UPDATE versions SET first_capture_id = ?, last_capture_id = ? WHERE id = ?", spans
         )
+        dropped = [(version,) for one in questions for version in one.dropped]
+        self._connection.executemany("DELETE FROM versions WHERE id = ?", dropped)
 
     def _write_links(
         self, questions: list[Question], summaries: Mapping[int, Summary], pages: Pages
@@ -276,6 +314,7 @@ def _summary_values(summary: Summary, gone: str | None) -> tuple[Any, ...]:
         summary.last_captured_at,
         summary.last_changed_at,
         summary.versions,
+        to_json(summary.sources),
         gone,
         summary.current.evidence_id,
     )
@@ -289,8 +328,11 @@ def _changes(
         if one.stored is None:
             outcome[one.key] = "new"
         elif one.sighted:
-            moved = one.stored.version_id != summaries[one.id].current.version_id
-            outcome[one.key] = "changed" if moved or one.new_versions else "unchanged"
+            # A page that says what a text rendering of it said is no change.
+            former = one.left.get(one.stored.version_id, one.stored.version_id)
+            moved = former != summaries[one.id].current.version_id
+            is_new = one.new_versions.keys() - one.left.values()
+            outcome[one.key] = "changed" if moved or is_new else "unchanged"
     return Changes(
         outcome,
         went={one.key for one in questions if gone[one.id] and not one.gone_at},

@@ -13,11 +13,15 @@ from contextlib import closing
 from pathlib import Path
 
 from pipelines.database import ArchiveError, ArchiveMissing, open_archive
-from pipelines.naming import version_digest
+from pipelines.naming import version_digest, words_digest
 from pipelines.runs import foreign_crawl
 from pipelines.verify_findings import Finding, Kind
 
 _MOST = 100
+#: Whether a version was read in a page, and not only in texts that were made of pages.
+_READ_IN_PAGE = """EXISTS (SELECT 1 FROM captures c LEFT JOIN captures o
+    ON o.record_id = c.revisit_of WHERE c.version_id = {}.id
+    AND ltrim(coalesce(o.content_type, c.content_type)) NOT LIKE 'text/plain%')"""
 #: (table, what is wrong with the row, query that gives its id)
 _MEANINGS = (
     (
@@ -42,6 +46,22 @@ _MEANINGS = (
         LEFT JOIN captures f ON f.id = v.first_capture_id
         LEFT JOIN captures l ON l.id = v.last_capture_id
         WHERE f.version_id IS NOT v.id OR l.version_id IS NOT v.id""",
+    ),
+    (
+        "versions",
+        "only text renderings have it, and a version of the page says the same",
+        f"""SELECT v.id FROM versions v WHERE v.words <> '' AND NOT {_READ_IN_PAGE.format("v")}
+            AND EXISTS (SELECT 1 FROM versions w WHERE w.question_id = v.question_id
+                AND w.words = v.words AND {_READ_IN_PAGE.format("w")})""",
+    ),
+    (
+        "questions",
+        "its sources are not those of the captures that say the same; run 'scrapy rebuild'",
+        """SELECT q.id FROM questions q JOIN captures s ON s.id = q.capture_id
+        JOIN versions shown ON shown.id = s.version_id
+        WHERE q.sources IS NOT (SELECT json_group_array(source) FROM (
+            SELECT DISTINCT c.source FROM versions v JOIN captures c ON c.version_id = v.id
+            WHERE v.question_id = q.id AND v.words = shown.words ORDER BY 1))""",
     ),
     (
         "captures",
@@ -70,7 +90,7 @@ def check_archive(path: Path) -> Iterator[Finding]:
         yield Finding(name, None, Kind.DATABASE, str(error))
         return
     with closing(db):
-        for check in (_pages, _keys, _index, _meanings, _versions):
+        for check in (_pages, _keys, _index, _meanings, _versions, _mentions):
             yield from _guarded(check, db.conn, name)
 
 
@@ -119,10 +139,25 @@ def _meanings(connection: sqlite3.Connection, name: str) -> Iterator[Finding]:
 
 
 def _versions(connection: sqlite3.Connection, name: str) -> Iterator[Finding]:
-    for row, digest, record in connection.execute("SELECT id, digest, record FROM versions"):
+    query = "SELECT id, digest, record, words, title, question, answer FROM versions"
+    for row, digest, record, words, *text in connection.execute(query):
         if version_digest(record) != digest:
             reason = f"row {row} of versions: its digest is not that of its text"
             yield Finding(name, None, Kind.DATABASE, reason)
+        if words_digest(*text) != words:
+            reason = f"row {row} of versions: its words are not those of its text"
+            yield Finding(name, None, Kind.DATABASE, f"{reason}; run 'scrapy rebuild'")
+
+
+def _mentions(connection: sqlite3.Connection, name: str) -> Iterator[Finding]:
+    query = (
+        "SELECT DISTINCT m.record_id FROM mentions m "
+        "LEFT JOIN captures c ON c.record_id = m.record_id "
+        f"WHERE c.id IS NULL OR c.revisit_of IS NOT NULL LIMIT {_MOST}"
+    )
+    for (record_id,) in connection.execute(query):
+        reason = "mentions name a record that is no capture of a page"
+        yield Finding(name, None, Kind.DATABASE, reason, record_id)
 
 
 # -- the archive and the files -------------------------------------------------------------

@@ -82,7 +82,7 @@ def crawl_site(
         location = writer.write_exchange(exchange)
         capture = keep_exchange(store, exchange, location, Provenance(uid, "live"))
         if not exchange.original:
-            keep_reading(store, capture.record_id, read(capture))
+            keep_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
     writer.flush(sync=True)
     store.commit()
     counts = store.counts

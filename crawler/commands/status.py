@@ -1,4 +1,4 @@
-"""``scrapy status``: runs, freshness, failures, room on the disk; and a health check."""
+"""``scrapy status``: runs, freshness, failures, disk; a health check; what is missing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from crawler import coverage_text
 from crawler.command import CommandError, HousecallCommand, print_json
 from crawler.commands.due import options_of
 from crawler.timetable.ledger import LedgerError
@@ -14,6 +15,8 @@ from crawler.timetable.runner import utc_now
 from crawler.timetable.schedule import parse_duration
 from crawler.timetable.status import gather, problems
 from crawler.timetable.status_text import as_json, lines
+from pipelines.coverage import read_coverage
+from pipelines.database import ArchiveError
 
 
 class Command(HousecallCommand):
@@ -34,7 +37,9 @@ class Command(HousecallCommand):
             "what failed, crawls that can be continued, and the room on the disk. With "
             "--check it is a health check for monitoring: it prints only what is wrong, and "
             "exits 1 if anything is: a crawl overdue by more than twice its interval, a last "
-            "run that failed, no archive, a disk with less than MIN_FREE_BYTES left."
+            "run that failed, no archive, a disk with less than MIN_FREE_BYTES left. With "
+            "--coverage it shows instead which questions of each site are known, captured and "
+            "missing, and which web archives have what is missing."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -44,6 +49,9 @@ class Command(HousecallCommand):
             "--check", action="store_true", help="print what is wrong; exit 1 if anything is"
         )
         parser.add_argument(
+            "--coverage", action="store_true", help="show what is missing, and who has it"
+        )
+        parser.add_argument(
             "--max-age", metavar="AGE", help="how old the newest capture may be, such as 8d"
         )
 
@@ -51,6 +59,11 @@ class Command(HousecallCommand):
         """Gather, and print."""
         if args:
             raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
+        if opts.coverage:
+            if opts.check or opts.max_age:
+                raise CommandError("--coverage is no health check: leave out --check", 2)
+            self._show_coverage(opts)
+            return
         assert self.settings is not None
         schedule = Path(self.settings["SCHEDULE"]).expanduser()
         options = options_of(self.settings, self.paths.state)
@@ -68,6 +81,18 @@ class Command(HousecallCommand):
             print("\n".join(lines(status, wrong)))
         sys.stdout.flush()
         self.exitcode = 1 if opts.check and wrong else 0
+
+    def _show_coverage(self, opts: argparse.Namespace) -> None:
+        archive = self.paths.database
+        try:
+            sites = read_coverage(archive)
+        except ArchiveError as error:
+            raise CommandError(str(error)) from error
+        if opts.json:
+            print_json(coverage_text.as_json(str(archive), sites))
+        else:
+            print("\n".join(coverage_text.lines(str(archive), sites)))
+        sys.stdout.flush()
 
 
 def age(text: str | None) -> timedelta | None:

@@ -80,7 +80,7 @@ def crawl_into(
     for one in exchanges:
         location = writer.write_exchange(one)
         capture = keep_exchange(store, one, location, Provenance(crawl.uid, crawl.source))
-        keep_reading(store, capture.record_id, read(capture))
+        keep_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
     writer.flush(sync=True)
     store.commit()
     if close:

@@ -178,6 +178,35 @@ def version_with_another_text(archive: Archive) -> Planted:
 
 
 @plants
+def version_with_other_words(archive: Archive) -> Planted:
+    archive.sql("UPDATE versions SET words = 'x' WHERE id = (SELECT min(id) FROM versions)")
+    return archive.in_archive(Kind.DATABASE)
+
+
+@plants
+def question_with_another_source(archive: Archive) -> Planted:
+    archive.sql("""UPDATE questions SET sources = '["live","wayback"]' WHERE id = 1""")
+    return archive.in_archive(Kind.DATABASE)
+
+
+@plants
+def text_rendering_apart_from_its_page(archive: Archive) -> Planted:
+    archive.sql(
+        """INSERT INTO versions
+        SELECT (SELECT max(id) + 1 FROM versions), question_id, digest || 'x', title, question,
+            answer, record, first_capture_id, last_capture_id, words FROM versions WHERE id = 1""",
+        "UPDATE versions SET digest = digest || 'y' WHERE id = (SELECT max(id) FROM versions)",
+    )
+    return archive.in_archive(Kind.DATABASE)
+
+
+@plants
+def mention_without_a_page(archive: Archive) -> Planted:
+    archive.sql("INSERT INTO mentions VALUES ('netwellness', '1', 'urn:uuid:0', 'http://x/')")
+    return archive.in_archive(Kind.DATABASE)
+
+
+@plants
 def page_of_the_database_broken(archive: Archive) -> Planted:
     archive.sql("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -80,6 +80,7 @@ def test_how_current_captures_were_read_is_known_after_the_migration(tmp_path: P
     db = Database(tmp_path / "a.db")
     for table in ("listings", "mentions"):
         db.execute(f"DROP TABLE {table}")
+    db.execute("DROP INDEX captures_fetched_from")
     db.execute("ALTER TABLE versions DROP COLUMN words")
     db.execute("ALTER TABLE questions DROP COLUMN sources")
     added = ("etag", "last_modified", "parser", "confidence", "warnings")

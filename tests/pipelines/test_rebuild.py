@@ -159,7 +159,7 @@ def a_history(directory: Path, dice: random.Random) -> Store:
                 original = Original(location.record_id, one.url, moment, location.digest)
                 kept.append((one, original))
             capture = keep_exchange(store, one, location, Provenance(crawl.uid, "live"))
-            keep_reading(store, capture.record_id, read(capture))
+            keep_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
             if dice.random() < 0.3:
                 store.commit()
         close_crawl(store, writer, crawl.uid, CrawlEnd(START, "finished", {}, ("an alarm",)))
@@ -253,7 +253,7 @@ def test_an_exchange_and_its_record_are_the_same_capture(
     for store in stores:
         store.add_crawl(Crawl("c", "t"))
     live = keep_exchange(stores[0], one, location, origin)
-    keep_reading(stores[0], live.record_id, read(live))
+    keep_reading(stores[0], live.record_id, read(live), live.url)
     stores[0].commit()
     (path,) = writer.finished_files
     intake(stores[1], [Source(path, path.name)])

@@ -323,7 +323,7 @@ def test_a_reading_that_gives_no_page_is_as_before(tmp_path: Path) -> None:
     for one in (pages()[0], exchange(question_url(1), http_response(b"", "410 Gone"), seconds=5)):
         location = writer.write_exchange(one)
         capture = keep_exchange(store, one, location, Provenance(CRAWL.uid, "live"))
-        keep_reading(store, capture.record_id, read(capture))
+        keep_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
     store.commit()
     gone = store.db.execute("SELECT status, gone, version_id FROM captures ORDER BY 1").fetchall()
     assert gone == [(200, 0, None), (410, 1, None)]
