@@ -123,6 +123,8 @@ def capture_of(record: Record, source: str = "warc") -> Capture | None:
         source=_source(record, source),
         record_id=record.record_id,
     )
+    if record.record_type == "resource":  # such as a page saved from an archive's view
+        return replace(capture, body=unwrap(capture.body))
     return _of_original(capture, memento_of(record.http, record.url))
 
 

@@ -19,7 +19,9 @@ from parsers import canonical_url, is_question_url
 from parsers.records import Capture
 from pipelines.codings import UndecodableBody
 from pipelines.evidence import capture_of
+from pipelines.memento import original_in
 from pipelines.rows import stamp
+from pipelines.unwrap import unwrap, wrapping_of
 from pipelines.warc_read import DamagedWarc, read_warc
 from pipelines.warc_stream import BAD_GZIP, GZIP_MAGIC
 
@@ -118,7 +120,11 @@ def page_file(
     if status.st_size > _MAX_PAGE:
         raise FileError(f"{path} is too large for a page ({status.st_size} bytes)")
     body = path.read_bytes()
+    shown = wrapping_of(body)
+    if shown is not None:  # saved as a web archive shows it, which says of what and of when
+        url, date = url or shown.url, date or shown.captured_at
     address = url or _stated_url(body[:_HEAD]) or _placed_url(path, root or path.parent, base)
+    address = (original_in(address) or address) if address else address
     if not address:
         raise FileError(f"{path} does not say which page it is a copy of; say it with --url")
     if not address.lower().startswith(("http://", "https://")):
@@ -139,7 +145,7 @@ def captures_in(
     if kind is not Kind.WARC:
         page = page_file(path, kind, url=url, date=date)
         yield Capture(
-            page.url, page.date, page.body, page.content_type, 200, "file", page.record_id
+            page.url, page.date, unwrap(page.body), page.content_type, 200, "file", page.record_id
         )
         return
     wanted = canonical_url(url) if url else None

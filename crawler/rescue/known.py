@@ -9,7 +9,7 @@ from crawler.rescue.picks import Listed
 from parsers.urls import canonical_url, question_id, site_of
 from pipelines.sql import select_in
 
-_COLUMNS = "canonical_url, captured_at, url, status, content_type, digest, place"
+_COLUMNS = "canonical_url, captured_at, url, status, content_type, digest, place, record_id"
 
 
 def listed(connection: sqlite3.Connection, where: str, *values: str) -> Iterator[Listed]:
@@ -38,13 +38,13 @@ def has_question(connection: sqlite3.Connection, url: str) -> bool:
     return False
 
 
-def index_requests(connection: sqlite3.Connection, run: str) -> int:
-    """How many answers of an index a run has.
+def index_answers(connection: sqlite3.Connection, run: str) -> set[str]:
+    """The record ids of an index's answers that a run has.
 
     :param run: its uid
     """
     query = (
-        "SELECT count(*) FROM captures WHERE source = 'index' "
+        "SELECT record_id FROM captures WHERE source = 'index' "
         "AND crawl_id = (SELECT id FROM crawls WHERE uid = ?)"
     )
-    return int(connection.execute(query, (run,)).fetchone()[0])
+    return {record_id for (record_id,) in connection.execute(query, (run,))}

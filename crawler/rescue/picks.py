@@ -34,6 +34,7 @@ class Listed:
     content_type: str
     digest: str
     place: str
+    record_id: str = ""
 
     @property
     def is_page(self) -> bool:

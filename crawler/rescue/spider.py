@@ -31,7 +31,7 @@ from crawler.net.pace import ASKED_TO_WAIT, PATIENCE, WAIT_STATUS, Postponed
 from crawler.net.redaction import without_credentials
 from crawler.outage import UNREACHABLE, Outage
 from crawler.reading import Reader
-from crawler.rescue.known import fetched, has_question, index_requests, listed
+from crawler.rescue.known import fetched, has_question, index_answers, listed
 from crawler.rescue.picks import Listed, Pick, choose, instead
 from crawler.rescue.plan import Plan
 from crawler.rescue.target import target_of
@@ -314,19 +314,22 @@ class RescueSpider(Spider):
         return bool(new)
 
     def _chosen(self) -> list[Listed]:
-        known = [one for one in listed(self._rows, self.names) if self._is_wanted(one)]
+        answers = index_answers(self._rows, self.archive.crawl.uid)
+        known = [one for one in listed(self._rows, self.names) if self._is_wanted(one, answers)]
         chosen = list(choose(known, self.pick))
         have = fetched(self._rows, (one.place for one in chosen))
         new = [one for one in chosen if one.place not in have]
         rate = self.settings.getfloat(self.pages_setting)
-        asked = index_requests(self._rows, self.archive.crawl.uid)
-        self.plan = Plan(self.archive_name, asked, len(known), tuple(new), len(have), rate)
+        self.plan = Plan(self.archive_name, len(answers), len(known), tuple(new), len(have), rate)
         return new
 
-    def _is_wanted(self, one: Listed) -> bool:
-        stamp = "".join(c for c in one.captured_at[:19] if c.isdigit())
-        if not any(target.holds(one.url, stamp) for target in self.targets):
-            return False
+    def _is_wanted(self, one: Listed, answers: set[str]) -> bool:
+        """Whether the index listed it when it was asked by this run, or by another, for a
+        wider target: an index knows best which addresses are the same page."""
+        if one.record_id not in answers:
+            stamp = "".join(c for c in one.captured_at[:19] if c.isdigit())
+            if not any(target.holds(one.url, stamp) for target in self.targets):
+                return False
         return self.only != "missing" or not has_question(self._rows, one.url)
 
     def outlook(self, waiting: int) -> str:
