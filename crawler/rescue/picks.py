@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -61,20 +61,34 @@ def choose(listed: Iterable[Listed], pick: Pick) -> Iterator[Listed]:
         yield from _of_page(list(_once(group)), pick)
 
 
-def instead(listed: Iterable[Listed], failed: Listed) -> Iterator[Listed]:
-    """Captures of the same page that may do as well as one that could not be had.
+def by_page(listed: Iterable[Listed]) -> dict[str, list[Listed]]:
+    """Listed captures by the canonical address of their page."""
+    pages: dict[str, list[Listed]] = {}
+    for one in listed:
+        pages.setdefault(one.canonical_url, []).append(one)
+    return pages
 
-    The same text first, then what is nearest in time.
+
+def another(
+    page: Sequence[Listed], tried: Container[str], had: Container[str], most: int
+) -> Listed | None:
+    """Another capture of a page in which no question could be read; None if none is left.
+
+    The newest of another text is taken; of the same text only if it could not be had.
+
+    :param tried: places that were asked for, ``had`` those of them that gave a capture
+    :param most: captures beyond the first that are tried
     """
-    others = [one for one in _once(listed) if one.is_page and one.is_good]
-    others = [one for one in others if one.place != failed.place]
-    same = [one for one in others if one.digest and one.digest == failed.digest]
-    rest = [one for one in others if one not in same]
-    later = [one for one in rest if one.captured_at >= failed.captured_at]
-    earlier = [one for one in rest if one.captured_at < failed.captured_at]
-    yield from same
-    yield from reversed(earlier)
-    yield from later
+    digests = {one.digest for one in page if one.place in had}
+    asked = [one for one in page if one.place in tried]
+    if not asked or len(asked) > most:
+        return None
+    left = [
+        one
+        for one in _once(page)
+        if one.is_page and one.is_good and one.place not in tried and one.digest not in digests
+    ]
+    return max(left, key=attrgetter("captured_at", "url"), default=None)
 
 
 def _once(group: Iterable[Listed]) -> Iterator[Listed]:

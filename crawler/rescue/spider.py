@@ -32,7 +32,7 @@ from crawler.net.redaction import without_credentials
 from crawler.outage import UNREACHABLE, Outage
 from crawler.reading import Reader
 from crawler.rescue.known import fetched, has_question, index_answers, listed
-from crawler.rescue.picks import Listed, Pick, choose, instead
+from crawler.rescue.picks import Listed, Pick, another, by_page, choose
 from crawler.rescue.plan import Plan
 from crawler.rescue.target import target_of
 from crawler.revisit import Visit
@@ -260,8 +260,6 @@ class RescueSpider(Spider):
                 yield ReadCapture(capture.record_id, Reading(), entry.url, visit)
             return
         reading = await self.reader.read(capture)
-        if reading.page is None and not has_question(self._rows, capture.url):
-            self._try_another(entry.url)
         yield ReadCapture(capture.record_id, reading, entry.url)
 
     def _take_index(self, entry: Entry, status: int, capture: Capture) -> bool:
@@ -288,6 +286,8 @@ class RescueSpider(Spider):
                 self._give_up(url)
         if not self.archive.frontier.seeded and self._choose():
             raise DontCloseSpider
+        if not self.plan_only and self._choose_others():
+            raise DontCloseSpider
         if self._failed_index:
             left = f"{len(self._failed_index)} parts of the index could not be read"
             self._close(INDEX_INCOMPLETE, f"{left}; the same command asks for them again")
@@ -309,18 +309,51 @@ class RescueSpider(Spider):
         except ArchiveStopped:
             return False
         if new:
-            assert self.crawler.engine is not None
-            self.crawler.engine.crawl(self._wake())
+            self._go_on()
         return bool(new)
 
-    def _chosen(self) -> list[Listed]:
+    def _go_on(self) -> None:
+        assert self.crawler.engine is not None
+        self.crawler.engine.crawl(self._wake())
+
+    def _choose_others(self) -> bool:
+        """Where no question could be read in what was chosen, choose another capture; returns
+        whether there is any.
+
+        Done when all else is, so that it does not depend on what came first.
+        """
+        frontier = self.archive.frontier
+        try:
+            self.archive.commit_now()
+            pages = by_page(one for one in self._known() if is_question_url(one.canonical_url))
+            lacking = {
+                url: page for url, page in pages.items() if not has_question(self._rows, url)
+            }
+            tried = [
+                one.place for page in lacking.values() for one in page if one.place in frontier
+            ]
+            had = fetched(self._rows, tried)
+            others = (another(page, set(tried), had, MOST_INSTEAD) for page in lacking.values())
+            new = frontier.add(Entry(one.place, late=True, depth=1) for one in others if one)
+            self.archive.commit_now()
+        except ArchiveStopped:
+            return False
+        if new:
+            self._go_on()
+        return bool(new)
+
+    def _known(self) -> list[Listed]:
         answers = index_answers(self._rows, self.archive.crawl.uid)
-        known = [one for one in listed(self._rows, self.names) if self._is_wanted(one, answers)]
+        return [one for one in listed(self._rows, self.names) if self._is_wanted(one, answers)]
+
+    def _chosen(self) -> list[Listed]:
+        known = self._known()
         chosen = list(choose(known, self.pick))
         have = fetched(self._rows, (one.place for one in chosen))
         new = [one for one in chosen if one.place not in have]
         rate = self.settings.getfloat(self.pages_setting)
-        self.plan = Plan(self.archive_name, len(answers), len(known), tuple(new), len(have), rate)
+        asked = len(index_answers(self._rows, self.archive.crawl.uid))
+        self.plan = Plan(self.archive_name, asked, len(known), tuple(new), len(have), rate)
         return new
 
     def _is_wanted(self, one: Listed, answers: set[str]) -> bool:
@@ -368,23 +401,9 @@ class RescueSpider(Spider):
             self._failed_index[response.meta[ENTRY].url] = repr(failure.value)
 
     def _give_up(self, url: str) -> None:
-        """A capture cannot be had, which is on record; another may do. The index must be had."""
+        """A capture cannot be had, which is on record. The index must be had."""
         if url not in self._failed_index:
-            self._try_another(url)
             self.archive.frontier.acknowledge(url)
-
-    def _try_another(self, place: str) -> None:
-        failed = self._listed(place)
-        if failed is None or not is_question_url(failed.canonical_url):
-            return
-        frontier = self.archive.frontier
-        where = f"{self.names} AND canonical_url = ?"
-        others = list(listed(self._rows, where, failed.canonical_url))
-        tried = sum(one.place in frontier for one in others)
-        left = (one for one in instead(others, failed) if one.place not in frontier)
-        other = next(left, None)
-        if other is not None and tried <= MOST_INSTEAD:
-            frontier.add([Entry(other.place, late=True, depth=1)])
 
     def _is_asked_to_wait(self, response: Response) -> bool:
         return response.status in WAIT_STATUS and b"Memento-Datetime" not in response.headers
