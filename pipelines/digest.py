@@ -93,8 +93,9 @@ _CONTENT = {
     "versions": _QUERIES["versions"].replace(
         "f.record_id, l.record_id", "f.captured_at, f.digest, l.captured_at, l.digest"
     ),
-    "responders": _QUERIES["responders"].replace("c.record_id", "c.captured_at, c.digest"),
-    "topics": _QUERIES["topics"].replace("c.record_id", "c.captured_at, c.digest"),
+    # Of captures of the same second, the one that names a person is taken by its record id.
+    "responders": _QUERIES["responders"].replace(",\n            c.record_id", ""),
+    "topics": _QUERIES["topics"].replace(", c.record_id", ""),
     "failures": """
         SELECT DISTINCT f.stage, f.url, f.canonical_url, f.field, f.reason FROM failures f
         LEFT JOIN captures c ON c.id = f.capture_id
