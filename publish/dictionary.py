@@ -81,6 +81,11 @@ QUESTIONS = Table(
             "The capture that this row was read from: the evidence. It may be older than "
             "last_captured_at, where the site has said since that nothing changed."
         ),
+        sources=(
+            "A JSON list of where captures that say the same come from: live, wayback, "
+            "commoncrawl, warc, wet or file. Two or more confirm the text. Layout and links do "
+            "not count (see words in versions)."
+        ),
     ),
 )
 
@@ -103,6 +108,11 @@ VERSIONS = Table(
         record="The whole record of this version as canonical JSON, with responders and links.",
         first_capture_id="The earliest capture in which this text was found.",
         last_capture_id="The latest capture in which this text was found.",
+        words=(
+            "SHA-256 (hex) of title, question and answer with all white space collapsed: equal "
+            "where two texts say the same. A text rendering has no links, so one that says what "
+            "a version of the page says is no version, but another capture of that."
+        ),
     ),
 )
 
@@ -232,6 +242,11 @@ CAPTURES = Table(
         parser="The parser that read a question in it, as name@version; null if none was read.",
         confidence="How sure that parser was, from 0 to 1; null if no question was read.",
         warnings="A JSON list of what was uncertain in that reading; null if none was read.",
+        fetched_at=(
+            "When the bytes were fetched from the archive that captured them (UTC); null where "
+            "captured_at is that moment."
+        ),
+        fetched_from="The address in that archive that they were fetched from; null likewise.",
     ),
 )
 
@@ -296,6 +311,46 @@ WITHHELD = Table(
         url="The canonical address of its page, where it follows from the number.",
         reason="Why it is withheld, in the curators' words.",
         withheld_on="Since when, as the curators wrote it (a date).",
+    ),
+)
+
+LISTINGS = Table(
+    name="listings",
+    title="What web archives list",
+    description=(
+        "One row for each capture that the index of a web archive lists, whether it was fetched "
+        "or not. It says what could still be had; the index speaks, and nobody checked it."
+    ),
+    facets=("archive",),
+    columns=_columns(
+        archive="The web archive whose index it is.",
+        url="The address that was captured, as the index writes it.",
+        captured_at="When it was captured, by the index (UTC).",
+        canonical_url="The same address in its one canonical spelling.",
+        site="The site, by its short name.",
+        source_id="The site's own number, if it is the address of a question; else empty.",
+        status="The HTTP status that the index names; null if it names none.",
+        content_type="The media type that the index names, or empty.",
+        digest="The digest of the payload that the index names, or empty.",
+        place="Where the archive keeps it, as far as its index says: a file, offset and length.",
+        record_id="The WARC-Record-ID of the record in which the index came.",
+    ),
+)
+
+MENTIONS = Table(
+    name="mentions",
+    title="Which questions other pages link to",
+    description=(
+        "One row for each question that a captured page links to, if that page is no question "
+        "page itself (whose further links are in links). So the archive knows of questions that "
+        "it does not have. Addresses only: a question that is withheld may be named here."
+    ),
+    facets=("site",),
+    columns=_columns(
+        site="The site that the question is on, by its short name.",
+        source_id="The site's own number for the question.",
+        record_id="The WARC-Record-ID of the capture whose page has the link.",
+        url="The canonical address of the question.",
     ),
 )
 
@@ -403,6 +458,8 @@ TABLES: tuple[Table, ...] = (
     CRAWLS,
     FAILURES,
     WITHHELD,
+    LISTINGS,
+    MENTIONS,
     ANSWERS_PER_YEAR,
     COVERAGE,
     OPEN_FAILURES,

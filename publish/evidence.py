@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from publish.text import safe_href
 
 #: The Internet Archive's Wayback Machine: "/web/<time>/<url>" is a copy, "/web/*/<url>" a list.
 WAYBACK = "https://web.archive.org/web"
+
+#: What ``captures.source`` means, in words for readers.
+SOURCES = MappingProxyType(
+    {
+        "live": "live crawl",
+        "wayback": "Wayback Machine",
+        "commoncrawl": "Common Crawl",
+        "warc": "imported web archive file",
+        "wet": "text rendering of a crawl (WET)",
+        "file": "imported file",
+    }
+)
 
 _REPLAY = re.compile(r"https?://[^/]+/(?:[\w.-]+/){0,3}\d{4,14}[a-z_]*/https?:/", re.I)
 
@@ -24,6 +37,11 @@ def archived_copy(capture: Mapping[str, Any] | None) -> str | None:
         return None
     digits = re.sub(r"[^0-9]", "", capture["captured_at"])[:14]
     return f"{WAYBACK}/{digits}/{capture['url']}" if len(digits) == 14 else None
+
+
+def in_words(sources: Iterable[str]) -> str:
+    """Sources as readers know them: "live crawl, Wayback Machine"."""
+    return ", ".join(SOURCES.get(one, one) for one in sources)
 
 
 def other_copies(url: str) -> str | None:

@@ -17,7 +17,7 @@ from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
 from pluggy import HookimplMarker
 
-from publish import errors, limits, links, metadata, security, text, withheld
+from publish import errors, evidence, limits, links, metadata, security, text, withheld
 from publish.database import NAME
 from publish.dictionary import BY_NAME
 from publish.facets import ArchiveFacet
@@ -106,6 +106,7 @@ def prepare_jinja2_environment(env: Environment) -> None:
         "day": text.day,
         "moment": text.moment,
         "number": text.number,
+        "sources_in_words": evidence.in_words,
     }
     env.globals |= {
         "question_path": links.question_path,

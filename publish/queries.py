@@ -173,6 +173,20 @@ ORDER BY q.gone_at DESC, q.id
 LIMIT 500""",
     ),
     Query(
+        "confirmed_by_several_sources",
+        "Confirmed by several sources",
+        "Questions whose present text was captured, word for word, from more than one source: "
+        "the live site, the Wayback Machine, Common Crawl, imported files. Name a source (live, "
+        "wayback, commoncrawl, warc, wet, file) to see those that it confirms.",
+        f"""
+SELECT q.title, q.year, q.sources, json_array_length(q.sources) AS how_many, {_LINK}
+FROM questions q
+WHERE json_array_length(q.sources) > 1 AND q.sources LIKE '%"' || trim(:source) || '%'
+ORDER BY how_many DESC, q.id
+LIMIT 500""",
+        (("source", "any source"),),
+    ),
+    Query(
         "what_failed_and_why",
         "What failed, and why",
         "Failures that still stand (no later capture was good), grouped by stage, field and "

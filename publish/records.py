@@ -51,6 +51,7 @@ def question(connection: Connection, site: str, source_id: str) -> Row | None:
         return {
             **found,
             "warnings": strings(found["warnings"]),
+            "sources": strings(found["sources"]),
             "version_count": found["versions"],
             "responders": rows(
                 connection,

@@ -99,13 +99,17 @@ def texts(connection: Connection, site: str, source_id: str) -> Texts | None:
     return Texts(site, source_id, found["title"], found["url"], tuple(every), current)
 
 
+# The capture that what is shown was read from: the first with the bytes of a page. A text
+# rendering that says the same may be older, and has neither links nor addresses.
 _DETAILS = """
 SELECT v.id, v.record, f.id AS capture_id, f.record_id, f.url, f.source, f.warc_file, f.offset,
        f.length, f.digest AS payload_digest, f.captured_at,
-       l.id AS last_capture_id, l.record_id AS last_record_id,
+       v.first_capture_id, l.id AS last_capture_id, l.record_id AS last_record_id,
        (SELECT count(*) FROM captures c WHERE c.version_id = v.id) AS captures
 FROM versions v
-JOIN captures f ON f.id = v.first_capture_id
+JOIN captures f ON f.id = (SELECT c.id FROM captures c WHERE c.version_id = v.id
+    ORDER BY c.revisit_of IS NOT NULL, ltrim(c.content_type) LIKE 'text/plain%', c.captured_at,
+        c.record_id LIMIT 1)
 JOIN captures l ON l.id = v.last_capture_id
 WHERE v.id IN ({})"""
 

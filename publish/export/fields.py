@@ -57,6 +57,13 @@ FIELDS: tuple[Field, ...] = (
     _same("last_captured_at", "moment", required=True),
     _same("last_changed_at", "moment", required=True),
     _same("versions", "integer", required=True),
+    Field(
+        "sources",
+        "texts",
+        "Where captures that say the same come from (live, wayback, commoncrawl, warc, wet, "
+        "file). Two or more confirm the text.",
+        True,
+    ),
     _same("gone_at", "moment"),
     _same("confidence", "number", required=True),
     Field(

@@ -22,7 +22,7 @@ BATCH = 500
 _QUESTIONS = """
 SELECT q.id, q.site, q.source_id, q.url, q.title, q.question, q.answer, q.answered_on, q.year,
     q.status, q.institution, q.first_captured_at, q.last_captured_at, q.last_changed_at,
-    q.versions, q.gone_at, q.confidence, q.warnings, q.parser,
+    q.versions, q.sources, q.gone_at, q.confidence, q.warnings, q.parser,
     c.captured_at, c.record_id, c.digest, c.warc_file, c.offset, c.length, c.source
 FROM questions q LEFT JOIN captures c ON c.id = q.capture_id
 WHERE q.id IN (SELECT value FROM json_each(?)) ORDER BY q.id"""
@@ -102,5 +102,6 @@ def _record(
         "responders": people,
         "links": links,
         "warnings": strings(row["warnings"]),
+        "sources": strings(row["sources"]),
     }
     return {name: values[name] for name in NAMES}

@@ -8,7 +8,7 @@ from typing import Any
 
 _TABLES = (
     "questions", "versions", "responders", "topics", "links", "captures", "crawls", "failures",
-    "withheld",
+    "withheld", "listings", "mentions",
 )  # fmt: skip
 
 
