@@ -21,7 +21,7 @@ from pipelines.codings import UndecodableBody
 from pipelines.evidence import capture_of
 from pipelines.rows import stamp
 from pipelines.warc_read import DamagedWarc, read_warc
-from pipelines.warc_stream import BAD_GZIP, GZIP_MAGIC
+from pipelines.member_stream import BAD_GZIP, GZIP_MAGIC
 
 _HEAD = 65_536
 _MAX_PAGE = 64 * 1024 * 1024

@@ -25,7 +25,7 @@ from pipelines.rows import Crawl, CrawlEnd
 from pipelines.runs import close_crawl, warcinfo
 from pipelines.store import Store
 from pipelines.warc_read import DamagedWarc, read_warc
-from pipelines.warc_stream import GZIP_MAGIC
+from pipelines.member_stream import GZIP_MAGIC
 from pipelines.warc_write import OPEN_SUFFIX, WarcWriter, sync_directory
 
 _CHUNK = 1 << 20

@@ -27,7 +27,8 @@ from pipelines.verify_read import MEMBER_HEADS, Reader
 from pipelines.verify_records import check_record
 from pipelines.verify_rows import ArchiveRows, FileRows
 from pipelines.warc_read import Record
-from pipelines.warc_stream import BAD_GZIP, GZIP_MAGIC, DamagedWarc
+from pipelines.member_stream import BAD_GZIP, GZIP_MAGIC
+from pipelines.warc_stream import DamagedWarc
 from pipelines.warc_write import OPEN_SUFFIX
 
 _SAY_EVERY = 4_000_000
