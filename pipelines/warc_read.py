@@ -158,10 +158,10 @@ def _warc_record(stream: PlainStream, offset: int, start: Border | None) -> Reco
     tail = stream.peek(4)
     if tail.startswith(b"\n\n"):
         tail = stream.take(2)
-    elif tail == _TAIL or (len(tail) < 4 and _TAIL.startswith(tail)):
-        stream.take(len(tail))  # at the end of a file a writer may have left the rest out
     elif _only_line_ends_too_long(stream, headers, block, tail):
         block, tail = block[:-2], block[-2:] + stream.take(2)
+    elif tail == _TAIL or (len(tail) < 4 and _TAIL.startswith(tail)):
+        stream.take(len(tail))  # at the end of a file a writer may have left the rest out
     else:
         stream.give_back(block)
         why = f"Content-Length {size} is not the length of the block"
@@ -174,10 +174,11 @@ def _only_line_ends_too_long(
     stream: PlainStream, headers: tuple[tuple[str, str], ...], block: bytes, tail: bytes
 ) -> bool:
     """Whether all that is wrong is that a revisit, which has no body, counts its own end in."""
-    if tail != b"\r\nWA" or not block.endswith(b"\r\n\r\n"):
+    if tail not in (b"\r\nWA", b"\r\n") or not block.endswith(b"\r\n\r\n\r\n"):
         return False
     kind = next((value for name, value in headers if name.lower() == "warc-type"), "")
-    return kind.lower() == "revisit" and _VERSION.match(stream.peek(14), 2) is not None
+    followed = tail == b"\r\n" or _VERSION.match(stream.peek(14), 2) is not None
+    return kind.lower() == "revisit" and followed
 
 
 def _arc_record(stream: PlainStream, offset: int, start: Border | None) -> Record:
