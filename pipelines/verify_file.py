@@ -34,9 +34,7 @@ from pipelines.warc_write import OPEN_SUFFIX
 _SAY_EVERY = 4_000_000
 _OTHERS = {
     b"\x04\x22\x4d\x18": "an LZ4 file",
-    b"\x28\xb5\x2f\xfd": "a Zstandard file",
     b"PK\x03\x04": "a ZIP file, such as WACZ is: unpack it and name the WARC files in it",
-    b"filedesc:": "an ARC file",
 }
 
 

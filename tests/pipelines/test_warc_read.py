@@ -136,7 +136,7 @@ def test_a_revisit_is_a_row_and_no_page() -> None:
     revisit = by_type(SHARED_WARCS / "webrecorder+warcio/example.warc.gz", "revisit")
     row = row_of_record(revisit, "f", Provenance("x", "warc"))
     assert row is not None
-    assert row.revisit_of == "http://example.com/ 2017-03-06T04:02:06Z"
+    assert row.revisit_of == "http://example.com/ 2017-03-06T04:02:06"
     assert row.digest == "sha1:G7HRM7BGOKSKMSXZAHMUQTTV53QOFSMK"
     assert capture_of(revisit) is None
 
