@@ -1,9 +1,11 @@
 """The captures of one batch: found again where they are stored, tied together, written.
 
-A revisit is tied to the capture that it repeats, its original, by the original's record id.
-Either may come first, in this batch or in one of years ago; once both are there, the
-revisit's row has what was read in the original: the text, how sure that reading was, and
-whether the page said that it is gone. A revisit whose original never comes has none of it.
+A revisit is tied to the capture that it repeats, its original, by the original's record id,
+or by what else it calls it: "URL date", or "URL digest", which stands in its row until the
+original is there, and gives way to its id then. Either may come first, in this batch or in
+one of years ago; once both are there, the revisit's row has what was read in the original:
+the text, how sure that reading was, and whether the page said that it is gone. A revisit
+whose original never comes has none of it.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from pipelines.evidence import GONE_STATUS, can_be_gone, is_readable
+from pipelines.evidence import GONE_STATUS, can_be_gone, is_readable, names_of
 from pipelines.history import Rank, Sighting, is_html
 from pipelines.notes import Notes
 from pipelines.rows import CaptureRow, stamp
@@ -27,8 +29,8 @@ CAPTURE_COLUMNS = (
 
 _STORED = (
     "SELECT id, record_id, canonical_url, captured_at, status, content_type, revisit_of, "
-    "truncated, gone, version_id, parser, confidence, warnings, source, warc_file, offset "
-    "FROM captures WHERE "
+    "truncated, gone, version_id, parser, confidence, warnings, source, warc_file, offset, "
+    "digest FROM captures WHERE "
 )
 _NOT_MODIFIED = 304
 
@@ -69,6 +71,11 @@ class BatchCapture:
     said_more: bool = False
     resourced: bool = False
     original: BatchCapture | None = None
+    digest: str = ""
+
+    def names(self) -> tuple[str, str, str]:
+        """What a revisit of it may call it, besides its id."""
+        return names_of(self.url, self.captured_at, self.digest)
 
     def holds_page(self) -> bool:
         """Whether what a parser reads in it may count: it has its bytes, whole, of a success."""
@@ -135,7 +142,7 @@ def _new(id_: int, row: CaptureRow) -> BatchCapture:
     return BatchCapture(
         id_, row.record_id, row.canonical_url, stamp(row.captured_at), row.status,
         row.content_type, row.revisit_of, row.truncated, row.source,
-        (row.warc_file, row.offset), row=row,
+        (row.warc_file, row.offset), row=row, digest=row.digest,
     )  # fmt: skip
 
 
@@ -144,24 +151,26 @@ def _stored(
 ) -> Iterator[BatchCapture]:
     for row in select_in(connection, query, keys):
         id_, record_id, url, at, status, kind, revisit_of, truncated, gone, version, *more = row
-        parser, confidence, warnings, source, file, offset = more
+        parser, confidence, warnings, source, file, offset, digest = more
         yield BatchCapture(
             id_, record_id, url, at, status, kind, revisit_of, truncated, source, (file, offset),
-            bool(gone), version, (parser, confidence, warnings), stored=True,
+            bool(gone), version, (parser, confidence, warnings), stored=True, digest=digest,
         )  # fmt: skip
 
 
 def _tie(connection: sqlite3.Connection, notes: Notes, found: dict[str, BatchCapture]) -> None:
     """Bring in what revisits repeat, and the revisits of what has news; tie them together."""
     news = [
-        record_id
+        one
         for record_id, one in found.items()
         if one.revisit_of is None
         and (not one.stored or record_id in notes.pages or record_id in notes.gone)
     ]
-    for one in list(_stored(connection, f"{_STORED} revisit_of IN ({{}})", news)):
+    called = {one.record_id for one in news} | {name for one in news for name in one.names()}
+    for one in list(_stored(connection, f"{_STORED} revisit_of IN ({{}})", called)):
         found.setdefault(one.record_id, one)
     revisits = [one for one in found.values() if one.revisit_of is not None]
+    _call_by_id(connection, revisits, found)
     named = {one.revisit_of for one in revisits if one.revisit_of} - set(found)
     for one in list(_stored(connection, f"{_STORED} record_id IN ({{}})", named)):
         found[one.record_id] = one
@@ -169,6 +178,30 @@ def _tie(connection: sqlite3.Connection, notes: Notes, found: dict[str, BatchCap
         original = found.get(one.revisit_of or "")
         if original is not None and one.repeats(original):
             one.original = original
+
+
+def _call_by_id(
+    connection: sqlite3.Connection, revisits: list[BatchCapture], found: dict[str, BatchCapture]
+) -> None:
+    """Replace other names of originals by their ids, where they are there."""
+    unsure = [one for one in revisits if " " in (one.revisit_of or "")]
+    if not unsure:
+        return
+    urls = {(one.revisit_of or "").rpartition(" ")[0] for one in unsure}
+    candidates = {one.record_id: one for one in found.values() if one.revisit_of is None}
+    query = f"{_STORED} revisit_of IS NULL AND canonical_url IN ({{}})"
+    for one in list(_stored(connection, query, urls)):
+        candidates.setdefault(one.record_id, one)
+    by_name: dict[str, BatchCapture] = {}
+    for one in sorted(candidates.values(), key=lambda one: (one.captured_at, one.record_id)):
+        if one.holds_page():
+            for name in one.names():
+                by_name.setdefault(name, one)
+    for one in unsure:
+        original = by_name.get(one.revisit_of or "")
+        if original is not None:
+            one.revisit_of, one.said_more = original.record_id, True
+            found.setdefault(original.record_id, original)
 
 
 def inherit(captures: Iterable[BatchCapture]) -> list[BatchCapture]:
@@ -202,11 +235,11 @@ def write_captures(
             rows.append((
                 one.id, row.record_id, row.url, row.canonical_url, one.captured_at, row.status,
                 row.content_type, row.digest, row.warc_file, row.offset, row.length, row.source,
-                crawl_id(row.crawl), row.revisit_of, row.truncated, one.gone, one.version_id,
+                crawl_id(row.crawl), one.revisit_of, row.truncated, one.gone, one.version_id,
                 row.etag, row.last_modified, *one.reading, row.fetched_at, row.fetched_from,
             ))  # fmt: skip
         if one.stored and one.said_more:
-            more.append((one.gone, one.version_id, *one.reading, one.id))
+            more.append((one.gone, one.version_id, *one.reading, one.revisit_of, one.id))
     # The same record in two files: the file that sorts first is its evidence, whichever
     # was read first.
     place = ("warc_file", "offset", "length", "source", "crawl_id")
@@ -217,7 +250,7 @@ def write_captures(
     )
     insert_many(connection, "captures", CAPTURE_COLUMNS, rows, tail)
     connection.executemany(
-        "UPDATE captures SET gone = ?, version_id = ?, parser = ?, confidence = ?, warnings = ? "
-        "WHERE id = ?",
+        "UPDATE captures SET gone = ?, version_id = ?, parser = ?, confidence = ?, warnings = ?, "
+        "revisit_of = ? WHERE id = ?",
         more,
     )

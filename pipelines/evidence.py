@@ -7,13 +7,15 @@ the same functions, so that they agree.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from parsers import canonical_url
 from parsers.records import Capture
 from pipelines.errand import Errand, errand_of
 from pipelines.http_message import HttpMessage
 from pipelines.memento import Memento, memento_of
-from pipelines.rows import CaptureRow, stamp
+from pipelines.rows import CaptureRow, parse_stamp, stamp
 from pipelines.unwrap import unwrap
 from pipelines.warc_read import Record
 from pipelines.warc_write import ERROR_FIELD, Exchange, Location
@@ -78,7 +80,7 @@ def capture_of_exchange(exchange: Exchange, location: Location, source: str) -> 
 
 def row_of_record(record: Record, warc_file: str, origin: Provenance) -> CaptureRow | None:
     """The row for a WARC record; None if it is no capture of a web page."""
-    date = record.date
+    date = captured_at(record)
     if date is None or not is_web_capture(record):
         return None
     kind = record.record_type
@@ -111,7 +113,7 @@ def capture_of(record: Record, source: str = "warc") -> Capture | None:
 
     :raises UndecodableBody: if the body is not what its Content-Encoding says
     """
-    date = record.date
+    date = captured_at(record)
     if date is None or record.record_type == "revisit" or not is_web_capture(record):
         return None
     capture = Capture(
@@ -126,6 +128,17 @@ def capture_of(record: Record, source: str = "warc") -> Capture | None:
     if record.record_type == "resource":  # such as a page saved from an archive's view
         return replace(capture, body=unwrap(capture.body))
     return _of_original(capture, memento_of(record.http, record.url))
+
+
+def captured_at(record: Record) -> datetime | None:
+    """When a capture was made: WARC-Date; where that is no date (ClueWeb09), the server's clock."""
+    if record.date is not None or record.http is None:
+        return record.date
+    try:
+        moment = parsedate_to_datetime(record.http.get("date"))
+    except (ValueError, IndexError, OverflowError):
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def is_web_capture(record: Record) -> bool:
@@ -242,6 +255,22 @@ def _revisit_of(record: Record) -> str | None:
     named = record.get("WARC-Refers-To").strip("<>")
     if named:
         return named
-    # Many writers name the original by address and time only.
-    place = record.get("WARC-Refers-To-Target-URI").strip("<>"), record.get("WARC-Refers-To-Date")
-    return " ".join(part for part in place if part) or None
+    # Many writers name the original by address and time only, old ones not even that.
+    address = canonical_url(record.get("WARC-Refers-To-Target-URI").strip("<>") or record.url)
+    said = record.get("WARC-Refers-To-Date")
+    date = parse_stamp(said)
+    if date is not None:
+        exact = stamp(date)
+        return f"{address} {exact if '.' in said else exact[:19]}"
+    digest = record.get("WARC-Payload-Digest")
+    return f"{address} {digest}" if digest else None
+
+
+def names_of(row_url: str, captured_at: str, digest: str) -> tuple[str, str, str]:
+    """What a revisit may call its original, besides its record id.
+
+    :param row_url: the original's canonical one
+    :param captured_at: as rows have it
+    """
+    exact, second = f"{row_url} {captured_at}", f"{row_url} {captured_at[:19]}"
+    return exact, second, f"{row_url} {digest}"

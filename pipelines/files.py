@@ -19,11 +19,11 @@ from parsers import canonical_url, is_question_url
 from parsers.records import Capture
 from pipelines.codings import UndecodableBody
 from pipelines.evidence import capture_of
+from pipelines.member_stream import BAD_GZIP, GZIP_MAGIC
 from pipelines.memento import original_in
 from pipelines.rows import stamp
 from pipelines.unwrap import unwrap, wrapping_of
 from pipelines.warc_read import DamagedWarc, read_warc
-from pipelines.warc_stream import BAD_GZIP, GZIP_MAGIC
 
 _HEAD = 65_536
 _MAX_PAGE = 64 * 1024 * 1024

@@ -20,12 +20,12 @@ from isal import igzip_lib
 
 from pipelines.files import FileError, Kind, PageFile, kind_of, page_file
 from pipelines.intake import Portion, intake, source_in
+from pipelines.member_stream import GZIP_MAGIC
 from pipelines.notes import Notes
 from pipelines.rows import Crawl, CrawlEnd
 from pipelines.runs import close_crawl, warcinfo
 from pipelines.store import Store
 from pipelines.warc_read import DamagedWarc, read_warc
-from pipelines.warc_stream import GZIP_MAGIC
 from pipelines.warc_write import OPEN_SUFFIX, WarcWriter, sync_directory
 
 _CHUNK = 1 << 20

@@ -18,8 +18,10 @@ from typing import NamedTuple
 
 from parsers import is_question_url, read
 from pipelines.evidence import CAPTURE_TYPES, Provenance, is_readable
+from pipelines.faults import fault_of, flag_of, unkept
 from pipelines.keep import keep_reading, keep_record
 from pipelines.notes import Notes
+from pipelines.rows import Failure
 from pipelines.runs import crawl_of, end_of, foreign_crawl
 from pipelines.store import Store
 from pipelines.warc_read import DamagedWarc, Record, read_warc
@@ -40,7 +42,11 @@ class Source(NamedTuple):
 
 @dataclass
 class Intake:
-    """What was found in one file. ``damaged`` lists what could not be read, by offset."""
+    """What was found in one file.
+
+    ``damaged`` lists what could not be read, by offset, ``flagged`` what was read and is not
+    what its digests say. ``records`` counts whole ones.
+    """
 
     file: str
     records: int = 0
@@ -49,6 +55,7 @@ class Intake:
     errors: int = 0
     size: int = 0
     damaged: list[DamagedWarc] = field(default_factory=list)
+    flagged: list[DamagedWarc] = field(default_factory=list)
 
     def add(self, other: Intake) -> None:
         """Count what was found in another part of the file too."""
@@ -58,6 +65,7 @@ class Intake:
         self.errors += other.errors
         self.size += other.size
         self.damaged += other.damaged
+        self.flagged += other.flagged
 
 
 class Portion(NamedTuple):
@@ -125,6 +133,8 @@ def _portions_of_file(source: Source, share: int, shares: int) -> Iterator[Porti
         turn += record.record_type in CAPTURE_TYPES
         if record.record_type in CAPTURE_TYPES and turn % shares != share:
             continue
+        if not first and record.record_type not in CAPTURE_TYPES:
+            continue
         take_record(portion, record, source.name, origin)
         if portion.notes.pending >= BATCH // shares:
             yield portion
@@ -139,14 +149,23 @@ def take_record(portion: Portion, record: Record, name: str, origin: Provenance)
     :param name: the file's, as rows have it
     """
     notes, found = portion
+    fault = fault_of(record, name)
+    if fault is not None:
+        found.flagged.append(flag_of(record, fault, name))
     end = end_of(record) if record.record_type == "metadata" else None
     if end is not None:
         notes.finish_crawl(*end)
         return
     capture = keep_record(notes, record, name, origin)
     if capture is None:
+        lost = unkept(record, name)
+        found.flagged += [lost] if lost else []
         return
     found.captures += 1
+    if fault is not None:
+        notes.add_failure(Failure(capture.record_id, "read", fault.reason))
+        if not fault.may_count:
+            return
     if is_readable(capture.status, record.get("WARC-Truncated")):
         # Question pages lead to menus and lists: their links would cost, and say nothing.
         reading = read(capture, outlinks=not is_question_url(capture.url))
@@ -227,7 +246,7 @@ def _work(pipe: Connection, sources: Sequence[Source], share: int, shares: int) 
 
 
 def warc_files(directory: Path) -> list[Source]:
-    """The WARC files of a directory and its folders, in order of their names.
+    """The WARC and ARC files of a directory and its folders, in order of their names.
 
     Unfinished ones (``.open``, of a run that goes on or was killed) are among them.
     """
@@ -241,4 +260,4 @@ def source_in(directory: Path, path: Path) -> Source:
 
 
 def _is_warc_name(name: str) -> bool:
-    return name.removesuffix(OPEN_SUFFIX).endswith((".warc.gz", ".warc"))
+    return name.removesuffix(OPEN_SUFFIX).endswith((".warc.gz", ".warc", ".arc.gz", ".arc"))

@@ -11,6 +11,7 @@ from typing import BinaryIO, NamedTuple
 from isal import igzip_lib
 
 from pipelines.locks import is_locked
+from pipelines.member_stream import BAD_GZIP, GZIP_MAGIC
 from pipelines.runs import crawl_of, end_of
 from pipelines.verify_findings import Finding, Kind
 from pipelines.verify_lane import Pair
@@ -27,15 +28,13 @@ from pipelines.verify_read import MEMBER_HEADS, Reader
 from pipelines.verify_records import check_record
 from pipelines.verify_rows import ArchiveRows, FileRows
 from pipelines.warc_read import Record
-from pipelines.warc_stream import BAD_GZIP, GZIP_MAGIC, DamagedWarc
+from pipelines.warc_stream import DamagedWarc
 from pipelines.warc_write import OPEN_SUFFIX
 
 _SAY_EVERY = 4_000_000
 _OTHERS = {
     b"\x04\x22\x4d\x18": "an LZ4 file",
-    b"\x28\xb5\x2f\xfd": "a Zstandard file",
     b"PK\x03\x04": "a ZIP file, such as WACZ is: unpack it and name the WARC files in it",
-    b"filedesc:": "an ARC file",
 }
 
 

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     STRAY = "stray"
     HEADER = "header"
     LENGTH = "length"
+    SIZE = "size"
+    ZSTD = "zstd"
     MEMBER = "member"
     BLOCK_DIGEST = "block-digest"
     PAYLOAD_DIGEST = "payload-digest"

@@ -32,7 +32,8 @@ def check_record(record: Record, *, ours: bool) -> Iterator[Wrong]:
     yield from _check_header(record)
     if ours:
         yield from _check_our_header(record)
-    if len(record.tail) < 4 and (ours or record.tail != b"\n\n"):
+    is_warc = record.head.startswith(b"WARC/")  # ARC's records end with one
+    if is_warc and len(record.tail) < 4 and (ours or record.tail != b"\n\n"):
         yield Kind.CUT, f"the record ends with {len(record.tail)} of 4 bytes of line ends"
     yield from check_digests(record, ours=ours)
 

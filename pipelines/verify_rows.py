@@ -29,7 +29,9 @@ _ROWS = (
     f"SELECT {_SELECT}, c.gone FROM places p JOIN captures c ON c.id = p.capture "
     "LEFT JOIN crawls ON crawls.id = c.crawl_id WHERE p.warc_file = ? ORDER BY p.offset"
 )
-_OFFSET, _ID, _AT = (_COLUMNS.index(name) for name in ("offset", "record_id", "captured_at"))
+_OFFSET, _ID, _AT, _REVISIT_OF = (
+    _COLUMNS.index(name) for name in ("offset", "record_id", "captured_at", "revisit_of")
+)
 _values = attrgetter(*_COLUMNS)
 _FETCHED = ("fetched_at", "fetched_from")
 
@@ -206,6 +208,8 @@ class FileRows:
         values = list(_values(wanted))
         said = record.get("WARC-Date")
         values[_AT] = said if said == row[_AT] else stamp(wanted.captured_at)
+        if " " in (wanted.revisit_of or ""):  # the original by another name: the row has its id
+            values[_REVISIT_OF] = row[_REVISIT_OF]
         if list(row[:-1]) != values:
             for name, is_, should in zip(_COLUMNS, row, values, strict=False):
                 # When another archive's record was fetched stands in a record of its own.

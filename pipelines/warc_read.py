@@ -1,7 +1,8 @@
-"""Reads WARC 0.17 to 1.1, WET included: plain, or gzip in any division into members.
+"""Reads WARC 0.17 to 1.1, WET included, and ARC: plain, gzip or Zstandard in any division.
 
 A record is either whole or an error that names file and offset; a short one is never
-handed out as good. After damage, reading can go on at the next record.
+handed out as good. After damage, reading goes on at the next record, wherever that begins:
+in the file, or within a compressed member that holds many.
 """
 
 from __future__ import annotations
@@ -9,114 +10,44 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
 
-from isal import igzip_lib
+from pipelines.arc_read import arc_fault, arc_head, arc_record, arc_size, ends_well
+from pipelines.member_stream import MemberStream, open_stream
+from pipelines.warc_record import Record, header_fields
+from pipelines.warc_resync import VERSION, next_start, pass_over, to_next_record
+from pipelines.warc_stream import Border, DamagedWarc, Harm, PlainStream
+from pipelines.warc_write import OPEN_SUFFIX
 
-from pipelines.http_message import HttpMessage, parse_response
-from pipelines.rows import parse_stamp
-from pipelines.warc_stream import (
-    BAD_GZIP,
-    GZIP_MAGIC,
-    DamagedWarc,
-    Harm,
-    PlainStream,
-    open_stream,
-)
-from pipelines.warc_write import OPEN_SUFFIX, sha1_digest
+__all__ = [
+    "MAX_BLOCK",
+    "DamagedWarc",
+    "OnDamage",
+    "Record",
+    "header_fields",
+    "read_at",
+    "read_warc",
+    "record_in",
+]
 
-__all__ = ["DamagedWarc", "Record", "read_at", "read_warc"]
-
-_VERSION = re.compile(rb"WARC/(?:0\.1[78]|1\.[01])\r?\n")
+_VERSION = re.compile(VERSION)
 _HEAD_ENDS = (b"\r\n\r\n", b"\n\n")
 _TAIL = b"\r\n\r\n"
 _MAX_HEAD = 1 << 20
-_SCAN = 1 << 20
-_MARK = re.compile(rb"(\n(?=WARC/)|(?=\x1f\x8b\x08))")
-_LONGEST_MARK = 6
-_LENGTH = re.compile(r"\d{1,18}")
+#: A page is kilobytes, and a record is held in memory whole. Larger ones (bytes) are passed
+#: over, and said to be.
+MAX_BLOCK = 128 << 20
+_LENGTH = re.compile(r"[0-9]{1,18}")
+#: A member of a compressed file is read from its beginning again to find a record within
+#: what was too large; no more often than this in one file, so that none takes forever.
+_MOST_REWINDS = 16
 
 OnDamage = Callable[[DamagedWarc], None]
 
 
-@dataclass(frozen=True)
-class Record:
-    """One WARC record.
-
-    ``record_id`` is without angle brackets. ``head`` and ``block`` are its bytes.
-    ``offset`` and ``length`` (bytes in the file) name its gzip member, or its place in a
-    plain file; ``addressable`` is False where it shares a member with others, so that
-    ``read_at`` could not find it. ``tail`` is what ended it: fewer than two line ends where
-    the file ends early.
-    """
-
-    headers: tuple[tuple[str, str], ...]
-    head: bytes
-    block: bytes
-    offset: int
-    length: int
-    addressable: bool
-    tail: bytes = _TAIL
-
-    def get(self, name: str, default: str = "") -> str:
-        """The first value of a WARC header field, by any case of its name."""
-        return self._first_values.get(name.lower(), default)
-
-    @cached_property
-    def _first_values(self) -> dict[str, str]:
-        return {name.lower(): value for name, value in reversed(self.headers)}
-
-    @cached_property
-    def record_type(self) -> str:
-        """response, request, resource, conversion, revisit, metadata, warcinfo ..."""
-        return self.get("WARC-Type").lower()
-
-    @cached_property
-    def record_id(self) -> str:
-        """WARC-Record-ID."""
-        return self.get("WARC-Record-ID").strip("<>")
-
-    @cached_property
-    def url(self) -> str:
-        """WARC-Target-URI; an old wget put angle brackets around it."""
-        return self.get("WARC-Target-URI").strip("<>")
-
-    @cached_property
-    def date(self) -> datetime | None:
-        """WARC-Date, aware; None where it is missing or is no date."""
-        return parse_stamp(self.get("WARC-Date"))
-
-    @cached_property
-    def http(self) -> HttpMessage | None:
-        """The HTTP response in the block; None in other records, or if it is not HTTP."""
-        if self.record_type not in ("response", "revisit"):
-            return None
-        return parse_response(self.block)
-
-    @property
-    def payload(self) -> bytes:
-        """The block, or the body of its HTTP response without chunk framing."""
-        return self.http.payload if self.http else self.block
-
-    def content(self) -> bytes:
-        """The payload with content encodings undone.
-
-        :raises UndecodableBody: see :meth:`HttpMessage.content`
-        """
-        return self.http.content() if self.http else self.block
-
-    @cached_property
-    def payload_digest(self) -> str:
-        """The payload's sha1, computed. What the record says may be over other bytes."""
-        return sha1_digest(self.payload)
-
-
 def read_warc(path: Path, on_damage: OnDamage | None = None, *, start: int = 0) -> Iterator[Record]:
-    """The records of a WARC file, in order, in bounded memory (one record at a time).
+    """The records of a WARC or ARC file, in order, in bounded memory (one record at a time).
 
     :param start: the offset of the record to begin with
     :param on_damage: called with each damage found; reading goes on at the next record.
@@ -129,13 +60,16 @@ def read_warc(path: Path, on_damage: OnDamage | None = None, *, start: int = 0) 
         while place is not None:
             file.seek(place)
             try:
-                yield from _records(open_stream(file, path.name))
+                yield from _records(open_stream(file, path.name), on_damage)
                 return
             except DamagedWarc as damage:
                 if on_damage is None:
                     raise
-                on_damage(damage)
-                place = _next_start(file, damage.offset + 1)
+                place = damage.resume
+                if place is None or place <= damage.offset:
+                    place = next_start(file, damage.offset + 1)
+                known = place is not None and _OF_RECORD.get(damage.harm, False)
+                on_damage(_with_record(damage, known))
 
 
 def read_at(path: Path, offset: int, length: int) -> Record:
@@ -154,7 +88,7 @@ def read_at(path: Path, offset: int, length: int) -> Record:
     if len(data) < length:
         raise DamagedWarc(path.name, offset, f"the file ends {length - len(data)} bytes early")
     found = record_in(data, path.name, offset)
-    return Record(found.headers, found.head, found.block, offset, length, True)
+    return Record(found.headers, found.head, found.block, offset, length, True, found.tail)
 
 
 def record_in(data: bytes, name: str = "a record", offset: int = 0) -> Record:
@@ -164,7 +98,7 @@ def record_in(data: bytes, name: str = "a record", offset: int = 0) -> Record:
     :raises DamagedWarc: if they are anything but one whole record
     """
     try:
-        records = list(_records(open_stream(io.BytesIO(data), name)))
+        records = list(_records(open_stream(io.BytesIO(data), name), None))
     except DamagedWarc as damage:
         raise DamagedWarc(name, offset, damage.why) from damage
     if len(records) != 1 or records[0].length != len(data):
@@ -172,7 +106,25 @@ def record_in(data: bytes, name: str = "a record", offset: int = 0) -> Record:
     return records[0]
 
 
-def _records(stream: PlainStream) -> Iterator[Record]:
+#: The kinds of damage that are of a record whose header was read.
+_OF_RECORD = {Harm.LENGTH: True, Harm.HEADER: True, Harm.SIZE: True, Harm.CUT: True}
+
+
+def _with_record(damage: DamagedWarc, record: bool) -> DamagedWarc:
+    return DamagedWarc(damage.path, damage.offset, damage.why, damage.harm, record=record)
+
+
+class _BadRecord(Exception):
+    """A record that is damaged, while the bytes that it came from could be read."""
+
+    def __init__(self, damage: DamagedWarc, back_to: int | None = None) -> None:
+        super().__init__(str(damage))
+        self.damage = damage
+        self.back_to = back_to
+
+
+def _records(stream: PlainStream, on_damage: OnDamage | None) -> Iterator[Record]:
+    rewinds = 0
     while True:
         while stream.peek(1) in (b"\r", b"\n"):  # some writers end a record with more than two
             stream.take(1)
@@ -180,92 +132,130 @@ def _records(stream: PlainStream) -> Iterator[Record]:
         if not stream.peek(1):
             return
         offset = stream.raw_position
-        headers, head, block, tail = _one_record(stream, offset)
-        end = stream.border()
-        yield Record(
-            headers,
-            head,
-            block,
-            offset,
-            length=(end.offset if end else stream.raw_position) - offset,
-            addressable=start is not None and end is not None and start.next_is(end),
-            tail=tail,
-        )
+        try:
+            if stream.peek(5) == b"WARC/":
+                record = _warc_record(stream, offset, start)
+            else:
+                record = _arc_record(stream, offset, start)
+        except _BadRecord as bad:
+            if on_damage is None or not isinstance(stream, MemberStream):
+                raise bad.damage from None
+            if bad.back_to is not None and (rewinds := rewinds + 1) <= _MOST_REWINDS:
+                stream.rewind(bad.back_to)
+            _go_on(stream, bad.damage, on_damage)
+            continue
+        if record.doubt and start is not None and start.offset == offset and not stream.buffer:
+            raise DamagedWarc(stream.name, offset, record.doubt, Harm.GZIP)
+        yield record
 
 
-def _one_record(
-    stream: PlainStream, offset: int
-) -> tuple[tuple[tuple[str, str], ...], bytes, bytes, bytes]:
-    def damaged(why: str, harm: Harm) -> DamagedWarc:
-        return DamagedWarc(stream.name, offset, why, harm)
+def _go_on(stream: MemberStream, damage: DamagedWarc, on_damage: OnDamage) -> None:
+    """Go to the next record, and tell what the last one was, whatever becomes of that."""
+    try:
+        found = damage.harm is Harm.SIZE or to_next_record(stream)
+    except DamagedWarc as deeper:
+        if deeper.offset != damage.offset:  # else it is what broke the record
+            on_damage(damage)
+        raise
+    on_damage(_with_record(damage, found and _OF_RECORD.get(damage.harm, False)))
 
-    if stream.peek(5) != b"WARC/":
-        raise damaged("no WARC record where one should start", Harm.STRAY)
+
+def _warc_record(stream: PlainStream, offset: int, start: Border | None) -> Record:
     end = stream.find(_HEAD_ENDS, _MAX_HEAD)
     if end < 0:
-        raise damaged("a WARC header that does not end", Harm.CUT)
+        raise _bad(stream, offset, "a WARC header that does not end", Harm.CUT)
     head = stream.take(end)
     if not _VERSION.match(head):
-        raise damaged(f"not a version of WARC that is known: {head[:12]!r}", Harm.HEADER)
+        why = f"not a version of WARC that is known: {head[:12]!r}"
+        raise _bad(stream, offset, why, Harm.HEADER)
     headers = header_fields(head)
     size = next((value for key, value in headers if key.lower() == "content-length"), "")
     if not _LENGTH.fullmatch(size):
-        raise damaged(f"Content-Length is {size!r}", Harm.LENGTH)
-    block = stream.take(int(size))
-    if len(block) < int(size):
-        raise damaged(f"the record is cut: {len(block)} of {size} bytes", Harm.CUT)
+        raise _bad(stream, offset, f"Content-Length is {size[:40]!r}", Harm.LENGTH)
+    block = _block(stream, offset, int(size))
     tail = stream.peek(4)
     if tail.startswith(b"\n\n"):
         tail = stream.take(2)
+    elif _only_line_ends_too_long(stream, headers, block, tail):
+        block, tail = block[:-2], block[-2:] + stream.take(2)
     elif tail == _TAIL or (len(tail) < 4 and _TAIL.startswith(tail)):
         stream.take(len(tail))  # at the end of a file a writer may have left the rest out
     else:
-        raise damaged(f"Content-Length {size} is not the length of the block", Harm.LENGTH)
-    return headers, head, block, tail
+        stream.give_back(block)
+        why = f"Content-Length {size} is not the length of the block"
+        raise _bad(stream, offset, why, Harm.LENGTH)
+    length, addressable, doubt = _place(stream, offset, start)
+    return Record(headers, head, block, offset, length, addressable, tail, doubt)
 
 
-def header_fields(head: bytes) -> tuple[tuple[str, str], ...]:
-    """The named fields of a WARC header, its version line and the empty line included in it."""
+def _only_line_ends_too_long(
+    stream: PlainStream, headers: tuple[tuple[str, str], ...], block: bytes, tail: bytes
+) -> bool:
+    """Whether all that is wrong is that a revisit, which has no body, counts its own end in."""
+    if tail not in (b"\r\nWA", b"\r\n") or not block.endswith(b"\r\n\r\n\r\n"):
+        return False
+    kind = next((value for name, value in headers if name.lower() == "warc-type"), "")
+    followed = tail == b"\r\n" or _VERSION.match(stream.peek(14), 2) is not None
+    return kind.lower() == "revisit" and followed
+
+
+def _arc_record(stream: PlainStream, offset: int, start: Border | None) -> Record:
+    head = arc_head(stream)
+    if head is None:
+        raise _bad(stream, offset, "no record where one should start", Harm.STRAY)
+    stream.take(len(head.line))
     try:
-        text = head.decode()
-    except UnicodeDecodeError:
-        text = head.decode("latin-1")
-    fields: list[tuple[str, str]] = []
-    for line in text.split("\n")[1:]:
-        name, colon, value = line.partition(":")
-        if line[:1] in (" ", "\t") and fields:
-            name, value = fields[-1]
-            fields[-1] = (name, f"{value} {line.strip()}")
-        elif colon:
-            fields.append((name.strip(), value.strip()))
-    return tuple(fields)
+        size = arc_size(head, stream.name, offset)
+    except DamagedWarc as damage:
+        raise _BadRecord(damage) from damage
+    block = _block(stream, offset, size)
+    if not ends_well(stream):
+        stream.give_back(block)
+        why = f"the length {size} of an ARC record is not that of its bytes"
+        raise _bad(stream, offset, why, Harm.LENGTH)
+    fault = arc_fault(head)
+    if fault is not None:
+        raise _bad(stream, offset, fault, Harm.HEADER)
+    if stream.peek(1) == b"\r":
+        stream.take(1)
+    if stream.peek(1) == b"\n":
+        stream.take(1)
+    length, addressable, doubt = _place(stream, offset, start)
+    record = arc_record(head, block, offset, length, addressable)
+    return replace(record, doubt=doubt) if doubt else record
 
 
-def _next_start(file: BinaryIO, offset: int) -> int | None:
-    """Where the next record starts, at or after an offset; None if there is none.
-
-    Either kind is looked for, since it may be the file's first bytes that are damaged.
-    """
-    position = max(0, offset - 1)  # the newline before a plain record may be the byte before
-    while True:
-        file.seek(position)
-        data = file.read(_SCAN)
-        for mark in _MARK.finditer(data):
-            found = position + mark.end(1)
-            if found >= offset and _starts_record(file, found):
-                return found
-        if len(data) < _SCAN:
-            return None
-        position += len(data) - _LONGEST_MARK
+def _block(stream: PlainStream, offset: int, size: int) -> bytes:
+    if size > stream.room():  # nothing is held ready for what cannot come
+        why = f"the record is cut: of its {size} bytes no more than {stream.room()} can follow"
+        raise _bad(stream, offset, why, Harm.CUT)
+    if size > MAX_BLOCK:
+        _pass_over(stream, offset, size)
+    block = stream.take(size)
+    if len(block) < size:
+        stream.give_back(block)
+        raise _bad(stream, offset, f"the record is cut: {len(block)} of {size} bytes", Harm.CUT)
+    return block
 
 
-def _starts_record(file: BinaryIO, offset: int) -> bool:
-    file.seek(offset)
-    data = file.read(4096)
-    if data.startswith(GZIP_MAGIC):
-        member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-        try:
-            data = member.decompress(data, 64)
-        except BAD_GZIP:
-            return False
-    return _VERSION.match(data) is not None
+def _pass_over(stream: PlainStream, offset: int, size: int) -> None:
+    found = pass_over(stream, size)
+    if stream.peek(4) in (_TAIL, b"") or stream.peek(2) == b"\n\n" or ends_well(stream):
+        why = f"a record of {size} bytes, larger than what is read ({MAX_BLOCK} bytes)"
+        raise _BadRecord(
+            DamagedWarc(stream.name, offset, why, Harm.SIZE, resume=stream.raw_position)
+        )
+    why = f"the length {size} is not that of the record"
+    raise _BadRecord(DamagedWarc(stream.name, offset, why, Harm.LENGTH), found)
+
+
+def _place(stream: PlainStream, offset: int, start: Border | None) -> tuple[int, bool, str]:
+    """The length of the record that was just taken, whether it lies alone, and any doubt."""
+    end = stream.border()
+    length = (end.offset if end else stream.raw_position) - offset
+    addressable = start is not None and end is not None and start.next_is(end)
+    return length, addressable, "" if addressable else stream.doubt()
+
+
+def _bad(stream: PlainStream, offset: int, why: str, harm: Harm) -> _BadRecord:
+    return _BadRecord(DamagedWarc(stream.name, offset, why, harm))

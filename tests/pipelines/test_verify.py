@@ -37,6 +37,7 @@ from tests.pipelines.damage import field, member
 SOUND = (
     "webrecorder+warcio/example.warc.gz",
     "webrecorder+warcio/example.warc",
+    "webrecorder+warcio/example.arc",
     "webrecorder+warcio/example-bad.warc.gz.bad",
     "webrecorder+warcio/example-iana.org-chunked.warc",
     "webrecorder+warcio/example-wget-bad-target-uri.warc.gz",
@@ -68,8 +69,8 @@ BROKEN = {
     "oduwsdl+ipwb/baconIpsum_chunked.warc": (1171, Kind.PAYLOAD_DIGEST),
     "oduwsdl+ipwb/baconIpsum_chunked_httpTrailors.warc": (1171, Kind.LENGTH),
     "webrecorder+cdxj-indexer/missing-http.warc.gz": (0, Kind.PAYLOAD_DIGEST),
-    "webrecorder+warcio/example.arc": (0, Kind.FORMAT),
-    "archivesunleashed+aut/badexample.arc.gz": (0, Kind.FORMAT),
+    "webrecorder+warcio/bad.arc": (0, Kind.LENGTH),
+    "archivesunleashed+aut/badexample.arc.gz": (0, Kind.LENGTH),
     "webrecorder+py-wacz/valid_example_1.wacz": (0, Kind.FORMAT),
 }
 
