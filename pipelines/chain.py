@@ -176,8 +176,10 @@ def _failures(connection: sqlite3.Connection, url: str) -> tuple[Failed, ...]:
         "SELECT occurred_at, stage, field, reason, record_id, resolved_by IS NOT NULL "
         "FROM failures WHERE canonical_url = ? ORDER BY occurred_at, record_id, stage"
     )
-    found = connection.execute(query, (url,))
-    return tuple(Failed(*row[:5], resolved=bool(row[5])) for row in found)
+    return tuple(
+        Failed(at, stage, field, reason, record_id, bool(resolved))
+        for at, stage, field, reason, record_id, resolved in connection.execute(query, (url,))
+    )
 
 
 # -- what the bytes say --------------------------------------------------------------------
