@@ -1,0 +1,157 @@
+"""``scrapy why QUESTION``: the chain of evidence from a record to bytes, checked now."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sqlite3
+from contextlib import closing
+
+from scrapy.exceptions import UsageError
+
+from crawler import why_text
+from crawler.command import CommandError, HousecallCommand, print_json
+from parsers import is_question_url
+from pipelines.chain import chain_of
+from pipelines.database import ArchiveError, named_errors, open_archive
+from pipelines.withheld import Key, key_of, read_withheld
+from publish import lookup
+
+NO_SUCH_QUESTION = 3
+_NAMED = re.compile(r"([^/\s:]+)/([0-9]+)")
+
+
+class Command(HousecallCommand):
+    """Shows what proves each field of a record; changes nothing."""
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "[options] QUESTION"
+
+    def short_desc(self) -> str:
+        """One line for the list of commands."""
+        return "Show where each field of a question comes from, and check that it still holds"
+
+    def long_desc(self) -> str:
+        """For --help."""
+        return (
+            "QUESTION is a number of the site's (29280), site/number (netwellness/29280), or any "
+            "address of the page, that of a copy in a web archive included. For every field of "
+            "the record: its value, by which landmark and parser it was found, in which capture, "
+            "in which bytes of which WARC file. These are read again now: is the record whole, "
+            "do its digests hold, does the parser read the same? Then all captures of the page, "
+            "who confirms the text, and failures. Exit status: 0 everything holds, 1 something "
+            "does not, 2 wrong use, 3 no such question, or it is withheld."
+        )
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Find the question, follow its chain, and print it."""
+        if len(args) != 1:
+            raise UsageError("name one question", print_help=False)
+        database = self.paths.database
+        try:
+            db = open_archive(database, readonly=True)
+            with closing(db), named_errors(database):
+                db.conn.row_factory = sqlite3.Row
+                self._explain(db.conn, args[0], as_json=opts.json)
+        except ArchiveError as error:
+            raise CommandError(str(error)) from error
+        except LookupError as error:
+            raise CommandError(str(error.args[0])) from error
+
+    def _explain(self, connection: sqlite3.Connection, text: str, *, as_json: bool) -> None:
+        key = named(connection, text)
+        if key is not None:
+            reason = self._withheld(connection, key)
+            if reason is not None:
+                self._say_withheld(key, reason, as_json=as_json)
+                return
+        connection.execute("BEGIN")  # of one moment, while a crawl commits
+        try:
+            chain = chain_of(connection, key, self.paths.warcs) if key is not None else None
+            if chain is None:
+                raise CommandError(no_such(connection, text), NO_SUCH_QUESTION)
+        finally:
+            connection.execute("ROLLBACK")
+        if as_json:
+            print_json(why_text.as_json(chain))
+        else:
+            print("\n".join(why_text.lines(chain)), flush=True)
+        self.exitcode = 1 if chain.wrong else 0
+
+    def _withheld(self, connection: sqlite3.Connection, key: Key) -> dict[str, str] | None:
+        """Why and since when a question is withheld, by the archive or by the file alone."""
+        query = "SELECT reason, withheld_on FROM withheld WHERE site = ? AND source_id = ?"
+        row = connection.execute(query, key).fetchone()
+        if row is not None:
+            return {"reason": row[0], "on": row[1]}
+        for one in read_withheld(self.paths.withheld) or ():
+            if one.key == key:
+                return {"reason": one.reason, "on": one.on.isoformat()}
+        return None
+
+    def _say_withheld(self, key: Key, reason: dict[str, str], *, as_json: bool) -> None:
+        name = "/".join(key)
+        if as_json:
+            print_json({"question": name, "withheld": reason})
+        else:
+            print(f"{name} is withheld since {reason['on']}: {reason['reason']}", flush=True)
+        self.exitcode = NO_SUCH_QUESTION
+
+
+def named(connection: sqlite3.Connection, text: str) -> Key | None:
+    """The question that somebody means; None if there is no such.
+
+    :raises CommandError: it is no name of a question, or that of several
+    """
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return _by_number(connection, text)
+    match = _NAMED.fullmatch(text)
+    if match is not None:
+        return lookup.question_called(connection, match[1], match[2])
+    if "." not in text and "/" not in text:
+        raise CommandError(f"{text!r} is no number, site/number or address of a question", 2)
+    url = lookup.canonical(text)
+    found = lookup.question_at(connection, url)
+    if found is None and is_question_url(url):
+        found = key_of(url)  # the file of what is withheld may know it
+    return found
+
+
+def _by_number(connection: sqlite3.Connection, text: str) -> Key | None:
+    numbers = (text, text.lstrip("0") or "0")
+    rows = connection.execute(
+        "SELECT site, source_id FROM questions WHERE source_id IN (?1, ?2) "
+        "UNION SELECT site, source_id FROM withheld WHERE source_id IN (?1, ?2) ORDER BY 1, 2",
+        numbers,
+    ).fetchall()
+    if len(rows) > 1:
+        names = ", ".join("/".join(row) for row in rows)
+        raise CommandError(f"{text} is the number of several questions: {names}", 2)
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+def no_such(connection: sqlite3.Connection, text: str) -> str:
+    """Why there is no record, as far as the archive knows."""
+    number = text.strip().rpartition("/")[2] if _NAMED.fullmatch(text.strip()) else text.strip()
+    if number.isascii() and number.isdigit():
+        places = connection.execute(
+            "SELECT DISTINCT url FROM mentions WHERE source_id = ?1 "
+            "UNION SELECT canonical_url FROM captures WHERE canonical_url LIKE ?2 LIMIT 2",
+            (number, f"%/question.cfm/{number}.htm"),
+        ).fetchall()
+        url = places[0][0] if len(places) == 1 else ""
+    else:
+        url = lookup.canonical(text)
+    count = connection.execute(
+        "SELECT count(*) FROM captures WHERE canonical_url = ?", (url,)
+    ).fetchone()[0]
+    last = connection.execute(
+        "SELECT reason FROM failures WHERE canonical_url = ? ORDER BY occurred_at DESC", (url,)
+    ).fetchone()
+    if not count and last is None:
+        return f"the archive has no question {text}"
+    captures = f"{count} {'capture' if count == 1 else 'captures'} of {url}"
+    failed = f"; the last failure: {last[0]}" if last else ""
+    return f"the archive has {captures}, and no question that could be read in them{failed}"
