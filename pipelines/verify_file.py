@@ -11,6 +11,7 @@ from typing import BinaryIO, NamedTuple
 from isal import igzip_lib
 
 from pipelines.locks import is_locked
+from pipelines.member_stream import BAD_GZIP, GZIP_MAGIC
 from pipelines.runs import crawl_of, end_of
 from pipelines.verify_findings import Finding, Kind
 from pipelines.verify_lane import Pair
@@ -27,7 +28,6 @@ from pipelines.verify_read import MEMBER_HEADS, Reader
 from pipelines.verify_records import check_record
 from pipelines.verify_rows import ArchiveRows, FileRows
 from pipelines.warc_read import Record
-from pipelines.member_stream import BAD_GZIP, GZIP_MAGIC
 from pipelines.warc_stream import DamagedWarc
 from pipelines.warc_write import OPEN_SUFFIX
 

@@ -18,9 +18,9 @@ from typing import BinaryIO, NamedTuple
 from isal import igzip_lib
 
 from pipelines.http_message import parse_response
+from pipelines.member_stream import BAD_GZIP
 from pipelines.verify_lane import Answer, Pair, sound_answer, sound_pair
 from pipelines.warc_read import OnDamage, Record, header_fields, read_warc
-from pipelines.member_stream import BAD_GZIP
 
 #: How the members of our writer begin: no name, no time, no flags. A bit that is flipped
 #: there changes nothing that a reader sees, so that only this comparison finds it.

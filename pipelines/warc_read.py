@@ -20,7 +20,15 @@ from pipelines.warc_resync import VERSION, next_start, pass_over, to_next_record
 from pipelines.warc_stream import Border, DamagedWarc, Harm, PlainStream
 from pipelines.warc_write import OPEN_SUFFIX
 
-__all__ = ["MAX_BLOCK", "DamagedWarc", "OnDamage", "Record", "header_fields", "read_at", "read_warc"]
+__all__ = [
+    "MAX_BLOCK",
+    "DamagedWarc",
+    "OnDamage",
+    "Record",
+    "header_fields",
+    "read_at",
+    "read_warc",
+]
 
 _VERSION = re.compile(VERSION)
 _HEAD_ENDS = (b"\r\n\r\n", b"\n\n")
