@@ -1,11 +1,12 @@
 """The captures of one batch: found again where they are stored, tied together, written.
 
-A revisit is tied to the capture that it repeats, its original, by the original's record id,
-or by what else it calls it: "URL date", or "URL digest", which stands in its row until the
-original is there, and gives way to its id then. Either may come first, in this batch or in
-one of years ago; once both are there, the revisit's row has what was read in the original:
-the text, how sure that reading was, and whether the page said that it is gone. A revisit
-whose original never comes has none of it.
+A revisit is tied to the capture that it repeats, its original, by the original's record id.
+One that names its original in another way ("URL date", or "URL digest", see
+:func:`pipelines.evidence.names_of`) has that name in its row until the original is there,
+and then its id; of several that fit, the earliest that is there. Either may come first, in
+this batch or in one of years ago; once both are there, the revisit's row has what was read
+in the original: the text, how sure that reading was, and whether the page said that it is
+gone. A revisit whose original never comes has none of it.
 """
 
 from __future__ import annotations

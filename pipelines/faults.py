@@ -66,4 +66,4 @@ def unkept(record: Record, file: str) -> DamagedWarc | None:
         why = f"a capture whose WARC-Date is {record.get('WARC-Date')!r}: not kept in the archive"
     else:
         return None
-    return DamagedWarc(file, record.offset, why, Harm.HEADER, record=True)
+    return DamagedWarc(file, record.offset, why, Harm.HEADER)

@@ -1,4 +1,4 @@
-"""What a file is, by its content and not by its name; and pages that come as plain files."""
+"""Pages that come as plain files, and the captures in any one file."""
 
 from __future__ import annotations
 
@@ -6,39 +6,35 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote, urljoin
 from uuid import NAMESPACE_URL, uuid5
 
-from isal import igzip_lib
-
 from parsers import canonical_url, is_question_url
 from parsers.records import Capture
 from pipelines.codings import UndecodableBody
 from pipelines.evidence import capture_of
-from pipelines.member_stream import BAD_GZIP, GZIP_MAGIC
+from pipelines.file_kinds import FileError, Kind, kind_of
 from pipelines.memento import original_in
+from pipelines.mirror import mirrored_from, placed_in_mirror
 from pipelines.rows import stamp
 from pipelines.unwrap import unwrap, wrapping_of
 from pipelines.warc_read import DamagedWarc, read_warc
 
+__all__ = [
+    "FileError",
+    "Kind",
+    "PageFile",
+    "captures_in",
+    "content_type_of",
+    "kind_of",
+    "page_file",
+]
+
 _HEAD = 65_536
 _MAX_PAGE = 64 * 1024 * 1024
-
-
-class FileError(Exception):
-    """A file that cannot be read or imported; the message says why and what to do."""
-
-
-class Kind(StrEnum):
-    """What a file is."""
-
-    WARC = "warc"
-    HTML = "html"
-    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,46 +54,9 @@ class PageFile:
         return f"urn:uuid:{uuid5(NAMESPACE_URL, key)}"
 
 
-# First bytes -> what to tell people who bring such a file.
-_REFUSED = (
-    (b"PK\x03\x04", "a WACZ or other ZIP file: not supported yet; unpack it and import the WARCs"),
-    (b"filedesc:", "an ARC file: not supported yet; convert it with 'warcio recompress'"),
-    (b"\x04\x22\x4d\x18", "compressed with LZ4: not supported; recompress it with gzip"),
-    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard: not supported yet; recompress it with gzip"),
-    (b"\x5d\x2a\x4d\x18", "compressed with Zstandard: not supported yet; recompress it with gzip"),
-    (b"%PDF-", "a PDF document, not a page"),
-)
-_HTML = re.compile(
-    rb"<(?:!doctype\s+html|!--|\?xml|html|head|title|meta|body|table|div|font|center|p|h[1-6]|a)\b",
-    re.I,
-)
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)", re.I)
-_MIRRORED = re.compile(rb"<!--\s*Mirrored from (\S+) by HTTrack", re.I)
 _TAG = re.compile(rb"<(link|base|meta)\b([^>]*)>", re.I)
 _ATTRIBUTE = re.compile(rb"([a-z:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.I)
-
-
-def kind_of(path: Path) -> Kind:
-    """What a file is.
-
-    :raises FileError: if it is nothing that can be read, saying what it is where that is known
-    :raises OSError: if it cannot be opened
-    """
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    if not head:
-        raise FileError(f"{path} is empty")
-    inner = _unzipped(path, head) if head.startswith(GZIP_MAGIC) else head
-    if inner.startswith(b"WARC/") or (head.startswith(GZIP_MAGIC) and not inner):
-        return Kind.WARC
-    for magic, what in _REFUSED:
-        if inner.startswith(magic):
-            raise FileError(f"{path} is {what}")
-    if inner is not head:
-        raise FileError(f"{path} is gzip of something that is no web archive")
-    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FileError(f"{path} is neither a web archive nor a page nor text")
-    return Kind.HTML if _HTML.search(head) else Kind.TEXT
 
 
 def page_file(
@@ -123,14 +82,20 @@ def page_file(
     shown = wrapping_of(body)
     if shown is not None:  # saved as a web archive shows it, which says of what and of when
         url, date = url or shown.url, date or shown.captured_at
-    address = url or _stated_url(body[:_HEAD]) or _placed_url(path, root or path.parent, base)
+    address = (
+        url
+        or _stated_url(body[:_HEAD])
+        or _placed_url(path, root or path.parent, base)
+        or placed_in_mirror(path)
+    )
     address = (original_in(address) or address) if address else address
     if not address:
         raise FileError(f"{path} does not say which page it is a copy of; say it with --url")
     if not address.lower().startswith(("http://", "https://")):
         raise FileError(f"{address!r} is no web address (for {path})")
-    when = date or datetime.fromtimestamp(status.st_mtime, UTC)
-    return PageFile(quote(address, safe=_KEPT), when, _content_type(body, kind), body, path.name)
+    mirrored = mirrored_from(body[:_HEAD])
+    when = date or (mirrored and mirrored[1]) or datetime.fromtimestamp(status.st_mtime, UTC)
+    return PageFile(quote(address, safe=KEPT), when, content_type_of(body, kind), body, path.name)
 
 
 def captures_in(
@@ -142,7 +107,9 @@ def captures_in(
     :raises FileError: if the file cannot be read
     """
     kind = kind_of(path)
-    if kind is not Kind.WARC:
+    if kind in (Kind.WACZ, Kind.JSONL):
+        raise FileError(f"{path} holds many pages in {kind}: import it, then look at the archive")
+    if kind not in (Kind.WARC, Kind.ARC):
         page = page_file(path, kind, url=url, date=date)
         yield Capture(
             page.url, page.date, unwrap(page.body), page.content_type, 200, "file", page.record_id
@@ -160,21 +127,12 @@ def captures_in(
         raise FileError(str(error)) from error
 
 
-_KEPT = "/%:@!$&'()*+,;=~-._?#[]{}|^`\\"
+#: What is left as it is in an address.
+KEPT = "/%:@!$&'()*+,;=~-._?#[]{}|^`\\"
 
 
-def _unzipped(path: Path, head: bytes) -> bytes:
-    member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-    try:
-        inner = member.decompress(head, 64)
-    except BAD_GZIP as error:
-        raise FileError(f"{path} is damaged gzip: {error}") from error
-    if not inner and not member.eof:
-        raise FileError(f"{path} is damaged gzip: it ends in its first bytes")
-    return inner
-
-
-def _content_type(body: bytes, kind: Kind) -> str:
+def content_type_of(body: bytes, kind: Kind) -> str:
+    """The media type of a page or text that came without one."""
     if kind is Kind.HTML:
         return "text/html"  # no charset: the page's own statement, if any, is what is known
     try:
@@ -189,10 +147,9 @@ def _stated_url(head: bytes) -> str | None:
     found = _SAVED_FROM.search(head)
     if found:
         return unescape(found[1].decode("latin-1"))
-    found = _MIRRORED.search(head)
-    if found:
-        address = found[1].decode("latin-1")
-        return address if "://" in address else f"http://{address}"
+    mirrored = mirrored_from(head)
+    if mirrored is not None:
+        return mirrored[0]
     for tag, attributes in _TAG.findall(head):
         address = _address_in(tag.lower(), _attributes(attributes))
         if address:

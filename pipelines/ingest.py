@@ -1,4 +1,4 @@
-"""Imports files: WARC and WET are copied whole, pages and texts go into a WARC of their own.
+"""Imports files: web archives are copied whole, pages and texts go into a WARC of their own.
 
 Either way the WARC directory has it first, durably, and the rows are made from there by the
 same code as in a rebuild.
@@ -7,62 +7,57 @@ same code as in a rebuild.
 from __future__ import annotations
 
 import os
-import secrets
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
-from uuid import uuid4
+from urllib.parse import quote
 
-from isal import igzip_lib
-
-from pipelines.files import FileError, Kind, PageFile, kind_of, page_file
+from parsers import is_question_url
+from pipelines.adopt import adopt
+from pipelines.corpus import CorpusRow, corpus_rows
+from pipelines.file_kinds import FileError, Kind, format_of, is_html
+from pipelines.files import KEPT, PageFile, page_file
+from pipelines.ingested import Ingested
 from pipelines.intake import Portion, intake, source_in
-from pipelines.member_stream import GZIP_MAGIC
-from pipelines.notes import Notes
-from pipelines.rows import Crawl, CrawlEnd
-from pipelines.runs import close_crawl, warcinfo
+from pipelines.page_import import PageImport, parse_failures
 from pipelines.store import Store
-from pipelines.warc_read import DamagedWarc, read_warc
-from pipelines.warc_write import OPEN_SUFFIX, WarcWriter, sync_directory
+from pipelines.wacz import unpack
+from pipelines.warc_stream import DamagedWarc, Harm
+from pipelines.warc_write import OPEN_SUFFIX
 
-_CHUNK = 1 << 20
-
-
-@dataclass
-class Ingested:
-    """What became of one file.
-
-    ``records`` and ``pages`` were found in it; ``new`` questions were not in the archive
-    before. ``failures`` are pages that could not be parsed. ``error`` says why nothing was
-    imported, ``skipped`` why a file in a folder was passed over; ``damaged`` lists what in
-    it could not be read.
-    """
-
-    path: Path
-    kind: str = ""
-    records: int = 0
-    pages: int = 0
-    new: int = 0
-    failures: list[str] = field(default_factory=list)
-    damaged: list[DamagedWarc] = field(default_factory=list)
-    error: str | None = None
-    skipped: str | None = None
-    note: str | None = None
-
-    @property
-    def sound(self) -> bool:
-        """Whether all of it was read."""
-        return not (self.error or self.damaged or self.failures)
+__all__ = ["IngestProgress", "Ingested", "Told", "ingest"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class Told:
+    """What the user says of files that do not say it themselves.
+
+    :param url: the address of the page, where one page or text file is given
+    :param base: the address of the folder that pages without an address lie in
+    :param date: when pages and texts were captured; by default their time of change
+    :param url_field: of a corpus in JSONL, the field with the address
+    :param text_field: of a corpus in JSONL, the field with the text or HTML
+    """
+
+    url: str | None = None
+    base: str | None = None
+    date: datetime | None = None
+    url_field: str | None = None
+    text_field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file to import, and the folder of the user's that it was found in.
+
+    ``named`` by the user, and not found in a folder.
+    """
+
     path: Path
     root: Path
-    named: bool  # by the user, and not found in a folder
+    named: bool
 
 
 #: Called with each file before it is read.
@@ -77,213 +72,196 @@ def ingest(
     url: str | None = None,
     base: str | None = None,
     date: datetime | None = None,
+    url_field: str | None = None,
+    text_field: str | None = None,
     software: Mapping[str, str] | None = None,
     progress: IngestProgress | None = None,
 ) -> list[Ingested]:
-    """Import files, and all files in folders.
+    """Import files, and all files in folders. For ``url`` to ``text_field`` see :class:`Told`.
 
-    :param url: the address of the page, where one page or text file is given
-    :param base: the address of the folder that pages without an address lie in
-    :param date: when pages and texts were captured; by default their time of change
     :returns: a result for each file, in order
     :raises FileError: if ``url`` is given for several files, or a path is not there
     :raises ArchiveError: if rows cannot be written
     """
-    sources = list(_sources(Path(path) for path in paths))
-    if url is not None and len(sources) != 1:
-        raise FileError(f"--url is for one file, and there are {len(sources)}; see --base")
+    told = Told(url, base, date, url_field, text_field)
+    given = files_of(paths, told)
     directory = Path(warc_dir)
     directory.mkdir(parents=True, exist_ok=True)
-    pages = _PageImport(directory, store, software or {})
+    run = _Import(directory, store, told, PageImport(directory, store, software or {}))
     results = []
     try:
-        for source in sources:
+        for one in given:
             if progress is not None:
-                progress(source.path)
-            result = Ingested(source.path)
+                progress(one.path)
+            result = Ingested(one.path)
             results.append(result)
-            try:
-                kind = kind_of(source.path)
-                result.kind = str(kind)
-                if kind is Kind.WARC:
-                    _ingest_warc(result, directory, store)
-                else:
-                    place = {"url": url, "base": base, "date": date, "root": source.root}
-                    pages.add(result, page_file(source.path, kind, **place))  # type: ignore[arg-type]
-            except (FileError, OSError) as error:
-                _refuse(result, str(error), named=source.named)
-        pages.finish()
+            refusing(result, one, run.take)
+        run.pages.finish()
     except BaseException:
-        pages.abandon()
+        run.pages.abandon()
         raise
+    run.count_unresolved()
     return results
 
 
-def _refuse(result: Ingested, why: str, *, named: bool) -> None:
-    # In a folder of saved pages there are pictures and style sheets: said, but no error.
-    if named or result.kind:
-        result.error = why
-    else:
-        result.skipped = why
+def refusing(result: Ingested, given: Given, take: Callable[[Ingested, Given], None]) -> None:
+    """Take a file; where that cannot be, the result says why."""
+    try:
+        take(result, given)
+    except (FileError, OSError) as error:
+        # In a folder of saved pages there are pictures and style sheets: said, but no error.
+        if given.named or result.kind:
+            result.error = str(error)
+        else:
+            result.skipped = str(error)
 
 
-def _sources(paths: Iterable[Path]) -> Iterator[_Source]:
+def files_of(paths: Iterable[str | os.PathLike[str]], told: Told) -> list[Given]:
+    """The files that paths name, and all files in those that are folders.
+
+    :raises FileError: see :func:`ingest`
+    """
+    found = list(_files(Path(path) for path in paths))
+    if told.url is not None and len(found) != 1:
+        raise FileError(f"--url is for one file, and there are {len(found)}; see --base")
+    return found
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Given]:
     for path in paths:
         if path.is_dir():
             for file in sorted(path.rglob("*")):
                 hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
                 if file.is_file() and not hidden:
-                    yield _Source(file, path, named=False)
+                    yield Given(file, path, named=False)
         elif path.exists():
-            yield _Source(path, path.parent, named=True)
+            yield Given(path, path.parent, named=True)
         else:
             raise FileError(f"there is no {path}")
 
 
-# -- web archives ----------------------------------------------------------------------
+def page_of_row(row: CorpusRow, result: Ingested, told: Told) -> PageFile | None:
+    """The page of a line of a corpus; None if it is no question page."""
+    if not is_question_url(row.url):
+        return None
+    date = told.date or row.date or datetime.fromtimestamp(result.path.stat().st_mtime, UTC)
+    body = row.text.encode("utf-8", "surrogatepass")
+    kind = "text/html" if is_html(body[:65_536]) else "text/plain"
+    name = f"{result.path.name} line {row.line}"
+    return PageFile(quote(row.url, safe=KEPT), date, f"{kind}; charset=utf-8", body, name)
 
 
-def _ingest_warc(result: Ingested, directory: Path, store: Store) -> None:
-    if result.path.name.endswith(OPEN_SUFFIX):
-        raise FileError(
-            f"{result.path} is still being written, or its writer was killed; "
-            f"if that is long gone, rename it without {OPEN_SUFFIX}"
-        )
-    inside = result.path.resolve().is_relative_to(directory.resolve())
-    path = result.path.resolve() if inside else _adopt(result, directory)
-    source = source_in(directory.resolve() if inside else directory, path)
-    before = store.counts["new"]
-
-    def observe(portion: Portion) -> None:
-        result.failures += [why for _, why in _parse_failures(portion.notes)]
-
-    (found,) = intake(store, [source], observe=observe)
-    result.records, result.pages = found.records, found.pages
-    result.damaged = result.damaged or found.damaged
-    result.new = store.counts["new"] - before
-
-
-def _parse_failures(notes: Notes) -> Iterator[tuple[str, str]]:
-    """(record id, what is wrong) of the pages that could not be parsed."""
-    for one in notes.failures.values():
-        if one.stage == "parse":
-            place = f"{one.field}: " if one.field else ""
-            yield one.record_id, f"{notes.rows[one.record_id].url}: {place}{one.reason}"
+def pages_of_corpus(result: Ingested, told: Told) -> Iterator[PageFile]:
+    """The question pages of a corpus; the result says what else is in it."""
+    others = 0
+    rows = corpus_rows(
+        result.path,
+        result.damaged.append,
+        url_field=told.url_field,
+        text_field=told.text_field,
+    )
+    for row in rows:
+        page = page_of_row(row, result, told)
+        if page is None:
+            others += 1
+        else:
+            yield page
+    if others:
+        result.notes.append(f"{others} rows are no question pages: not kept")
 
 
-def _adopt(result: Ingested, directory: Path) -> Path:
-    """Bring a WARC into the directory, under a name made of its content."""
-    digest, compressed = _fingerprint(result.path)
-    suffix = ".warc.gz" if compressed else ".warc"
-    target = directory / f"import-{digest[:32]}{suffix}"
-    rewritten = directory / f"import-{digest[:32]}-members.warc.gz"
-    for known in (target, rewritten):
-        if known.exists():
-            result.note = f"already imported as {known.name}"
-            return known
-    damaged: list[DamagedWarc] = []
-    records = read_warc(result.path, damaged.append)
-    if compressed and not all(record.addressable for record in records):
-        result.note = "one gzip member held several records; each has its own in the copy"
-        result.damaged = damaged  # the copy has only what is sound
-        _write_durably(rewritten, lambda out: _recompress(result.path, out))
-        return rewritten
-    _write_durably(target, lambda out: _copy(result.path, out))
-    return target
+def warcs_of(result: Ingested, folder: Path) -> Iterator[tuple[Path, Kind]]:
+    """The web archives in a WACZ, unpacked into a folder; the result says what is wrong.
+
+    :raises FileError: if there is none
+    """
+    found = unpack(result.path, folder)
+    result.damaged += found.damaged
+    result.notes += found.notes
+    if found.error:
+        raise FileError(found.error)
+    for name, path in found.warcs:
+        told = len(result.damaged)
+        try:
+            kind = format_of(path).kind if name else Kind.WARC
+        except FileError as error:
+            why = f"{name}: {str(error).removeprefix(f'{path} is ')}"
+            result.damaged.append(DamagedWarc(result.path.name, 0, why, Harm.ZIP))
+            continue
+        if kind in (Kind.WARC, Kind.ARC):
+            yield path, kind
+        for one in result.damaged[told:] if name else ():
+            one.why = f"{name}: {one.why}"
 
 
-def _fingerprint(path: Path) -> tuple[str, bool]:
-    digest = sha256()
-    with path.open("rb") as file:
-        compressed = file.read(2) == GZIP_MAGIC
-        file.seek(0)
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest(), compressed
+class _Import:
+    """The state of one import: where things go, and which files hold revisits."""
 
-
-def _copy(path: Path, out: BinaryIO) -> None:
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            out.write(chunk)
-
-
-def _recompress(path: Path, out: BinaryIO) -> None:
-    for record in read_warc(path, lambda damage: None):
-        data = record.head + record.block + b"\r\n\r\n"
-        out.write(igzip_lib.compress(data, 1, igzip_lib.COMP_GZIP))
-
-
-def _write_durably(target: Path, write: Callable[[BinaryIO], None]) -> None:
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with partial.open("xb") as out:
-            write(out)
-            out.flush()
-            os.fsync(out.fileno())
-        partial.replace(target)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    sync_directory(target.parent)
-
-
-# -- pages and texts -------------------------------------------------------------------
-
-
-class _PageImport:
-    """The pages of one import: first all into a WARC, then from there into rows."""
-
-    def __init__(self, directory: Path, store: Store, software: Mapping[str, str]) -> None:
+    def __init__(self, directory: Path, store: Store, told: Told, pages: PageImport) -> None:
         self._directory = directory
         self._store = store
-        self._software = software
-        self._crawl: Crawl | None = None
-        self._writer: WarcWriter | None = None
-        self._results: dict[str, Ingested] = {}
+        self._told = told
+        self.pages = pages
+        self._files: list[tuple[Ingested, str]] = []
 
-    def add(self, result: Ingested, page: PageFile) -> None:
-        """Write a page into the WARC of this import, unless the archive has it."""
-        result.records = 1
-        if page.record_id in self._results or self._store.has_capture(page.record_id):
-            result.note = "already imported"
-            return
-        self._results[page.record_id] = result
-        self._open_writer().write_resource(
-            page.url,
-            page.date,
-            page.content_type,
-            page.body,
-            record_id=page.record_id,
-            extra=(("Housecall-File-Name", " ".join(page.name.split())),),
+    def take(self, result: Ingested, given: Given) -> None:
+        """Bring one file in."""
+        kind = format_of(given.path)
+        result.kind = str(kind)
+        told = self._told
+        if kind.kind in (Kind.WARC, Kind.ARC, Kind.WACZ):
+            self._take_archive(result, kind.kind)
+        elif kind.kind is Kind.JSONL:
+            for page in pages_of_corpus(result, told):
+                self.pages.add(result, page)
+        else:
+            page = page_file(
+                given.path, kind.kind, url=told.url, base=told.base, date=told.date,
+                root=given.root,
+            )  # fmt: skip
+            self.pages.add(result, page)
+
+    def _take_archive(self, result: Ingested, kind: Kind) -> None:
+        path = result.path
+        if path.name.endswith(OPEN_SUFFIX):
+            raise FileError(
+                f"{path} is still being written, or its writer was killed; "
+                f"if that is long gone, rename it without {OPEN_SUFFIX}"
+            )
+        if kind is not Kind.WACZ:
+            inside = path.resolve().is_relative_to(self._directory.resolve())
+            self._read(result, [path.resolve()] if inside else self._adopt(result, path, kind))
+        else:
+            with tempfile.TemporaryDirectory(prefix=".wacz-", dir=self._directory) as folder:
+                for warc, inner in warcs_of(result, Path(folder)):
+                    self._read(result, self._adopt(result, warc, inner))
+        result.count_damaged_records()
+
+    def _adopt(self, result: Ingested, path: Path, kind: Kind) -> list[Path]:
+        return adopt(result, path, self._directory, is_arc=kind is Kind.ARC)
+
+    def _read(self, result: Ingested, paths: list[Path]) -> None:
+        before = self._store.counts["new"]
+
+        def observe(portion: Portion) -> None:
+            result.failures += [why for _, why in parse_failures(portion.notes)]
+
+        directory = self._directory
+        if not all(path.is_relative_to(directory) for path in paths):
+            directory = directory.resolve()
+        sources = [source_in(directory, path) for path in paths]
+        for found in intake(self._store, sources, observe=observe):
+            result.damaged += found.damaged + found.flagged
+            result.pages += found.pages
+            result.records += found.records
+            self._files.append((result, found.file))
+        result.new += self._store.counts["new"] - before
+
+    def count_unresolved(self) -> None:
+        """Say of each file how many of its revisits repeat what is not there."""
+        query = (
+            "SELECT count(*) FROM captures c WHERE c.warc_file = ? AND c.revisit_of IS NOT NULL "
+            "AND NOT EXISTS (SELECT 1 FROM captures o WHERE o.record_id = c.revisit_of)"
         )
-
-    def finish(self) -> None:
-        """Close the WARC, and make the rows."""
-        if self._writer is None or self._crawl is None:
-            return
-        end = CrawlEnd(datetime.now(UTC), "finished", {"files": len(self._results)})
-        self._store.add_crawl(self._crawl)
-        close_crawl(self._store, self._writer, self._crawl.uid, end)
-        sources = [source_in(self._directory, path) for path in self._writer.finished_files]
-        intake(self._store, sources, observe=self._observe)
-
-    def abandon(self) -> None:
-        """After an error: what was written stays, as the WARC of an interrupted run."""
-        if self._writer is not None:
-            self._writer.close()
-
-    def _observe(self, portion: Portion) -> None:
-        for record_id, why in _parse_failures(portion.notes):
-            self._results[record_id].failures.append(why)
-        for record_id, text in portion.notes.pages.items():
-            result = self._results[record_id]
-            result.pages = 1
-            result.new = int(not self._store.has_question(text.page.site, text.page.source_id))
-
-    def _open_writer(self) -> WarcWriter:
-        if self._writer is None:
-            now = datetime.now(UTC)
-            self._crawl = Crawl(str(uuid4()), "ingest", {}, now, self._software, source="file")
-            self._writer = WarcWriter(self._directory, "ingest", warcinfo(self._crawl))
-        return self._writer
+        for result, file in self._files:
+            result.unresolved += self._store.db.execute(query, (file,)).fetchone()[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from datetime import UTC, datetime
 from typing import Any
@@ -13,14 +14,16 @@ from tqdm import tqdm
 from crawler.archive import software_versions
 from crawler.command import CommandError, HousecallCommand, in_use, print_json
 from pipelines.database import ArchiveError
+from pipelines.dry_run import look_at
 from pipelines.files import FileError
-from pipelines.ingest import Ingested, ingest
+from pipelines.ingest import Ingested, Told, ingest
 from pipelines.locks import LockHeld
 from pipelines.store import Store
+from pipelines.warc_stream import DamagedWarc
 
 
 class Command(HousecallCommand):
-    """Imports WARC, WET, HTML and text files, and folders of them."""
+    """Imports web archives, corpora, pages and texts, and folders of them."""
 
     def syntax(self) -> str:
         """How it is called."""
@@ -28,15 +31,17 @@ class Command(HousecallCommand):
 
     def short_desc(self) -> str:
         """One line for the list of commands."""
-        return "Import WARC, WET, HTML and text files into the archive"
+        return "Import WARC, ARC, WET, WACZ, JSONL, HTML and text files into the archive"
 
     def long_desc(self) -> str:
         """For --help."""
         return (
-            "WARC and WET files are copied into WARC_DIR; HTML and text files become records "
-            "of a new WARC there; then every question page in them is read into ARCHIVE_DB. "
-            "Importing a file twice changes nothing. Exit status 0 if everything was read, 1 "
-            "if something was not (it says what)."
+            "WARC, ARC and WET files, and those in WACZ files, are copied into WARC_DIR; HTML "
+            "and text files, and the question pages of JSONL corpora, become records of a new "
+            "WARC there; then every question page in them is read into ARCHIVE_DB. Importing a "
+            "file twice changes nothing. Exit status 0 if everything was read and is sound, 1 if "
+            "something was not (it says what); with --dry-run 2 if a file is nothing that can be "
+            "imported."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -51,10 +56,19 @@ class Command(HousecallCommand):
             "--date", help="when they were captured, YYYY-MM-DD (default: the file's own time)"
         )
 
+        parser.add_argument("--url-field", help="of JSONL: the field that has the address")
+        parser.add_argument("--text-field", help="of JSONL: the field that has the text or HTML")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what is in the files, and store nothing"
+        )
+
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Import, and say for each file what came of it."""
         if not args:
             raise UsageError("name the files or folders to import", print_help=False)
+        if opts.dry_run:
+            self._look(args, opts)
+            return
         watched = sys.stderr.isatty() and not opts.json
         try:
             with (
@@ -70,6 +84,8 @@ class Command(HousecallCommand):
                     url=opts.url,
                     base=opts.base,
                     date=day(opts.date),
+                    url_field=opts.url_field,
+                    text_field=opts.text_field,
                     software=software_versions(),
                     progress=lambda path: bar.update(),
                 )
@@ -83,6 +99,30 @@ class Command(HousecallCommand):
         else:
             print("\n".join(line for result in results for line in lines(result)))
         self.exitcode = 0 if all(result.sound for result in results) else 1
+
+    def _look(self, args: list[str], opts: argparse.Namespace) -> None:
+        watched = sys.stderr.isatty() and not opts.json
+        told = Told(opts.url, opts.base, day(opts.date), opts.url_field, opts.text_field)
+        try:
+            with tqdm(unit=" files", disable=not watched, dynamic_ncols=True) as bar:
+                results = look_at(args, told, progress=lambda path: bar.update())
+        except (FileError, OSError) as error:
+            raise CommandError(str(error), 2) from error
+        for result in results:
+            if opts.json:
+                text = json.dumps(as_found(result), ensure_ascii=False, separators=(",", ":"))
+                sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape") + b"\n")
+            else:
+                print("\n".join(lines(result, dry=True)))
+        sys.stdout.flush()
+        self.exitcode = max((status_of(result) for result in results), default=0)
+
+
+def status_of(result: Ingested) -> int:
+    """The exit status for one file that was looked at."""
+    if result.error:
+        return 2
+    return 1 if result.damaged else 0
 
 
 def day(text: str | None) -> datetime | None:
@@ -107,21 +147,49 @@ def as_json(result: Ingested) -> dict[str, Any]:
         "pages": result.pages,
         "new": result.new,
         "failures": result.failures,
-        "damaged": [{"offset": one.offset, "reason": one.why} for one in result.damaged],
+        "damaged": [as_damage(one) for one in result.damaged],
+        "unresolved_revisits": result.unresolved,
         "error": result.error,
         "skipped": result.skipped,
         "note": result.note,
     }
 
 
-def lines(result: Ingested) -> list[str]:
+def as_found(result: Ingested) -> dict[str, Any]:
+    """For ``--dry-run --json``: one line a file."""
+    return {
+        "file": str(result.path),
+        "format": result.kind or None,
+        "records": result.records,
+        "pages": result.pages,
+        "damaged": [as_damage(one) for one in result.damaged],
+        "unresolved_revisits": result.unresolved,
+        "error": result.error,
+        "skipped": result.skipped,
+        "failures": result.failures,
+        "notes": result.notes,
+    }
+
+
+def as_damage(damage: DamagedWarc) -> dict[str, Any]:
+    """A place that could not be read, or is not what it says."""
+    return {"offset": damage.offset, "kind": damage.harm.value, "reason": damage.why}
+
+
+def lines(result: Ingested, *, dry: bool = False) -> list[str]:
     """For a terminal: a line for the file, and one for each thing that is wrong with it."""
+    damage = [f"  damaged at byte {one.offset}: {one.why}" for one in result.damaged]
     if result.error or result.skipped:
-        return [f"{'error' if result.error else 'skipped':8} {result.error or result.skipped}"]
+        said = f"{'error' if result.error else 'skipped':8} {result.error or result.skipped}"
+        return [said, *damage]
     note = f" ({result.note})" if result.note else ""
-    found = f"{result.records} records, {result.pages} question pages, {result.new} new"
+    found = f"{result.records} records, {result.pages} question pages"
+    if not dry:
+        found += f", {result.new} new"
+    if result.unresolved:
+        found += f", {result.unresolved} revisits of what is not there"
     return [
         f"{result.kind:8} {result.path}: {found}{note}",
         *(f"  unread {failure}" for failure in result.failures),
-        *(f"  damaged at byte {one.offset}: {one.why}" for one in result.damaged),
+        *damage,
     ]

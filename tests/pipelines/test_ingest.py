@@ -197,9 +197,7 @@ def test_warcs_of_other_software(store: Store, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("webrecorder+warcio/example.arc", "an ARC file"),
-        ("archivesunleashed+aut/badexample.arc.gz", "an ARC file"),
-        ("webrecorder+py-wacz/valid_example_1.wacz", "a WACZ"),
+        ("webrecorder+py-wacz/invalid_example_1.wacz", "without a WARC file"),
         ("chatnoir-eu+chatnoir-resiliparse/warcfile.warc.lz4", "LZ4"),
         ("internetarchive+gowarc/good.warc.gz.open", "still being written"),
     ],
