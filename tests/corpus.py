@@ -1,0 +1,141 @@
+"""``python -m tests.corpus``: what an import says of each sample file, beside what it must.
+
+The files are real ones of other projects, sound and broken, and lie beside the repository;
+what is expected is in ``tests/pipelines/corpus.toml``. Exit status 1 if one differs, or if a
+file that EXPECTED.json lists has no expectation here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from pipelines.dry_run import look_at
+from pipelines.evidence import Provenance, row_of_record
+from pipelines.ingest import Told, ingest
+from pipelines.ingested import Ingested
+from pipelines.store import Store
+from pipelines.warc_read import read_warc
+from tests.pipelines.archive_makers import SHARED_WARCS
+
+EXPECTED: dict[str, dict[str, Any]] = tomllib.loads(
+    (Path(__file__).parent / "pipelines" / "corpus.toml").read_text()
+)
+
+
+def differences(name: str) -> tuple[str, list[str]]:
+    """What an import says of a file in a few words, and where that is not as it must be."""
+    path, wanted = SHARED_WARCS / name, EXPECTED[name]
+    (result,) = look_at([path], Told())
+    wrong = [
+        f"{key}: {is_!r}, not {wanted[key]!r}"
+        for key, is_ in _values(result).items()
+        if key in wanted and is_ != wanted[key]
+    ]
+    wrong += _words(result, wanted)
+    wrong += _records(path, wanted)
+    wrong += _import(path, wanted, result)
+    return _said(result), wrong
+
+
+def _values(result: Ingested) -> dict[str, Any]:
+    return {
+        "format": result.kind,
+        "records": result.records,
+        "damaged": len(result.damaged),
+        "offset": min((one.offset for one in result.damaged), default=None),
+        "unresolved": result.unresolved,
+        "kinds": sorted({one.harm.value for one in result.damaged}),
+    }
+
+
+def _words(result: Ingested, wanted: dict[str, Any]) -> list[str]:
+    reasons = "; ".join(one.why for one in result.damaged)
+    places = {"error": result.error or "", "note": result.note or "", "reason": reasons}
+    wrong = [
+        f"{key} {text!r} says nothing of {wanted[key]!r}"
+        for key, text in places.items()
+        if wanted.get(key, "") not in text
+    ]
+    if result.error and "error" not in wanted:
+        wrong.append(f"an error: {result.error}")
+    return wrong
+
+
+def _records(path: Path, wanted: dict[str, Any]) -> list[str]:
+    if "types" not in wanted and "captures" not in wanted:
+        return []
+    records = list(read_warc(path, lambda damage: None))
+    rows = [row_of_record(one, path.name, Provenance("x", "warc")) for one in records]
+    found = {
+        "types": dict(Counter(one.record_type for one in records)),
+        "captures": sum(row is not None for row in rows),
+    }
+    return [
+        f"{key}: {is_!r}, not {wanted[key]!r}"
+        for key, is_ in found.items()
+        if key in wanted and is_ != wanted[key]
+    ]
+
+
+def _import(path: Path, wanted: dict[str, Any], looked: Ingested) -> list[str]:
+    """A real import must find the same, and change nothing the second time."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(Path(folder) / "archive.db")
+        first, second = (
+            one
+            for _ in range(2)
+            for one in ingest([path], Path(folder) / "warcs", store)
+        )
+        rows = store.db["captures"].count
+        store.close()
+    wrong = []
+    if bool(first.error) != bool(wanted.get("refused") or "error" in wanted):
+        wrong.append(f"an import says {first.error!r}")
+    elif not first.error and (first.records, first.pages) != (looked.records, looked.pages):
+        wrong.append(f"an import finds {first.records} records")
+    if second.new or (second.error is None) != (first.error is None):
+        wrong.append("the second import differs")
+    if "captures" in wanted and rows != wanted["captures"]:
+        wrong.append(f"{rows} rows of captures")
+    return wrong
+
+
+def _said(result: Ingested) -> str:
+    if result.error:
+        return f"error: {result.error.replace(str(result.path), 'it')}"
+    kinds = ", ".join(sorted({one.harm.value for one in result.damaged}))
+    harm = f", {len(result.damaged)} damaged ({kinds})" if result.damaged else ""
+    return f"{result.kind}: {result.records} records{harm}"
+
+
+def missing() -> set[str]:
+    """Files that are listed there and not expected to be anything here."""
+    listed = json.loads((SHARED_WARCS / "EXPECTED.json").read_text())
+    return {one["file"] for one in listed} - set(EXPECTED)
+
+
+def main() -> int:
+    """Print the table."""
+    if not SHARED_WARCS.is_dir():
+        print(f"the sample files are not at {SHARED_WARCS}", file=sys.stderr)
+        return 2
+    failed = 0
+    for name, wanted in EXPECTED.items():
+        said, wrong = differences(name)
+        failed += bool(wrong)
+        verdict = "FAILS: " + "; ".join(wrong) if wrong else "ok"
+        print(f"{name}\n    expected  {wanted['why']}\n    got       {said}\n    {verdict}")
+    for name in missing():
+        print(f"{name}: not in corpus.toml")
+    print(f"{len(EXPECTED)} files, {failed} fail, {len(missing())} without an expectation")
+    return 1 if failed or missing() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
