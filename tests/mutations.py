@@ -80,7 +80,7 @@ def _damaged(segments: list[Segment], dice: random.Random) -> list[Segment]:
     if kind == "delete":
         return before + after
     if kind == "insert":
-        return before + [dice.randbytes(end - start)] + piece + after
+        return [*before, dice.randbytes(end - start), *piece, *after]
     if kind == "copy":
         return before + piece + piece + after
     if kind == "move":
@@ -88,10 +88,10 @@ def _damaged(segments: list[Segment], dice: random.Random) -> list[Segment]:
         rest = before + after
         return _part(rest, 0, to) + piece + _part(rest, to, size)
     if kind == "zeros":
-        return before + [bytes(end - start)] + after
+        return [*before, bytes(end - start), *after]
     at = start + 1
     change = 1 << dice.randrange(8) if kind == "bit" else dice.randrange(1, 256)
-    return before + [_Changed(change)] + _part(segments, at, size)
+    return [*before, _Changed(change), *_part(segments, at, size)]
 
 
 class _Changed(bytes):
@@ -114,7 +114,7 @@ def _part(segments: list[Segment], start: int, end: int) -> list[Segment]:
         if low < high:
             whole = low == 0 and high == size
             part = one[low:high] if isinstance(one, bytes) else (one[0] + low, one[0] + high)
-            found.append(one if whole else part)  # type: ignore[arg-type]  # a tuple of two
+            found.append(one if whole else part)
         at += size
     return found
 
@@ -146,7 +146,8 @@ def untouched_records(sound: SoundFile, segments: list[Segment]) -> set[int]:
 
 def read_back(path: Path) -> tuple[list[Record], int]:
     """The records of a file that pass as sound, and the number of places that are damaged."""
-    result, damaged = Ingested(path), []  # type: ignore[var-annotated]
+    result = Ingested(path)
+    damaged: list[object] = []
     records: list[Record] = []
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -155,7 +156,7 @@ def read_back(path: Path) -> tuple[list[Record], int]:
         except FileError:
             return [], 1
         for one in inner:
-            for record in read_warc(one, damaged.append):
+            for record in read_warc(one, lambda damage: damaged.append(damage)):
                 flagged = bool(record.doubt or fault_of(record, one.name))
                 damaged += [record] * flagged
                 records += [record] * (not flagged)
