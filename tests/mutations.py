@@ -34,7 +34,7 @@ from pipelines.faults import fault_of
 from pipelines.file_kinds import FileError, format_of
 from pipelines.ingest import Told, warcs_of
 from pipelines.ingested import Ingested
-from pipelines.warc_read import Record, read_warc
+from pipelines.warc_read import DamagedWarc, Record, read_warc
 from tests.sound_files import SoundFile, sound_files
 
 _PIECE = 2000
@@ -147,7 +147,8 @@ def untouched_records(sound: SoundFile, segments: list[Segment]) -> set[int]:
 def read_back(path: Path) -> tuple[list[Record], int]:
     """The records of a file that pass as sound, and the number of places that are damaged."""
     result = Ingested(path)
-    damaged: list[object] = []
+    damaged: list[DamagedWarc] = []
+    doubted = 0
     records: list[Record] = []
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -156,11 +157,11 @@ def read_back(path: Path) -> tuple[list[Record], int]:
         except FileError:
             return [], 1
         for one in inner:
-            for record in read_warc(one, lambda damage: damaged.append(damage)):
+            for record in read_warc(one, damaged.append):
                 flagged = bool(record.doubt or fault_of(record, one.name))
-                damaged += [record] * flagged
+                doubted += flagged
                 records += [record] * (not flagged)
-    return records, len(damaged) + len(result.damaged)
+    return records, len(damaged) + doubted + len(result.damaged)
 
 
 def try_one(sound: SoundFile, seed: int, path: Path, figures: Figures) -> None:
