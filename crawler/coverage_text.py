@@ -50,7 +50,7 @@ def _site(one: Coverage) -> Iterator[str]:
     if not one.missing:
         yield "  nothing is missing of what is known"
     reasons = (
-        ("never captured", one.never),
+        ("never captured well", one.never),
         ("gone before they were captured", one.lost),
         ("captured, and no question could be read", one.unread),
     )
