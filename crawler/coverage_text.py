@@ -50,7 +50,7 @@ def _site(one: Coverage) -> Iterator[str]:
     if not one.missing:
         yield "  nothing is missing of what is known"
     reasons = (
-        ("never captured", one.never),
+        ("never captured well", one.never),
         ("gone before they were captured", one.lost),
         ("captured, and no question could be read", one.unread),
     )
@@ -116,8 +116,10 @@ def shown(run: Run) -> str:
 
 
 def command(spider: str, url: str, *more: str) -> str:
-    """The command that gets what archives have under an address."""
-    words = ["scrapy", "crawl", spider, "-a", f"url={url}"]
+    """The command that gets what archives have at an address, or below one that ends in "/"."""
+    below = url.endswith("/")
+    words = ["scrapy", "crawl", spider, "-a", f"url={url}{'*' if below else ''}"]
+    more = (*more, "only=missing") if below else more
     for one in more:
         words += ["-a", one]
     return shlex.join(words)

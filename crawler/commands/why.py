@@ -153,5 +153,6 @@ def no_such(connection: sqlite3.Connection, text: str) -> str:
     if not count and last is None:
         return f"the archive has no question {text}"
     captures = f"{count} {'capture' if count == 1 else 'captures'} of {url}"
+    where = "it" if count == 1 else "them"
     failed = f"; the last failure: {last[0]}" if last else ""
-    return f"the archive has {captures}, and no question that could be read in them{failed}"
+    return f"the archive has {captures}, and no question that could be read in {where}{failed}"

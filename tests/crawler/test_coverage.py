@@ -123,7 +123,7 @@ def test_archives_are_named_by_what_they_alone_have() -> None:
     ]
     assert found.unlisted == ("104", "105", "106", "109", "120")
     assert [one["command"] for one in as_json("a.db", [found])["sites"][0]["archives"]] == [
-        "scrapy crawl wayback -a url=http://www.netwellness.org/question.cfm/",
+        "scrapy crawl wayback -a 'url=http://www.netwellness.org/question.cfm/*' -a only=missing",
         "scrapy crawl commoncrawl -a url=http://www.netwellness.org/question.cfm/101.htm",
         "scrapy crawl wayback -a url=http://www.netwellness.org/question.cfm/130.htm "
         "-a cdx=https://arquivo.example/cdx",
@@ -143,7 +143,7 @@ def test_nothing_is_readable_too() -> None:
 
 def test_without_an_index_the_text_says_how_to_read_one() -> None:
     text = "\n".join(lines("a.db", [only(small())]))
-    assert "scrapy crawl wayback -a url=http://www.netwellness.org/question.cfm/\n" in text
+    assert "-a 'url=http://www.netwellness.org/question.cfm/*' -a only=missing\n" in text
     assert "scrapy crawl commoncrawl -a url=http://www.netwellness.org/question.cfm/\n" in text
     assert "    101, 105-106, 109, 120\n" in text
     assert "numbers between 100 and 120 that nothing names: 11, in 2 gaps\n    108, 110-119" in text
