@@ -161,7 +161,7 @@ def test_pages_of_the_real_site_are_left_alone(
         "INSERT INTO questions SELECT 9999, site, '29280', url, title, question, answer,"
         " answered_on, year, status, confidence, warnings, parser, topic_id, responder_id,"
         " institution, first_captured_at, last_captured_at, last_changed_at, versions, gone_at,"
-        " capture_id FROM questions WHERE id = 5",
+        " capture_id, sources FROM questions WHERE id = 5",
     )
     status, found = result(archive, capsys)
     assert (status, found["ignored"]) == (0, 1)
