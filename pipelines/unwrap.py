@@ -16,20 +16,16 @@ _MARKS = (
     b"BEGIN WAYBACK TOOLBAR INSERT", b"End Wayback Rewrite JS Include", b"__wm.wombat(",
     b"FILE ARCHIVED ON", b"<!-- WB Insert -->", b"<!-- End WB Insert -->",
 )  # fmt: skip
+#: What an archive puts in, from one mark to the other.
 _INSERTS = (
-    re.compile(
-        rb"<!-- BEGIN WAYBACK TOOLBAR INSERT -->.*?<!-- END WAYBACK TOOLBAR INSERT -->", re.S
-    ),
-    re.compile(rb"<!-- WB Insert -->.*?<!-- End WB Insert -->", re.S),
-    # From the first of the archive's own scripts in the head to the comment that ends them.
-    re.compile(
-        rb"<script\b[^>]*(?:archive\.org/|/_static/)(?:(?!<title\b|<body\b).)*?"
-        rb"<!-- End Wayback Rewrite JS Include -->\s?",
-        re.S | re.I,
-    ),
-    re.compile(rb"<!--\s*FILE ARCHIVED ON.*?-->", re.S),
-    re.compile(rb"<!--\s*playback timings \(ms\):.*?-->", re.S),
+    (b"<!-- BEGIN WAYBACK TOOLBAR INSERT -->", b"<!-- END WAYBACK TOOLBAR INSERT -->"),
+    (b"<!-- WB Insert -->", b"<!-- End WB Insert -->"),
+    (b"<!--\n     FILE ARCHIVED ON", b"-->"),
+    (b"<!--\nplayback timings (ms):", b"-->"),
 )
+#: The first of the archive's own scripts in the head, and the comment that ends them.
+_SCRIPT = re.compile(rb"<script\b[^>]{0,2000}(?:archive\.org/|/_static/)", re.I)
+_SCRIPTS_END = b"<!-- End Wayback Rewrite JS Include -->"
 # An address in an attribute, led through an archive: absolute, without a scheme, or from its root.
 _LED = re.compile(
     rb"((?:https?:)?//(?:web\.archive\.org|wayback\.[\w.-]+|[\w.-]+(?::\d+)?/[\w-]+)|(?<=[\"'=(\s]))"
@@ -61,8 +57,9 @@ def unwrap(body: bytes) -> bytes:
     """
     if not is_wrapped(body):
         return body
-    for insert in _INSERTS:
-        body = insert.sub(b"", body)
+    body = _without_scripts(body)
+    for first, last in _INSERTS:
+        body = _without(body, first, last)
     return _LED.sub(_original, body)
 
 
@@ -78,6 +75,23 @@ def wrapping_of(body: bytes) -> Wrapping | None:
     elif saved is not None:
         moment = _moment(saved[1].decode("ascii", "replace"), "%H:%M:%S %b %d, %Y")
     return Wrapping(said[1].decode("utf-8", "replace") if said else "", moment)
+
+
+def _without_scripts(body: bytes) -> bytes:
+    end = body.find(_SCRIPTS_END)
+    first = _SCRIPT.search(body, 0, end) if end >= 0 else None
+    if first is None or b"<title" in body[first.start() : end].lower():
+        return body
+    return body[: first.start()] + body[end + len(_SCRIPTS_END) :].removeprefix(b"\n")
+
+
+def _without(body: bytes, first: bytes, last: bytes) -> bytes:
+    """A body without all that stands between two marks; what is not closed stays."""
+    kept, at = [], 0
+    while (start := body.find(first, at)) >= 0 and (end := body.find(last, start)) >= 0:
+        kept.append(body[at:start])
+        at = end + len(last)
+    return b"".join([*kept, body[at:]])
 
 
 def _original(found: re.Match[bytes]) -> bytes:

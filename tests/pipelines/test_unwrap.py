@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,16 @@ def test_addresses_of_originals() -> None:
         == "http://www.a.org:80/"
     )
     assert original_in("https://a.org/2008/http/x") == ""
+
+
+def test_hostile_pages_take_no_time() -> None:
+    for piece in (
+        b'<script src="//archive.org/',
+        b"<!-- BEGIN WAYBACK TOOLBAR INSERT -->",
+        b"<!--\n     FILE ARCHIVED ON",
+        b'"/web/2008/http://',
+    ):
+        body = b"FILE ARCHIVED ON" + piece * (1_000_000 // len(piece))
+        started = time.monotonic()
+        unwrap(body)
+        assert time.monotonic() - started < 5
