@@ -88,9 +88,7 @@ def _import(path: Path, wanted: dict[str, Any], looked: Ingested) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder) / "archive.db")
         first, second = (
-            one
-            for _ in range(2)
-            for one in ingest([path], Path(folder) / "warcs", store)
+            one for _ in range(2) for one in ingest([path], Path(folder) / "warcs", store)
         )
         rows = store.db["captures"].count
         store.close()
