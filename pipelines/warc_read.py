@@ -36,8 +36,8 @@ _TAIL = b"\r\n\r\n"
 _MAX_HEAD = 1 << 20
 _USUAL_HEAD = 1 << 14
 #: A page is kilobytes, and a record is held in memory whole. Larger ones (bytes) are passed
-#: over, and said to be.
-MAX_BLOCK = 128 << 20
+#: over, and said to be. The crawler keeps at most 64 MB of a response (DOWNLOAD_MAXSIZE).
+MAX_BLOCK = 96 << 20
 _LENGTH = re.compile(r"[0-9]{1,18}")
 #: A member of a compressed file is read from its beginning again to find a record within
 #: what was too large; no more often than this in one file, so that none takes forever.
