@@ -23,7 +23,7 @@ SHELL := /bin/bash
 	@tools/setup.sh requirements-pywb.txt .venv-pywb
 	@touch $@
 
-.PHONY: help setup pywb run crawl serve test crash-test lint docs bench screenshots pins clean
+.PHONY: help setup pywb run crawl serve test crash-test corpus mutations lint docs bench screenshots pins clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,12 @@ test: .venv/.dev .venv-pywb/.done  ## run the tests
 
 crash-test: .venv/.dev  ## kill a crawl 120 times, and see that nothing is lost (minutes)
 	@$(BIN)/python -m tests.crash
+
+corpus: .venv/.dev  ## read the sample web archives of ../shared, and compare with what is expected
+	@$(BIN)/python -m tests.corpus
+
+mutations: .venv/.dev  ## damage web archives at random 10,000 times, and see what is recovered (minutes)
+	@$(BIN)/python -m tests.mutations
 
 lint: .venv/.dev  ## ruff and mypy --strict
 	@$(BIN)/ruff check .

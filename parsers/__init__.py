@@ -28,11 +28,20 @@ __all__ = [
 _SITES: dict[str, Callable[..., Reading]] = {"netwellness": netwellness.read}
 
 
+#: A page is kilobytes. A parser needs thirty times the memory of what it reads (bytes).
+MAX_BODY = 8 << 20
+
+
 def read(capture: Capture, *, outlinks: bool = False) -> Reading:
     """Everything that one capture says. Raises nothing, whatever the bytes.
 
     :param outlinks: give the page's links as well
     """
+    if len(capture.body) > MAX_BODY:
+        if not is_question_url(capture.url):
+            return Reading()
+        why = f"{len(capture.body)} bytes are no page (at most {MAX_BODY})"
+        return Reading(error=ParseError("body", why, capture.url))
     reader = _SITES.get(site_of(capture.url), netwellness.read)
     try:
         return reader(capture, outlinks=outlinks)

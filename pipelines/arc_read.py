@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
+from pipelines.member_stream import MemberStream
 from pipelines.warc_record import Record
 from pipelines.warc_stream import DamagedWarc, Harm, PlainStream
 
@@ -66,14 +67,18 @@ def arc_size(head: ArcHead, name: str, offset: int) -> int:
     return int(head.length)
 
 
-def ends_well(stream: PlainStream) -> bool:
-    """Whether a record can end here: empty lines (some writers leave them out), then the next."""
-    if not stream.peek(1):
+def take_end(stream: PlainStream) -> bool:
+    """Take the empty line that a record ends with; some writers leave it out.
+
+    :returns: False if something else follows, so that the record cannot end here
+    """
+    if stream.border() is not None and isinstance(stream, MemberStream):
+        return True  # its member ends with it: what follows is of no concern, and may be broken
+    ahead = stream.peek(1)
+    if ahead == b"\n" or stream.peek(2) == b"\r\n":
+        stream.take(len(ahead) if ahead == b"\n" else 2)
         return True
-    ahead = stream.peek(2)
-    if ahead[:1] == b"\n" or ahead == b"\r\n":
-        return True
-    return ARC_MARK.match(stream.peek(_MAX_LINE)) is not None
+    return not ahead or ARC_MARK.match(stream.peek(_MAX_LINE)) is not None
 
 
 def arc_fault(head: ArcHead) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 #: A page is kilobytes. What unpacks to more than this (bytes) is an attack or a film.
-MAX_DECODED = 256 * 1024 * 1024
+MAX_DECODED = 64 * 1024 * 1024
 
 _IDENTITY = frozenset({"", "identity", "none", "binary", "utf-8", "utf8"})
 

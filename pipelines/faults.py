@@ -54,6 +54,23 @@ def flag_of(record: Record, fault: Fault, file: str) -> DamagedWarc:
     return DamagedWarc(file, record.offset, why, Harm.DIGEST, record=True)
 
 
+class Ids:
+    """The record ids of one file, to notice those that stand for different captures."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, int] = {}  # hashes: a file may hold a million
+
+    def used_twice(self, record: Record, file: str) -> DamagedWarc | None:
+        """Why a capture has no row of its own: its id was that of another one."""
+        if record.record_type not in CAPTURE_TYPES or not record.record_id:
+            return None
+        what = hash((record.url, record.get("WARC-Date")))
+        if self._seen.setdefault(hash(record.record_id), what) == what:
+            return None
+        why = f"its id is that of another capture: no row of its own ({record.record_id})"
+        return DamagedWarc(file, record.offset, why, Harm.HEADER)
+
+
 def unkept(record: Record, file: str) -> DamagedWarc | None:
     """Why a record that should be a capture cannot be one; None if it need not be."""
     if record.record_type not in CAPTURE_TYPES:

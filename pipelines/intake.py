@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from parsers import is_question_url, read
 from pipelines.evidence import CAPTURE_TYPES, Provenance, is_readable
-from pipelines.faults import fault_of, flag_of, unkept
+from pipelines.faults import Ids, fault_of, flag_of, unkept
 from pipelines.keep import keep_reading, keep_record
 from pipelines.notes import Notes
 from pipelines.rows import Failure
@@ -123,6 +123,7 @@ def _portions_of_file(source: Source, share: int, shares: int) -> Iterator[Porti
     damaged: list[DamagedWarc] = []
     first = share == 0  # one share counts what all of them pass
     turn = 0
+    ids = Ids()
     for record in read_warc(source.path, damaged.append):
         portion.found.records += first
         portion.found.size += record.length * first
@@ -135,6 +136,8 @@ def _portions_of_file(source: Source, share: int, shares: int) -> Iterator[Porti
             continue
         if not first and record.record_type not in CAPTURE_TYPES:
             continue
+        twice = ids.used_twice(record, source.name)
+        portion.found.flagged += [twice] if twice else []
         take_record(portion, record, source.name, origin)
         if portion.notes.pending >= BATCH // shares:
             yield portion

@@ -239,9 +239,6 @@ class MemberStream(PlainStream):
                 passed -= drop
         except self.errors:
             pass
-        self._file.seek(at)
-        if self._file.read(len(self.magic)) in (self.magic, b""):
-            self._failed.resume = at
         self._file.seek(place)
         return bytes(saved)
 
@@ -319,12 +316,13 @@ def _dictionary(zstd: Any, file: BinaryIO, name: str) -> Any:
         size = int.from_bytes(head[4:], "little")
         data = file.read(min(size, _MAX_DICTIONARY))
         if len(data) < size:
-            raise DamagedWarc(name, 0, "the dictionary is cut short, or too large")
+            raise ValueError("it is cut short, or too large")
         if data.startswith(_ZSTD_MAGIC):
             data = zstd.ZstdDecompressor().decompress(data, _MAX_DICTIONARY)
         return zstd.ZstdDict(data, is_raw=not data.startswith(b"\x37\xa4\x30\xec"))
     except (zstd.ZstdError, EOFError, ValueError) as error:
-        raise DamagedWarc(name, 0, f"the dictionary: {error}", Harm.ZSTD) from error
+        why = f"the dictionary, without which nothing can be read: {error}"
+        raise DamagedWarc(name, 0, why, Harm.ZSTD, resume=file.seek(0, 2)) from error
     finally:
         file.seek(place)
 

@@ -14,8 +14,6 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
-from parsers import is_question_url
-
 _MIRRORED = re.compile(
     rb"<!--\s*Mirrored from (\S+) by HTTrack[^>]{0,200}?"
     rb"(?:,\s*([A-Z][a-z]{2},[^>]{10,40}?))?\s*-->",
@@ -42,7 +40,7 @@ def mirrored_from(head: bytes) -> tuple[str, datetime | None] | None:
 def placed_in_mirror(path: Path) -> str | None:
     """The address of a file in a folder that is named as a host; None if there is none.
 
-    The endings that mirroring tools add (``29280.htm.html``) or change are undone.
+    The endings that mirroring tools add (``29280.htm.html``) are undone.
     """
     folders = path.parts[:-1]
     places = [at for at, name in enumerate(folders) if _HOST.fullmatch(name)]
@@ -53,11 +51,7 @@ def placed_in_mirror(path: Path) -> str | None:
     bare = rest.removesuffix(".html")
     if bare != rest and _PAGE.search(bare):
         rest = bare
-    address = f"http://{host}/{quote(rest, safe=_KEPT)}"
-    as_htm = address.removesuffix("l")
-    if not is_question_url(address) and address.endswith(".html") and is_question_url(as_htm):
-        return as_htm
-    return address
+    return f"http://{host}/{quote(rest, safe=_KEPT)}"
 
 
 def _moment(text: bytes | None) -> datetime | None:

@@ -41,6 +41,8 @@ class _Entry:
     offset: int
     sha256: str
     data: bytes = b""  # of what is JSON
+    deflated: bool = False
+    broken: bool = False  # a WARC that lies in the file as it is, with something wrong
 
 
 def unpack(path: Path, folder: Path) -> Unpacked:
@@ -60,6 +62,8 @@ def unpack(path: Path, folder: Path) -> Unpacked:
             entries[info.filename] = _take(file, info, target, path.name, result)
             if target is not None and target.exists() and target.stat().st_size:
                 result.warcs.append((info.filename, target))
+    if not result.warcs or any(one.broken for one in entries.values()):
+        _read_as_it_is(path, entries, result)
     _check_package(entries, path.name, result)
     _check_pages(entries, path.name, result)
     if not result.warcs:
@@ -87,12 +91,27 @@ def _without_directory(path: Path, why: str) -> Unpacked:
     return Unpacked([("", path)], [DamagedWarc(path.name, 0, why, Harm.ZIP)])
 
 
+def _read_as_it_is(path: Path, entries: dict[str, _Entry], result: Unpacked) -> None:
+    """Look for records in the whole file instead of where its directory says.
+
+    Bytes that were lost or added move all places; and WARC files lie in a WACZ uncompressed,
+    or rather as compressed as they are.
+    """
+    with path.open("rb") as file:
+        if next_start(file, 0) is None:
+            return
+    result.warcs = [(name, one) for name, one in result.warcs if entries[name].deflated]
+    result.warcs.append(("", path))
+    result.notes.append("records were looked for in the whole file, not only where they should be")
+
+
 def _take(
     file: BinaryIO, info: zipfile.ZipInfo, target: Path | None, name: str, result: Unpacked
 ) -> _Entry:
     """Read one entry, into a file if it is a WARC; its hashes are kept."""
     digest = hashlib.sha256()
     data = bytearray()
+    broken, deflated = False, info.compress_type != zipfile.ZIP_STORED
     is_json = info.filename in (_PACKAGE, _DIGEST) or info.filename.startswith("pages/")
     out = target.open("wb") if target is not None else None
     try:
@@ -105,10 +124,11 @@ def _take(
     except ZipDamage as damage:
         why = f"{info.filename}: {damage}"
         result.damaged.append(DamagedWarc(name, max(info.header_offset, 0), why, Harm.ZIP))
+        broken = target is not None and not deflated
     finally:
         if out is not None:
             out.close()
-    return _Entry(info.header_offset, digest.hexdigest(), bytes(data))
+    return _Entry(info.header_offset, digest.hexdigest(), bytes(data), deflated, broken)
 
 
 def _check_package(entries: dict[str, _Entry], name: str, result: Unpacked) -> None:

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.arc_read import arc_fault, arc_head, arc_record, arc_size, ends_well
+from pipelines.arc_read import arc_fault, arc_head, arc_record, arc_size, take_end
 from pipelines.member_stream import MemberStream, open_stream
 from pipelines.warc_record import Record, header_fields
-from pipelines.warc_resync import VERSION, next_start, pass_over, to_next_record
+from pipelines.warc_resync import VERSION, first_mark, next_start, pass_over, to_next_record
 from pipelines.warc_stream import Border, DamagedWarc, Harm, PlainStream
 from pipelines.warc_write import OPEN_SUFFIX
 
@@ -35,9 +35,10 @@ _VERSION = re.compile(VERSION)
 _HEAD_ENDS = (b"\r\n\r\n", b"\n\n")
 _TAIL = b"\r\n\r\n"
 _MAX_HEAD = 1 << 20
+_USUAL_HEAD = 1 << 14
 #: A page is kilobytes, and a record is held in memory whole. Larger ones (bytes) are passed
-#: over, and said to be.
-MAX_BLOCK = 128 << 20
+#: over, and said to be. The crawler keeps at most 64 MB of a response (DOWNLOAD_MAXSIZE).
+MAX_BLOCK = 96 << 20
 _LENGTH = re.compile(r"[0-9]{1,18}")
 #: A member of a compressed file is read from its beginning again to find a record within
 #: what was too large; no more often than this in one file, so that none takes forever.
@@ -65,9 +66,10 @@ def read_warc(path: Path, on_damage: OnDamage | None = None, *, start: int = 0) 
             except DamagedWarc as damage:
                 if on_damage is None:
                     raise
+                reached = max(place, damage.offset)
                 place = damage.resume
-                if place is None or place <= damage.offset:
-                    place = next_start(file, damage.offset + 1)
+                if place is None or place <= reached:
+                    place = next_start(file, reached + 1)
                 known = place is not None and _OF_RECORD.get(damage.harm, False)
                 on_damage(_with_record(damage, known))
 
@@ -161,7 +163,9 @@ def _go_on(stream: MemberStream, damage: DamagedWarc, on_damage: OnDamage) -> No
 
 
 def _warc_record(stream: PlainStream, offset: int, start: Border | None) -> Record:
-    end = stream.find(_HEAD_ENDS, _MAX_HEAD)
+    end = stream.find(_HEAD_ENDS, _USUAL_HEAD)
+    if end < 0 and first_mark(stream.buffer, 5) is None:  # nor does it run into another
+        end = stream.find(_HEAD_ENDS, _MAX_HEAD)
     if end < 0:
         raise _bad(stream, offset, "a WARC header that does not end", Harm.CUT)
     head = stream.take(end)
@@ -209,17 +213,13 @@ def _arc_record(stream: PlainStream, offset: int, start: Border | None) -> Recor
     except DamagedWarc as damage:
         raise _BadRecord(damage) from damage
     block = _block(stream, offset, size)
-    if not ends_well(stream):
+    if not take_end(stream):
         stream.give_back(block)
         why = f"the length {size} of an ARC record is not that of its bytes"
         raise _bad(stream, offset, why, Harm.LENGTH)
     fault = arc_fault(head)
     if fault is not None:
         raise _bad(stream, offset, fault, Harm.HEADER)
-    if stream.peek(1) == b"\r":
-        stream.take(1)
-    if stream.peek(1) == b"\n":
-        stream.take(1)
     length, addressable, doubt = _place(stream, offset, start)
     record = arc_record(head, block, offset, length, addressable)
     return replace(record, doubt=doubt) if doubt else record
@@ -239,8 +239,11 @@ def _block(stream: PlainStream, offset: int, size: int) -> bytes:
 
 
 def _pass_over(stream: PlainStream, offset: int, size: int) -> None:
-    found = pass_over(stream, size)
-    if stream.peek(4) in (_TAIL, b"") or stream.peek(2) == b"\n\n" or ends_well(stream):
+    whole, found = pass_over(stream, size)
+    if not whole:
+        why = f"the record is cut: it says to have {size} bytes"
+        raise _BadRecord(DamagedWarc(stream.name, offset, why, Harm.CUT), found)
+    if stream.peek(4) in (_TAIL, b"") or stream.peek(2) == b"\n\n" or take_end(stream):
         why = f"a record of {size} bytes, larger than what is read ({MAX_BLOCK} bytes)"
         raise _BadRecord(
             DamagedWarc(stream.name, offset, why, Harm.SIZE, resume=stream.raw_position)

@@ -12,8 +12,10 @@ import re
 from contextlib import suppress
 from typing import BinaryIO
 
+from isal import igzip_lib
+
 from pipelines.arc_read import ARC_MARK
-from pipelines.member_stream import MemberStream, open_stream
+from pipelines.member_stream import BAD_GZIP, GZIP_MAGIC, MemberStream, open_stream
 from pipelines.warc_stream import DamagedWarc, PlainStream
 
 #: The version line of a record, and the name of its first field.
@@ -22,7 +24,7 @@ MARK = re.compile(VERSION + rb"[A-Za-z][A-Za-z0-9-]{0,40}:")
 _FIRST = re.compile(rb"WARC/(?:0\.1[78]|1\.[01])\r?\n[A-Za-z][A-Za-z0-9-]{0,40}:|filedesc:/")
 _MEMBER = re.compile(rb"\x1f\x8b\x08[\0-\x1f]|\x28\xb5\x2f\xfd")
 _LONGEST = 8192
-_SCAN = 1 << 20
+_FIRST_SCAN, _SCAN = 1 << 16, 1 << 20
 #: How far a member is looked into for a record that begins in it.
 _LOOK = 1 << 16
 
@@ -37,14 +39,16 @@ def next_start(file: BinaryIO, offset: int, limit: int | None = None) -> int | N
     """
     position = max(0, offset - 1)  # a line of ARC must begin after a line end
     end = None if limit is None else offset + limit
+    size = _FIRST_SCAN
     while end is None or position < end:
         file.seek(position)
-        data = file.read(_SCAN)
+        data = file.read(size)
         found = _first_in(file, data, position, offset)
         if found is not None:
             return found
-        if len(data) < _SCAN:
+        if len(data) < size:
             return None
+        size = _SCAN
         position += len(data) - _LONGEST
         offset = max(offset, position)
     return None
@@ -58,7 +62,7 @@ def _first_in(file: BinaryIO, data: bytes, position: int, offset: int) -> int | 
         at = position + match.start()
         if best is not None and at > best:
             break
-        if _holds_record(file, at):
+        if _may_begin(data[match.start() : match.start() + 512]) and _holds_record(file, at):
             return at
     return best
 
@@ -70,12 +74,23 @@ def first_mark(
 
     :param begins: whether the data begins where a line does
     """
-    warc, arc = MARK.search(data, start), ARC_MARK.search(data, start)
+    warc = MARK.search(data, start)
+    end = warc.start() if warc is not None else len(data)
+    arc = ARC_MARK.search(data, start, end)
     if arc is not None and arc.start() == 0 and not begins:
-        arc = ARC_MARK.search(data, 1)
-    if warc is None or arc is None:
-        return warc or arc
-    return min(warc, arc, key=lambda match: match.start())
+        arc = ARC_MARK.search(data, 1, end)
+    return arc or warc
+
+
+def _may_begin(data: bytes) -> bool:
+    """Whether a gzip member may begin so: most places that look like it are ruled out fast."""
+    if not data.startswith(GZIP_MAGIC):
+        return True
+    member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+    try:
+        return bool(member.decompress(data, 64)) or not member.eof
+    except BAD_GZIP:
+        return len(data) < 512  # its checksum may be in there, and be what is wrong
 
 
 def _holds_record(file: BinaryIO, offset: int) -> bool:
@@ -111,10 +126,11 @@ def to_next_record(stream: MemberStream) -> bool:
             return False
 
 
-def pass_over(stream: PlainStream, size: int) -> int | None:
+def pass_over(stream: PlainStream, size: int) -> tuple[bool, int | None]:
     """Drop a block that is too large to be held.
 
-    :returns: the position of the first thing in it that looks like a record, if any
+    :returns: whether all of it was there, and the position of the first thing in it that
+        looks like a record, if any
     """
     found: int | None = None
     while size > 0:
@@ -126,4 +142,4 @@ def pass_over(stream: PlainStream, size: int) -> int | None:
         step = min(size, len(stream.buffer))
         stream.take(step)
         size -= step
-    return found
+    return size == 0, found
