@@ -19,12 +19,18 @@ SHELL := /bin/bash
 	@tools/setup.sh requirements-dev.txt
 	@touch $@ .venv/.run
 
-.PHONY: help setup run crawl serve test crash-test lint docs bench screenshots pins clean
+.venv-pywb/.made: requirements-pywb.txt tools/setup.sh
+	@tools/setup.sh requirements-pywb.txt .venv-pywb
+	@touch $@
+
+.PHONY: help setup pywb run crawl serve test crash-test lint docs bench screenshots pins clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: .venv/.dev  ## make the environment, and nothing else
+
+pywb: .venv-pywb/.made  ## make .venv-pywb: a web archive of its own, that tests recover a site from
 
 run: .venv/.run  ## try it all on the sample site: crawl, keep, read, publish (PAGES=300 SERVE=1 PORT=8001)
 	@$(BIN)/python -m sample demo --pages $(PAGES) $(if $(filter 0,$(SERVE)),--no-serve,--port $(PORT))
@@ -35,7 +41,7 @@ crawl: .venv/.run  ## crawl NetWellness, or a copy of it (BASE=http://...)
 serve: .venv/.run  ## show archive.db in Datasette (PORT=8001)
 	@$(BIN)/scrapy serve --port $(PORT)
 
-test: .venv/.dev  ## run the tests
+test: .venv/.dev .venv-pywb/.made  ## run the tests
 	@$(BIN)/python -m pytest -n 4 --dist loadscope
 
 crash-test: .venv/.dev  ## kill a crawl 120 times, and see that nothing is lost (minutes)
@@ -59,6 +65,7 @@ screenshots: .venv/.dev  ## take the pictures of the documentation anew (needs c
 pins: .venv/.dev  ## pin the requirements anew after a change in pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.txt pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra dev -o requirements-dev.txt pyproject.toml
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements-pywb.txt requirements-pywb.in
 
 clean:  ## remove what can be made again (never warcs/ or archive.db)
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build bench/work
+	rm -rf .venv .venv-pywb .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build bench/work

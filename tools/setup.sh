@@ -1,8 +1,9 @@
 #!/bin/sh
-# Makes the virtual environment .venv and installs hash-pinned requirements into it.
-# Usage: tools/setup.sh REQUIREMENTS_FILE
+# Makes a virtual environment and installs hash-pinned requirements into it.
+# Usage: tools/setup.sh REQUIREMENTS_FILE [FOLDER (.venv)]
 set -eu
 requirements=$1
+venv=${2:-.venv}
 python=${PYTHON:-python3}
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -25,14 +26,14 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
 fi
 
 # An environment that was moved or half made is made anew.
-.venv/bin/python -c '' 2>/dev/null && .venv/bin/python -m pip --version >/dev/null 2>&1 || {
-    say "making .venv with $("$python" --version)"
-    rm -rf .venv
-    "$python" -m venv .venv
+"$venv/bin/python" -c '' 2>/dev/null && "$venv/bin/python" -m pip --version >/dev/null 2>&1 || {
+    say "making $venv with $("$python" --version)"
+    rm -rf "$venv"
+    "$python" -m venv "$venv"
 }
 
 say "installing $requirements (a minute or two the first time)"
 # The file names everything that is needed. Older versions of pip would, for a dependency with an
 # extra, look at the newest release besides, and refuse it for having no hash.
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$requirements"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$requirements"
 say "done"
