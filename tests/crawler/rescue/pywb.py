@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.client import HTTPException
 from io import BytesIO
 from pathlib import Path
@@ -44,7 +44,8 @@ class Pywb:
         """The targets of all requests that it has answered, in order."""
         lines = self.log.read_text("utf-8").splitlines()
         found = [line.split('"')[1].split(" ")[1] for line in lines if '"GET ' in line]
-        return [target for target in found if target.startswith(f"/{COLLECTION}/")]
+        # "/index" is what it asks itself for each question to "/cdx".
+        return [one for one in found if not one.startswith(f"/{COLLECTION}/index?")]
 
     def pages(self) -> list[str]:
         """The same, without what the index was asked."""
@@ -52,13 +53,17 @@ class Pywb:
 
 
 def record(folder: Path, moment: datetime, site: Site, paths: Iterable[str]) -> None:
-    """Put what a site says at a moment into the collection, in a WARC file."""
+    """Put what a site says into the collection, in a WARC file: a page a second from a moment on.
+
+    The page that the server always cuts short is left out: as it would be whole, it is none.
+    """
     archive = folder / "collections" / COLLECTION / "archive"
     archive.mkdir(parents=True, exist_ok=True)
-    date = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    whole = [path for path in paths if site.behaviour(path) != "cut"]
     with (archive / f"{moment:%Y%m%d}.warc.gz").open("wb") as file:
         writer = WARCWriter(file, gzip=True)
-        for path in paths:
+        for number, path in enumerate(whole):
+            date = (moment + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
             status, headers, body = site.response(path)
             line = f"{status} {REASONS.get(status, 'Other')}"
             block = StatusAndHeaders(line, list(headers.items()), protocol="HTTP/1.1")

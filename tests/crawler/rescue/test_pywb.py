@@ -5,23 +5,19 @@ What comes back is compared with a live crawl of the site as it was last.
 
 from __future__ import annotations
 
-import json
-import sqlite3
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pipelines.database import open_archive
-from pipelines.digest import content_digest
 from sample import Site, serving
 from sample.check import compare
 from tests.conftest import run_scrapy, settings_for
 from tests.crawler.rescue.pywb import Pywb, index, record, running
+from tests.crawler.rescue.runs import digest, rescue, rows, sound
 
 FIRST = Site(pages=30, seed=5, slow=0, big=0)
 STATES = {
@@ -36,12 +32,14 @@ CHANGES = "changes"
 #: What a question says, without when it was captured, and by which record.
 RECORDS = """
 SELECT q.source_id, q.url, q.title, q.question, q.answer, q.answered_on, q.status, q.institution,
-    (SELECT json_group_array(json_array(l.name, l.credentials, l.title, l.college, l.institution,
-        l.url) ORDER BY l.position) FROM question_responders l WHERE l.question_id = q.id),
-    (SELECT json_group_array(json_array(t.slug, l.name, l.url) ORDER BY l.position)
-        FROM question_topics l JOIN topics t ON t.id = l.topic_id WHERE l.question_id = q.id),
-    (SELECT json_group_array(json_array(l.text, l.url) ORDER BY l.position)
-        FROM links l WHERE l.question_id = q.id)
+    (SELECT json_group_array(one) FROM (SELECT json_array(l.name, l.credentials, l.title,
+        l.college, l.institution, l.url) AS one FROM question_responders l
+        WHERE l.question_id = q.id ORDER BY l.position)),
+    (SELECT json_group_array(one) FROM (SELECT json_array(t.slug, l.name, l.url) AS one
+        FROM question_topics l JOIN topics t ON t.id = l.topic_id
+        WHERE l.question_id = q.id ORDER BY l.position)),
+    (SELECT json_group_array(one) FROM (SELECT json_array(l.text, l.url) AS one
+        FROM links l WHERE l.question_id = q.id ORDER BY l.position))
 FROM questions q
 """
 COLUMNS = (
@@ -88,42 +86,9 @@ def rescued(pywb: Pywb, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def rescue(pywb: Pywb, folder: Path, *arguments: str, status: int = 0) -> dict[str, Any]:
-    """Run the spider to its end, and give its summary."""
-    words = [word for argument in arguments for word in ("-a", argument)]
-    run = run_scrapy("crawl", "wayback", *words, *pywb.words, *settings_for(folder), "--json")
-    assert run.returncode == status, run.stdout + run.stderr
-    assert "Traceback" not in run.stderr, run.stderr
-    summary: dict[str, Any] = json.loads(run.stdout)
-    return summary
-
-
-def rows(folder: Path, query: str, *values: object) -> list[Any]:
-    with closing(sqlite3.connect(folder / "archive.db")) as connection:
-        return connection.execute(query, values).fetchall()
-
-
 def records(folder: Path) -> dict[str, dict[str, object]]:
     """All questions by id, each with all that it says."""
     return {row[0]: dict(zip(COLUMNS, row, strict=True)) for row in rows(folder, RECORDS)}
-
-
-def digest(folder: Path, file: str = "archive.db") -> str:
-    db = open_archive(folder / file, readonly=True)
-    try:
-        return content_digest(db)
-    finally:
-        db.close()
-
-
-def sound(folder: Path) -> None:
-    """Assert that verify finds nothing, and that a rebuild gives the same content."""
-    verify = run_scrapy("verify", *settings_for(folder))
-    assert verify.returncode == 0, verify.stdout + verify.stderr
-    named = ["-s", f"ARCHIVE_DB={folder / 'again.db'}", "-s", f"WARC_DIR={folder / 'warcs'}"]
-    rebuilt = run_scrapy("rebuild", "--json", *named)
-    assert rebuilt.returncode == 0, rebuilt.stdout + rebuilt.stderr
-    assert json.loads(rebuilt.stdout)["content_digest"] == digest(folder)
 
 
 def test_the_records_are_those_of_a_live_crawl(live: Live, rescued: Path) -> None:
@@ -137,7 +102,8 @@ def test_the_records_are_those_of_a_live_crawl(live: Live, rescued: Path) -> Non
 
 def test_nothing_differs_from_what_the_site_says(rescued: Path) -> None:
     result = compare(LAST, rescued / "archive.db")
-    others = [one for one in result.differences if one.field != "gone"]
+    gone = {name for name in records(rescued) if LAST.truth(name) is None}
+    others = [one for one in result.differences if one.source_id not in gone]
     assert (others, result.missing, result.extra) == ([], [], [])
 
 
@@ -170,9 +136,9 @@ def test_captures_say_when_the_archive_had_them_and_when_and_where_we_did(
     query = "SELECT url, captured_at, fetched_at, fetched_from FROM captures WHERE source = ?"
     found = rows(rescued, query, "wayback")
     assert found
-    stamps = {f"{moment:%Y-%m-%dT%H:%M:%S}": f"{moment:%Y%m%d%H%M%S}" for moment in STATES}
     for url, captured_at, fetched_at, fetched_from in found:
-        stamp = stamps[captured_at[:19]]
+        stamp = "".join(sign for sign in captured_at[:19] if sign.isdigit())
+        assert stamp[:10] in {f"{moment:%Y%m%d%H}" for moment in STATES}
         assert fetched_from == f"{pywb.base}sample/{stamp}id_/{url}"
         assert fetched_at[:4] >= "2025"
         assert url.startswith("http://www.netwellness.org/question.cfm/")
@@ -205,10 +171,14 @@ def test_a_plan_asks_the_index_only_and_the_same_command_goes_on(
     asked = len(pywb.asked())
     summary = rescue(pywb, tmp_path, QUESTIONS)
     assert summary["outcome"] == "finished"
-    assert len(pywb.asked()) == asked + plan["requests"]  # the index is not asked again
     fetched = [target.partition("/sample/")[2] for target in pywb.pages()[pages:]]
     wanted = [place.partition("/sample/")[2] for place in plan["fetch"]]
-    assert sorted(fetched) == sorted(wanted)
+    assert len(pywb.asked()) == asked + len(fetched)  # the index is not asked again
+    assert len(fetched) == len(set(fetched))
+    assert set(wanted) <= set(fetched)
+    # Where the page is no question, another capture of it may be one.
+    others = {place.rpartition("/")[2].partition(".")[0] for place in set(fetched) - set(wanted)}
+    assert not {name for name in others if all(site.truth(name) for site in STATES.values())}
     assert digest(tmp_path) == digest(rescued)
 
 
@@ -231,8 +201,9 @@ def test_one_capture_of_each_page(pywb: Pywb, tmp_path: Path, pick: str, years: 
     assert {name: answer for name, answer, _ in found if name in alive} == alive
     assert {when[:4] for name, _, when in found if name in alive} == {years}
     query = "SELECT canonical_url FROM captures WHERE source = 'wayback' AND status = 200"
-    pages = [url for (url,) in rows(tmp_path, query)]
-    assert len(pages) == len(set(pages))
+    pages = Counter(url for (url,) in rows(tmp_path, query))
+    names = {url: url.rpartition("/")[2].removesuffix(".htm") for url in pages}
+    assert {pages[url] for url, name in names.items() if name in alive} == {1}
     sound(tmp_path)
 
 
@@ -242,7 +213,12 @@ def test_all_captures(pywb: Pywb, tmp_path: Path) -> None:
     (had,) = rows(tmp_path, "SELECT count(*) FROM captures WHERE source = 'wayback'")
     assert had == listed
     result = compare(LAST, tmp_path / "archive.db")
-    assert (result.differences, result.missing, result.extra) == ([], [], [])
+    # What had gone is known to be gone; its text is the last that there was, not the site's plan.
+    gone = {name for name in records(tmp_path) if LAST.truth(name) is None}
+    others = [one for one in result.differences if one.source_id not in gone]
+    assert (others, result.missing, result.extra) == ([], [], [])
+    marked = rows(tmp_path, "SELECT source_id FROM questions WHERE gone_at IS NOT NULL")
+    assert {name for (name,) in marked} == gone
     sound(tmp_path)
 
 
