@@ -93,7 +93,7 @@ class WaybackSpider(RescueSpider):
         asked = dict(parse_qsl(urlsplit(entry.url).query))
         if page.resume_key:
             return self._next(page.resume_key, asked)
-        if page.listed >= int(asked.get("limit", page.listed + 1)):
+        if "resumeKey" not in asked and page.listed >= int(asked.get("limit", page.listed + 1)):
             # A server that knows no resume keys: all of it at once, then.
             return (self._ask(),)
         return ()
