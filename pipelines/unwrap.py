@@ -16,20 +16,21 @@ _MARKS = (
     b"BEGIN WAYBACK TOOLBAR INSERT", b"End Wayback Rewrite JS Include", b"__wm.wombat(",
     b"FILE ARCHIVED ON", b"<!-- WB Insert -->", b"<!-- End WB Insert -->",
 )  # fmt: skip
-_INSERTS = (
-    re.compile(
-        rb"<!-- BEGIN WAYBACK TOOLBAR INSERT -->.*?<!-- END WAYBACK TOOLBAR INSERT -->", re.S
-    ),
-    re.compile(rb"<!-- WB Insert -->.*?<!-- End WB Insert -->", re.S),
-    # From the first of the archive's own scripts in the head to the comment that ends them.
-    re.compile(
-        rb"<script\b[^>]*(?:archive\.org/|/_static/)(?:(?!<title\b|<body\b).)*?"
-        rb"<!-- End Wayback Rewrite JS Include -->\s?",
-        re.S | re.I,
-    ),
-    re.compile(rb"<!--\s*FILE ARCHIVED ON.*?-->", re.S),
-    re.compile(rb"<!--\s*playback timings \(ms\):.*?-->", re.S),
+#: Where what is put in begins and ends. Each is looked for by itself, so that a page with many
+#: beginnings and no end takes no longer than another.
+_INSERTS = tuple(
+    (re.compile(begin), re.compile(end))
+    for begin, end in (
+        (rb"<!-- BEGIN WAYBACK TOOLBAR INSERT -->", rb"<!-- END WAYBACK TOOLBAR INSERT -->"),
+        (rb"<!-- WB Insert -->", rb"<!-- End WB Insert -->"),
+        (rb"<!--\s*FILE ARCHIVED ON", rb"-->"),
+        (rb"<!--\s*playback timings \(ms\):", rb"-->"),
+    )
 )
+_SCRIPT = re.compile(rb"<script\b[^<>]*>", re.I)
+_OWN = re.compile(rb"archive\.org/|/_static/", re.I)
+_PAGE = re.compile(rb"<(?:title|body)\b", re.I)
+_SCRIPTS_END = re.compile(rb"<!-- End Wayback Rewrite JS Include -->\s?")
 # An address in an attribute, led through an archive: absolute, without a scheme, or from its root.
 _LED = re.compile(
     rb"((?:https?:)?//(?:web\.archive\.org|wayback\.[\w.-]+|[\w.-]+(?::\d+)?/[\w-]+)|(?<=[\"'=(\s]))"
@@ -61,8 +62,9 @@ def unwrap(body: bytes) -> bytes:
     """
     if not is_wrapped(body):
         return body
-    for insert in _INSERTS:
-        body = insert.sub(b"", body)
+    body = _without_scripts(body)
+    for begin, end in _INSERTS:
+        body = _without(body, begin, end)
     return _LED.sub(_original, body)
 
 
@@ -78,6 +80,27 @@ def wrapping_of(body: bytes) -> Wrapping | None:
     elif saved is not None:
         moment = _moment(saved[1].decode("ascii", "replace"), "%H:%M:%S %b %d, %Y")
     return Wrapping(said[1].decode("utf-8", "replace") if said else "", moment)
+
+
+def _without(body: bytes, begin: re.Pattern[bytes], end: re.Pattern[bytes]) -> bytes:
+    kept, at = [], 0
+    while (start := begin.search(body, at)) and (stop := end.search(body, start.end())):
+        kept.append(body[at : start.start()])
+        at = stop.end()
+    return b"".join([*kept, body[at:]])
+
+
+def _without_scripts(body: bytes) -> bytes:
+    """Without what stands from the first of the archive's own scripts in the head to the comment
+    that ends them."""
+    kept, at = [], 0
+    for stop in _SCRIPTS_END.finditer(body):
+        head = max((one.end() for one in _PAGE.finditer(body, at, stop.start())), default=at)
+        tags = _SCRIPT.finditer(body, head, stop.start())
+        start = next((tag.start() for tag in tags if _OWN.search(tag[0])), None)
+        kept.append(body[at : stop.end() if start is None else start])
+        at = stop.end()
+    return b"".join([*kept, body[at:]])
 
 
 def _original(found: re.Match[bytes]) -> bytes:
