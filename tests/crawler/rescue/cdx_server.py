@@ -50,11 +50,13 @@ class Archive:
     """An archive that is running; ``index`` and ``captures`` may be changed meanwhile.
 
     :param captures: by "TIMESTAMPid_/URL": answers in turn, the last one for ever
+    :param any: what is given for all others; if None, a page that says that there is none
     """
 
     base: str
     index: Index
     captures: dict[str, list[Answer]] = field(default_factory=dict)
+    any: Answer | None = None
     log: list[Asked] = field(default_factory=list)
     turns: dict[str, int] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -80,7 +82,8 @@ class Archive:
             if asked.is_index:
                 return self.index(_query(target))
             key = target.removeprefix("/web/")
-            answers = self.captures.get(key) or self.captures.get(unquote(key)) or [missing()]
+            answers = self.captures.get(key) or self.captures.get(unquote(key))
+            answers = answers or [self.any or missing()]
             turn = self.turns.get(key, 0)
             self.turns[key] = turn + 1
             return answers[min(turn, len(answers) - 1)]

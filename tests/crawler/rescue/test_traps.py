@@ -399,3 +399,19 @@ def test_requests_keep_their_distance(tmp_path: Path) -> None:
     assert min(later - sooner for sooner, later in zip(index, index[1:], strict=False)) >= 0.25
     assert min(later - sooner for sooner, later in zip(pages, pages[1:], strict=False)) >= 0.1
     assert questions(tmp_path) == set(QUESTIONS)
+
+
+@pytest.mark.parametrize(
+    "end", ["?a=é", "?a|b^c`d", "?q={x}[y]", "?x=%C3%A9%zz", "#part", "?a=b;jsessionid=1"]
+)
+def test_addresses_that_are_written_in_odd_ways(tmp_path: Path, end: str) -> None:
+    url = QUESTIONS[0] + end
+    given = memento(QUESTIONS[0], page(QUESTIONS[0]))
+    with serving(in_turn(text(listing(url)))) as archive:
+        archive.any = given
+        rescue(archive, tmp_path, WANTED)
+        assert len(archive.pages()) == 1
+        assert questions(tmp_path) == {QUESTIONS[0]}
+        rescue(archive, tmp_path, WANTED)
+        assert len(archive.pages()) == 1  # known by the place that it was had from
+    sound(tmp_path)
