@@ -38,7 +38,9 @@ def usable(page: CdxPage) -> None:
 
 
 @MODERATE
-@given(st.binary(max_size=300) | st.lists(_piece, max_size=8).map(lambda all: "".join(all).encode()))
+@given(
+    st.binary(max_size=300) | st.lists(_piece, max_size=8).map(lambda all: "".join(all).encode())
+)
 @example(b"[" * 100_000)
 @example(b'{"a":' * 100_000)
 @example(b'[[["a"]],["b"]]')
@@ -117,7 +119,7 @@ def test_rows_that_repeat_are_one_and_are_counted() -> None:
         ("200", None),
         ("20041301", None),
         ("20040230", None),
-        ("99990101", "99990101000000"),
+        ("99991231", "99991231000000"),
         ("0000", None),
         ("٢٠٠٤", None),
         ("200406301200012", None),

@@ -52,7 +52,7 @@ def test_what_has_no_marks_comes_back_as_it_is(body: bytes) -> None:
 @MODERATE
 @given(st.lists(st.tuples(_text, st.sampled_from(INSERTS)), max_size=4), _text)
 def test_inserts_go_and_the_rest_stays(parts: list[tuple[bytes, bytes]], rest: bytes) -> None:
-    wrapped = b"".join(one + insert for one, insert in parts) + rest
+    wrapped = b"".join(one + insert for one, insert in parts) + rest + FILED
     plain = b"".join(one for one, _ in parts) + rest
     assert unwrap(wrapped) == plain
     assert unwrap(unwrap(wrapped)) == plain

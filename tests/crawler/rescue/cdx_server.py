@@ -123,7 +123,9 @@ def in_turn(*answers: Answer) -> Index:
     return lambda query: left.pop(0) if len(left) > 1 else left[0]
 
 
-def paged(parts: Sequence[tuple[str, str]], decode: Callable[[str], str] = lambda key: key) -> Index:
+def paged(
+    parts: Sequence[tuple[str, str]], decode: Callable[[str], str] = lambda key: key
+) -> Index:
     """An index in parts, each a text and the key (as it is sent) that leads to it; the first ""."""
 
     def index(query: dict[str, str]) -> Answer:

@@ -14,7 +14,9 @@ def capture(
     year: int, page: str = "p", status: int | None = 200, digest: str = "", kind: str = "text/html"
 ) -> Listed:
     url = f"http://a.org/{page}"
-    return Listed(url, f"{year}-01-01T00:00:00Z", url, status, kind, digest, f"{year}{page}{status}")
+    return Listed(
+        url, f"{year}-01-01T00:00:00Z", url, status, kind, digest, f"{year}{page}{status}"
+    )
 
 
 _captures = st.lists(
@@ -38,9 +40,9 @@ def test_picks(listed: list[Listed], pick: Pick, dice: object) -> None:
     # Each page has one, at least; nothing is chosen that is no page, or twice.
     assert {one.canonical_url for one in chosen} == pages
     assert all(one in listed and one.is_page for one in chosen)
-    assert len({(one.canonical_url, one.captured_at, one.status, one.digest) for one in chosen}) == (
-        len(chosen)
-    )
+    assert len(
+        {(one.canonical_url, one.captured_at, one.status, one.digest) for one in chosen}
+    ) == (len(chosen))
     order = [(one.canonical_url, one.captured_at) for one in chosen]
     if pick is not Pick.CHANGES:
         assert order == sorted(order)

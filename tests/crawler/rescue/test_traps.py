@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote_plus
 
@@ -396,8 +397,8 @@ def test_requests_keep_their_distance(tmp_path: Path) -> None:
         index = [one.at for one in archive.log if one.is_index]
         pages = [one.at for one in archive.log if not one.is_index]
     assert (len(index), len(pages)) == (4, 4)
-    assert min(later - sooner for sooner, later in zip(index, index[1:], strict=False)) >= 0.25
-    assert min(later - sooner for sooner, later in zip(pages, pages[1:], strict=False)) >= 0.1
+    assert min(later - sooner for sooner, later in pairwise(index)) >= 0.25
+    assert min(later - sooner for sooner, later in pairwise(pages)) >= 0.1
     assert questions(tmp_path) == set(QUESTIONS)
 
 
@@ -414,4 +415,12 @@ def test_addresses_that_are_written_in_odd_ways(tmp_path: Path, end: str) -> Non
         assert questions(tmp_path) == {QUESTIONS[0]}
         rescue(archive, tmp_path, WANTED)
         assert len(archive.pages()) == 1  # known by the place that it was had from
+    sound(tmp_path)
+
+
+def test_an_address_that_is_none_hinders_no_other(tmp_path: Path) -> None:
+    lines = listing("http://[netwellness.org/question.cfm/1.htm", "http://", QUESTIONS[0])
+    with serving(in_turn(text(lines)), captures(QUESTIONS[0])) as archive:
+        rescue(archive, tmp_path, WANTED)
+    assert questions(tmp_path) == {QUESTIONS[0]}
     sound(tmp_path)
