@@ -93,7 +93,8 @@ def test_refusals_are_said_in_words(status: int, body: bytes, words: str) -> Non
 @pytest.mark.parametrize(
     "piece",
     ["<", "<a>", "<a>; a=b", "<a>;;", "<a> ; ", '<a>; rel="', '<a>; rel="a ', " ", "a", '"',
-     "; a=b", '<a>; rel="original ', "/2004", "id_", "/2004/http:", "/", "href=\"", "Got an HTTP 302"],
+     "; a=b", '<a>; rel="original ', "/2004", "id_", "/2004/http:", "/", 'href="',
+     "Got an HTTP 302"],
 )  # fmt: skip
 @pytest.mark.parametrize("before", ["", "<a>", '<a>; rel="', "/2004", "at crawl time"])
 def test_no_answer_takes_long(piece: str, before: str) -> None:

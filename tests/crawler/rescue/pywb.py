@@ -80,8 +80,8 @@ def index(folder: Path) -> None:
     collection = folder / "collections" / COLLECTION
     (collection / "indexes").mkdir(exist_ok=True)
     made = collection / "indexes/index.cdxj"
-    words = [PYWB / "cdx-indexer", "-j", "-s", "-o", made, collection / "archive"]
-    subprocess.run(words, check=True, capture_output=True)
+    words = ["-j", "-s", "-o", str(made), str(collection / "archive")]
+    subprocess.run([str(PYWB / "cdx-indexer"), *words], check=True, capture_output=True)
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def running(folder: Path) -> Iterator[Pywb]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = folder / "pywb.log"
-    words = [PYWB / "wayback", "-b", "127.0.0.1", "-p", str(port), "-d", folder]
+    words = [str(PYWB / "wayback"), "-b", "127.0.0.1", "-p", str(port), "-d", str(folder)]
     with (
         log.open("w") as out,
         subprocess.Popen(words, stdout=out, stderr=subprocess.STDOUT) as process,
