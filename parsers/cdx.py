@@ -82,7 +82,7 @@ def parse_cdx(body: bytes) -> CdxPage:
 
 def moment(timestamp: str) -> str | None:
     """A timestamp of 4 to 14 digits, completed to 14; None if it names no moment."""
-    if not timestamp.isdecimal() or not 4 <= len(timestamp) <= 14:
+    if not (timestamp.isascii() and timestamp.isdecimal()) or not 4 <= len(timestamp) <= 14:
         return None
     whole = timestamp + "00000101000000"[len(timestamp) :]
     try:
@@ -95,13 +95,15 @@ def moment(timestamp: str) -> str | None:
 def _lists(text: str) -> CdxPage:
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CdxError(f"a list of captures that is cut or damaged: {error}") from error
     if not all(isinstance(one, list) for one in value):
         raise CdxError(f"JSON that lists no captures: {text[:60]!r}")
     if not value:
         return CdxPage(())
     names, *rows = value
+    if not all(isinstance(name, str) for name in names):
+        raise CdxError(f"JSON that names no fields: {text[:60]!r}")
     key = ""
     if len(rows) > 1 and not rows[-2] and len(rows[-1]) == 1:
         *rows, _, (key,) = rows
@@ -134,13 +136,13 @@ def _line(line: str) -> CdxRow | None:
         return _row(dict(zip(_FIELDS, line.split(" "), strict=False)))
     try:
         fields = json.loads(cdxj[3] if cdxj else line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return _row({"timestamp": cdxj[2], **fields} if cdxj else fields)
 
 
 def _row(fields: Mapping[str, Any]) -> CdxRow | None:
-    values = {_NAMES.get(name, name): str(value) for name, value in fields.items()}
+    values = {_NAMES.get(name, name): _text(value) for name, value in fields.items()}
     timestamp = moment(values.get("timestamp", ""))
     original = values.get("original", "")
     if timestamp is None or not original.lower().startswith(("http://", "https://")):
@@ -167,7 +169,12 @@ def _page(found: Iterable[tuple[CdxRow | None, str]], key: str) -> CdxPage:
             unreadable.append(line)
         else:
             rows[row] = None
-    return CdxPage(tuple(rows), listed, unquote_plus(key), tuple(unreadable))
+    return CdxPage(tuple(rows), listed, unquote_plus(_text(key)), tuple(unreadable))
+
+
+def _text(value: object) -> str:
+    """As text that can be written: JSON may have halves of characters."""
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _said(value: str) -> str:

@@ -134,10 +134,14 @@ class BatchWriter:
         return Failure(failure.record_id, failure.stage, FAILURE_REASON)
 
     def _resolve(self, notes: Notes, captures: Iterable[BatchCapture]) -> None:
-        if self._bulk:
-            return
         urls = {one.url for one in captures}
         urls |= {one.canonical_url for one in notes.unanswered.values()}
+        self.resolve(urls)
+
+    def resolve(self, urls: Iterable[str]) -> None:
+        """Set ``failures.resolved_by`` of the failures of some canonical URLs."""
+        if self._bulk:
+            return
         query = "SELECT DISTINCT canonical_url FROM failures WHERE canonical_url IN ({})"
         failed = select_in(self._connection, query, urls)
         self._connection.executemany(f"{_RESOLVE} WHERE canonical_url = ?", list(failed))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from w3lib.url import safe_url_string
+
 from parsers.cdx import CdxRow, parse_cdx
 from pipelines.rows import Listing
 
@@ -41,9 +43,13 @@ class Index:
     prefix: str
 
     def place(self, row: CdxRow) -> str:
-        """Where the capture of a row can be had: an address, which "#offset-length" may follow."""
+        """Where the capture of a row can be had: an address, which "#offset-length" may follow.
+
+        It is written as it is asked for, so that captures are known by it.
+        """
         if self.way is Way.REPLAY:
-            return f"{self.prefix}{row.timestamp}id_/{row.original}"
+            place = f"{self.prefix}{row.timestamp}id_/{row.original}"
+            return str(safe_url_string(place.partition("#")[0]))
         return f"{self.prefix}{row.filename}#{row.offset}-{row.length}"
 
 

@@ -57,7 +57,7 @@ def keep_exchange(
     if not exchange.response or errand.refused:
         reason = errand.refused or exchange.error or "no response"
         _keep_unanswered(notes, empty, reason, origin.crawl)
-        return empty
+        return dataclasses.replace(empty, status=0)  # no page: not even one that is gone
     row = row_of_exchange(exchange, location, origin)
     _keep(notes, row, exchange.http, exchange.error or "")
     _check_listed(notes, row.record_id, errand, exchange.http)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from parsers import canonical_url
 from parsers.urls import question_id, site_of
 from pipelines.rows import Fetched, Listing, stamp
-from pipelines.sql import insert_many
+from pipelines.sql import insert_many, select_in
 
 _COLUMNS = (
     "archive", "url", "captured_at", "canonical_url", "site", "source_id", "status",
@@ -35,13 +35,18 @@ def write_listings(connection: sqlite3.Connection, listings: Iterable[Listing]) 
     insert_many(connection, "listings", _COLUMNS, rows, _TAIL)
 
 
-def write_fetched(connection: sqlite3.Connection, fetched: Iterable[Fetched]) -> None:
+def write_fetched(connection: sqlite3.Connection, fetched: Iterable[Fetched]) -> set[str]:
     """Say of captures, written before, that they were had from another archive.
 
     The first time counts, in whatever order the news come.
+
+    :returns: the canonical URLs of these captures
     """
+    fetched = list(fetched)
     connection.executemany(
         "UPDATE captures SET (fetched_at, fetched_from) = (?1, ?2) "
         "WHERE record_id = ?3 AND (fetched_at IS NULL OR (?1, ?2) < (fetched_at, fetched_from))",
         [(stamp(one.at), one.place, one.record_id) for one in fetched],
     )
+    query = "SELECT canonical_url FROM captures WHERE record_id IN ({})"
+    return {url for (url,) in select_in(connection, query, [one.record_id for one in fetched])}

@@ -107,7 +107,8 @@ class Store(Notes):
                 self._write_crawls()
                 changes = self._writer.write(self)
                 write_listings(connection, self.listings.values())
-                write_fetched(connection, self.fetched.values())
+                # A failure is resolved by what was fetched after it.
+                self._writer.resolve(write_fetched(connection, self.fetched.values()))
                 self._write_ends()
                 connection.execute("COMMIT")
             except BaseException:

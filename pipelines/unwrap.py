@@ -16,16 +16,21 @@ _MARKS = (
     b"BEGIN WAYBACK TOOLBAR INSERT", b"End Wayback Rewrite JS Include", b"__wm.wombat(",
     b"FILE ARCHIVED ON", b"<!-- WB Insert -->", b"<!-- End WB Insert -->",
 )  # fmt: skip
-#: What an archive puts in, from one mark to the other.
-_INSERTS = (
-    (b"<!-- BEGIN WAYBACK TOOLBAR INSERT -->", b"<!-- END WAYBACK TOOLBAR INSERT -->"),
-    (b"<!-- WB Insert -->", b"<!-- End WB Insert -->"),
-    (b"<!--\n     FILE ARCHIVED ON", b"-->"),
-    (b"<!--\nplayback timings (ms):", b"-->"),
+#: Where what is put in begins and ends. Each is looked for by itself, so that a page with many
+#: beginnings and no end takes no longer than another.
+_INSERTS = tuple(
+    (re.compile(begin), re.compile(end))
+    for begin, end in (
+        (rb"<!-- BEGIN WAYBACK TOOLBAR INSERT -->", rb"<!-- END WAYBACK TOOLBAR INSERT -->"),
+        (rb"<!-- WB Insert -->", rb"<!-- End WB Insert -->"),
+        (rb"<!--\s*FILE ARCHIVED ON", rb"-->"),
+        (rb"<!--\s*playback timings \(ms\):", rb"-->"),
+    )
 )
-#: The first of the archive's own scripts in the head, and the comment that ends them.
-_SCRIPT = re.compile(rb"<script\b[^>]{0,2000}(?:archive\.org/|/_static/)", re.I)
-_SCRIPTS_END = b"<!-- End Wayback Rewrite JS Include -->"
+_SCRIPT = re.compile(rb"<script\b[^<>]*>", re.I)
+_OWN = re.compile(rb"archive\.org/|/_static/", re.I)
+_PAGE = re.compile(rb"<(?:title|body)\b", re.I)
+_SCRIPTS_END = re.compile(rb"<!-- End Wayback Rewrite JS Include -->\s?")
 # An address in an attribute, led through an archive: absolute, without a scheme, or from its root.
 _LED = re.compile(
     rb"((?:https?:)?//(?:web\.archive\.org|wayback\.[\w.-]+|[\w.-]+(?::\d+)?/[\w-]+)|(?<=[\"'=(\s]))"
@@ -58,8 +63,8 @@ def unwrap(body: bytes) -> bytes:
     if not is_wrapped(body):
         return body
     body = _without_scripts(body)
-    for first, last in _INSERTS:
-        body = _without(body, first, last)
+    for begin, end in _INSERTS:
+        body = _without(body, begin, end)
     return _LED.sub(_original, body)
 
 
@@ -77,20 +82,24 @@ def wrapping_of(body: bytes) -> Wrapping | None:
     return Wrapping(said[1].decode("utf-8", "replace") if said else "", moment)
 
 
-def _without_scripts(body: bytes) -> bytes:
-    end = body.find(_SCRIPTS_END)
-    first = _SCRIPT.search(body, 0, end) if end >= 0 else None
-    if first is None or b"<title" in body[first.start() : end].lower():
-        return body
-    return body[: first.start()] + body[end + len(_SCRIPTS_END) :].removeprefix(b"\n")
-
-
-def _without(body: bytes, first: bytes, last: bytes) -> bytes:
-    """A body without all that stands between two marks; what is not closed stays."""
+def _without(body: bytes, begin: re.Pattern[bytes], end: re.Pattern[bytes]) -> bytes:
     kept, at = [], 0
-    while (start := body.find(first, at)) >= 0 and (end := body.find(last, start)) >= 0:
-        kept.append(body[at:start])
-        at = end + len(last)
+    while (start := begin.search(body, at)) and (stop := end.search(body, start.end())):
+        kept.append(body[at : start.start()])
+        at = stop.end()
+    return b"".join([*kept, body[at:]])
+
+
+def _without_scripts(body: bytes) -> bytes:
+    """Without what stands from the first of the archive's own scripts in the head to the comment
+    that ends them."""
+    kept, at = [], 0
+    for stop in _SCRIPTS_END.finditer(body):
+        head = max((one.end() for one in _PAGE.finditer(body, at, stop.start())), default=at)
+        tags = _SCRIPT.finditer(body, head, stop.start())
+        start = next((tag.start() for tag in tags if _OWN.search(tag[0])), None)
+        kept.append(body[at : stop.end() if start is None else start])
+        at = stop.end()
     return b"".join([*kept, body[at:]])
 
 

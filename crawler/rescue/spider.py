@@ -24,7 +24,7 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
-from crawler.archive import ArchiveStopped, CrawlArchive
+from crawler.archive import ArchiveStopped, CrawlArchive, Recalled
 from crawler.frontier import Entry
 from crawler.net.handler import CAPTURE, ERRAND, KEEP
 from crawler.net.pace import ASKED_TO_WAIT, PATIENCE, WAIT_STATUS, Postponed
@@ -202,6 +202,9 @@ class RescueSpider(Spider):
             with self.archive.stopping_on_errors():
                 found = list(self.archive.unacknowledged(lambda url: None))
             for one in found:
+                if not one.entry.late and not self._is_usable(one):
+                    self.archive.frontier.release(one.entry.url)  # to be asked again
+                    continue
                 async for item in self._take(one.entry, one.capture.status, one.capture):
                     yield item
         except ArchiveStopped:
@@ -260,7 +263,14 @@ class RescueSpider(Spider):
                 yield ReadCapture(capture.record_id, Reading(), entry.url, visit)
             return
         reading = await self.reader.read(capture)
-        yield ReadCapture(capture.record_id, reading, entry.url)
+        yield ReadCapture(capture.record_id, reading, entry.url, page=capture.url)
+
+    def _is_usable(self, kept: Recalled) -> bool:
+        try:
+            list(self.answered(kept.entry, kept.capture.status, kept.capture.body))
+        except CdxError:
+            return False
+        return True
 
     def _take_index(self, entry: Entry, status: int, capture: Capture) -> bool:
         try:

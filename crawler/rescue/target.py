@@ -60,7 +60,7 @@ def target_of(url: str, since: str = "", until: str = "") -> Target:
         bare, match = bare[:-1], "prefix"
     elif bare.startswith("*."):
         bare, match = bare[2:], "domain"
-    if "*" in bare or not re.match(r"(?:https?://)?[^\s/]+", bare, re.I):
+    if "*" in bare or not re.match(r"https?://[^\s/]|(?!https?:)[^\s/]", bare, re.I):
         raise ValueError(
             f"url={url!r}: say what is wanted, such as url=netwellness.org/question.cfm/* for all "
             "below it, url=*.example.org for a domain, or one address"
@@ -77,7 +77,10 @@ def _bound(text: str, name: str, fill: str) -> str:
 
 
 def _key(url: str) -> str:
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+    except ValueError:  # archives list what pages linked to, addresses that are none included
+        return url.lower()
     host = parts.netloc.rpartition("@")[2].lower().removeprefix("www.")
     host = re.sub(r":(?:80|443)$", "", host)
     return f"{host}{parts.path or '/'}{'?' + parts.query if parts.query else ''}".lower()

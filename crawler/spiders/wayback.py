@@ -51,6 +51,7 @@ class WaybackSpider(RescueSpider):
             raise ValueError(f"limit={limit!r}: it is a number of rows")
         self.limit = int(limit)
         self._query = [
+            *parse_qsl(urlsplit(self.cdx).query),
             *([("from", since)] if (since := self.targets[0].since).strip("0") else []),
             *([("to", until)] if (until := self.targets[0].until).strip("9") else []),
             *(("filter", one) for one in more.get("filter", "").split()),

@@ -1,165 +1,268 @@
-"""``scrapy crawl wayback``, against a real pywb."""
+"""A site that was recorded at three dates, recovered from a real web archive: pywb.
+
+What comes back is compared with a live crawl of the site as it was last.
+"""
 
 from __future__ import annotations
 
-import json
-import random
-import shutil
-import signal
-import sqlite3
-import subprocess
-import sys
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pipelines.database import open_archive
-from pipelines.digest import content_digest, table_digests
 from sample import Site, serving
-from tests.conftest import ROOT, Scrapy, settings_for
-from tests.crawler.rescue.pywb import BIN, collect, record, replaying
+from sample.check import compare
+from tests.conftest import run_scrapy, settings_for
+from tests.crawler.rescue.pywb import Pywb, index, record, running
+from tests.crawler.rescue.runs import digest, rescue, rows, sound
 
-pytestmark = pytest.mark.skipif(
-    not (BIN / "wayback").exists(), reason="pywb is not installed: make pywb"
-)
-SITE = Site(pages=40, seed=11, slow=0.0, big=0.5)
-CHANGED = Site(pages=40, seed=11, slow=0.0, big=0.5, changed=0.2)
-DATES = {
-    "2004-03-01T10:00:00Z": SITE,
-    "2008-04-02T11:00:00Z": SITE,
-    "2012-05-03T12:00:00Z": CHANGED,
+FIRST = Site(pages=30, seed=5, slow=0, big=0)
+STATES = {
+    datetime(2004, 6, 1, 8, 0, 1, tzinfo=UTC): FIRST,
+    datetime(2008, 6, 1, 8, 0, 1, tzinfo=UTC): replace(FIRST, changed=0.3),
+    datetime(2012, 6, 1, 8, 0, 1, tzinfo=UTC): replace(FIRST, changed=0.3, gone=0.1, added=0.2),
 }
-KILLS = 20
-RECORDS = {
-    "questions": "SELECT source_id, title, question, answer, answered_on, status, url, confidence, "
-    "warnings, parser, institution FROM questions ORDER BY source_id",
-    "responders": "SELECT q.source_id, l.position, l.name, l.credentials, l.title, l.college, "
-    "l.institution, l.url FROM question_responders l JOIN questions q ON q.id = l.question_id "
-    "ORDER BY 1, 2",
-    "topics": "SELECT q.source_id, l.position, l.name, l.url FROM question_topics l "
-    "JOIN questions q ON q.id = l.question_id ORDER BY 1, 2",
-    "links": "SELECT q.source_id, l.position, l.text, l.url FROM links l "
-    "JOIN questions q ON q.id = l.question_id ORDER BY 1, 2",
-}
+LAST = list(STATES.values())[-1]
+QUESTIONS = "url=netwellness.org/question.cfm/*"
+CHANGES = "changes"
+
+#: What a question says, without when it was captured, and by which record.
+RECORDS = """
+SELECT q.source_id, q.url, q.title, q.question, q.answer, q.answered_on, q.status, q.institution,
+    (SELECT json_group_array(one) FROM (SELECT json_array(l.name, l.credentials, l.title,
+        l.college, l.institution, l.url) AS one FROM question_responders l
+        WHERE l.question_id = q.id ORDER BY l.position)),
+    (SELECT json_group_array(one) FROM (SELECT json_array(t.slug, l.name, l.url) AS one
+        FROM question_topics l JOIN topics t ON t.id = l.topic_id
+        WHERE l.question_id = q.id ORDER BY l.position)),
+    (SELECT json_group_array(one) FROM (SELECT json_array(l.text, l.url) AS one
+        FROM links l WHERE l.question_id = q.id ORDER BY l.position))
+FROM questions q
+"""
+COLUMNS = (
+    "source_id", "url", "title", "question", "answer", "answered_on", "status", "institution",
+    "responders", "topics", "links",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Live:
+    """A live crawl of the last state: its archive, and the paths of all pages that it had."""
+
+    folder: Path
+    paths: tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+def live(tmp_path_factory: pytest.TempPathFactory) -> Live:
+    folder = tmp_path_factory.mktemp("live")
+    with serving(LAST) as base:
+        run = run_scrapy("crawl", "netwellness", "-a", f"base={base}", *settings_for(folder))
+    assert run.returncode == 0, run.stdout + run.stderr
+    found = rows(folder, "SELECT DISTINCT url FROM captures")
+    return Live(folder, tuple(sorted("/" + url.split("/", 3)[3] for (url,) in found)))
+
+
+@pytest.fixture(scope="module")
+def pywb(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pywb]:
     folder = tmp_path_factory.mktemp("pywb")
-    warcs = []
-    for date, site in DATES.items():
-        warcs.append(folder / f"{date[:4]}.warc.gz")
-        record(warcs[-1], site, date)
-    collect(folder, warcs)
-    with replaying(folder) as found:
-        yield found
+    (folder / "collections").mkdir()
+    with running(folder) as archive:
+        for moment, site in STATES.items():
+            record(folder, moment, site, sorted({*live.paths, *site.urls()}))
+        index(folder)
+        yield archive
 
 
-def words(address: str, folder: Path, *more: str) -> list[str]:
-    arguments = ["-a", "url=netwellness.org/question.cfm/*", "-a", f"cdx={address}cdx"]
-    replay = ["-a", f"replay={address}"]
-    return ["crawl", "wayback", *arguments, *replay, *settings_for(folder), "--json", *more]
+@pytest.fixture(scope="module")
+def rescued(pywb: Pywb, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an archive with all questions, in each of their texts. Read it only."""
+    folder = tmp_path_factory.mktemp("rescued")
+    summary = rescue(pywb, folder, QUESTIONS, f"pick={CHANGES}")
+    assert summary["outcome"] == "finished"
+    return folder
 
 
-def rows(folder: Path, query: str) -> list[Any]:
-    with closing(sqlite3.connect(folder / "archive.db")) as connection:
-        return connection.execute(query).fetchall()
+def records(folder: Path) -> dict[str, dict[str, object]]:
+    """All questions by id, each with all that it says."""
+    return {row[0]: dict(zip(COLUMNS, row, strict=True)) for row in rows(folder, RECORDS)}
 
 
-def digest(folder: Path) -> str:
-    with closing(open_archive(folder / "archive.db", readonly=True)) as db:
-        return content_digest(db)
+def test_the_records_are_those_of_a_live_crawl(live: Live, rescued: Path) -> None:
+    alive, found = records(live.folder), records(rescued)
+    assert alive
+    assert {name: found.get(name) for name in alive} == alive
+    # What had gone by then is there besides.
+    gone = {name for name in found if name not in alive}
+    assert gone == {page.source_id for page in FIRST.questions()} - set(alive)
 
 
-def digests(folder: Path) -> dict[str, str]:
-    with closing(open_archive(folder / "archive.db", readonly=True)) as db:
-        return table_digests(db, content=True)
+def test_nothing_differs_from_what_the_site_says(rescued: Path) -> None:
+    result = compare(LAST, rescued / "archive.db")
+    gone = {name for name in records(rescued) if LAST.truth(name) is None}
+    others = [one for one in result.differences if one.source_id not in gone]
+    assert (others, result.missing, result.extra) == ([], [], [])
 
 
-def test_the_records_are_those_of_a_live_crawl(
-    archive: tuple[str, Path], tmp_path: Path, scrapy: Scrapy
+def test_versions_are_in_order_of_capture_not_of_arrival(rescued: Path) -> None:
+    changed = [
+        page.source_id
+        for page in LAST.questions()
+        if (old := FIRST.truth(page.source_id)) is not None and old.answer != page.answer
+    ]
+    assert changed
+    for source_id in changed:
+        found = rows(
+            rescued,
+            "SELECT v.answer, c.captured_at FROM versions v "
+            "JOIN questions q ON q.id = v.question_id JOIN captures c ON c.id = v.first_capture_id "
+            "WHERE q.source_id = ? ORDER BY c.captured_at",
+            source_id,
+        )
+        old, new = FIRST.truth(source_id), LAST.truth(source_id)
+        assert old is not None
+        assert new is not None
+        assert [(answer, moment[:4]) for answer, moment in found] == [
+            (old.answer, "2004"), (new.answer, "2008"),
+        ]  # fmt: skip
+
+
+def test_captures_say_when_the_archive_had_them_and_when_and_where_we_did(
+    pywb: Pywb, rescued: Path
 ) -> None:
-    address, log = archive
-    done = scrapy(*words(address, tmp_path))
-    assert done.returncode == 0, done.stdout + done.stderr
-    live = tmp_path / "live"
-    with serving(CHANGED) as base:
-        crawled = scrapy("crawl", "netwellness", "-a", f"base={base}", *settings_for(live))
-    assert crawled.returncode == 0, crawled.stdout + crawled.stderr
-    for query in RECORDS.values():
-        ours = dict.fromkeys(rows(tmp_path, query))
-        # What is cut short on the wire, whenever it is crawled, is whole in the archive.
-        assert [one for one in rows(live, query) if one not in ours] == []
-    ids = {one[0] for one in rows(live, "SELECT source_id FROM questions")}
-    extra = {one[0] for one in rows(tmp_path, "SELECT source_id FROM questions")} - ids
-    assert len(extra) <= 1
-    stamps = rows(
+    query = "SELECT url, captured_at, fetched_at, fetched_from FROM captures WHERE source = ?"
+    found = rows(rescued, query, "wayback")
+    assert found
+    for url, captured_at, fetched_at, fetched_from in found:
+        stamp = "".join(sign for sign in captured_at[:19] if sign.isdigit())
+        assert stamp[:10] in {f"{moment:%Y%m%d%H}" for moment in STATES}
+        assert fetched_from == f"{pywb.base}sample/{stamp}id_/{url}"
+        assert fetched_at[:4] >= "2025"
+        assert url.startswith("http://www.netwellness.org/question.cfm/")
+
+
+def test_it_is_sound_and_can_be_made_again(rescued: Path) -> None:
+    sound(rescued)
+
+
+def test_a_second_run_fetches_nothing_again(pywb: Pywb, rescued: Path) -> None:
+    before, content = len(pywb.pages()), digest(rescued)
+    summary = rescue(pywb, rescued, QUESTIONS, f"pick={CHANGES}")
+    assert summary["outcome"] == "finished"
+    assert len(pywb.pages()) == before
+    assert digest(rescued) == content
+
+
+def test_a_plan_asks_the_index_only_and_the_same_command_goes_on(
+    pywb: Pywb, rescued: Path, tmp_path: Path
+) -> None:
+    asked, pages = len(pywb.asked()), len(pywb.pages())
+    planned = rescue(pywb, tmp_path, QUESTIONS, "plan=1")
+    assert planned["outcome"] == "planned"
+    plan = planned["plan"]
+    assert len(pywb.pages()) == pages
+    assert len(pywb.asked()) == asked + plan["index_requests"]
+    assert plan["questions"] >= len(records(rescued))
+    assert plan["already_fetched"] == 0
+
+    asked = len(pywb.asked())
+    summary = rescue(pywb, tmp_path, QUESTIONS)
+    assert summary["outcome"] == "finished"
+    fetched = [target.partition("/sample/")[2] for target in pywb.pages()[pages:]]
+    wanted = [place.partition("/sample/")[2] for place in plan["fetch"]]
+    assert len(pywb.asked()) == asked + len(fetched)  # the index is not asked again
+    assert len(fetched) == len(set(fetched))
+    assert set(wanted) <= set(fetched)
+    # Where the page is no question, another capture of it may be one.
+    others = {place.rpartition("/")[2].partition(".")[0] for place in set(fetched) - set(wanted)}
+    assert not {name for name in others if all(site.truth(name) for site in STATES.values())}
+    assert digest(tmp_path) == digest(rescued)
+
+
+def test_another_limit_gives_the_same(pywb: Pywb, rescued: Path, tmp_path: Path) -> None:
+    """pywb keeps to a limit, and knows no resume keys: the rest is asked for at once."""
+    rescue(pywb, tmp_path, QUESTIONS, "limit=7")
+    assert digest(tmp_path) == digest(rescued)
+
+
+@pytest.mark.parametrize(("pick", "years"), [("newest", "2012"), ("first", "2004")])
+def test_one_capture_of_each_page(pywb: Pywb, tmp_path: Path, pick: str, years: str) -> None:
+    rescue(pywb, tmp_path, QUESTIONS, f"pick={pick}")
+    site = LAST if pick == "newest" else FIRST
+    alive = {page.source_id: page.answer for page in site.questions()}
+    found = rows(
         tmp_path,
-        "SELECT DISTINCT substr(captured_at, 1, 10), substr(fetched_at, 1, 2), source "
-        f"FROM captures WHERE fetched_from LIKE '{address}%id_/http://www.netwellness.org/%'",
+        "SELECT q.source_id, q.answer, c.captured_at FROM questions q "
+        "JOIN captures c ON c.id = q.capture_id",
     )
-    assert {one[0] for one in stamps} == {"2004-03-01", "2012-05-03"}
-    assert {one[1:] for one in stamps} == {("20", "wayback")}
-    order = rows(
-        tmp_path,
-        "SELECT v.question_id, c.captured_at FROM versions v JOIN captures c "
-        "ON c.id = v.first_capture_id JOIN questions q ON q.id = v.question_id "
-        "WHERE q.versions = 2 ORDER BY 1, 2",
-    )
-    assert order
-    assert [at[:4] for _, at in order] == ["2004", "2012"] * (len(order) // 2)
-    assert scrapy("verify", *settings_for(tmp_path)).returncode == 0
-    before = log.read_text().count("id_/")
-    assert scrapy(*words(address, tmp_path)).returncode == 0
-    assert log.read_text().count("id_/") == before  # what is here is not fetched again
-    aside = ["-s", f"ARCHIVE_DB={tmp_path}/again.db"]
-    rebuilt = scrapy("rebuild", "--json", *settings_for(tmp_path), *aside)
-    assert json.loads(rebuilt.stdout)["content_digest"] == digest(tmp_path)
+    assert {name: answer for name, answer, _ in found if name in alive} == alive
+    assert {when[:4] for name, _, when in found if name in alive} == {years}
+    query = "SELECT canonical_url FROM captures WHERE source = 'wayback' AND status = 200"
+    pages = Counter(url for (url,) in rows(tmp_path, query))
+    names = {url: url.rpartition("/")[2].removesuffix(".htm") for url in pages}
+    assert {pages[url] for url, name in names.items() if name in alive} == {1}
+    sound(tmp_path)
 
 
-def test_a_plan_asks_for_the_index_only_and_is_gone_on_with(
-    archive: tuple[str, Path], tmp_path: Path, scrapy: Scrapy
-) -> None:
-    address, log = archive
-    before = log.read_text().count("id_/")
-    planned = scrapy(*words(address, tmp_path, "-a", "plan=1", "-a", "pick=newest"))
-    assert planned.returncode == 0, planned.stdout + planned.stderr
-    assert log.read_text().count("id_/") == before
-    plan = json.loads(planned.stdout)["plan"]
-    listed = log.read_text().count("/cdx?")
-    done = scrapy(*words(address, tmp_path, "-a", "pick=newest"))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert log.read_text().count("/cdx?") == listed
-    fetched = rows(tmp_path, "SELECT count(*) FROM captures WHERE fetched_from IS NOT NULL")
-    assert fetched[0][0] >= plan["requests"] > 40
-    missing = scrapy(*words(address, tmp_path, "-a", "only=missing", "-a", "plan=1"))
-    assert json.loads(missing.stdout)["plan"]["questions"] < 20
+def test_all_captures(pywb: Pywb, tmp_path: Path) -> None:
+    rescue(pywb, tmp_path, QUESTIONS, "pick=all")
+    (listed,) = rows(tmp_path, "SELECT count(*) FROM listings")
+    (had,) = rows(tmp_path, "SELECT count(*) FROM captures WHERE source = 'wayback'")
+    assert had == listed
+    result = compare(LAST, tmp_path / "archive.db")
+    # What had gone is known to be gone; its text is the last that there was, not the site's plan.
+    gone = {name for name in records(tmp_path) if LAST.truth(name) is None}
+    others = [one for one in result.differences if one.source_id not in gone]
+    assert (others, result.missing, result.extra) == ([], [], [])
+    marked = rows(tmp_path, "SELECT source_id FROM questions WHERE gone_at IS NOT NULL")
+    assert {name for (name,) in marked} == gone
+    sound(tmp_path)
 
 
-def test_twenty_kills_change_nothing(
-    archive: tuple[str, Path], tmp_path: Path, scrapy: Scrapy
-) -> None:
-    address, _ = archive
-    dice = random.Random(5)
-    killed, calm = tmp_path / "killed", tmp_path / "calm"
-    assert scrapy(*words(address, calm)).returncode == 0
-    kills = 0
-    while kills < KILLS:
-        command = [sys.executable, "-m", "scrapy", *words(address, killed)]
-        with subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as process:
-            try:
-                process.wait(dice.uniform(0.6, 1.8))
-                shutil.rmtree(killed)  # it came to its end: begin anew, to be killed on the way
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-                kills += 1
-    done = scrapy(*words(address, killed))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert digests(killed) == digests(calm)  # table by table, to say where they differ
-    assert digest(killed) == digest(calm)
-    assert scrapy("verify", *settings_for(killed)).returncode == 0
+def test_only_what_is_missing(pywb: Pywb, tmp_path: Path) -> None:
+    rescue(pywb, tmp_path, QUESTIONS, "pick=newest", "to=2005")
+    before = len(pywb.pages())
+    here = {url for (url,) in rows(tmp_path, "SELECT url FROM questions")}
+    summary = rescue(pywb, tmp_path, QUESTIONS, "pick=newest", "only=missing")
+    assert summary["outcome"] == "finished"
+    asked = {target.partition("id_/")[2] for target in pywb.pages()[before:]}
+    assert asked.isdisjoint(here)
+    added = {page.url for page in LAST.questions()} - {page.url for page in FIRST.questions()}
+    assert added <= asked
+    assert {url for (url,) in rows(tmp_path, "SELECT url FROM questions")} == here | added
+
+
+def test_list_pages_come_too(pywb: Pywb, live: Live, tmp_path: Path) -> None:
+    rescue(pywb, tmp_path, "url=netwellness.org/*", "pick=newest")
+    query = "SELECT DISTINCT canonical_url FROM captures WHERE source <> 'index'"
+    had = {url for (url,) in rows(tmp_path, query)}
+    assert "http://www.netwellness.org/healthtopics/" in had
+    lists = "AND url LIKE '%/healthtopics/%' AND status = 200"
+    alive = {url for (url,) in rows(live.folder, f"{query} {lists}")}
+    assert alive
+    assert alive <= had
+    assert set(records(live.folder)) <= set(records(tmp_path))
+    sound(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("pick=some", "it is one of newest, first, changes, all"),
+        ("only=new", "it can be: missing"),
+        ("limit=0", "it is a number of rows"),
+        ("from=then", "write it as 2004"),
+        ("colapse=digest", "there is no such argument"),
+        ("url=*", "say what is wanted"),
+    ],
+)
+def test_a_wrong_argument_is_said(tmp_path: Path, argument: str, words: str) -> None:
+    url = [] if argument.startswith("url=") else ["-a", QUESTIONS]
+    run = run_scrapy("crawl", "wayback", *url, "-a", argument, *settings_for(tmp_path))
+    assert run.returncode == 2, run.stdout + run.stderr
+    assert words in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (tmp_path / "archive.db").exists()
