@@ -31,14 +31,14 @@ from crawler.net.pace import ASKED_TO_WAIT, PATIENCE, WAIT_STATUS, Postponed
 from crawler.net.redaction import without_credentials
 from crawler.outage import UNREACHABLE, Outage
 from crawler.reading import Reader
-from crawler.rescue.known import fetched, has_question, index_answers, listed
-from crawler.rescue.picks import Listed, Pick, another, by_page, choose
+from crawler.rescue.known import index_answers, listed
+from crawler.rescue.picks import Listed, Pick
 from crawler.rescue.plan import Plan
 from crawler.rescue.target import target_of
+from crawler.rescue.wanted import Wanted
 from crawler.revisit import Visit
 from crawler.scheduler import ENTRY, WAKE
 from crawler.timetable.words import span
-from parsers import is_question_url
 from parsers.cdx import CdxError
 from parsers.records import Capture, Reading
 from pipelines.errand import Errand
@@ -49,8 +49,6 @@ INDEX_INCOMPLETE = "index_incomplete"
 """How a run is left that could not read all of an archive's index."""
 PLANNED = "planned"
 """How a run is left that was asked for a plan only."""
-MOST_INSTEAD = 3
-"""Other captures of a page that are tried where the chosen one cannot be had or read."""
 INDEX, PAGES = "index", "pages"
 
 
@@ -335,16 +333,8 @@ class RescueSpider(Spider):
         frontier = self.archive.frontier
         try:
             self.archive.commit_now()
-            pages = by_page(one for one in self._known() if is_question_url(one.canonical_url))
-            lacking = {
-                url: page for url, page in pages.items() if not has_question(self._rows, url)
-            }
-            tried = [
-                one.place for page in lacking.values() for one in page if one.place in frontier
-            ]
-            had = fetched(self._rows, tried)
-            others = (another(page, set(tried), had, MOST_INSTEAD) for page in lacking.values())
-            new = frontier.add(Entry(one.place, late=True, depth=1) for one in others if one)
+            others = self._wanted().others(frontier.__contains__)
+            new = frontier.add(Entry(one.place, late=True, depth=1) for one in others)
             self.archive.commit_now()
         except ArchiveStopped:
             return False
@@ -352,28 +342,18 @@ class RescueSpider(Spider):
             self._go_on()
         return bool(new)
 
-    def _known(self) -> list[Listed]:
-        answers = index_answers(self._rows, self.archive.crawl.uid)
-        return [one for one in listed(self._rows, self.names) if self._is_wanted(one, answers)]
-
     def _chosen(self) -> list[Listed]:
-        known = self._known()
-        chosen = list(choose(known, self.pick))
-        have = fetched(self._rows, (one.place for one in chosen))
-        new = [one for one in chosen if one.place not in have]
+        wanted = self._wanted()
+        known, new, have = wanted.chosen(self.pick)
         rate = self.settings.getfloat(self.pages_setting)
-        asked = len(index_answers(self._rows, self.archive.crawl.uid))
-        self.plan = Plan(self.archive_name, asked, len(known), tuple(new), len(have), rate)
+        asked = len(wanted.answers)
+        self.plan = Plan(self.archive_name, asked, len(known), tuple(new), have, rate)
         return new
 
-    def _is_wanted(self, one: Listed, answers: set[str]) -> bool:
-        """Whether the index listed it when it was asked by this run, or by another, for a
-        wider target: an index knows best which addresses are the same page."""
-        if one.record_id not in answers:
-            stamp = "".join(c for c in one.captured_at[:19] if c.isdigit())
-            if not any(target.holds(one.url, stamp) for target in self.targets):
-                return False
-        return self.only != "missing" or not has_question(self._rows, one.url)
+    def _wanted(self) -> Wanted:
+        answers = frozenset(index_answers(self._rows, self.archive.crawl.uid))
+        missing = self.only == "missing"
+        return Wanted(self._rows, self.names, self.targets, answers, only_missing=missing)
 
     def outlook(self, waiting: int) -> str:
         """How long what waits will take, in words; "" while that is not known."""
