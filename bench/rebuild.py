@@ -12,8 +12,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from bench.measure import Result, interleaved, medians, run
 from bench.parse import read_whole_page
-from parsers.records import Capture
-from pipelines.rows import parse_stamp
+from bench.peer_import import capture_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,21 +51,6 @@ def _peer(warcs: Path) -> dict[str, float]:
             for record in ArchiveIterator(file):
                 if record.rec_type != "response":
                     continue
-                capture = _capture(record)
+                capture = capture_of(record)
                 pages += read_whole_page(capture).page is not None
     return {"pages": pages, "wall": time.perf_counter() - started}
-
-
-def _capture(record: object) -> Capture:
-    headers, http = record.rec_headers, record.http_headers  # type: ignore[attr-defined]
-    captured_at = parse_stamp(headers.get_header("WARC-Date"))
-    assert captured_at is not None
-    return Capture(
-        url=headers.get_header("WARC-Target-URI"),
-        captured_at=captured_at,
-        body=record.content_stream().read(),  # type: ignore[attr-defined]
-        content_type=http.get_header("Content-Type") or "",
-        status=int(http.get_statuscode()),
-        source="live",
-        record_id=headers.get_header("WARC-Record-ID").strip("<>"),
-    )

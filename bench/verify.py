@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from bench.crawl import site
+from bench.exchanges import START, exchanges
 from bench.measure import Result, Run, interleaved, medians, run
 from pipelines.evidence import Provenance
 from pipelines.keep import keep_exchange
 from pipelines.rows import Crawl, CrawlEnd
 from pipelines.runs import close_crawl, warcinfo
 from pipelines.store import Store
-from pipelines.warc_write import Exchange, WarcWriter
+from pipelines.warc_write import WarcWriter
 
 ROOT = Path(__file__).parents[1]
-_START = datetime(2026, 3, 1, tzinfo=UTC)
-_RUN = Crawl("22222222-2222-4222-8222-222222222222", "netwellness", {}, _START)
+_RUN = Crawl("22222222-2222-4222-8222-222222222222", "netwellness", {}, START)
 
 
 #: Checks in a process that has started already: prints the CPU seconds of all checks, and
@@ -72,32 +70,14 @@ def _make(folder: Path, pages: int) -> int:
     store.add_crawl(_RUN)
     origin = Provenance(_RUN.uid, _RUN.source)
     with WarcWriter(folder / "warcs", "bench", warcinfo(_RUN)) as writer:
-        for number, exchange in enumerate(_exchanges(pages)):
+        for number, exchange in enumerate(exchanges(pages)):
             keep_exchange(store, exchange, writer.write_exchange(exchange), origin)
             if number % 500 == 499:
                 store.commit()
-        close_crawl(store, writer, _RUN.uid, CrawlEnd(_START + timedelta(days=1), "finished"))
+        close_crawl(store, writer, _RUN.uid, CrawlEnd(START + timedelta(days=1), "finished"))
     store.close()
     done = run([sys.executable, "-m", "scrapy", "verify", "--json", *_settings(folder)], ROOT)
     return int(json.loads(done.output)["uncompressed_bytes"])
-
-
-def _exchanges(pages: int) -> Iterator[Exchange]:
-    """What a crawl of the benchmark's site that takes no gzip would exchange."""
-    sample = site(pages)
-    for number, target in enumerate(sample.urls()):
-        status, headers, body = sample.response(target)
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        url = f"http://127.0.0.1:8000{target}"
-        request = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nUser-Agent: bench\r\n\r\n"
-        yield Exchange(
-            url,
-            "GET",
-            _START + timedelta(seconds=number),
-            "127.0.0.1",
-            request.encode(),
-            f"HTTP/1.1 {status} Status\r\n{head}\r\n".encode() + body,
-        )
 
 
 def _settings(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""HTML to lines: a walk over a BeautifulSoup tree that keeps what a reader sees.
+"""HTML to lines: a walk over a tree, lxml's or BeautifulSoup's, that keeps what a reader sees.
 
 The walk has its own stack, because the depth of a page is the page's choice. Paragraphs,
 headings, cells and containers start a new block; ``<br>`` a new line, and two of them a new
@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import cast
 
-from bs4.element import NavigableString, PageElement, Tag
+from bs4.element import NavigableString, Tag
 
 from parsers.landmarks import image_label
 from parsers.lines import EDGES, SPACES, Anchor, Image, Line, collapse
+from parsers.nodes import Node
 
 _SKIPPED = frozenset(
     str.split(
@@ -33,9 +35,12 @@ _BLOCKS = _BOXES | _LISTS | frozenset(str.split(
     "html p h1 h2 h3 h4 h5 h6 tbody thead tfoot tr li dt pre address hr legend caption figure"
     " figcaption details summary hgroup xmp listing plaintext housecall-menu"
 ))  # fmt: skip
+_ELEMENTS = (Node, Tag)
+_TEXTS = (str, NavigableString)  # and not what BeautifulSoup makes of comments and scripts
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _BOLD = frozenset(("b", "strong", "big", "th"))
 _ITALIC = frozenset(("i", "em", "cite", "blockquote"))
+_STYLED = _BOLD | _ITALIC | {"font", "span"}
 _PRE = frozenset(("pre", "xmp", "listing", "plaintext"))
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 _HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
@@ -125,7 +130,7 @@ class _Walk:
         self.flush()
         self.lines.append(Line("", self.gap, boxes=tuple(self.boxes), field=True))
 
-    def image(self, tag: Tag) -> None:
+    def image(self, tag: Tag | Node) -> None:
         image = Image(collapse(_attr(tag, "alt")), _attr(tag, "src"))
         if image_label(image.alt, image.src):
             # A heading drawn as a picture stands on a line of its own.
@@ -136,19 +141,20 @@ class _Walk:
             self.images.append(image)
 
 
-def html_lines(root: Tag) -> list[Line]:
+def html_lines(root: Tag | Node) -> list[Line]:
     """The lines of a page or of a part of it, in order."""
     walk = _Walk()
-    stack: list[tuple[Iterator[object], Tag | None, int]] = [(iter(root.contents), None, 0)]
+    stack: list[tuple[Iterator[object], Tag | Node | None, int]] = [(iter(root.contents), None, 0)]
     while stack:
         children, tag, mark = stack[-1]
         for child in children:
-            if type(child) is NavigableString:
-                walk.text(child)
-            elif isinstance(child, Tag) and _is_hidden(child):
-                if child.name == "textarea":
-                    walk.field()
-            elif isinstance(child, Tag):
+            if type(child) in _TEXTS:
+                walk.text(cast(str, child))
+            elif isinstance(child, _ELEMENTS):
+                if _is_hidden(child):
+                    if child.name == "textarea":
+                        walk.field()
+                    continue
                 state = _enter(walk, child)
                 if child.contents and child.name not in ("br", "hr", "img"):
                     stack.append((iter(child.contents), child, state))
@@ -162,7 +168,7 @@ def html_lines(root: Tag) -> list[Line]:
     return walk.lines
 
 
-def _enter(walk: _Walk, tag: Tag) -> int:
+def _enter(walk: _Walk, tag: Tag | Node) -> int:
     """Note the beginning of an element; gives back what its end must know."""
     name = tag.name
     if name == "br":
@@ -175,13 +181,14 @@ def _enter(walk: _Walk, tag: Tag) -> int:
     elif name in _BLOCKS:
         return _enter_block(walk, tag)
     else:
-        _style(walk, tag, 1)
+        if name in _STYLED:
+            _style(walk, tag, 1)
         # 1: began at the beginning of a line, so that it may be a label
         return (1 if walk.blank else 0) | len(walk.pieces) << 1
     return 0
 
 
-def _enter_block(walk: _Walk, tag: Tag) -> int:
+def _enter_block(walk: _Walk, tag: Tag | Node) -> int:
     name = tag.name
     if walk.cells is not None and name in ("td", "th"):
         walk.pieces.append(" ")
@@ -201,16 +208,18 @@ def _enter_block(walk: _Walk, tag: Tag) -> int:
         walk.level = _HEADINGS[name]
     elif name in _PRE:
         walk.preformatted += 1
-    _style(walk, tag, 1)
+    if name in _STYLED:
+        _style(walk, tag, 1)
     return 0
 
 
-def _leave(walk: _Walk, tag: Tag, state: int) -> None:
+def _leave(walk: _Walk, tag: Tag | Node, state: int) -> None:
     name = tag.name
     if name in _BLOCKS:
         _leave_block(walk, tag, state)
     elif name not in ("br", "img", "input"):
-        _style(walk, tag, -1)
+        if name in _STYLED:
+            _style(walk, tag, -1)
         if name == "a" and (href := _attr(tag, "href")):
             walk.links.append(Anchor(collapse("".join(walk.pieces[state >> 1 :])), href))
         if state & 1 and not walk.blank:
@@ -219,7 +228,7 @@ def _leave(walk: _Walk, tag: Tag, state: int) -> None:
                 walk.leads.append(lead)
 
 
-def _leave_block(walk: _Walk, tag: Tag, state: int) -> None:
+def _leave_block(walk: _Walk, tag: Tag | Node, state: int) -> None:
     name = tag.name
     if walk.cells is not None and name in ("td", "th"):
         walk.cells.append(collapse("".join(walk.pieces[state:])))
@@ -240,11 +249,12 @@ def _leave_block(walk: _Walk, tag: Tag, state: int) -> None:
         walk.level = 0
     elif name in _PRE:
         walk.preformatted -= 1
-    _style(walk, tag, -1)
+    if name in _STYLED:
+        _style(walk, tag, -1)
     walk.block()
 
 
-def _style(walk: _Walk, tag: Tag, by: int) -> None:
+def _style(walk: _Walk, tag: Tag | Node, by: int) -> None:
     """Count an element's emphasis in (1) or out (-1)."""
     name = tag.name
     if name in _BOLD:
@@ -261,7 +271,7 @@ def _style(walk: _Walk, tag: Tag, by: int) -> None:
             walk.fonts.pop()
 
 
-def _look(tag: Tag) -> str:
+def _look(tag: Tag | Node) -> str:
     """How ``<font>`` and ``<span>`` differ from the text around: size and colour."""
     size = _attr(tag, "size").strip()
     large = size.lstrip("+").isdigit() and (size.startswith("+") or int(size[:2]) > 3)
@@ -269,7 +279,7 @@ def _look(tag: Tag) -> str:
     return ("b" if heavy else "") + ":" + _attr(tag, "color") + _attr(tag, "class")
 
 
-def _is_hidden(tag: Tag) -> bool:
+def _is_hidden(tag: Tag | Node) -> bool:
     if tag.name in _SKIPPED:
         return True
     attrs = tag.attrs
@@ -278,12 +288,12 @@ def _is_hidden(tag: Tag) -> bool:
     )
 
 
-def _is_data(table: Tag) -> bool:
+def _is_data(table: Tag | Node) -> bool:
     """Whether a table holds data rather than the layout of the page.
 
     Data has two rows or more of at least two short cells, and no blocks in them.
     """
-    tags = [tag for tag in _inside(table) if isinstance(tag, Tag)]
+    tags = [tag for tag in _inside(table) if isinstance(tag, _ELEMENTS)]
     if any(tag.name == "table" for tag in tags):
         return False  # asked first: the text of nested tables would be read at every level
     rows = [0]
@@ -292,7 +302,7 @@ def _is_data(table: Tag) -> bool:
         if name == "tr":
             rows.append(0)
         elif name in ("td", "th"):
-            text = collapse("".join(str(x) for x in _inside(tag) if not isinstance(x, Tag)))
+            text = collapse("".join(str(x) for x in _inside(tag) if not isinstance(x, _ELEMENTS)))
             if len(text) > _CELL_LIMIT or _LABEL_CELL.match(text):
                 return False
             if text:
@@ -304,20 +314,20 @@ def _is_data(table: Tag) -> bool:
     return sum(1 for count in rows if count > 1) > 1
 
 
-def _inside(tag: Tag) -> Iterator[PageElement]:
+def _inside(tag: Tag | Node) -> Iterator[object]:
     """All that is in an element, in order."""
-    todo = [iter(tag.contents)]
+    todo: list[Iterator[object]] = [iter(tag.contents)]
     while todo:
         for child in todo[-1]:
             yield child
-            if isinstance(child, Tag):
+            if isinstance(child, _ELEMENTS):
                 todo.append(iter(child.contents))
                 break
         else:
             todo.pop()
 
 
-def _attr(tag: Tag, name: str) -> str:
+def _attr(tag: Tag | Node, name: str) -> str:
     value = tag.attrs.get(name)
     if value is None:
         return ""

@@ -1,9 +1,10 @@
-"""HTML documents: parsed once with lxml, cut to the content, read with BeautifulSoup.
+"""HTML documents: parsed once with lxml, cut to the content; or read whole with BeautifulSoup.
 
-A portal page is mostly navigation. BeautifulSoup is the reader, but it costs about forty
-times as much per element as lxml; so lxml finds what is surely navigation (blocks of links
-before the first landmark or after the last) and BeautifulSoup is given the rest. Where it
-is not sure, a block stays: a page that is read slowly is better than one that is cut wrongly.
+A portal page is mostly navigation, and an element costs BeautifulSoup about forty times as
+much as lxml; so lxml finds what is surely navigation (blocks of links before the first
+landmark or after the last), and the rest is read. Where it is not sure, a block stays; where
+the record that is read leaves any doubt, BeautifulSoup is given the whole page: a page that
+is read slowly is better than one that is cut wrongly.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 from bs4.builder._lxml import LXMLTreeBuilder
-from bs4.element import NavigableString, Tag
+from bs4.element import Tag
 from lxml import etree
 
 from parsers.lines import collapse
@@ -24,18 +25,9 @@ Element = Any  # lxml ships no types
 
 # lxml ends the document at the first </html>; browsers go on.
 # (Written without re.I, which would keep the search from skipping to the next "</".)
-_CLOSERS = re.compile(r"</(?:[Hh][Tt][Mm][Ll]|[Bb][Oo][Dd][Yy])\s*>")
+_CLOSERS = re.compile(rb"</(?:[Hh][Tt][Mm][Ll]|[Bb][Oo][Dd][Yy])\s*>")
 _PROLOG = re.compile(r"\s*<\?xml\b[^>]*>", re.I)
 _PARSER = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-# The attributes that anything is read from; each costs BeautifulSoup as much as an element.
-_USED = frozenset(("alt", "class", "color", "hidden", "href", "size", "src", "style", "type"))
-# Elements at whose edges white space is never shown. (Not those it is only unlikely in: in old
-# pages text and links stand directly in the body or in a list, with spaces between.)
-_BLOCKS = frozenset(
-    str.split(
-        "table tbody thead tfoot tr td th ul ol dl li dt dd p div hr h1 h2 h3 h4 h5 h6 center form"
-    )
-)
 _TITLE = etree.XPath("string((//title)[1])", smart_strings=False)
 _BASE = etree.XPath("string((//base/@href)[1])", smart_strings=False)
 _OWN_URL = etree.XPath(
@@ -49,17 +41,29 @@ def is_complete(text: str) -> bool:
     return "<html" not in text[:2000].lower() or "</html" in text[-4000:].lower()
 
 
+def root_of(source: bytes) -> Element | None:
+    """The root of the tree of a page, or of a stretch of one; None where there is none.
+
+    :param source: in UTF-8
+    """
+    try:
+        return etree.fromstring(_plain(source), _PARSER)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def _plain(source: bytes) -> bytes:
+    """Source without what lxml would end at."""
+    return _CLOSERS.sub(b"", source.replace(b"\0", b""))
+
+
 class Document:
     """A page as lxml sees it. ``root`` is None where there is nothing to see."""
 
     def __init__(self, text: str) -> None:
         self.complete = is_complete(text)
-        self.text = _CLOSERS.sub("", text.replace("\0", ""))
-        data = self.text.encode("utf-8", "replace")
-        try:
-            self.root: Element | None = etree.fromstring(data, _PARSER)
-        except (etree.XMLSyntaxError, ValueError):
-            self.root = None
+        self.text = text
+        self.root = root_of(text.encode("utf-8", "replace"))
         last = _PARSER.error_log.last_error if self.root is not None else None
         # lxml stops at a depth of 2048 elements, and what follows is not in its tree.
         self.whole = last is None or "Excessive depth" not in last.message
@@ -87,39 +91,13 @@ class Document:
 def soup(markup: str) -> Tag:
     """BeautifulSoup over lxml, without its limit on depth."""
     # BeautifulSoup warns of XML where it sees the prolog of XHTML.
-    markup = _PROLOG.sub("", markup, count=1)
+    markup = _PROLOG.sub("", _plain(markup.encode("utf-8", "replace")).decode(), count=1)
     return BeautifulSoup(markup, builder=_DeepBuilder(multi_valued_attributes=None))
 
 
 class _DeepBuilder(LXMLTreeBuilder):
     def default_parser(self, encoding: Any) -> Any:
         return partial(etree.HTMLParser, huge_tree=True)
-
-
-def soup_of(body: Element) -> Tag:
-    """BeautifulSoup's objects for a tree that lxml has parsed already.
-
-    They are linked from parents to children only (``contents``), which is all that is
-    walked here; the further links that BeautifulSoup makes take most of its time.
-    """
-    top = Tag(name="[document]")
-    above: list[Tag] = [top]
-    for event, el in etree.iterwalk(body, events=("start", "end")):
-        name = el.tag
-        if event == "start":
-            tag = Tag(name=name)
-            given = el.attrib
-            if given:
-                tag.attrs = {k: v for k, v in given.items() if k in _USED}
-            above[-1].contents.append(tag)
-            above.append(tag)
-            text = el.text
-        else:
-            above.pop()
-            text = el.tail
-        if text and not (name in _BLOCKS and text.isspace()):
-            above[-1].contents.append(NavigableString(text))
-    return top
 
 
 def region(document: Document) -> Element | None:

@@ -6,14 +6,12 @@ lists of :class:`Line`; landmarks, borders and people are looked for in those al
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 # What HTML collapses. U+00A0 is not among it, and neither are other Unicode spaces.
 SPACES = " \t\n\r\f"
 EDGES = SPACES + "\xa0"
-_RUN = re.compile(r"[ \t\n\r\f]+")
 
 
 class Anchor(NamedTuple):
@@ -74,7 +72,12 @@ class Line(NamedTuple):
 
 def collapse(text: str) -> str:
     """White space as HTML shows it: runs become one space, none at the ends."""
-    return _RUN.sub(" ", text).strip(" ")
+    for space in "\t\n\r\f":
+        if space in text:
+            text = text.replace(space, " ")
+    while "  " in text:  # each time half as many
+        text = text.replace("  ", " ")
+    return text.strip(" ")
 
 
 def join(lines: Iterable[Line]) -> str:

@@ -28,10 +28,11 @@ from parsers.blocks import html_lines
 from parsers.charset import decode
 from parsers.dates import ANSWERED, BARE, OTHER, date_items, date_label, trailing_date
 from parsers.excerpt import excerpt
-from parsers.html import Document, is_complete, region, soup, soup_of
+from parsers.html import Document, is_complete, region, root_of, soup
 from parsers.landmarks import ANSWER, RESPONSE, TOPIC, is_gone
 from parsers.layout import Page
 from parsers.lines import Line, join
+from parsers.nodes import tree_of
 from parsers.records import Capture, Link, ParseError, QAPage, Reading, Responder, TopicLink
 from parsers.sections import Doubt, Sections, read_sections
 from parsers.text import plain_title, text_lines
@@ -94,10 +95,10 @@ def _read_excerpt(
 ) -> Reading | None:
     """Read the stretch of source that holds the question; None where that leaves any doubt."""
     found = excerpt(text, outlinks=outlinks)
-    document = Document(found.source) if found is not None else None
-    if found is None or document is None or document.root is None:
+    root = root_of(found.source) if found is not None else None
+    if found is None or root is None:
         return None
-    page = Page(html_lines(soup_of(document.root)), found.title)
+    page = Page(html_lines(tree_of(root)), found.title)
     source = Source(page, capture.url, is_complete(text), doubts)
     reading = read_source(source, capture.url, capture)
     if reading.page is None or not _is_whole(reading.page) or reading.page.confidence < 1.0:
@@ -112,7 +113,7 @@ def _read_html(
     title, base, complete = document.title, document.base(url), document.complete
     body = region(document)
     if body is not None:
-        page = Page(html_lines(soup_of(body)), title)
+        page = Page(html_lines(tree_of(body)), title)
         reading = read_source(Source(page, base, complete, doubts), url, capture)
         if _is_whole(reading.page):
             return reading
