@@ -17,6 +17,7 @@ from pathlib import Path
 from bench.crawl import crawl
 from bench.durability import durability
 from bench.exports import exports
+from bench.imports import imports
 from bench.measure import Result
 from bench.parse import parse
 from bench.rebuild import rebuild
@@ -25,7 +26,7 @@ from bench.results import write
 from bench.verify import verify
 
 HERE = Path(__file__).parent
-NAMES = ("parse", "crawl", "durability", "rebuild", "verify", "research", "exports")
+NAMES = ("parse", "crawl", "durability", "import", "rebuild", "verify", "research", "exports")
 
 
 def main() -> int:
@@ -67,6 +68,8 @@ def _run(given: argparse.Namespace) -> Iterator[tuple[str, Result]]:
             yield from durability(folder, given.pages, given.rounds).items()
         if "rebuild" in wanted:
             yield from rebuild(folder / "warcs", folder, given.rounds).items()
+        if "import" in wanted:
+            yield from imports(folder, pages=10_000, rounds=given.rounds).items()
         if "verify" in wanted:
             yield from verify(folder, pages=10_000, rounds=given.rounds).items()
         if "exports" in wanted:

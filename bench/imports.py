@@ -23,8 +23,8 @@ def imports(folder: Path, pages: int, rounds: int) -> dict[str, Result]:
 
     Ours is the whole process ``scrapy ingest FILE`` into an archive that is empty: a copy of
     the file, checks of all digests, records with their evidence, indices, full-text search.
-    The peer stores a row a page with full-text search; see :mod:`bench.peer_import`. Both
-    count in CPU seconds, start-up included: that is what a core has.
+    The peer is :mod:`bench.peer_import`. Both count in CPU seconds, start-up included: that
+    is what a core has.
     """
     warc = _make(folder / "imports", pages)
     measures = partial(_ours, warc), partial(_peer, warc)
@@ -33,7 +33,7 @@ def imports(folder: Path, pages: int, rounds: int) -> dict[str, Result]:
         ours["speed"],
         peer["speed"],
         "questions a CPU second, whole process",
-        "warcio + BeautifulSoup(html.parser) + sqlite-utils, one row each",
+        "warcio + BeautifulSoup(html.parser) + sqlite-utils, the same records",
         {
             "questions": [ours["pages"], peer["pages"]],
             "megabytes": round(warc.stat().st_size / 1e6, 1),

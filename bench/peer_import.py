@@ -2,15 +2,16 @@
 
 Usage: python -m bench.peer_import WARC DB
 
-It reads the same texts by the same rules as ours, and stores a row a page with full-text
-search; it does without what an archive needs besides: versions, mentions, evidence, checks of
-digests, a copy of the file.
+It reads the same texts by the same rules as ours, and stores captures, questions,
+responders, topics and links in tables, with full-text search. It does without what an archive
+needs besides: evidence by field, versions, mentions, a copy of the file.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,32 +19,19 @@ from sqlite_utils import Database
 from warcio.archiveiterator import ArchiveIterator
 
 from bench.parse import read_whole_page
-from parsers.records import Capture
+from parsers.records import Capture, QAPage
 from pipelines.rows import parse_stamp, stamp
 
+BATCH = 200
+_SAID = ("url", "site", "source_id", "title", "question", "answer", "status", "confidence")
 
-def rows(path: Path) -> Iterator[dict[str, Any]]:
-    """A row for each question in a WARC file."""
+
+def captures(path: Path) -> Iterator[Capture]:
+    """The responses in a WARC file, their digests checked."""
     with path.open("rb") as file:
-        for record in ArchiveIterator(file):
-            if record.rec_type != "response":
-                continue
-            capture = capture_of(record)
-            page = read_whole_page(capture).page
-            if page is None:
-                continue
-            yield {
-                "record_id": capture.record_id,
-                "url": capture.url,
-                "captured_at": stamp(capture.captured_at),
-                "site": page.site,
-                "source_id": page.source_id,
-                "title": page.title,
-                "question": page.question,
-                "answer": page.answer,
-                "responders": [one.name for one in page.responders],
-                "topics": [one.name for one in page.topics],
-            }
+        for record in ArchiveIterator(file, check_digests="raise"):
+            if record.rec_type == "response":
+                yield capture_of(record)
 
 
 def capture_of(record: Any) -> Capture:
@@ -62,12 +50,62 @@ def capture_of(record: Any) -> Capture:
     )
 
 
+def store(db: Database, some: Iterable[Capture]) -> None:
+    """Store some captures, and what is read of them."""
+    read = [(one, read_whole_page(one).page) for one in some]
+    pages = [(one.record_id, page) for one, page in read if page is not None]
+    _insert(db, "captures", (_capture_row(one) for one, _ in read), "record_id")
+    _insert(db, "questions", (_question_row(*page) for page in pages), "record_id")
+    people = [(id_, person) for id_, page in pages for person in page.responders]
+    named = {one.name: {"name": one.name, "title": one.title} for _, one in people}
+    _insert(db, "responders", named.values(), "name")
+    both = ({"question": id_, "responder": one.name} for id_, one in people)
+    _insert(db, "question_responders", both, ("question", "responder"))
+    topics = [(id_, topic) for id_, page in pages for topic in page.topics]
+    _insert(db, "topics", ({"name": one.name, "url": one.url} for _, one in topics), "name")
+    both = ({"question": id_, "topic": one.name} for id_, one in topics)
+    _insert(db, "question_topics", both, ("question", "topic"))
+    links = [(id_, link) for id_, page in pages for link in page.links]
+    rows = ({"question": id_, "text": one.text, "url": one.url} for id_, one in links)
+    _insert(db, "links", rows, ("question", "url", "text"))
+
+
+def _insert(
+    db: Database, table: str, rows: Iterable[dict[str, Any]], pk: str | tuple[str, ...]
+) -> None:
+    db.table(table).insert_all(rows, pk=pk, ignore=True, batch_size=1000)
+
+
+def _capture_row(one: Capture) -> dict[str, Any]:
+    return {
+        "record_id": one.record_id,
+        "url": one.url,
+        "captured_at": stamp(one.captured_at),
+        "status": one.status,
+        "content_type": one.content_type,
+    }
+
+
+def _question_row(record_id: str, page: QAPage) -> dict[str, Any]:
+    day = page.answered_on.isoformat() if page.answered_on else None
+    return {
+        "record_id": record_id,
+        "answered_on": day,
+        **{name: getattr(page, name) for name in _SAID},
+    }
+
+
 def main() -> None:
     """Import a file, and print how many questions there were."""
     warc, archive = sys.argv[1:]
-    table = Database(archive).table("questions")
-    table.insert_all(rows(Path(warc)), pk="record_id", batch_size=1000)
+    db = Database(archive)
+    found = captures(Path(warc))
+    while some := list(islice(found, BATCH)):
+        store(db, some)
+    table = db.table("questions")
     table.enable_fts(["title", "question", "answer"])
+    for column in ("site", "source_id", "answered_on", "status"):
+        table.create_index([column])
     print(table.count)
 
 

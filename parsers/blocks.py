@@ -9,14 +9,14 @@ Scripts, styles, comments, form fields and what is hidden are not text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from bs4.element import NavigableString, Tag
+from lxml import etree
 
 from parsers.landmarks import image_label
 from parsers.lines import EDGES, SPACES, Anchor, Image, Line, collapse
-from parsers.nodes import Node
 
 _SKIPPED = frozenset(
     str.split(
@@ -35,8 +35,16 @@ _BLOCKS = _BOXES | _LISTS | frozenset(str.split(
     "html p h1 h2 h3 h4 h5 h6 tbody thead tfoot tr li dt pre address hr legend caption figure"
     " figcaption details summary hgroup xmp listing plaintext housecall-menu"
 ))  # fmt: skip
-_ELEMENTS = (Node, Tag)
-_TEXTS = (str, NavigableString)  # and not what BeautifulSoup makes of comments and scripts
+# Elements at whose edges white space is never shown. (Not those it is only unlikely in: in old
+# pages text and links stand directly in the body or in a list, with spaces between.)
+_EDGED = frozenset(
+    str.split(
+        "table tbody thead tfoot tr td th ul ol dl li dt dd p div hr h1 h2 h3 h4 h5 h6 center form"
+    )
+)
+_NEVER_IN_DATA = (_BLOCKS | {"br", "img", "input"}) - frozenset(
+    str.split("tr td th tbody thead tfoot caption col colgroup")
+)
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _BOLD = frozenset(("b", "strong", "big", "th"))
 _ITALIC = frozenset(("i", "em", "cite", "blockquote"))
@@ -48,6 +56,9 @@ _CELL_LIMIT = 80  # characters; a longer cell is layout, not data
 _LABEL_CELL = re.compile(
     r"\W*(?:(?:question|answer|response|(?:respon\w+|answer\w*) by)\W*$|[qa]\s*:)", re.I
 )
+
+
+Element = Any  # BeautifulSoup's Tag, or lxml's element: lxml ships no types
 
 
 class _Walk:
@@ -96,6 +107,8 @@ class _Walk:
 
     def flush(self) -> bool:
         """End the line; True if there was one."""
+        if not self.pieces and not self.images:
+            return False
         seen = not self.blank or bool(self.images)
         if seen:
             text = "" if self.blank else collapse("".join(self.pieces))
@@ -130,7 +143,7 @@ class _Walk:
         self.flush()
         self.lines.append(Line("", self.gap, boxes=tuple(self.boxes), field=True))
 
-    def image(self, tag: Tag | Node) -> None:
+    def image(self, tag: Element) -> None:
         image = Image(collapse(_attr(tag, "alt")), _attr(tag, "src"))
         if image_label(image.alt, image.src):
             # A heading drawn as a picture stands on a line of its own.
@@ -141,36 +154,58 @@ class _Walk:
             self.images.append(image)
 
 
-def html_lines(root: Tag | Node) -> list[Line]:
-    """The lines of a page or of a part of it, in order."""
+def html_lines(root: Tag) -> list[Line]:
+    """The lines of a page or of a part of it, in order; from BeautifulSoup's tree."""
     walk = _Walk()
-    stack: list[tuple[Iterator[object], Tag | Node | None, int]] = [(iter(root.contents), None, 0)]
+    stack: list[tuple[Iterator[object], Tag | None, int]] = [(iter(root.contents), None, 0)]
     while stack:
-        children, tag, mark = stack[-1]
+        children, tag, state = stack[-1]
         for child in children:
-            if type(child) in _TEXTS:
-                walk.text(cast(str, child))
-            elif isinstance(child, _ELEMENTS):
-                if _is_hidden(child):
-                    if child.name == "textarea":
-                        walk.field()
+            if type(child) is NavigableString:  # no comment
+                walk.text(child)
+            elif isinstance(child, Tag):
+                if _is_hidden(walk, child.name, child):
                     continue
-                state = _enter(walk, child)
+                state = _enter(walk, child.name, child)
                 if child.contents and child.name not in ("br", "hr", "img"):
                     stack.append((iter(child.contents), child, state))
                     break
-                _leave(walk, child, state)
+                _leave(walk, child.name, child, state)
         else:
             stack.pop()
             if tag is not None:
-                _leave(walk, tag, mark)
+                _leave(walk, tag.name, tag, state)
     walk.flush()
     return walk.lines
 
 
-def _enter(walk: _Walk, tag: Tag | Node) -> int:
+def tree_lines(root: Any) -> list[Line]:
+    """The same, from lxml's tree: an element, without comments and processing instructions."""
+    walk = _Walk()
+    states: list[int | None] = []
+    walker = etree.iterwalk(root, events=("start", "end"))
+    for event, tag in walker:
+        name = tag.tag
+        if event == "start":
+            if _is_hidden(walk, name, tag):
+                states.append(None)
+                walker.skip_subtree()
+                continue
+            states.append(_enter(walk, name, tag))
+            text = tag.text
+        else:
+            state = states.pop()
+            if state is not None:
+                _leave(walk, name, tag, state)
+            text = tag.tail
+        if text and not (name in _EDGED and text.isspace()):
+            walk.text(text)
+    walk.flush()
+    return walk.lines
+
+
+def _enter(walk: _Walk, name: str, tag: Element) -> int:
     """Note the beginning of an element; gives back what its end must know."""
-    name = tag.name
     if name == "br":
         walk.line_break()
     elif name == "img":
@@ -179,17 +214,16 @@ def _enter(walk: _Walk, tag: Tag | Node) -> int:
         if _attr(tag, "type").lower() == "image":
             walk.image(tag)
     elif name in _BLOCKS:
-        return _enter_block(walk, tag)
+        return _enter_block(walk, name, tag)
     else:
         if name in _STYLED:
-            _style(walk, tag, 1)
+            _style(walk, name, tag, 1)
         # 1: began at the beginning of a line, so that it may be a label
         return (1 if walk.blank else 0) | len(walk.pieces) << 1
     return 0
 
 
-def _enter_block(walk: _Walk, tag: Tag | Node) -> int:
-    name = tag.name
+def _enter_block(walk: _Walk, name: str, tag: Element) -> int:
     if walk.cells is not None and name in ("td", "th"):
         walk.pieces.append(" ")
         return len(walk.pieces)
@@ -209,27 +243,25 @@ def _enter_block(walk: _Walk, tag: Tag | Node) -> int:
     elif name in _PRE:
         walk.preformatted += 1
     if name in _STYLED:
-        _style(walk, tag, 1)
+        _style(walk, name, tag, 1)
     return 0
 
 
-def _leave(walk: _Walk, tag: Tag | Node, state: int) -> None:
-    name = tag.name
+def _leave(walk: _Walk, name: str, tag: Element, state: int) -> None:
     if name in _BLOCKS:
-        _leave_block(walk, tag, state)
+        _leave_block(walk, name, tag, state)
     elif name not in ("br", "img", "input"):
         if name in _STYLED:
-            _style(walk, tag, -1)
+            _style(walk, name, tag, -1)
         if name == "a" and (href := _attr(tag, "href")):
             walk.links.append(Anchor(collapse("".join(walk.pieces[state >> 1 :])), href))
-        if state & 1 and not walk.blank:
+        elif state & 1 and not walk.blank:
             lead = collapse("".join(walk.pieces))
-            if len(lead) < 80 and not (name == "a" and _attr(tag, "href")):
+            if len(lead) < 80:
                 walk.leads.append(lead)
 
 
-def _leave_block(walk: _Walk, tag: Tag | Node, state: int) -> None:
-    name = tag.name
+def _leave_block(walk: _Walk, name: str, tag: Element, state: int) -> None:
     if walk.cells is not None and name in ("td", "th"):
         walk.cells.append(collapse("".join(walk.pieces[state:])))
         return
@@ -250,28 +282,25 @@ def _leave_block(walk: _Walk, tag: Tag | Node, state: int) -> None:
     elif name in _PRE:
         walk.preformatted -= 1
     if name in _STYLED:
-        _style(walk, tag, -1)
+        _style(walk, name, tag, -1)
     walk.block()
 
 
-def _style(walk: _Walk, tag: Tag | Node, by: int) -> None:
+def _style(walk: _Walk, name: str, tag: Element, by: int) -> None:
     """Count an element's emphasis in (1) or out (-1)."""
-    name = tag.name
     if name in _BOLD:
         walk.bold += by
     elif name in _ITALIC:
         walk.italic += by
     elif name == "font" or name == "span":
-        look = _look(tag)
+        look = _look(tag) if by > 0 else walk.fonts.pop()
         if "b" in look:
             walk.bold += by
         if by > 0:
             walk.fonts.append(look)
-        else:
-            walk.fonts.pop()
 
 
-def _look(tag: Tag | Node) -> str:
+def _look(tag: Element) -> str:
     """How ``<font>`` and ``<span>`` differ from the text around: size and colour."""
     size = _attr(tag, "size").strip()
     large = size.lstrip("+").isdigit() and (size.startswith("+") or int(size[:2]) > 3)
@@ -279,56 +308,55 @@ def _look(tag: Tag | Node) -> str:
     return ("b" if heavy else "") + ":" + _attr(tag, "color") + _attr(tag, "class")
 
 
-def _is_hidden(tag: Tag | Node) -> bool:
-    if tag.name in _SKIPPED:
-        return True
-    attrs = tag.attrs
-    return bool(attrs) and (
-        "hidden" in attrs or ("style" in attrs and bool(_HIDDEN.search(_attr(tag, "style"))))
-    )
+def _is_hidden(walk: _Walk, name: str, tag: Element) -> bool:
+    """Whether an element is not shown; of a place to write in, the place is noted."""
+    if name not in _SKIPPED:
+        style = tag.get("style")
+        return (style is not None and _HIDDEN.search(style) is not None) or (
+            tag.get("hidden") is not None
+        )
+    if name == "textarea":
+        walk.field()
+    return True
 
 
-def _is_data(table: Tag | Node) -> bool:
+def _is_data(table: Element) -> bool:
     """Whether a table holds data rather than the layout of the page.
 
     Data has two rows or more of at least two short cells, and no blocks in them.
     """
-    tags = [tag for tag in _inside(table) if isinstance(tag, _ELEMENTS)]
-    if any(tag.name == "table" for tag in tags):
-        return False  # asked first: the text of nested tables would be read at every level
+    inside = table.find_all(True) if isinstance(table, Tag) else list(table.iterdescendants())
+    names = [_name(tag) for tag in inside]
+    if not _NEVER_IN_DATA.isdisjoint(names):
+        return False
     rows = [0]
-    for tag in tags:
-        name = tag.name
+    for name, tag in zip(names, inside, strict=True):
         if name == "tr":
             rows.append(0)
         elif name in ("td", "th"):
-            text = collapse("".join(str(x) for x in _inside(tag) if not isinstance(x, _ELEMENTS)))
+            text = collapse("".join(_texts(tag)))
             if len(text) > _CELL_LIMIT or _LABEL_CELL.match(text):
                 return False
             if text:
                 rows[-1] += 1
-        elif name not in ("tbody", "thead", "tfoot", "caption", "col", "colgroup") and (
-            name in _BLOCKS or name in ("br", "img", "input")
-        ):
-            return False
     return sum(1 for count in rows if count > 1) > 1
 
 
-def _inside(tag: Tag | Node) -> Iterator[object]:
-    """All that is in an element, in order."""
-    todo: list[Iterator[object]] = [iter(tag.contents)]
-    while todo:
-        for child in todo[-1]:
-            yield child
-            if isinstance(child, _ELEMENTS):
-                todo.append(iter(child.contents))
-                break
-        else:
-            todo.pop()
+def _name(tag: Element) -> str:
+    name: str = tag.name if isinstance(tag, Tag) else tag.tag
+    return name
 
 
-def _attr(tag: Tag | Node, name: str) -> str:
-    value = tag.attrs.get(name)
+def _texts(tag: Element) -> Iterable[str]:
+    """All texts in an element, in order."""
+    if isinstance(tag, Tag):
+        return (str(each) for each in tag.descendants if not isinstance(each, Tag))
+    texts: Iterable[str] = tag.itertext()
+    return texts
+
+
+def _attr(tag: Element, name: str) -> str:
+    value = tag.get(name)
     if value is None:
         return ""
     return value if isinstance(value, str) else " ".join(value)

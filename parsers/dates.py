@@ -50,6 +50,7 @@ _LABEL_ONLY = re.compile(
     rf"\s*(?:(?P<other>{_OTHER})|(?P<answered>{_ANSWERED}))(?:\s+on)?\s*:\s*", re.I
 )
 _TRAILING = re.compile(rf"[\s,(\[–—-]*(?:\bon\b|\bdated\b)?[\s:]*(?:{_DATE})[\s)\].]*$", re.I)
+_DIGIT = re.compile(r"\d")
 _LIMIT = 160  # characters; dates stand in short lines
 _FIRST_YEAR = 1990  # two-digit years: the web is younger than this
 ANSWERED, OTHER, BARE = "answered", "other", "bare"
@@ -70,7 +71,7 @@ class DateItem(NamedTuple):
 @lru_cache(maxsize=512)
 def date_items(text: str) -> tuple[DateItem, ...]:
     """The dates of a line that consists of dates alone; () for any other line."""
-    if len(text) > _LIMIT or not any(map(str.isdigit, text)):
+    if len(text) > _LIMIT or not _DIGIT.search(text):
         return ()
     items = []
     position = 0
@@ -97,7 +98,7 @@ def date_label(text: str) -> str | None:
 
 def trailing_date(text: str) -> tuple[str, date | None]:
     """A line without the date at its end, and that date: "Jane Roe, RN on May 4, 2003"."""
-    match = _TRAILING.search(text) if any(map(str.isdigit, text)) else None
+    match = _TRAILING.search(text) if _DIGIT.search(text) else None
     if match is None:
         return text, None
     return text[: match.start()], _value(match)

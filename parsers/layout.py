@@ -120,8 +120,10 @@ class Page:
             found.update(range(block.start, block.end))
         for n, line in enumerate(self.lines):
             items = date_items(line.text)
+            if not items:
+                continue
             labelled = bool(n) and date_label(self.lines[n - 1].text) is not None
-            if items and (labelled or items[0].kind != BARE):
+            if labelled or items[0].kind != BARE:
                 found.add(n)
                 if labelled and items[0].kind == BARE:
                     found.add(n - 1)

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from math import prod
 
-from parsers.blocks import html_lines
+from parsers.blocks import html_lines, tree_lines
 from parsers.charset import decode
 from parsers.dates import ANSWERED, BARE, OTHER, date_items, date_label, trailing_date
 from parsers.excerpt import excerpt
@@ -32,7 +32,6 @@ from parsers.html import Document, is_complete, region, root_of, soup
 from parsers.landmarks import ANSWER, RESPONSE, TOPIC, is_gone
 from parsers.layout import Page
 from parsers.lines import Line, join
-from parsers.nodes import tree_of
 from parsers.records import Capture, Link, ParseError, QAPage, Reading, Responder, TopicLink
 from parsers.sections import Doubt, Sections, read_sections
 from parsers.text import plain_title, text_lines
@@ -98,7 +97,7 @@ def _read_excerpt(
     root = root_of(found.source) if found is not None else None
     if found is None or root is None:
         return None
-    page = Page(html_lines(tree_of(root)), found.title)
+    page = Page(tree_lines(root), found.title)
     source = Source(page, capture.url, is_complete(text), doubts)
     reading = read_source(source, capture.url, capture)
     if reading.page is None or not _is_whole(reading.page) or reading.page.confidence < 1.0:
@@ -113,7 +112,7 @@ def _read_html(
     title, base, complete = document.title, document.base(url), document.complete
     body = region(document)
     if body is not None:
-        page = Page(html_lines(tree_of(body)), title)
+        page = Page(tree_lines(body), title)
         reading = read_source(Source(page, base, complete, doubts), url, capture)
         if _is_whole(reading.page):
             return reading
@@ -257,7 +256,7 @@ def _answered_on(page: Page, found: Sections) -> tuple[date | None, str, tuple[D
         text = page.lines[n].text
         mark = page.marks[n]
         items = date_items(text)
-        before = date_label(page.lines[n - 1].text) if n else None
+        before = date_label(page.lines[n - 1].text) if n and items else None
         for item in items:
             kind = before if item.kind == BARE and before else item.kind
             label = item.label or (page.lines[n - 1].text if before else "")

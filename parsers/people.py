@@ -165,6 +165,8 @@ def looks_like_person(text: str, *, sure: bool = True) -> bool:
 def undouble(text: str) -> str:
     """A name once, where a text rendering prints the photo's alt text and then the name."""
     words = text.split(" ")
+    if len(set(words)) == len(words):
+        return text  # the usual case
     for n in range(1, len(words)):
         left, right = " ".join(words[:n]), " ".join(words[n:])
         left = _PHOTO.sub("", left, count=1) if _PHOTO.match(left) else left

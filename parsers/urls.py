@@ -102,6 +102,7 @@ def _resolve(base: str, href: str) -> str | None:
     return canonical_url(target) if parts is not None else None
 
 
+@lru_cache(maxsize=64)  # what is asked of an address is asked at once
 def _split(url: str) -> SplitResult | None:
     """The parts of a web address, or None for anything else."""
     try:

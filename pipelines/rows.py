@@ -190,9 +190,9 @@ def parse_stamp(text: str) -> datetime | None:
         for part, least in zip(match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True)
     )
     micro = int((match[7] or "0")[:6].ljust(6, "0"))
-    zone = (match[8] or "Z").replace(":", "").replace("Z", "+0000")
+    zone = (match[8] or "Z").replace(":", "")
     try:
-        offset = datetime.strptime(zone, "%z").tzinfo
+        offset = UTC if zone == "Z" else datetime.strptime(zone, "%z").tzinfo
         moment = datetime(year, month, day, hour, minute, second, micro, offset)
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
