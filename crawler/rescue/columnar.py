@@ -12,9 +12,11 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from crawler.rescue.target import Target
+from parsers.cdx import CdxError
 
 _QUERY = """
 SELECT url, strftime(fetch_time, '%Y%m%d%H%M%S'), fetch_status, content_mime_type,
@@ -29,12 +31,12 @@ def ndjson_by_crawl(files: Sequence[str], targets: Sequence[Target]) -> dict[str
     """What the files list of some targets, by crawl, in the form of the index server.
 
     :param files: paths or addresses; paths may have wildcards
-    :raises ValueError: DuckDB is missing, or cannot read the files; the message says why
+    :raises CdxError: DuckDB is missing, or cannot read the files; the message says why
     """
     try:
         import duckdb
     except ImportError as error:
-        raise ValueError("columnar= needs DuckDB: pip install 'housecall[columnar]'") from error
+        raise CdxError("columnar= needs DuckDB: pip install 'housecall[columnar]'") from error
     connection = duckdb.connect()
     if any("://" in one for one in files):
         connection.register_filesystem(_filesystem(files))
@@ -47,7 +49,8 @@ def ndjson_by_crawl(files: Sequence[str], targets: Sequence[Target]) -> dict[str
     try:
         rows = connection.execute(_QUERY.format(where=marks), [list(files), *names]).fetchall()
     except (duckdb.Error, OSError) as error:
-        raise ValueError(f"columnar={' '.join(files)}: {error}") from error
+        why = str(error).partition("\n")[0]
+        raise CdxError(f"columnar={' '.join(files)}: {why}") from error
     finally:
         connection.close()
     return _by_crawl(rows, targets)
@@ -72,6 +75,10 @@ def _filesystem(files: Sequence[str]) -> Any:
     try:
         import fsspec
 
-        return fsspec.filesystem(files[0].partition("://")[0])
+        filesystem = fsspec.filesystem(files[0].partition("://")[0])
     except ImportError as error:
-        raise ValueError(f"columnar={files[0]}: needs fsspec and aiohttp") from error
+        raise CdxError(f"columnar={files[0]}: needs fsspec and aiohttp") from error
+    if "http" in filesystem.protocol:
+        # DuckDB asks for it, and HTTP's has none; what is published once stays as it is.
+        filesystem.modified = lambda path: datetime.fromtimestamp(0, UTC)
+    return filesystem

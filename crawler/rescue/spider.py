@@ -114,7 +114,10 @@ class RescueSpider(Spider):
 
     @abstractmethod
     def questions(self) -> Iterable[Entry]:
-        """What the index is asked first."""
+        """What the index is asked first.
+
+        :raises CdxError: that cannot be told
+        """
 
     @abstractmethod
     def index_errand(self, entry: Entry) -> Errand:
@@ -207,6 +210,10 @@ class RescueSpider(Spider):
                     yield item
         except ArchiveStopped:
             return
+        except CdxError as error:
+            self._fail_index(self.asked[0], error)
+            self._close(INDEX_INCOMPLETE, str(error))
+            return
         yield self._wake()
 
     def request_for(self, entry: Entry) -> Request:
@@ -276,11 +283,14 @@ class RescueSpider(Spider):
                 self.archive.frontier.add(self.answered(entry, status, capture.body))
             return True
         except CdxError as error:
-            self._failed_index[entry.url] = str(error)
-            self.logger.error("%s: %s", entry.url, error)
+            self._fail_index(entry.url, error)
             if isinstance(error, IndexRefused):
                 self._close(INDEX_INCOMPLETE, str(error))
             return False
+
+    def _fail_index(self, url: str, error: CdxError) -> None:
+        self._failed_index[url] = str(error)
+        self.logger.error("%s: %s", url, error)
 
     def idle(self) -> None:
         """Nothing waits any more: choose what to fetch, or see why nothing comes."""

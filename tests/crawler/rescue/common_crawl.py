@@ -91,6 +91,8 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._range(self.folder / parts.path.lstrip("/"))
 
+    do_HEAD = do_GET
+
     def _index(self, crawl: str, query: dict[str, list[str]]) -> None:
         rows = self.rows.get(crawl, [])
         pages = -(-len(rows) // PAGE)
@@ -109,8 +111,11 @@ class Handler(BaseHTTPRequestHandler):
         if not path.is_file():
             self._say(404, b"no such file")
             return
-        first, last = self.headers["Range"].removeprefix("bytes=").split("-")
         data = path.read_bytes()
+        if "Range" not in self.headers:
+            self._say(200, data, "application/octet-stream", ("Accept-Ranges", "bytes"))
+            return
+        first, last = self.headers["Range"].removeprefix("bytes=").split("-")
         piece = data[int(first) : int(last) + 1]
         harm = self.dice.random()
         if harm < self.trouble:
@@ -125,7 +130,8 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in (("Content-Type", kind), ("Content-Length", str(len(body))), *more):
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
