@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import Any
 
+from crawler.rescue.archives import arguments
 from crawler.timetable.words import table
 from pipelines.coverage import Coverage, Filling, Run, runs
 
@@ -19,7 +20,6 @@ _BY = {
     "questions": "links in questions",
     "listings": "indices of web archives",
 }
-_COMMON_CRAWL = ("commoncrawl", "common crawl", "cc-main")
 
 
 def lines(archive: str, sites: Sequence[Coverage]) -> Iterator[str]:
@@ -127,12 +127,8 @@ def command(spider: str, url: str, *more: str) -> str:
 
 def fetch(filling: Filling) -> str:
     """The command that gets what one archive has."""
-    name = filling.archive.lower()
-    if any(word in name for word in _COMMON_CRAWL):
-        return command("commoncrawl", filling.prefix)
-    # An archive other than the spider's own is called by the address of its index.
-    named = (f"cdx={filling.archive}",) if name.startswith(("http:", "https:")) else ()
-    return command("wayback", filling.prefix, *named)
+    spider, *named = arguments(filling.archive, filling.place, filling.index)
+    return command(spider, filling.prefix, *named)
 
 
 def as_json(archive: str, sites: Iterable[Coverage]) -> dict[str, Any]:

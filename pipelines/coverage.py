@@ -39,13 +39,16 @@ class Filling:
     """What one web archive lists of the missing questions and the archive has not captured.
 
     ``ids`` are the numbers; ``alone`` counts those that no other archive lists. ``prefix`` is
-    the address that all of them begin with.
+    the address that all of them begin with. ``place`` is where a capture that it lists can be
+    had, ``index`` the address of the answer that lists it.
     """
 
     archive: str
     ids: tuple[str, ...]
     alone: int
     prefix: str
+    place: str = ""
+    index: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class _Site:
     gone: set[str] = field(default_factory=set)
     withheld: set[str] = field(default_factory=set)
     listed: dict[str, set[str]] = field(default_factory=dict)
+    places: dict[str, tuple[str, str]] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
 
     def know(self, source_id: str, by: str, url: str = "") -> None:
@@ -219,6 +223,12 @@ SELECT l.site, l.source_id, l.archive, min(l.canonical_url),
         SELECT 1 FROM captures c WHERE c.canonical_url = l.canonical_url
             AND c.captured_at = l.captured_at))
 FROM listings l WHERE l.source_id <> '' GROUP BY 1, 2, 3"""
+# One capture that an archive lists, and the answer of its index.
+_PLACES = """
+SELECT l.site, l.archive, l.place, coalesce(c.url, '')
+FROM (SELECT site, archive, min(place) AS place, min(record_id) AS record_id
+    FROM listings WHERE source_id <> '' GROUP BY 1, 2) l
+LEFT JOIN captures c ON c.record_id = l.record_id"""
 
 
 def _listings(connection: Connection, sites: dict[str, _Site]) -> None:
@@ -228,6 +238,8 @@ def _listings(connection: Connection, sites: dict[str, _Site]) -> None:
         site.listed.setdefault(archive, set())
         if good:
             site.listed[archive].add(source_id)
+    for name, archive, place, index in connection.execute(_PLACES):
+        sites[name].places[archive] = (place, index)
 
 
 def _key(url: str) -> Key:
@@ -269,7 +281,8 @@ def _fillings(site: _Site, missing: set[str]) -> Iterable[Filling]:
     for archive, ids in sorted(found.items(), key=lambda one: (-len(one[1]), one[0])):
         others = set().union(*(some for other, some in found.items() if other != archive))
         urls = (site.urls[one] for one in ids)
-        yield Filling(archive, in_order(ids), len(ids - others), _prefix(urls))
+        alone, places = len(ids - others), site.places[archive]
+        yield Filling(archive, in_order(ids), alone, _prefix(urls), *places)
 
 
 def in_order(ids: Iterable[str]) -> tuple[str, ...]:

@@ -258,10 +258,13 @@ class Pace:
         slot = engine._slot  # private, but nothing public says so before all has been waited for
         return slot is None or slot.closing is not None
 
-    def close(self, reason: str, why: str) -> None:
-        """Close the crawl with ``reason`` as its outcome, once; what is on its way is finished."""
+    def close(self, reason: str, why: str, *, level: int = logging.ERROR) -> None:
+        """Close the crawl with ``reason`` as its outcome, once; what is on its way is finished.
+
+        :param level: of the line in the log that says so
+        """
         if self._closing is None:
-            logger.error("%s: %s", reason, why)
+            logger.log(level, "%s: %s", reason, why)
             assert self._crawler.engine is not None
             self._closing = asyncio.ensure_future(
                 self._crawler.engine.close_spider_async(reason=reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
 
 _NO_PAGES = ("image/", "audio/", "video/", "font/")
@@ -15,7 +15,8 @@ _NOT_READ = frozenset(
 
 
 class Pick(StrEnum):
-    """Which captures of each page: the newest, the first, one of each text, or all."""
+    """Which captures of each page: the newest, the first, all; or one of each text, and the
+    first that says that the page is gone for good."""
 
     NEWEST = "newest"
     FIRST = "first"
@@ -46,6 +47,11 @@ class Listed:
     def is_good(self) -> bool:
         """Whether the site gave the page: with 200, or as it was before (a revisit)."""
         return self.status in (200, None)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the site said that the page is no longer there."""
+        return self.status in (404, 410)
 
 
 def choose(listed: Iterable[Listed], pick: Pick) -> Iterator[Listed]:
@@ -113,4 +119,5 @@ def _of_page(group: list[Listed], pick: Pick) -> list[Listed]:
     texts: dict[str, Listed] = {}
     for one in good:
         texts.setdefault(one.digest or one.place, one)
-    return list(texts.values())
+    ended = (one for one in group if one.is_gone and one.captured_at > good[-1].captured_at)
+    return [*texts.values(), *islice(ended, 1)]

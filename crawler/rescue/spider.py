@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import sqlite3
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable
@@ -409,7 +410,8 @@ class RescueSpider(Spider):
         return response.status in WAIT_STATUS and b"Memento-Datetime" not in response.headers
 
     def _close(self, reason: str, why: str) -> None:
-        self.crawler.pace.close(reason, why)  # type: ignore[attr-defined]
+        level = logging.INFO if reason == PLANNED else logging.ERROR
+        self.crawler.pace.close(reason, why, level=level)  # type: ignore[attr-defined]
 
     def _wake(self) -> Request:
         return Request(self.asked[0], meta={WAKE: True})

@@ -13,6 +13,7 @@ from scrapy.exceptions import DownloadFailedError
 
 from crawler.archive import CrawlArchive
 from crawler.frontier import Entry
+from crawler.rescue.archives import COMMON_CRAWL_DATA, COMMON_CRAWL_INDEX
 from crawler.rescue.members import NoMember, member_in, range_of
 from crawler.rescue.spider import IndexRefused, RescueSpider
 from crawler.revisit import Visit
@@ -21,8 +22,6 @@ from parsers.records import Capture
 from pipelines.errand import Errand, Index, Way
 from pipelines.warc import Exchange
 
-INDEX = "https://index.commoncrawl.org/"
-DATA = "https://data.commoncrawl.org/"
 NAME = "Common Crawl"
 _LIST = "collinfo.json"
 _FOREVER = timedelta(days=36_500)
@@ -50,8 +49,8 @@ class CommonCrawlSpider(RescueSpider):
         unknown = set(more) - {"crawls", "index", "data", "columnar"}
         if unknown:
             raise ValueError(f"-a {min(unknown)}: there is no such argument")
-        self.index = more.get("index", INDEX).removesuffix(_LIST).rstrip("/") + "/"
-        self.data = more.get("data", DATA).rstrip("/") + "/"
+        self.index = more.get("index", COMMON_CRAWL_INDEX).removesuffix(_LIST).rstrip("/") + "/"
+        self.data = more.get("data", COMMON_CRAWL_DATA).rstrip("/") + "/"
         for name, url in (("index", self.index), ("data", self.data)):
             if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
                 raise ValueError(f"{name}={url!r} is no web address")

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from crawler.archive import CrawlArchive
 from crawler.frontier import Entry
+from crawler.rescue.archives import CDX, REPLAY, name_of
 from crawler.rescue.spider import IndexRefused, RescueSpider
 from parsers.cdx import CdxError, parse_cdx
 from parsers.records import Capture
@@ -15,8 +16,6 @@ from pipelines.errand import Errand, Index, Way
 from pipelines.memento import memento_of, refusal
 from pipelines.warc import Exchange
 
-CDX = "https://web.archive.org/cdx/search/cdx"
-REPLAY = "https://web.archive.org/web/"
 ROWS = 10_000
 """Captures that one answer of the index lists at most."""
 _OWN = ("cdx", "replay", "filter", "collapse", "limit")
@@ -57,7 +56,7 @@ class WaybackSpider(RescueSpider):
             *(("filter", one) for one in more.get("filter", "").split()),
             *([("collapse", more["collapse"])] if more.get("collapse") else []),
         ]
-        self.archive_name = urlsplit(self.replay).netloc
+        self.archive_name = name_of(self.replay)
         self.names = f"archive = '{self.archive_name.replace(chr(39), '')}'"
 
     @property

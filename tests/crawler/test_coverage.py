@@ -61,13 +61,39 @@ def listing(
     store: Store, number: int, archive: str, status: int | None = 200, captured_at: str = "x"
 ) -> None:
     url = question_url(number)
+    place, index = ASKED[archive]
+    asked = capture_row(f"urn:index:{archive}", url=index)
+    store.add_capture(asked)
+    store.commit()
     store.db.table("listings").insert(
         {
             "archive": archive, "url": url, "captured_at": captured_at, "canonical_url": url,
             "site": "netwellness", "source_id": str(number), "status": status,
-            "content_type": "text/html", "digest": "", "place": "", "record_id": "",
+            "content_type": "text/html", "digest": "", "place": place.format(url),
+            "record_id": asked.record_id,
         }
     )  # fmt: skip
+
+
+#: Of each archive, where its captures can be had, and an answer of its index.
+ASKED = {
+    "web.archive.org": (
+        "https://web.archive.org/web/20040601080001id_/{}",
+        "https://web.archive.org/cdx/search/cdx?url=netwellness.org/*&limit=10",
+    ),
+    "arquivo.example": (
+        "https://arquivo.example/wayback/20040601080001id_/{}",
+        "https://arquivo.example/wayback/cdx?url=netwellness.org",
+    ),
+    "CC-MAIN-2016-07": (
+        "https://data.commoncrawl.org/crawl-data/CC-MAIN-2016-07/w.warc.gz#5-9",
+        "https://index.commoncrawl.org/CC-MAIN-2016-07-index?url=n&output=json&page=0",
+    ),
+    "CC-MAIN-2012-22": (
+        "https://mirror.example/cc/crawl-data/CC-MAIN-2012-22/w.warc.gz#5-9",
+        "https://mirror.example/CC-MAIN-2012-22-index?url=n&output=json&page=0",
+    ),
+}
 
 
 def small() -> Store:
@@ -106,30 +132,36 @@ def test_each_number_is_in_its_place() -> None:
 
 def test_archives_are_named_by_what_they_alone_have() -> None:
     store = small()
-    listing(store, 100, "wayback")  # is readable here
-    listing(store, 101, "wayback")
-    listing(store, 103, "wayback", None)
-    listing(store, 105, "wayback", 404)
+    listing(store, 100, "web.archive.org")  # is readable here
+    listing(store, 101, "web.archive.org")
+    listing(store, 103, "web.archive.org", None)
+    listing(store, 105, "web.archive.org", 404)
     listing(store, 101, "CC-MAIN-2016-07")
-    listing(store, 130, "https://arquivo.example/cdx")
+    listing(store, 131, "CC-MAIN-2012-22")
+    listing(store, 130, "arquivo.example")
     # What was captured already, and could not be read, is not worth another try.
     row = capture_row("urn:x", seconds=2)
-    listing(store, 104, "wayback", 200, stamp(row.captured_at))
+    listing(store, 104, "web.archive.org", 200, stamp(row.captured_at))
     found = only(store)
     assert [(one.archive, one.ids, one.alone) for one in found.fillings] == [
-        ("wayback", ("101", "103"), 1),
+        ("web.archive.org", ("101", "103"), 1),
+        ("CC-MAIN-2012-22", ("131",), 1),
         ("CC-MAIN-2016-07", ("101",), 0),
-        ("https://arquivo.example/cdx", ("130",), 1),
+        ("arquivo.example", ("130",), 1),
     ]
     assert found.unlisted == ("104", "105", "106", "109", "120")
     assert [one["command"] for one in as_json("a.db", [found])["sites"][0]["archives"]] == [
         "scrapy crawl wayback -a 'url=http://www.netwellness.org/question.cfm/*' -a only=missing",
-        "scrapy crawl commoncrawl -a url=http://www.netwellness.org/question.cfm/101.htm",
+        "scrapy crawl commoncrawl -a url=http://www.netwellness.org/question.cfm/131.htm "
+        "-a crawls=CC-MAIN-2012-22 -a index=https://mirror.example/ "
+        "-a data=https://mirror.example/cc/",
+        "scrapy crawl commoncrawl -a url=http://www.netwellness.org/question.cfm/101.htm "
+        "-a crawls=CC-MAIN-2016-07",
         "scrapy crawl wayback -a url=http://www.netwellness.org/question.cfm/130.htm "
-        "-a cdx=https://arquivo.example/cdx",
+        "-a cdx=https://arquivo.example/wayback/cdx -a replay=https://arquivo.example/wayback/",
     ]
     text = "\n".join(lines("a.db", [found]))
-    assert "wayback: 2, 1 of them it alone" in text
+    assert "web.archive.org: 2, 1 of them it alone" in text
     assert "in no index that was read: 5" in text
 
 

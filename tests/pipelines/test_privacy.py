@@ -115,9 +115,9 @@ def test_titles_are_looked_through_and_the_best_rank_comes_first() -> None:
     ids=lambda text: repr(text[:8]),
 )
 def test_no_text_takes_long(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     finds(text, text, text)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 @given(st.text(), st.text(st.sampled_from("Dear Thanks,.\n@1-JohnSmith ()")))

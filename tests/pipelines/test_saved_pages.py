@@ -117,6 +117,6 @@ def test_hostile_pages_take_no_time() -> None:
         b'"/web/2008/http://',
     ):
         body = b"FILE ARCHIVED ON" + piece * (1_000_000 // len(piece))
-        started = time.monotonic()
+        started = time.process_time()
         unwrap(body)
-        assert time.monotonic() - started < 5
+        assert time.process_time() - started < 5

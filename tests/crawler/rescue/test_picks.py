@@ -52,18 +52,29 @@ def test_picks(listed: list[Listed], pick: Pick, dice: object) -> None:
         times = [one.captured_at for one in good]
         if pick is Pick.ALL or not good:
             continue
-        assert all(one.is_good for one in own)
+        ends = [one for one in own if not one.is_good]
+        assert all(one.captured_at > max(times) for one in ends)
+        assert len(ends) <= (pick is Pick.CHANGES)
         if pick is Pick.NEWEST:
             assert [one.captured_at for one in own] == [max(times)]
         elif pick is Pick.FIRST:
             assert [one.captured_at for one in own] == [min(times)]
         else:
-            assert {one.digest for one in own} == {one.digest for one in good}
+            assert {one.digest for one in own if one.is_good} == {one.digest for one in good}
 
 
 def test_the_same_texts_come_once() -> None:
     listed = [capture(2000, digest="x"), capture(2001, digest="y"), capture(2002, digest="x")]
     assert [one.captured_at[:4] for one in choose(listed, Pick.CHANGES)] == ["2000", "2001"]
+
+
+def test_that_a_page_is_gone_for_good_is_a_change() -> None:
+    listed = [
+        capture(2000, digest="x"), capture(2001, status=404), capture(2002, digest="x"),
+        capture(2003, status=302), capture(2004, status=410), capture(2005, status=404),
+    ]  # fmt: skip
+    assert [one.captured_at[:4] for one in choose(listed, Pick.CHANGES)] == ["2000", "2004"]
+    assert [one.captured_at[:4] for one in choose(listed[:3], Pick.CHANGES)] == ["2000"]
 
 
 def test_where_a_page_was_never_good_what_was_said_last_is_fetched() -> None:

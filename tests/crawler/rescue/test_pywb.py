@@ -105,6 +105,8 @@ def test_nothing_differs_from_what_the_site_says(rescued: Path) -> None:
     gone = {name for name in records(rescued) if LAST.truth(name) is None}
     others = [one for one in result.differences if one.source_id not in gone]
     assert (others, result.missing, result.extra) == ([], [], [])
+    marked = rows(rescued, "SELECT source_id FROM questions WHERE gone_at IS NOT NULL")
+    assert {name for (name,) in marked} == gone
 
 
 def test_versions_are_in_order_of_capture_not_of_arrival(rescued: Path) -> None:
