@@ -15,6 +15,7 @@ from parsers.records import Capture, ParseError, QAPage, Reading
 from parsers.urls import canonical_url, is_question_url, site_of
 
 __all__ = [
+    "PARSERS",
     "as_json",
     "canonical_json",
     "canonical_url",
@@ -23,6 +24,9 @@ __all__ = [
     "parse",
     "read",
 ]
+
+PARSERS = (netwellness.PARSER,)
+"""The parsers and their versions: what was read by others is to be read again."""
 
 # One module a site. Any other host with the same layout is read as NetWellness is.
 _SITES: dict[str, Callable[..., Reading]] = {"netwellness": netwellness.read}

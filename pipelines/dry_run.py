@@ -14,8 +14,8 @@ from pipelines.file_kinds import Kind, format_of
 from pipelines.files import PageFile, page_file
 from pipelines.ingest import Given, Told, files_of, pages_of_corpus, refusing, warcs_of
 from pipelines.ingested import Ingested
-from pipelines.intake import Source, portions_of
 from pipelines.page_import import parse_failures
+from pipelines.portions import Source, portions_of
 from pipelines.rows import CaptureRow, stamp
 from pipelines.warc_read import read_warc
 from pipelines.warc_write import OPEN_SUFFIX

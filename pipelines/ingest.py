@@ -20,8 +20,9 @@ from pipelines.corpus import CorpusRow, corpus_rows
 from pipelines.file_kinds import FileError, Kind, format_of, is_html
 from pipelines.files import KEPT, PageFile, page_file
 from pipelines.ingested import Ingested
-from pipelines.intake import Portion, intake, source_in
+from pipelines.intake import intake
 from pipelines.page_import import PageImport, parse_failures
+from pipelines.portions import Portion, source_in
 from pipelines.store import Store
 from pipelines.wacz import unpack
 from pipelines.warc_stream import DamagedWarc, Harm

@@ -9,8 +9,9 @@ from uuid import uuid4
 
 from pipelines.files import PageFile
 from pipelines.ingested import Ingested
-from pipelines.intake import Portion, intake, source_in
+from pipelines.intake import intake
 from pipelines.notes import Notes
+from pipelines.portions import Portion, source_in
 from pipelines.rows import Crawl, CrawlEnd
 from pipelines.runs import close_crawl, warcinfo
 from pipelines.store import Store

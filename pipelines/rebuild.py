@@ -12,6 +12,7 @@ is copied into the open file in one transaction, and they see it at once.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -21,9 +22,14 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from pipelines.bulk.engines import Processes
+from pipelines.bulk.job import Failed, do, input_of, span_for
+from pipelines.bulk.load import load_shard
+from pipelines.bulk.shards import Shards
 from pipelines.database import BUSY_SECONDS, ArchiveError, ArchiveLocked, named_errors, prepare
 from pipelines.digest import content_digest
-from pipelines.intake import Intake, Portion, intake, warc_files
+from pipelines.intake import intake
+from pipelines.portions import Intake, Source, warc_files
 from pipelines.store import Store
 from pipelines.warc_write import sync_directory
 from pipelines.withheld import Withheld
@@ -33,6 +39,9 @@ from pipelines.withhold import write_table
 RebuildProgress = Callable[[int, int, str], object]
 
 _ASIDE = ".rebuilding"
+_SHARDS = ".shards"
+#: Below this many bytes of WARC, starting processes costs more than they save.
+MUCH = 4_000_000
 _WAITING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -63,6 +72,10 @@ class Rebuilt:
         return sum(len(one.damaged) for one in self.files)
 
 
+#: Puts rows into a store, and says what was found in each file.
+Fill = Callable[[Store], list[Intake]]
+
+
 def rebuild(
     warc_dir: str | os.PathLike[str],
     archive_path: str | os.PathLike[str],
@@ -79,6 +92,27 @@ def rebuild(
     :raises ArchiveError: if another rebuild runs, or the archive cannot be written
     :raises OSError: if a WARC file cannot be read
     """
+    sources = warc_files(Path(warc_dir))
+    count = workers_for(sources) if workers is None else workers
+    scratch = Path(archive_path).absolute()
+    scratch = scratch.with_name(scratch.name + _SHARDS)
+
+    def fill(store: Store) -> list[Intake]:
+        observed = _Observed(sources, progress)
+        if count <= 1:
+            return intake(store, sources, observe=lambda one: observed(one.found))
+        return _in_parallel(store, sources, scratch, count, observed)
+
+    return build(archive_path, fill, withheld)
+
+
+def build(
+    archive_path: str | os.PathLike[str], fill: Fill, withheld: Sequence[Withheld] = ()
+) -> Rebuilt:
+    """Make an archive of what ``fill`` gives, and put it in the place of the old one.
+
+    :raises ArchiveError: if another one is being made, or it cannot be written
+    """
     target = Path(archive_path).absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(target.name + _ASIDE)
@@ -86,7 +120,7 @@ def rebuild(
         db = _open_aside(aside)
         try:
             write_table(db.conn, withheld)
-            result = _load(db, Path(warc_dir), progress, workers)
+            result = _load(db, fill)
         except BaseException:
             db.close()
             aside.unlink(missing_ok=True)
@@ -96,6 +130,51 @@ def rebuild(
     with named_errors(target):
         _put_in_place(aside, target)
     return result
+
+
+def workers_for(sources: Sequence[Source]) -> int:
+    """As many processes as there are processors, if there is much to read; else one."""
+    size = sum(source.path.stat().st_size for source in sources)
+    return len(os.sched_getaffinity(0)) if size >= MUCH else 1
+
+
+class _Observed:
+    """Tells the progress, in bytes of WARC."""
+
+    def __init__(self, sources: Sequence[Source], progress: RebuildProgress | None) -> None:
+        self._total = sum(source.path.stat().st_size for source in sources)
+        self._progress = progress
+        self._done = 0
+
+    def __call__(self, found: Intake) -> None:
+        self._done += found.size
+        if self._progress is not None and found.size:
+            self._progress(self._done, self._total, found.file)
+
+
+def _in_parallel(
+    store: Store, sources: Sequence[Source], scratch: Path, workers: int, observed: _Observed
+) -> list[Intake]:
+    """Read with several processes, to shards beside the archive that are gone when loaded."""
+    found = {source.name: Intake(source.name) for source in sources}
+    shutil.rmtree(scratch, ignore_errors=True)  # of a rebuild that was killed
+    inputs = [input_of(str(source.path), source.name) for source in sources]
+    total = sum(one.size for one in inputs)
+    engine = Processes(workers)
+    shards = Shards(scratch)
+    try:
+        for step in do(inputs, str(scratch), engine, span=span_for(total, workers)):
+            if isinstance(step, Failed):
+                raise OSError(f"{step.span.file} cannot be read: {step.why}")
+            load_shard(store, shards, step.shard)
+            shards.drop(step.shard)
+            found[step.found.file].add(step.found)
+            observed(step.found)
+        store.commit()
+    finally:
+        engine.close()
+        shutil.rmtree(scratch, ignore_errors=True)
+    return list(found.values())
 
 
 def _open_aside(aside: Path) -> Database:
@@ -128,21 +207,9 @@ def _open_aside(aside: Path) -> Database:
     return db
 
 
-def _load(
-    db: Database, warc_dir: Path, progress: RebuildProgress | None, workers: int | None
-) -> Rebuilt:
-    sources = warc_files(warc_dir)
-    total = sum(source.path.stat().st_size for source in sources)
-    done = 0
-
-    def advance(portion: Portion) -> None:
-        nonlocal done
-        done += portion.found.size
-        if progress is not None and portion.found.size:
-            progress(done, total, portion.found.file)
-
+def _load(db: Database, fill: Fill) -> Rebuilt:
     store = Store(db, bulk=True)
-    found = intake(store, sources, observe=advance, workers=workers)
+    found = fill(store)
     store.finish()
     result = Rebuilt(found, store.counts, withheld=store.passed_over)
     broken = db.conn.execute("PRAGMA foreign_key_check").fetchone()

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from pipelines.keep import metadata_of
 from pipelines.rows import Crawl, CrawlEnd, parse_stamp, stamp, to_json
-from pipelines.store import Store
 from pipelines.warc_read import Record
 from pipelines.warc_write import CRAWL_END, WarcWriter
+
+if TYPE_CHECKING:  # workers that read have no use for it
+    from pipelines.store import Store
 
 _FIELD = "housecall-crawl"
 #: Sources whose runs take records over from another archive as they are.

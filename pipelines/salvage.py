@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.evidence import Provenance
-from pipelines.intake import Intake, Portion, take_record
 from pipelines.locks import try_lock
 from pipelines.notes import Notes
+from pipelines.portions import Intake, Portion, take_record
 from pipelines.runs import crawl_of, foreign_crawl
 from pipelines.store import Store
 from pipelines.warc_read import DamagedWarc, Record, read_warc

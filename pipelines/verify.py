@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import closing
 from pathlib import Path
 
-from pipelines.intake import warc_files
+from pipelines.portions import warc_files
 from pipelines.verify_archive import check_archive, check_crawls, check_files, check_unanswered
 from pipelines.verify_file import FileReport, Task, verify_file
 from pipelines.verify_findings import Finding, Kind, Verified

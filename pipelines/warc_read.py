@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from pipelines.arc_read import arc_fault, arc_head, arc_record, arc_size, take_end
 from pipelines.member_stream import MemberStream, open_stream
@@ -57,21 +58,31 @@ def read_warc(path: Path, on_damage: OnDamage | None = None, *, start: int = 0) 
     :raises OSError: if the file cannot be read
     """
     with path.open("rb") as file:
-        place: int | None = start
-        while place is not None:
-            file.seek(place)
-            try:
-                yield from _records(open_stream(file, path.name), on_damage)
-                return
-            except DamagedWarc as damage:
-                if on_damage is None:
-                    raise
-                reached = max(place, damage.offset)
-                place = damage.resume
-                if place is None or place <= reached:
-                    place = next_start(file, reached + 1)
-                known = place is not None and _OF_RECORD.get(damage.harm, False)
-                on_damage(_with_record(damage, known))
+        yield from read_open_warc(file, path.name, on_damage, start=start)
+
+
+def read_open_warc(
+    file: BinaryIO, name: str, on_damage: OnDamage | None = None, *, start: int = 0
+) -> Iterator[Record]:
+    """The same of a file that is open, and can be sought in.
+
+    :param name: of the file, for errors
+    """
+    place: int | None = start
+    while place is not None:
+        file.seek(place)
+        try:
+            yield from _records(open_stream(file, name), on_damage)
+            return
+        except DamagedWarc as damage:
+            if on_damage is None:
+                raise
+            reached = max(place, damage.offset)
+            place = damage.resume
+            if place is None or place <= reached:
+                place = next_start(file, reached + 1)
+            known = place is not None and _OF_RECORD.get(damage.harm, False)
+            on_damage(_with_record(damage, known))
 
 
 def read_at(path: Path, offset: int, length: int) -> Record:

@@ -36,11 +36,20 @@ class Command(HousecallCommand):
             "something in them could not be read (it says where)."
         )
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """``--workers``."""
+        super().add_options(parser)
+        parser.add_argument(
+            "--workers", type=int, metavar="N", help="processes that read (all cores)"
+        )
+
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Rebuild, and say what came of it."""
         paths = self.paths
         if args:
             raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
+        if opts.workers is not None and opts.workers < 1:
+            raise CommandError("--workers is a number of processes, from 1 on", 2)
         if not paths.warcs.is_dir():
             raise CommandError(f"there is no folder {paths.warcs} (WARC_DIR) to rebuild from")
         try:
@@ -52,7 +61,11 @@ class Command(HousecallCommand):
                 listed = read_withheld(paths.withheld)
                 entries = require_listed(paths.database, paths.withheld, listed)
                 result = rebuild(
-                    paths.warcs, paths.database, progress=bar.advance, withheld=entries
+                    paths.warcs,
+                    paths.database,
+                    progress=bar.advance,
+                    workers=opts.workers,
+                    withheld=entries,
                 )
         except LockHeld as held:
             raise in_use(held) from held

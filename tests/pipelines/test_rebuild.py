@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import multiprocessing
 import os
 import random
 import signal
@@ -24,8 +23,9 @@ from parsers import read
 from pipelines.database import ArchiveLocked, check_fts, open_archive
 from pipelines.digest import archive_digest, content_digest, table_digests
 from pipelines.evidence import Provenance, capture_of, row_of_exchange, row_of_record
-from pipelines.intake import Source, _received, intake
+from pipelines.intake import intake
 from pipelines.keep import keep_exchange, keep_reading
+from pipelines.portions import Source
 from pipelines.rebuild import RebuildRunning, rebuild
 from pipelines.rows import Crawl, CrawlEnd, Original
 from pipelines.runs import close_crawl, warcinfo
@@ -119,19 +119,6 @@ def test_several_processes_make_the_same_archive(tmp_path: Path) -> None:
     assert (result.pages, result.damaged) == (10, 1)
     assert result.files[0].records == sum(1 for _ in read_warc(path, lambda damage: None))
     assert seen[-1] == len(b"garbage")
-
-
-def test_a_process_that_fails_or_dies_is_no_silence(tmp_path: Path) -> None:
-    live = crawl_into(tmp_path, a_crawl())
-    (path,) = (tmp_path / "warcs").iterdir()
-    sources = [Source(path, path.name), Source(path.with_name("gone.warc.gz"), "gone.warc.gz")]
-    with pytest.raises(FileNotFoundError, match="gone"):
-        intake(live, sources, workers=2)
-    mine, theirs = multiprocessing.Pipe(duplex=False)
-    theirs.close()
-    with pytest.raises(ChildProcessError, match="died"):
-        _received(mine)
-    live.close()
 
 
 def a_history(directory: Path, dice: random.Random) -> Store:

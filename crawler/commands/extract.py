@@ -1,0 +1,136 @@
+"""``scrapy extract WARC... --out DIR``: web archives to Parquet shards, on many cores."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+from crawler.command import CommandError, HousecallCommand, print_json
+from pipelines.bulk.engines import Cluster, Engine, Processes
+from pipelines.bulk.extract import Extracted, ExtractError, as_json, extract, inputs_of
+from pipelines.bulk.job import Failed
+from pipelines.bulk.work import Receipt
+
+
+class Command(HousecallCommand):
+    """Reads many web archives, on this machine or a Dask cluster."""
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "WARC... --out DIR [options]"
+
+    def short_desc(self) -> str:
+        """One line for the list of commands."""
+        return "Read web archives to Parquet shards, on all cores or a Dask cluster"
+
+    def long_desc(self) -> str:
+        """For --help."""
+        return (
+            "Reads every capture of WARC and ARC files, folders of them, and addresses (s3://, "
+            "https://; wildcards allowed) into Parquet files in DIR, which may be an address "
+            "too. scrapy load makes archive.db of them. What was read before is not read "
+            "again: the same command goes on. Exit status 0 if all was sound, 1 if something "
+            "was damaged or could not be read (it says where)."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """``--out``, and who is to do it."""
+        super().add_options(parser)
+        parser.add_argument("--out", metavar="DIR", help="where the shards go")
+        parser.add_argument(
+            "--workers", type=int, metavar="N", help="processes of this machine (all cores)"
+        )
+        parser.add_argument(
+            "--cluster",
+            metavar="ADDRESS",
+            help='a Dask scheduler ("tcp://host:8786"), or "local": one is started here',
+        )
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Extract, and say what came of it."""
+        if not args or not opts.out:
+            raise CommandError("name WARC files, and where to with --out DIR", 2)
+        if opts.workers is not None and opts.workers < 1:
+            raise CommandError("--workers is a number of processes, from 1 on", 2)
+        cores = len(os.sched_getaffinity(0))
+        workers = opts.workers or cores
+        out = opts.out if "://" in opts.out else os.path.abspath(opts.out)  # noqa: PTH100
+        try:
+            inputs = inputs_of(args)
+            engine = _engine(opts.cluster, workers)
+        except ExtractError as error:
+            raise CommandError(str(error)) from error
+        except (OSError, ImportError) as error:
+            raise CommandError(f"{type(error).__name__}: {error}") from error
+        try:
+            with _Bar(watched=sys.stderr.isatty() and not opts.json) as bar:
+                done = extract(inputs, out, engine, workers=workers, progress=bar.advance)
+        except OSError as error:
+            raise CommandError(f"{error}; the same command goes on from here") from error
+        finally:
+            engine.close()
+        if opts.json:
+            print_json(as_json(done))
+        else:
+            print("\n".join(lines(done, opts.out)))
+        sound = not done.failed and not any(one.damaged or one.flagged for one in files(done))
+        self.exitcode = 0 if sound else 1
+
+
+def _engine(cluster: str | None, workers: int) -> Engine:
+    if cluster is None:
+        return Processes(workers)
+    engine = Cluster(None if cluster == "local" else cluster, workers)
+    print(f"dashboard    {engine.dashboard}", file=sys.stderr)
+    return engine
+
+
+class _Bar:
+    """Bytes of WARC read, for a person who watches."""
+
+    def __init__(self, *, watched: bool) -> None:
+        self._bar = tqdm(unit="B", unit_scale=True, disable=not watched, dynamic_ncols=True)
+
+    def advance(self, step: Receipt | Failed, total: int) -> None:
+        """One span more is done, of ``total`` bytes in all."""
+        self._bar.total = total
+        if isinstance(step, Receipt):
+            self._bar.set_postfix_str(step.found.file[-40:], refresh=False)
+            self._bar.update(step.found.size)
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._bar.close()
+
+
+def files(done: Extracted) -> list[Any]:
+    """What was found, file by file."""
+    return list(done.files.values())
+
+
+def lines(done: Extracted, out: str) -> list[str]:
+    """For a terminal."""
+    found = files(done)
+    captures, pages = (sum(getattr(one, name) for one in found) for name in ("captures", "pages"))
+    return [
+        f"extracted    {len(found)} files to {len(done.shards)} shards in {out} "
+        f"({done.bytes / 1e6:.1f} MB)",
+        f"read         {captures} captures, {pages} question pages, "
+        f"{sum(one.errors for one in found)} unreadable",
+        *(
+            f"failed       {one.span.file} from byte {one.span.begin} on: {one.why}"
+            for one in done.failed
+        ),
+        *(
+            f"damaged      {one.file} at byte {bad.offset}: {bad.why}"
+            for one in found
+            for bad in (*one.damaged, *one.flagged)
+        ),
+        f"next         scrapy load {out}",
+    ]

@@ -1,0 +1,84 @@
+"""``scrapy load DIR``: archive.db from Parquet shards."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from scrapy.exceptions import UsageError
+from tqdm import tqdm
+
+from crawler.command import CommandError, HousecallCommand, in_use, print_json
+from pipelines.bulk.load import LoadError, load, parsers_of, shards_of
+from pipelines.database import ArchiveError
+from pipelines.locks import LockHeld
+from pipelines.portions import Intake
+from pipelines.rebuild import build
+from pipelines.store import Store
+from pipelines.withheld import read_withheld
+from pipelines.withhold import require_listed
+
+
+class Command(HousecallCommand):
+    """Makes the archive of what ``scrapy extract`` has read, and puts it in the old one's place."""
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "DIR [options]"
+
+    def short_desc(self) -> str:
+        """One line for the list of commands."""
+        return "Make archive.db from the shards of an extraction"
+
+    def long_desc(self) -> str:
+        """For --help."""
+        return (
+            "Makes ARCHIVE_DB of all shards in DIR (a folder, or an address such as s3://): "
+            "aside first, then in one step in the old one's place. It is the archive that "
+            "scrapy rebuild makes of the same WARC files."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """``--partial``."""
+        super().add_options(parser)
+        parser.add_argument(
+            "--partial", action="store_true", help="also if some parts could not be read"
+        )
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Load, and say what came of it."""
+        if len(args) != 1:
+            raise UsageError("name one folder of shards", print_help=False)
+        paths = self.paths
+        try:
+            shards, names = shards_of(args[0], partial=opts.partial)
+            for one in parsers_of(shards):
+                print(f"note: read by {one}, which is another now", file=sys.stderr)
+            with (
+                paths.lock("a load"),
+                tqdm(
+                    total=len(names),
+                    unit="shard",
+                    disable=opts.json or not sys.stderr.isatty(),
+                    dynamic_ncols=True,
+                ) as bar,
+            ):
+
+                def fill(store: Store) -> list[Intake]:
+                    load(store, shards, names, lambda done: bar.update(done - bar.n))
+                    return []
+
+                listed = read_withheld(paths.withheld)
+                entries = require_listed(paths.database, paths.withheld, listed)
+                result = build(paths.database, fill, entries)
+        except LockHeld as held:
+            raise in_use(held) from held
+        except (LoadError, ArchiveError, OSError) as error:
+            raise CommandError(str(error)) from error
+        new = result.counts.get("new", 0)
+        if opts.json:
+            print_json({"questions": new, "shards": len(names), "content_digest": result.digest})
+        else:
+            print(f"loaded       {len(names)} shards into {paths.database}")
+            print(f"questions    {new}")
+            print(f"digest       {result.digest}")

@@ -1,0 +1,191 @@
+"""Who does the tasks: processes of this machine, or a Dask cluster.
+
+Both give every task's outcome once, a receipt or why there is none, whatever dies meanwhile.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Protocol
+
+from pipelines.bulk.work import Receipt, Task, run
+
+#: How often a task is given to a process, if the process dies of it (or with it).
+MOST_TRIES = 3
+
+Outcome = tuple[Task, Receipt | Exception]
+
+
+class Engine(Protocol):
+    """Does tasks; more can be given while outcomes are taken."""
+
+    def give(self, tasks: Sequence[Task]) -> None:
+        """Take tasks on."""
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """The outcome of each task given, in any order, until nothing is left to do."""
+
+    def close(self) -> None:
+        """Stop, and drop what has not begun."""
+
+
+class Processes:
+    """Processes of this machine.
+
+    One that is killed breaks its pool: a new one does what is left. Who was at work when a
+    pool broke is under suspicion; after :data:`MOST_TRIES` times a task gets a pool of its
+    own, and if that breaks too, it is the task.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+        self._waiting: dict[Future[Receipt], Task] = {}
+        self._left: list[Task] = []
+        self._tries: Counter[str] = Counter()
+
+    def give(self, tasks: Sequence[Task]) -> None:
+        """Take tasks on."""
+        self._left += tasks
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """See :class:`Engine`."""
+        while self._left or self._waiting:
+            self._submit()
+            done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
+            broken: list[Task] = []
+            for future in done:
+                task = self._waiting.pop(future)
+                error = future.exception()
+                if isinstance(error, BrokenProcessPool):
+                    broken.append(task)
+                elif isinstance(error, Exception):
+                    yield task, error
+                elif error is not None:
+                    raise error
+                else:
+                    yield task, future.result()
+            if broken:
+                yield from self._go_on([*broken, *self._waiting.values()])
+
+    def close(self) -> None:
+        """Stop, and drop what has not begun."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+    def _submit(self) -> None:
+        # No more than are worked on soon: when a pool breaks, all that it holds is suspected.
+        while self._left and len(self._waiting) < 2 * self._workers:
+            if self._pool is None:
+                self._pool = _pool(self._workers)
+            try:
+                future = self._pool.submit(run, self._left[0])
+            except BrokenProcessPool:  # and what it holds will say so
+                self.close()
+                return
+            self._waiting[future] = self._left.pop(0)
+
+    def _go_on(self, suspects: Sequence[Task]) -> Iterator[Outcome]:
+        """After a pool broke: what it held is done by a new one, or alone if that was so too
+        often."""
+        self._waiting.clear()
+        self.close()
+        self._tries.update(task.shard for task in suspects)
+        for task in suspects:
+            if self._tries[task.shard] < MOST_TRIES:
+                self._left.append(task)
+            else:
+                yield task, _alone(task)
+
+
+def _alone(task: Task) -> Receipt | Exception:
+    pool = _pool(1)
+    try:
+        return pool.submit(run, task).result()
+    except BrokenProcessPool:
+        return ChildProcessError(
+            f"the process that read it died {MOST_TRIES + 1} times: killed, or out of memory"
+        )
+    except Exception as error:
+        return error
+    finally:
+        pool.shutdown()
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    # Not forked: a child must never hold a copy of the parent's open database.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
+
+
+def _begin() -> None:
+    """In a worker: end with the parent, however that ends."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+class Cluster:
+    """A Dask cluster: of this machine, or one that runs elsewhere.
+
+    :param address: of its scheduler ("tcp://host:8786"); if None, one is started here
+    :param workers: processes of the cluster that is started
+    :raises OSError: nobody answers at the address
+    """
+
+    def __init__(self, address: str | None, workers: int) -> None:
+        from distributed import Client, LocalCluster, as_completed
+
+        self._local = None
+        if address is None:
+            self._local = LocalCluster(
+                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0"
+            )
+        self._client = Client(address or self._local, timeout="10s")
+        self._as_completed = as_completed
+        self._tasks: dict[str, Task] = {}
+        self._running: Any = None
+        self._left: list[Task] = []
+
+    @property
+    def dashboard(self) -> str:
+        """The address of the page that shows what the cluster does."""
+        return str(self._client.dashboard_link)
+
+    def give(self, tasks: Sequence[Task]) -> None:
+        """Take tasks on."""
+        futures = []
+        for task in tasks:
+            future = self._client.submit(run, task, pure=False, retries=MOST_TRIES - 1)
+            self._tasks[future.key] = task
+            futures.append(future)
+        if self._running is None:
+            self._running = self._as_completed(futures)
+        else:
+            self._running.update(futures)
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """See :class:`Engine`."""
+        for future in self._running or ():
+            task = self._tasks.pop(future.key)
+            error = future.exception()
+            yield task, future.result() if error is None else error
+            future.release()
+
+    def close(self) -> None:
+        """Stop, and drop what has not begun."""
+        self._client.close()
+        if self._local is not None:
+            self._local.close()

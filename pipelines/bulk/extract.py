@@ -1,0 +1,140 @@
+"""From files to a folder of shards: what is read, by whom, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from parsers import PARSERS
+from pipelines.bulk.engines import Engine
+from pipelines.bulk.job import Failed, Input, do, input_of, span_for
+from pipelines.bulk.shards import RESULT, Shards
+from pipelines.bulk.tables import FORMAT
+from pipelines.bulk.work import Receipt
+from pipelines.portions import Intake, is_warc_name, warc_files
+
+
+class ExtractError(Exception):
+    """An extraction cannot be begun; the message says what to do."""
+
+
+@dataclass
+class Extracted:
+    """What came of an extraction: what was found in each file, the names of its shards in
+    order, their bytes, and what could not be read."""
+
+    files: dict[str, Intake]
+    shards: list[str] = field(default_factory=list)
+    bytes: int = 0
+    failed: list[Failed] = field(default_factory=list)
+
+    def add(self, step: Receipt | Failed) -> None:
+        """Count what came of a span."""
+        if isinstance(step, Failed):
+            self.failed.append(step)
+            return
+        self.files[step.found.file].add(step.found)
+        self.shards.append(step.shard)
+        self.bytes += step.bytes
+
+
+#: Called with what came of each span, and bytes of WARC in all.
+ExtractProgress = Callable[[Receipt | Failed, int], object]
+
+
+def inputs_of(given: Iterable[str]) -> list[Input]:
+    """The WARC and ARC files that paths, folders and addresses name.
+
+    An address may have wildcards; one that ends with "/" is a folder. Rows call a file by its
+    path below the folder that was given, or by its name.
+
+    :raises ExtractError: there is none, or two have one name
+    :raises OSError: one is not there
+    """
+    found: dict[str, Input] = {}
+    for file, name in (pair for one in given for pair in _files(one)):
+        if name in found:
+            raise ExtractError(
+                f"{file} and {found[name].file} would have one name ({name}): give the folder "
+                "that both are in, so that rows can tell them apart"
+            )
+        found[name] = input_of(file, name)
+    if not found:
+        raise ExtractError("there are no WARC or ARC files")
+    return list(found.values())
+
+
+def _files(given: str) -> Iterator[tuple[str, str]]:
+    if "://" in given:
+        yield from _remote_files(given)
+    elif Path(given).is_dir():
+        yield from ((str(one.path), one.name) for one in warc_files(Path(given)))
+    else:
+        yield given, Path(given).name
+
+
+def _remote_files(given: str) -> Iterator[tuple[str, str]]:
+    import fsspec
+
+    filesystem, path = fsspec.core.url_to_fs(given)
+    if given.endswith("/"):
+        names = [one for one in filesystem.find(path) if is_warc_name(one)]
+    else:
+        names = filesystem.glob(path) if "*" in given else [path]
+    folder = path.rstrip("/") if given.endswith("/") else str(PurePosixPath(path).parent)
+    folder = folder.partition("*")[0].rpartition("/")[0] if "*" in folder else folder
+    for name in sorted(names):
+        yield filesystem.unstrip_protocol(name), name.removeprefix(f"{folder}/")
+
+
+def extract(
+    inputs: list[Input],
+    out: str,
+    engine: Engine,
+    *,
+    workers: int,
+    progress: ExtractProgress = lambda step, total: None,
+) -> Extracted:
+    """Read files into a folder of shards; what an earlier run has finished is not read again.
+
+    :param workers: how many read at a time, for the size of what each is given
+    :raises OSError: the folder cannot be written
+    """
+    shards = Shards(out)
+    total = sum(one.size for one in inputs)
+    done = Extracted({one.name: Intake(one.name) for one in inputs})
+    for step in do(inputs, out, engine, span=span_for(total, workers)):
+        done.add(step)
+        progress(step, total)
+    shards.write(RESULT, as_json(done))
+    return done
+
+
+def as_json(done: Extracted) -> dict[str, Any]:
+    """For ``result.json`` and ``--json``."""
+    return {
+        "format": FORMAT,
+        "parsers": PARSERS,
+        "files": [
+            {
+                "file": one.file,
+                "records": one.records,
+                "captures": one.captures,
+                "pages": one.pages,
+                "errors": one.errors,
+                "damaged": [
+                    {"offset": bad.offset, "reason": bad.why}
+                    for bad in (*one.damaged, *one.flagged)
+                ],
+            }
+            for one in done.files.values()
+        ],
+        "failed": [
+            {"file": one.span.file, "begin": one.span.begin, "end": one.span.end, "why": one.why}
+            for one in done.failed
+        ],
+        "bytes": done.bytes,
+        "shards": done.shards,
+    }
