@@ -5,6 +5,7 @@ Both give every task's outcome once, a receipt or why there is none, whatever di
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import threading
@@ -146,18 +147,15 @@ class Cluster:
     """
 
     def __init__(self, address: str | None, workers: int) -> None:
-        from distributed import Client, LocalCluster, as_completed
-
-        self._local = None
+        self._dask: Any = importlib.import_module("distributed")  # the extra "cluster"
+        self._local: Any = None
         if address is None:
-            self._local = LocalCluster(
+            self._local = self._dask.LocalCluster(
                 n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0"
             )
-        self._client = Client(address or self._local, timeout="10s")
-        self._as_completed = as_completed
+        self._client: Any = self._dask.Client(address or self._local, timeout="10s")
         self._tasks: dict[str, Task] = {}
         self._running: Any = None
-        self._left: list[Task] = []
 
     @property
     def dashboard(self) -> str:
@@ -172,7 +170,7 @@ class Cluster:
             self._tasks[future.key] = task
             futures.append(future)
         if self._running is None:
-            self._running = self._as_completed(futures)
+            self._running = self._dask.as_completed(futures)
         else:
             self._running.update(futures)
 
