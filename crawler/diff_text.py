@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from textwrap import wrap
 from typing import Any
 
@@ -150,7 +150,8 @@ def around(old: str, new: str, width: int) -> tuple[str, str]:
 
     White space and whatever does not print is written as an escape, as it may be what differs.
     """
-    same = len(os.path.commonprefix([old, new]))
+    pairs = zip(old, new, strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     start = same - _BEFORE if same > _BEFORE else 0
     head = "..." if start else ""
     return tuple(  # type: ignore[return-value]

@@ -1,4 +1,4 @@
-"""``scrapy diff OLD NEW``: what another parser reads otherwise, before its archive is put in place."""
+"""``scrapy diff OLD NEW``: what a change of the parser did, before its archive takes the place."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Command(HousecallCommand):
             found = compare_archives(old, new, eras_in(self.paths.warcs), keep=examples)
         except ArchiveError as error:
             raise CommandError(str(error), 2) from error
-        if not found.common and all(lone.captures for lone in found.lone):
+        if not found.common and any(lone.captures for lone in found.lone):
             why = "they are not archives of the same WARC files"
             raise CommandError(f"{old} and {new} have no capture in common: {why}", 2)
         return found
