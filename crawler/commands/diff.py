@@ -1,0 +1,73 @@
+"""``scrapy diff OLD NEW``: what a change of the parser did, before its archive takes the place."""
+
+from __future__ import annotations
+
+import argparse
+
+from scrapy.exceptions import UsageError
+
+from crawler import diff_text
+from crawler.command import CommandError, HousecallCommand, print_json
+from pipelines.database import ArchiveError
+from pipelines.diff import Compared, compare_archives
+from pipelines.eras import eras_in
+
+
+class Command(HousecallCommand):
+    """Compares two archives capture by capture; changes neither."""
+
+    def syntax(self) -> str:
+        """How it is called."""
+        return "[options] OLD NEW"
+
+    def short_desc(self) -> str:
+        """One line for the list of commands."""
+        return "Compare two archives of the same captures: what a change of the parser did"
+
+    def long_desc(self) -> str:
+        """For --help."""
+        return (
+            "OLD and NEW are two archive.db files, such as the one in use and one that "
+            "'scrapy rebuild' made with a changed parser. For each field: in how many captures "
+            "it gained a value, lost one or changed, by site, era, year and confidence, with "
+            "examples; which pages are read now and were not, or the reverse; failures to parse; "
+            "questions that appeared and disappeared. The era is the template of the page, told "
+            "from its bytes in WARC_DIR; without these, the year of capture. Only captures that "
+            "both archives hold are compared. Exit status: 0 nothing differs, 1 something does, "
+            "2 wrong use, or a file that cannot be read."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """How many examples."""
+        super().add_options(parser)
+        parser.add_argument(
+            "--examples",
+            type=int,
+            default=3,
+            metavar="N",
+            help="examples of each change (default: 3)",
+        )
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Compare, and say what differs."""
+        if len(args) != 2:
+            raise UsageError("name two archives: OLD NEW", print_help=False)
+        if opts.examples < 0:
+            raise CommandError("--examples takes a number of 0 or more", 2)
+        old, new = args
+        found = self._compare(old, new, opts.examples)
+        if opts.json:
+            print_json(diff_text.as_json(old, new, found, opts.examples))
+        else:
+            print("\n".join(diff_text.lines(old, new, found, opts.examples)), flush=True)
+        self.exitcode = 1 if found.differs else 0
+
+    def _compare(self, old: str, new: str, examples: int) -> Compared:
+        try:
+            found = compare_archives(old, new, eras_in(self.paths.warcs), keep=examples)
+        except ArchiveError as error:
+            raise CommandError(str(error), 2) from error
+        if not found.common and any(lone.captures for lone in found.lone):
+            why = "they are not archives of the same WARC files"
+            raise CommandError(f"{old} and {new} have no capture in common: {why}", 2)
+        return found
