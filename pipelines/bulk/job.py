@@ -16,7 +16,8 @@ from typing import NamedTuple
 from pipelines.bulk.engines import Engine
 from pipelines.bulk.shards import Shards
 from pipelines.bulk.work import Receipt, Task
-from pipelines.portions import Span
+from pipelines.member_stream import ZSTD_MAGICS
+from pipelines.portions import Span, open_file
 from pipelines.rows import Crawl
 
 SPAN = 32 << 20
@@ -26,13 +27,14 @@ _SPANS_EACH = 8
 
 
 class Input(NamedTuple):
-    """A file to read: a path or an address, what rows call it, its size in bytes, and what
-    tells one state of it from another."""
+    """A file to read: a path or an address, what rows call it, its size in bytes, what tells
+    one state of it from another, and whether it can be read from the middle on."""
 
     file: str
     name: str
     size: int
     mark: str
+    divisible: bool = True
 
 
 def input_of(file: str, name: str) -> Input:
@@ -43,13 +45,18 @@ def input_of(file: str, name: str) -> Input:
     """
     if "://" not in file:
         status = Path(file).stat()
-        return Input(file, name, status.st_size, f"{status.st_size} {status.st_mtime_ns}")
-    import fsspec
+        size, mark = status.st_size, f"{status.st_size} {status.st_mtime_ns}"
+    else:
+        import fsspec
 
-    filesystem, path = fsspec.core.url_to_fs(file)
-    said = filesystem.info(path)
-    changed = said.get("ETag") or said.get("LastModified") or said.get("mtime") or ""
-    return Input(file, name, int(said["size"]), f"{said['size']} {changed}")
+        filesystem, path = fsspec.core.url_to_fs(file)
+        said = filesystem.info(path)
+        size = int(said["size"])
+        mark = f"{size} {said.get('ETag') or said.get('LastModified') or said.get('mtime') or ''}"
+    with open_file(file) as opened:
+        # Frames of Zstandard may need the dictionary that the file begins with.
+        divisible = opened.read(4) not in ZSTD_MAGICS
+    return Input(file, name, size, mark, divisible)
 
 
 def span_for(total: int, workers: int) -> int:
@@ -108,7 +115,7 @@ class _Chain:
     """The spans of one file, joined one by one."""
 
     def __init__(self, given: Input, span: int) -> None:
-        begins = range(0, max(given.size, 1), span)
+        begins = range(0, max(given.size, 1), span if given.divisible else max(given.size, 1))
         self.spans = [
             Span(given.file, given.name, begin, begin + span, exact=begin == 0) for begin in begins
         ]
