@@ -30,6 +30,7 @@ from pipelines.database import BUSY_SECONDS, ArchiveError, ArchiveLocked, named_
 from pipelines.digest import content_digest
 from pipelines.intake import intake
 from pipelines.portions import Intake, Source, warc_files
+from pipelines.refresh import Outdated, outdated, remember, states_of
 from pipelines.store import Store
 from pipelines.warc_write import sync_directory
 from pipelines.withheld import Withheld
@@ -51,15 +52,19 @@ class RebuildRunning(ArchiveError):
 
 @dataclass
 class Rebuilt:
-    """What a rebuild found. ``digest`` is the new archive's content digest.
+    """What a rebuild found. ``digest`` is the new archive's content digest ("" if it was not
+    asked for: it takes as long as a part of a rebuild).
 
-    ``withheld`` counts the questions that were read and not kept.
+    ``withheld`` counts the questions that were read and not kept. ``unchanged`` counts files
+    that were not read again; ``why_all`` says why all were, if all were.
     """
 
     files: list[Intake] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     digest: str = ""
     withheld: int = 0
+    unchanged: int = 0
+    why_all: str = ""
 
     @property
     def pages(self) -> int:
@@ -83,34 +88,56 @@ def rebuild(
     progress: RebuildProgress | None = None,
     workers: int | None = None,
     withheld: Sequence[Withheld] = (),
+    full: bool = True,
+    digest: bool = True,
 ) -> Rebuilt:
     """Make an archive from all WARC files of a directory.
+
+    If not ``full``, what the old archive has of files that are unchanged is taken over, as far
+    as it was read by the same parsers.
 
     :param workers: processes that read and parse; by default as many as there are
         processors, if there is much to read
     :param withheld: questions to leave out; these and no others, whatever the old archive did
+    :param full: read all files, whatever the old archive has
+    :param digest: compute the content digest even where little was read
     :raises ArchiveError: if another rebuild runs, or the archive cannot be written
     :raises OSError: if a WARC file cannot be read
     """
-    sources = warc_files(Path(warc_dir))
-    count = workers_for(sources) if workers is None else workers
-    scratch = Path(archive_path).absolute()
-    scratch = scratch.with_name(scratch.name + _SHARDS)
+    target = Path(archive_path).absolute()
+    every = warc_files(Path(warc_dir))
+    asked = Outdated(tuple(every), "as was asked")
+    plan = asked if full else outdated(target, every, withheld)
+    files = states_of(plan.sources)
+    count = workers_for(plan.sources) if workers is None else workers
 
     def fill(store: Store) -> list[Intake]:
-        observed = _Observed(sources, progress)
+        observed = _Observed(plan.sources, progress)
         if count <= 1:
-            return intake(store, sources, observe=lambda one: observed(one.found))
-        return _in_parallel(store, sources, scratch, count, observed)
+            found = intake(store, plan.sources, observe=lambda one: observed(one.found))
+        else:
+            scratch = target.with_name(target.name + _SHARDS)
+            found = _in_parallel(store, plan.sources, scratch, count, observed)
+        remember(store.db.conn, files)
+        return found
 
-    return build(archive_path, fill, withheld)
+    result = build(target, fill, withheld, base=None if plan.why_all else target, digest=digest)
+    result.unchanged, result.why_all = len(every) - len(plan.sources), plan.why_all
+    return result
 
 
 def build(
-    archive_path: str | os.PathLike[str], fill: Fill, withheld: Sequence[Withheld] = ()
+    archive_path: str | os.PathLike[str],
+    fill: Fill,
+    withheld: Sequence[Withheld] = (),
+    *,
+    base: Path | None = None,
+    digest: bool = True,
 ) -> Rebuilt:
     """Make an archive of what ``fill`` gives, and put it in the place of the old one.
 
+    :param base: an archive to begin with, instead of nothing
+    :param digest: compute the content digest also where there is a base
     :raises ArchiveError: if another one is being made, or it cannot be written
     """
     target = Path(archive_path).absolute()
@@ -119,8 +146,12 @@ def build(
     with named_errors(aside):
         db = _open_aside(aside)
         try:
+            if base is not None:
+                _take_over(db, base)
             write_table(db.conn, withheld)
-            result = _load(db, fill)
+            result = _load(db, fill) if base is None else _add(db, fill)
+            if digest or base is None:
+                result.digest = content_digest(db)
         except BaseException:
             db.close()
             aside.unlink(missing_ok=True)
@@ -215,9 +246,25 @@ def _load(db: Database, fill: Fill) -> Rebuilt:
     broken = db.conn.execute("PRAGMA foreign_key_check").fetchone()
     if broken is not None:
         raise ArchiveError(f"a row of {broken[0]} points to no row of {broken[2]}")
-    result.digest = content_digest(db)
     db.conn.execute("PRAGMA optimize")
     return result
+
+
+def _take_over(db: Database, base: Path) -> None:
+    """Copy an archive into the new file."""
+    with closing(sqlite3.connect(f"{base.as_uri()}?mode=ro", uri=True)) as source:
+        source.backup(db.conn)
+    db.execute("PRAGMA journal_mode=OFF").fetchall()
+
+
+def _add(db: Database, fill: Fill) -> Rebuilt:
+    """Add to what is there, which has its indices."""
+    db.execute("PRAGMA foreign_keys=ON")
+    store = Store(db)
+    found = fill(store)
+    store.finish()
+    db.conn.execute("PRAGMA optimize")
+    return Rebuilt(found, store.counts, withheld=store.passed_over)
 
 
 def _put_in_place(aside: Path, target: Path) -> None:

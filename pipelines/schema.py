@@ -322,6 +322,17 @@ CREATE TABLE mentions (
 """
 
 
+WARC_FILES_SQL = """
+CREATE TABLE _warc_files (
+    name TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    reader TEXT NOT NULL
+) WITHOUT ROWID
+"""
+
+
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";"):
         if statement.strip():
@@ -383,3 +394,9 @@ def m008_archives(db: Database) -> None:
     Which sources agree on a text is not on record for earlier archives: ``scrapy rebuild``.
     """
     _run(db, ARCHIVES_SQL)
+
+
+@migrations()
+def m009_warc_files(db: Database) -> None:
+    """Which WARC files a rebuild has read, in which state, and by which parsers."""
+    _run(db, WARC_FILES_SQL)

@@ -446,6 +446,20 @@ MIGRATIONS = Table(
     ),
 )
 
+WARC_FILES = Table(
+    name="_warc_files",
+    title="WARC files that were read",
+    description="What the last rebuild has read: it need not be read again while it is the same.",
+    plumbing=True,
+    columns=_columns(
+        name="The file, below the WARC directory.",
+        size="Its size when it was read, in bytes.",
+        changed="When it had been changed last (ns since 1970).",
+        sha256="The sha256 of its bytes, in hex.",
+        reader="By which parsers it was read.",
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     QUESTIONS,
     VERSIONS,
@@ -466,6 +480,7 @@ TABLES: tuple[Table, ...] = (
     CRAWL_SUMMARY,
     FTS,
     MIGRATIONS,
+    WARC_FILES,
 )
 
 BY_NAME = MappingProxyType({table.name: table for table in TABLES})

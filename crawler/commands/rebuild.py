@@ -31,9 +31,11 @@ class Command(HousecallCommand):
     def long_desc(self) -> str:
         """For --help."""
         return (
-            "Reads every WARC file in WARC_DIR and writes ARCHIVE_DB anew: aside first, then "
-            "in one step in the old one's place. Exit status 0 if every file was sound, 1 if "
-            "something in them could not be read (it says where)."
+            "Reads the WARC files in WARC_DIR and writes ARCHIVE_DB anew: aside first, then in "
+            "one step in the old one's place. Files that the last rebuild has read, and that "
+            "are unchanged, are not read again, unless a parser has changed. Exit status 0 if "
+            "every file that was read was sound, 1 if something in them could not be read (it "
+            "says where)."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -41,6 +43,9 @@ class Command(HousecallCommand):
         super().add_options(parser)
         parser.add_argument(
             "--workers", type=int, metavar="N", help="processes that read (all cores)"
+        )
+        parser.add_argument(
+            "--full", action="store_true", help="read all files, also those that are unchanged"
         )
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -66,6 +71,8 @@ class Command(HousecallCommand):
                     progress=bar.advance,
                     workers=opts.workers,
                     withheld=entries,
+                    full=opts.full,
+                    digest=opts.json,
                 )
         except LockHeld as held:
             raise in_use(held) from held
@@ -114,7 +121,9 @@ def as_json(result: Rebuilt) -> dict[str, Any]:
         "counts": result.counts,
         "pages": result.pages,
         "withheld": result.withheld,
-        "content_digest": result.digest,
+        "unchanged_files": result.unchanged,
+        "read_all_because": result.why_all or None,
+        "content_digest": result.digest or None,
     }
 
 
@@ -125,9 +134,13 @@ def lines(result: Rebuilt, archive: str) -> list[str]:
     said = [
         f"rebuilt      {archive} from {len(result.files)} WARC files",
         f"read         {captures} captures, {result.pages} question pages, {errors} unreadable",
-        f"questions    {result.counts.get('new', 0)}",
-        f"digest       {result.digest}",
+        f"questions    {result.counts.get('new', 0)} new",
+        f"read all     {result.why_all}"
+        if result.why_all
+        else f"unchanged    {result.unchanged} files were not read again",
     ]
+    if result.digest:
+        said.append(f"digest       {result.digest}")
     if result.withheld:
         said.insert(3, f"withheld     {result.withheld} (WITHHELD_FILE)")
     said += [

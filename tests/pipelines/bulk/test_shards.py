@@ -132,4 +132,4 @@ def test_duckdb_and_pandas_read_them(tmp_path: Path) -> None:
     code = (ROOT / "docs/shards.md").read_text().split("```python\n")[1].partition("```")[0]
     exec(code.replace("shards/", f"{out}/"), names)
     assert len(names["pages"]) == 10  # type: ignore[arg-type]
-    assert list(names["per_topic"].index) == ["Eyes"]  # type: ignore[attr-defined]
+    assert list(names["per_topic"].index) == ["Eyes"]
