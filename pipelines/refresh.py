@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from parsers import PARSERS
-from pipelines.database import ArchiveError, open_archive
+from pipelines.database import ArchiveError, ArchiveMissing, OlderArchive, open_archive
 from pipelines.portions import Source
 from pipelines.schema import migrations
 from pipelines.withheld import Withheld
@@ -61,8 +61,12 @@ def outdated(
             known = {row[0]: row for row in db.conn.execute("SELECT * FROM _warc_files")}
             keys = withheld_keys(db.conn)
             files = {one for (one,) in db.conn.execute("SELECT DISTINCT warc_file FROM captures")}
+    except ArchiveMissing:
+        return Outdated(every, "there was no archive")
+    except OlderArchive:
+        return Outdated(every, "an earlier version of Housecall made the archive")
     except (ArchiveError, sqlite3.Error) as error:
-        return Outdated(every, str(error) if archive.exists() else "there was no archive")
+        return Outdated(every, str(error))
     if not known:
         return Outdated(every, "this is its first rebuild")
     if {one.key for one in withheld} != keys:
