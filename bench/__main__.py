@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.bulk import bulk
 from bench.crawl import crawl
 from bench.durability import durability
 from bench.exports import exports
@@ -26,7 +27,9 @@ from bench.results import write
 from bench.verify import verify
 
 HERE = Path(__file__).parent
-NAMES = ("parse", "crawl", "durability", "import", "rebuild", "verify", "research", "exports")
+NAMES = (
+    "parse", "crawl", "durability", "import", "rebuild", "verify", "research", "exports", "bulk",
+)  # fmt: skip
 
 
 def main() -> int:
@@ -35,6 +38,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--pages", type=int, default=3_000, help="of the crawled site (3000)")
     parser.add_argument("--questions", type=int, default=60_000, help="of the archive (60000)")
+    parser.add_argument("--captures", type=int, default=20_000, help="read in bulk (20000)")
     parser.add_argument("--rounds", type=int, default=3, help="of each measure (3)")
     given = parser.parse_args()
     unknown = set(given.names) - set(NAMES)
@@ -74,6 +78,8 @@ def _run(given: argparse.Namespace) -> Iterator[tuple[str, Result]]:
             yield from verify(folder, pages=10_000, rounds=given.rounds).items()
         if "exports" in wanted:
             yield from exports(folder, given.questions).items()
+    if "bulk" in wanted:
+        yield from bulk(work, given.captures, given.rounds).items()
     if "research" in wanted:
         # The archive is kept there between runs: a large one takes minutes to make.
         yield from research(work, given.questions, given.rounds)
