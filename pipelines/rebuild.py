@@ -121,7 +121,8 @@ def rebuild(
         remember(store.db.conn, files)
         return found
 
-    result = build(target, fill, withheld, base=None if plan.why_all else target, digest=digest)
+    base = None if plan.why_all else target
+    result = build(target, fill, withheld, base=base, digest=digest or base is None)
     result.unchanged, result.why_all = len(every) - len(plan.sources), plan.why_all
     return result
 
@@ -137,7 +138,7 @@ def build(
     """Make an archive of what ``fill`` gives, and put it in the place of the old one.
 
     :param base: an archive to begin with, instead of nothing
-    :param digest: compute the content digest also where there is a base
+    :param digest: compute the content digest
     :raises ArchiveError: if another one is being made, or it cannot be written
     """
     target = Path(archive_path).absolute()
@@ -150,7 +151,7 @@ def build(
                 _take_over(db, base)
             write_table(db.conn, withheld)
             result = _load(db, fill) if base is None else _add(db, fill)
-            if digest or base is None:
+            if digest:
                 result.digest = content_digest(db)
         except BaseException:
             db.close()

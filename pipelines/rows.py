@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 #: What a run counts as until its closing record says how it ended.
 INTERRUPTED = "interrupted"
 
@@ -200,8 +202,14 @@ def parse_stamp(text: str) -> datetime | None:
 
 
 def to_json(value: Any) -> str:
-    """Canonical JSON: sorted keys, no spaces, characters as they are."""
-    return _ENCODER.encode(value)
+    """Canonical JSON: sorted keys, no spaces, characters as they are.
+
+    Of floats, those that need no exponent are meant: how one is written is nobody's standard.
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:  # half characters, whole numbers of more than 64 bits
+        return _ENCODER.encode(value)
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -70,7 +70,7 @@ class Command(HousecallCommand):
 
                 listed = read_withheld(paths.withheld)
                 entries = require_listed(paths.database, paths.withheld, listed)
-                result = build(paths.database, fill, entries)
+                result = build(paths.database, fill, entries, digest=opts.json)
         except LockHeld as held:
             raise in_use(held) from held
         except (LoadError, ArchiveError, OSError) as error:
@@ -81,4 +81,3 @@ class Command(HousecallCommand):
         else:
             print(f"loaded       {len(names)} shards into {paths.database}")
             print(f"questions    {new}")
-            print(f"digest       {result.digest}")

@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from parsers.records import Link, QAPage, Responder, TopicLink
 from pipelines.mentions import Mention
-from pipelines.notes import Notes
+from pipelines.naming import version_record
+from pipelines.notes import Notes, PageText
 from pipelines.rows import (
     CaptureRow,
     Crawl,
@@ -76,6 +77,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         ("responders", pa.list_(_RESPONDER)), ("topics", pa.list_(_TOPIC)),
         ("links", pa.list_(_LINK)), ("status", _TEXT), ("confidence", pa.float64()),
         ("warnings", _TEXTS), ("parser", _TEXT), ("origins", pa.list_(_ORIGIN)),
+        ("version", _TEXT), ("words", _TEXT),
     ]),
     "failures": _plain(Failure),
     "mentions": pa.schema([(name, _TEXT) for name in ("record_id", *Mention._fields)]),
@@ -93,7 +95,7 @@ def rows_of(notes: Notes) -> dict[str, list[dict[str, Any]]]:
         "captures": [
             {**_values(one), "gone": one.record_id in notes.gone} for one in notes.rows.values()
         ],
-        "pages": [_page_row(one.page) for one in notes.pages.values()],
+        "pages": [_page_row(one) for one in notes.pages.values()],
         "failures": [_values(one) for one in notes.failures.values()],
         "mentions": [
             {"record_id": record_id, **one._asdict()}
@@ -123,13 +125,16 @@ def _end_row(end: tuple[str, CrawlEnd]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _page_row(page: QAPage) -> dict[str, Any]:
+def _page_row(text: PageText) -> dict[str, Any]:
+    page = text.page
     return {
         **_values(page),
         "responders": [_values(one) for one in page.responders],
         "topics": [_values(one) for one in page.topics],
         "links": [_values(one) for one in page.links],
         "origins": [{"field": name, "landmark": how} for name, how in page.origins],
+        "version": text.digest,
+        "words": text.words,
     }
 
 
@@ -170,7 +175,9 @@ def _tell_pages(notes: Notes, rows: Iterable[dict[str, Any]]) -> None:
         row["links"] = tuple(Link(**one) for one in row["links"])
         row["origins"] = tuple((one["field"], one["landmark"]) for one in row["origins"])
         row["warnings"] = tuple(row["warnings"])
-        notes.add_page(QAPage(**row))
+        version, words = row.pop("version"), row.pop("words")
+        page = QAPage(**row)
+        notes.pages.setdefault(page.record_id, PageText(page, version_record(page), version, words))
 
 
 def _tell_mentions(notes: Notes, rows: Iterable[dict[str, Any]]) -> None:
