@@ -19,6 +19,7 @@ from bench.crawl import crawl
 from bench.durability import durability
 from bench.exports import exports
 from bench.imports import imports
+from bench.load import load
 from bench.measure import Result
 from bench.parse import parse
 from bench.rebuild import rebuild
@@ -29,6 +30,7 @@ from bench.verify import verify
 HERE = Path(__file__).parent
 NAMES = (
     "parse", "crawl", "durability", "import", "rebuild", "verify", "research", "exports", "bulk",
+    "load",
 )  # fmt: skip
 
 
@@ -39,6 +41,7 @@ def main() -> int:
     parser.add_argument("--pages", type=int, default=3_000, help="of the crawled site (3000)")
     parser.add_argument("--questions", type=int, default=60_000, help="of the archive (60000)")
     parser.add_argument("--captures", type=int, default=20_000, help="read in bulk (20000)")
+    parser.add_argument("--records", type=int, default=200_000, help="loaded (200000)")
     parser.add_argument("--rounds", type=int, default=3, help="of each measure (3)")
     given = parser.parse_args()
     unknown = set(given.names) - set(NAMES)
@@ -80,6 +83,8 @@ def _run(given: argparse.Namespace) -> Iterator[tuple[str, Result]]:
             yield from exports(folder, given.questions).items()
     if "bulk" in wanted:
         yield from bulk(work, given.captures, given.rounds).items()
+    if "load" in wanted:
+        yield from load(work, given.records, given.rounds).items()
     if "research" in wanted:
         # The archive is kept there between runs: a large one takes minutes to make.
         yield from research(work, given.questions, given.rounds)

@@ -37,7 +37,7 @@ def make_archive(path: Path, questions: int) -> None:
     store.add_crawl(Crawl(_RUN, "netwellness", {"base": "http://127.0.0.1/"}, _START, {}))
     for number, page in enumerate(pages(questions), 1):
         record_id = f"urn:uuid:{number:08x}-0000-4000-8000-000000000000"
-        store.add_capture(_capture(record_id, page.url, number))
+        store.addcapture_of(capture_of(record_id, page.url, number))
         store.add_page(replace(page, record_id=record_id))
         if number % _BATCH == 0:
             store.commit()
@@ -60,7 +60,8 @@ def pages(questions: int) -> Iterator[QAPage]:
             yield replace(page, source_id=source_id, url=url) if part else page
 
 
-def _capture(record_id: str, url: str, number: int) -> CaptureRow:
+def capture_of(record_id: str, url: str, number: int) -> CaptureRow:
+    """A capture that is made up."""
     return CaptureRow(
         record_id=record_id,
         url=url,

@@ -55,7 +55,8 @@ class Store(Notes):
         self._passed: set[Key] = set()
         self._writer.withheld = withheld_keys(db.conn)
         self._seen_version: int | None = None
-        self._put_off = self._drop_indices() if bulk else []
+        #: of a bulk load, the statements that make the indices at its end
+        self.put_off = self._drop_indices() if bulk else []
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Store:
@@ -239,7 +240,7 @@ class Store(Notes):
 
     def _finish_bulk(self) -> None:
         with named_errors(self._path):
-            for statement in self._put_off:
+            for statement in self.put_off:
                 self.db.conn.execute(statement)
             self._writer.resolve_all()
             restore_fts(self.db)

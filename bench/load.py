@@ -1,0 +1,138 @@
+"""``scrapy load``, beside plain ``executemany`` of the very rows that it makes."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from bench.archive import capture_of, pages
+from bench.bulk import ROOT
+from bench.exchanges import START
+from bench.measure import Result, interleaved, medians, run
+from parsers import PARSERS
+from parsers.records import QAPage
+from pipelines.bulk.shards import RESULT, Shards, ShardWriter
+from pipelines.bulk.tables import FORMAT
+from pipelines.database import open_archive, restore_fts
+from pipelines.notes import Notes
+from pipelines.rows import Crawl
+from pipelines.store import Store
+
+_RUN = Crawl("11111111-1111-4111-8111-111111111111", "netwellness", {}, START)
+_SHARD = 20_000  # captures a shard
+_TABLES = (
+    "crawls", "captures", "questions", "versions", "responders", "question_responders", "topics",
+    "question_topics", "links",
+)  # fmt: skip
+
+
+def load(work: Path, records: int, rounds: int) -> dict[str, Result]:
+    """Measure rows a second into archive.db, of so many question pages, one capture each.
+
+    Ours is the whole process ``scrapy load``: shards are read, rows made, indices, full-text
+    index, integrity checks. The peer has the rows ready, in another database, and writes
+    them with executemany; then the same indices and the full-text index.
+    """
+    shards = make(work, records)
+    target = work / "loaded.db"
+    _ours(shards, target)  # so that the peer has rows to copy
+    source = work / "rows.db"
+    target.replace(source)
+    measures = partial(_ours, shards, target), partial(_peer, source, work / "plain.db")
+    ours, peer = (medians(some) for some in interleaved(rounds, *measures))
+    result = Result(
+        ours["speed"],
+        peer["speed"],
+        "rows/s",
+        "sqlite3 executemany of ready rows, the same tables and indices",
+        {
+            "records": records,
+            "rows": round(ours["rows"]),
+            "seconds": [round(ours["wall"], 1), round(peer["wall"], 1)],
+        },
+        less_is_better=False,
+    )
+    return {f"load_{records // 1000}k": result}
+
+
+def make(work: Path, records: int) -> Path:
+    """A folder of shards with so many pages; made once, and kept."""
+    folder = work / f"records-{records}"
+    shards = Shards(folder)
+    if shards.read(RESULT) is not None:
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    names = []
+    found = enumerate(pages(records), 1)
+    while some := list(islice(found, _SHARD)):
+        name = f"part-{len(names):06d}"
+        scratch = folder / "scratch"
+        scratch.mkdir(parents=True)
+        writer = ShardWriter(scratch)
+        for part in _notes(some):
+            writer.add(part)
+        shards.put(name, writer.close(), {"shard": name})
+        scratch.rmdir()
+        names.append(name)
+    shards.write(RESULT, {"format": FORMAT, "parsers": PARSERS, "failed": [], "shards": names})
+    return folder
+
+
+def _notes(some: Sequence[tuple[int, QAPage]]) -> Iterator[Notes]:
+    for start in range(0, len(some), 1000):
+        notes = Notes()
+        notes.add_crawl(_RUN)
+        for number, page in some[start : start + 1000]:
+            record_id = f"urn:uuid:{number:08x}-0000-4000-8000-000000000000"
+            notes.add_capture(capture_of(record_id, page.url, number))
+            notes.add_page(replace(page, record_id=record_id))
+        yield notes
+
+
+def _ours(shards: Path, target: Path) -> dict[str, float]:
+    _remove(target)
+    words = ["-m", "scrapy", "load", str(shards), "-s", f"ARCHIVE_DB={target}"]
+    done = run([sys.executable, *words], ROOT)
+    return _figures(target, done.wall)
+
+
+def _peer(source: Path, target: Path) -> dict[str, float]:
+    _remove(target)
+    started = time.perf_counter()
+    db = open_archive(target)
+    store = Store(db, bulk=True)  # drops what is made again at the end
+    with closing(sqlite3.connect(source)) as rows:
+        db.execute("PRAGMA synchronous=OFF")
+        db.execute("PRAGMA foreign_keys=OFF")
+        for table in _TABLES:
+            found = rows.execute(f"SELECT * FROM {table}")
+            marks = ", ".join("?" * len(found.description))
+            db.conn.execute("BEGIN")
+            db.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", found)
+            db.conn.execute("COMMIT")
+    for statement in store.put_off:
+        db.execute(statement)
+    restore_fts(db)
+    db.execute("ANALYZE")
+    db.close()
+    return _figures(target, time.perf_counter() - started)
+
+
+def _figures(target: Path, wall: float) -> dict[str, float]:
+    with closing(sqlite3.connect(target)) as rows:
+        counts = [rows.execute(f"SELECT count(*) FROM {table}").fetchone() for table in _TABLES]
+    total = sum(count for (count,) in counts)
+    return {"rows": total, "speed": total / wall, "wall": wall}
+
+
+def _remove(target: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{target}{suffix}").unlink(missing_ok=True)
