@@ -37,7 +37,7 @@ def make_archive(path: Path, questions: int) -> None:
     store.add_crawl(Crawl(_RUN, "netwellness", {"base": "http://127.0.0.1/"}, _START, {}))
     for number, page in enumerate(pages(questions), 1):
         record_id = f"urn:uuid:{number:08x}-0000-4000-8000-000000000000"
-        store.addcapture_of(capture_of(record_id, page.url, number))
+        store.add_capture(capture_of(record_id, page.url, number))
         store.add_page(replace(page, record_id=record_id))
         if number % _BATCH == 0:
             store.commit()

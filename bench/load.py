@@ -70,7 +70,7 @@ def make(work: Path, records: int) -> Path:
     if shards.read(RESULT) is not None:
         return folder
     shutil.rmtree(folder, ignore_errors=True)
-    names = []
+    names: list[str] = []
     found = enumerate(pages(records), 1)
     while some := list(islice(found, _SHARD)):
         name = f"part-{len(names):06d}"
