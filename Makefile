@@ -71,6 +71,7 @@ screenshots: .venv/.dev  ## take the pictures of the documentation anew (needs c
 pins: .venv/.dev  ## pin the requirements anew after a change in pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.txt pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra dev -o requirements-dev.txt pyproject.toml
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra cluster -o requirements-cluster.txt pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements-pywb.txt requirements-pywb.in
 
 clean:  ## remove what can be made again (never warcs/ or archive.db)

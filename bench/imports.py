@@ -26,7 +26,7 @@ def imports(folder: Path, pages: int, rounds: int) -> dict[str, Result]:
     The peer is :mod:`bench.peer_import`. Both count in CPU seconds, start-up included: that
     is what a core has.
     """
-    warc = _make(folder / "imports", pages)
+    warc = make_warc(folder / "imports", pages)
     measures = partial(_ours, warc), partial(_peer, warc)
     ours, peer = (medians(series) for series in interleaved(rounds, *measures))
     result = Result(
@@ -44,7 +44,8 @@ def imports(folder: Path, pages: int, rounds: int) -> dict[str, Result]:
     return {"import": result}
 
 
-def _make(folder: Path, pages: int) -> Path:
+def make_warc(folder: Path, pages: int) -> Path:
+    """A WARC file of so many exchanges with pages of about 30 KB."""
     with WarcWriter(folder, "bench", warcinfo(_RUN)) as writer:
         for exchange in exchanges(pages):
             writer.write_exchange(exchange)

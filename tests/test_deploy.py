@@ -40,7 +40,7 @@ def logical_lines(path: Path) -> list[str]:
 
 def scrapy_commands() -> Iterator[tuple[str, list[str]]]:
     """Every call of scrapy in deploy/, as words after ``scrapy``."""
-    for path in sorted(DEPLOY.iterdir()):
+    for path in sorted(path for path in DEPLOY.iterdir() if path.is_file()):
         for line in logical_lines(path):
             found = re.search(r"(?:^|[\s/\[\"])scrapy\"?,? (?!-)(.*)", line)
             if found is None or (path.suffix == ".md" and not is_command(line)):
