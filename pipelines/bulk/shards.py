@@ -121,6 +121,7 @@ class Shards:
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.{os.getpid()}")
         aside.write_bytes(data)
+        _make_durable(aside)
         aside.replace(path)
 
     def read(self, name: str) -> dict[str, Any] | None:
@@ -146,6 +147,7 @@ class Shards:
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = target.with_name(f".{target.name}.{os.getpid()}")
         shutil.move(path, aside)  # which may cross from one file system to another
+        _make_durable(aside)
         aside.replace(target)
 
     @contextmanager
@@ -164,6 +166,11 @@ class Shards:
             return self._path(name).open("rb")
         except FileNotFoundError:
             return None
+
+
+def _make_durable(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 class _Rows:
