@@ -121,8 +121,9 @@ class Store(Notes):
         self._passed |= read & self._writer.withheld
         for name in Notes.__dataclass_fields__:
             getattr(self, name).clear()
-        for key, outcome in changes.outcome.items():
-            self._note(key, outcome)
+        if not self._bulk:  # to a fresh file all are new: they need not be remembered
+            for key, outcome in changes.outcome.items():
+                self._note(key, outcome)
         # What went and came back within this run is neither.
         went, came = changes.went - self._back, changes.came_back - self._gone
         self._gone = (self._gone - changes.came_back) | went
@@ -156,6 +157,8 @@ class Store(Notes):
         Keys: new, changed, unchanged, gone (news of it), back (it was gone before).
         """
         counter = Counter(self._outcomes.values())
+        if self._bulk:
+            (counter["new"],) = self.db.conn.execute("SELECT count(*) FROM questions").fetchone()
         kinds = {kind: counter[kind] for kind in ("new", "changed", "unchanged")}
         return {**kinds, "gone": len(self._gone), "back": len(self._back)}
 
