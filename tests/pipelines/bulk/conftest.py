@@ -19,8 +19,8 @@ def warcs(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     """A crawl in many files, each a span of its own. Read it; do not change it."""
     folder = tmp_path_factory.mktemp("much")
     info = warcinfo(Crawl("run-1", "test", {}, START, {"a": "1"}))
-    with WarcWriter(folder / "warcs", "t", info, max_bytes=40_000) as writer:
-        for one in exchanges(300):
+    with WarcWriter(folder / "warcs", "t", info, max_bytes=30_000) as writer:
+        for one in exchanges(200):
             writer.write_exchange(one)
     digest = rebuild(folder / "warcs", folder / "archive.db", workers=1).digest
     return Sample(folder / "warcs", digest)

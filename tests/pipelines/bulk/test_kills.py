@@ -21,6 +21,7 @@ from tests.pipelines.bulk.lives import (
     Sample,
     digest_of,
     digest_of_loaded,
+    digest_of_loaded_by_command,
     is_alive,
     receipts,
     run,
@@ -97,7 +98,7 @@ def test_a_killed_extract_goes_on(warcs: Sample, tmp_path: Path) -> None:
     assert ended.status == 0, ended
     after = {name: (out / "receipts" / name).stat().st_mtime_ns for name in receipts(out)}
     assert {name: after[name] for name in before} == before
-    assert digest_of_loaded(out, tmp_path) == warcs.digest
+    assert digest_of_loaded_by_command(out, tmp_path) == warcs.digest
 
 
 @pytest.mark.parametrize("workers", [1, 2])
