@@ -116,7 +116,7 @@ def is_alive(pid: int) -> bool:
 def receipts(out: Path) -> set[str]:
     """The shards that have been committed."""
     with suppress(FileNotFoundError):
-        return {name for name in os.listdir(out / "receipts") if not name.startswith(".")}
+        return {one.name for one in (out / "receipts").iterdir() if one.name[0] != "."}
     return set()
 
 
