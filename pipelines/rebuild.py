@@ -113,10 +113,11 @@ def rebuild(
 
     def fill(store: Store) -> list[Intake]:
         observed = _Observed(plan.sources, progress)
+        scratch = target.with_name(target.name + _SHARDS)
+        shutil.rmtree(scratch, ignore_errors=True)  # of a rebuild that was killed
         if count <= 1:
             found = intake(store, plan.sources, observe=lambda one: observed(one.found))
         else:
-            scratch = target.with_name(target.name + _SHARDS)
             found = _in_parallel(store, plan.sources, scratch, count, observed)
         remember(store.db.conn, files)
         return found
@@ -189,7 +190,6 @@ def _in_parallel(
 ) -> list[Intake]:
     """Read with several processes, to shards beside the archive that are gone when loaded."""
     found = {source.name: Intake(source.name) for source in sources}
-    shutil.rmtree(scratch, ignore_errors=True)  # of a rebuild that was killed
     inputs = [input_of(str(source.path), source.name) for source in sources]
     total = sum(one.size for one in inputs)
     engine = Processes(workers)

@@ -6,13 +6,21 @@ Both give every task's outcome once, a receipt or why there is none, whatever di
 from __future__ import annotations
 
 import importlib
+import logging
 import multiprocessing
 import os
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from typing import Any, Protocol
 
 from pipelines.bulk.work import Receipt, Task, run
@@ -148,12 +156,17 @@ class Cluster:
 
     def __init__(self, address: str | None, workers: int) -> None:
         self._dask: Any = importlib.import_module("distributed")  # the extra "cluster"
+        # It logs with a traceback that the scheduler has gone, which is said in a line here.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         self._local: Any = None
         if address is None:
             self._local = self._dask.LocalCluster(
                 n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0"
             )
-        self._client: Any = self._dask.Client(address or self._local, timeout="10s")
+        try:
+            self._client: Any = self._dask.Client(address or self._local, timeout="10s")
+        except ValueError as error:
+            raise OSError(f"{address} is not the address of a scheduler: {error}") from error
         self._tasks: dict[str, Task] = {}
         self._running: Any = None
 
@@ -175,15 +188,23 @@ class Cluster:
             self._running.update(futures)
 
     def outcomes(self) -> Iterator[Outcome]:
-        """See :class:`Engine`."""
+        """See :class:`Engine`.
+
+        :raises OSError: the scheduler has gone
+        """
         for future in self._running or ():
             task = self._tasks.pop(future.key)
-            error = future.exception()
-            yield task, future.result() if error is None else error
+            try:
+                error = future.exception()
+                outcome = future.result() if error is None else error
+            except (CancelledError, OSError) as lost:  # what a task raises is returned
+                raise ConnectionError("the scheduler of the cluster has gone") from lost
+            yield task, outcome
             future.release()
 
     def close(self) -> None:
         """Stop, and drop what has not begun."""
-        self._client.close()
+        with suppress(CancelledError, OSError):  # nobody is there any more
+            self._client.close()
         if self._local is not None:
             self._local.close()

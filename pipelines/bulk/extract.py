@@ -10,6 +10,7 @@ from typing import Any
 from parsers import PARSERS
 from pipelines.bulk.engines import Engine
 from pipelines.bulk.job import Failed, Input, do, input_of, span_for
+from pipelines.bulk.remote import named_place
 from pipelines.bulk.shards import RESULT, Shards
 from pipelines.bulk.tables import FORMAT
 from pipelines.bulk.work import Receipt
@@ -54,16 +55,23 @@ def inputs_of(given: Iterable[str]) -> list[Input]:
     :raises OSError: one is not there
     """
     found: dict[str, Input] = {}
-    for file, name in (pair for one in given for pair in _files(one)):
+    given = list(given)
+    for file, name in (pair for one in given for pair in _named_files(one)):
         if name in found:
             raise ExtractError(
                 f"{file} and {found[name].file} would have one name ({name}): give the folder "
                 "that both are in, so that rows can tell them apart"
             )
-        found[name] = input_of(file, name)
+        with named_place(file):
+            found[name] = input_of(file, name)
     if not found:
-        raise ExtractError("there are no WARC or ARC files")
+        raise ExtractError(f"there are no WARC or ARC files in {', '.join(given)}")
     return list(found.values())
+
+
+def _named_files(given: str) -> list[tuple[str, str]]:
+    with named_place(given):
+        return list(_files(given))
 
 
 def _files(given: str) -> Iterator[tuple[str, str]]:
@@ -105,9 +113,14 @@ def extract(
     shards = Shards(out)
     total = sum(one.size for one in inputs)
     done = Extracted({one.name: Intake(one.name) for one in inputs})
+    steps: list[Receipt | Failed] = []
     for step in do(inputs, out, engine, span=span_for(total, workers)):
-        done.add(step)
+        steps.append(step)
         progress(step, total)
+    # The same result, whichever file was read first; the spans of a file are in order.
+    order = {one.name: place for place, one in enumerate(inputs)}
+    for step in sorted(steps, key=lambda one: order[one.span.name]):
+        done.add(step)
     shards.write(RESULT, as_json(done))
     return done
 

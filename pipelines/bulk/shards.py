@@ -19,6 +19,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.bulk.remote import named_place
 from pipelines.bulk.tables import FORMAT, SCHEMAS, rows_of, tell
 from pipelines.notes import Notes
 
@@ -94,13 +95,15 @@ class Shards:
         for name in (f"{RECEIPTS}/{shard}.json", *(f"{t}/{shard}.parquet" for t in SCHEMAS)):
             if self._remote is None:
                 self._path(name).unlink(missing_ok=True)
-            elif self._remote.exists(f"{self.place}/{name}"):
-                self._remote.rm(f"{self.place}/{name}")
+                continue
+            with named_place(self.address):
+                if self._remote.exists(f"{self.place}/{name}"):
+                    self._remote.rm(f"{self.place}/{name}")
 
     def notes(self, shard: str) -> Iterator[Notes]:
         """What a shard says, a part at a time; what names a run or a capture comes with it or
         after it."""
-        with ExitStack() as opened:
+        with named_place(self.address), ExitStack() as opened:
             rows = {name: opened.enter_context(self._rows(name, shard)) for name in SCHEMAS}
             yield _notes({"runs": rows["runs"].rest()})
             while captures := rows["captures"].next_group():
@@ -115,7 +118,8 @@ class Shards:
         """Write a JSON object, whole or not at all."""
         data = json.dumps(value, indent=1).encode()
         if self._remote is not None:
-            self._remote.pipe_file(f"{self.place}/{name}", data)
+            with named_place(self.address):
+                self._remote.pipe_file(f"{self.place}/{name}", data)
             return
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,13 +130,14 @@ class Shards:
 
     def read(self, name: str) -> dict[str, Any] | None:
         """A JSON object; None if there is none."""
-        try:
-            if self._remote is not None:
-                data = self._remote.cat_file(f"{self.place}/{name}")
-            else:
-                data = self._path(name).read_bytes()
-        except FileNotFoundError:
-            return None
+        with named_place(self.address):
+            try:
+                if self._remote is not None:
+                    data = self._remote.cat_file(f"{self.place}/{name}")
+                else:
+                    data = self._path(name).read_bytes()
+            except FileNotFoundError:
+                return None
         value: dict[str, Any] = json.loads(data)
         return value
 
