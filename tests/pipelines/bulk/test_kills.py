@@ -17,6 +17,7 @@ from pipelines.portions import Span
 from tests.conftest import settings_for
 from tests.pipelines.bulk.lives import (
     PATIENCE,
+    SLOW,
     Running,
     Sample,
     digest_of,
@@ -29,7 +30,7 @@ from tests.pipelines.bulk.lives import (
     wait_until,
 )
 
-INSTANTS = 10 if os.environ.get("HOUSECALL_SLOW_TESTS") == "1" else 3
+INSTANTS = 10 if SLOW else 1
 
 
 def settings(folder: Path, warcs: Sample) -> list[str]:
