@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 
+from crawler.archive import ArchiveStopped
 from parsers import read
 from parsers.records import Capture, ParseError, Reading
 
@@ -30,9 +31,15 @@ class Reader:
         self._workers = workers
         self._pool = _new_pool(workers) if workers else None
         self._alone = asyncio.Lock()
+        self._closed = False
 
     async def read(self, capture: Capture) -> Reading:
-        """The reading of a capture, with the links that it leads to."""
+        """The reading of a capture, with the links that it leads to.
+
+        :raises ArchiveStopped: the crawl has been closed meanwhile: it stays in the frontier
+        """
+        if self._closed:
+            raise ArchiveStopped("the crawl is closed: nothing more is read")
         if self._pool is None:
             return read_with_links(capture)
         loop = asyncio.get_running_loop()
@@ -48,6 +55,7 @@ class Reader:
 
     def close(self) -> None:
         """End the processes."""
+        self._closed = True
         if self._pool is not None:
             self._pool.shutdown()
 

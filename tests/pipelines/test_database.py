@@ -78,7 +78,7 @@ def test_how_current_captures_were_read_is_known_after_the_migration(tmp_path: P
         store.add_page(qa_page(f"urn:{number}", parser=parser, warnings=("unsure",)))
     store.close()
     db = Database(tmp_path / "a.db")
-    for table in ("listings", "mentions"):
+    for table in ("listings", "mentions", "_warc_files"):
         db.execute(f"DROP TABLE {table}")
     db.execute("DROP INDEX captures_fetched_from")
     db.execute("ALTER TABLE versions DROP COLUMN words")
