@@ -62,9 +62,9 @@ class Command(HousecallCommand):
         try:
             inputs = inputs_of(args)
             engine = _engine(opts.cluster, workers)
-        except ExtractError as error:
+        except (ExtractError, OSError) as error:
             raise CommandError(str(error)) from error
-        except (OSError, ImportError) as error:
+        except ImportError as error:  # of what an address needs
             raise CommandError(f"{type(error).__name__}: {error}") from error
         try:
             with _Bar(watched=sys.stderr.isatty() and not opts.json) as bar:

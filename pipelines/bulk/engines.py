@@ -151,11 +151,17 @@ class Cluster:
 
     :param address: of its scheduler ("tcp://host:8786"); if None, one is started here
     :param workers: processes of the cluster that is started
-    :raises OSError: nobody answers at the address
+    :raises OSError: nobody answers at the address, or Dask is not installed
     """
 
     def __init__(self, address: str | None, workers: int) -> None:
-        self._dask: Any = importlib.import_module("distributed")  # the extra "cluster"
+        try:
+            self._dask: Any = importlib.import_module("distributed")
+        except ImportError as error:
+            raise OSError(
+                'a cluster needs Dask, the extra "cluster": tools/setup.sh '
+                "requirements-cluster.txt installs it"
+            ) from error
         # It logs with a traceback that the scheduler has gone, which is said in a line here.
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         self._local: Any = None
