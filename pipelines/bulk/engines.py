@@ -89,6 +89,15 @@ class Processes:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
 
+    def _drop_broken(self) -> None:
+        """Leave a pool that broke. One of its processes that had only just begun would be
+        waited for, and wait itself, for ever."""
+        for child in multiprocessing.active_children():
+            child.kill()
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
     def _submit(self) -> None:
         # No more than are worked on soon: when a pool breaks, all that it holds is suspected.
         while self._left and len(self._waiting) < 2 * self._workers:
@@ -97,7 +106,7 @@ class Processes:
             try:
                 future = self._pool.submit(run, self._left[0])
             except BrokenProcessPool:  # and what it holds will say so
-                self.close()
+                self._drop_broken()
                 return
             self._waiting[future] = self._left.pop(0)
 
@@ -105,7 +114,7 @@ class Processes:
         """After a pool broke: what it held is done by a new one, or alone if that was so too
         often."""
         self._waiting.clear()
-        self.close()
+        self._drop_broken()
         self._tries.update(task.shard for task in suspects)
         for task in suspects:
             if self._tries[task.shard] < MOST_TRIES:
