@@ -159,7 +159,7 @@ def html_lines(root: Tag) -> list[Line]:
     walk = _Walk()
     stack: list[tuple[Iterator[object], Tag | None, int]] = [(iter(root.contents), None, 0)]
     while stack:
-        children, tag, state = stack[-1]
+        children, tag, own = stack[-1]
         for child in children:
             if type(child) is NavigableString:  # no comment
                 walk.text(child)
@@ -174,7 +174,7 @@ def html_lines(root: Tag) -> list[Line]:
         else:
             stack.pop()
             if tag is not None:
-                _leave(walk, tag.name, tag, state)
+                _leave(walk, tag.name, tag, own)
     walk.flush()
     return walk.lines
 

@@ -124,7 +124,8 @@ def states_of(sources: Sequence[Source]) -> list[WarcFile]:
 
 def remember(connection: sqlite3.Connection, files: Sequence[WarcFile]) -> None:
     """Write which files were read, within a transaction that is open."""
+    now = reader()
     connection.executemany(
         "INSERT OR REPLACE INTO _warc_files VALUES (?, ?, ?, ?, ?)",
-        [(*one, reader()) for one in files],
+        [(*one, now) for one in files],
     )

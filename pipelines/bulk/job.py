@@ -120,6 +120,7 @@ class _Chain:
             Span(given.file, given.name, begin, begin + span, exact=begin == 0) for begin in begins
         ]
         self.spans[-1] = replace(self.spans[-1], end=None)
+        self._places = {one.end: place for place, one in enumerate(self.spans)}
         self._outcomes: dict[int, Receipt | Exception] = {}
         self._next = 0
         self._known = True  # where the next span begins, and in which run
@@ -128,7 +129,7 @@ class _Chain:
 
     def take(self, span: Span, outcome: Receipt | Exception) -> None:
         """What came of a span."""
-        place = next(n for n, one in enumerate(self.spans) if _end(one) == _end(span))
+        place = self._places[span.end]  # where it begins may have changed
         self.spans[place] = span
         self._outcomes[place] = outcome
 
@@ -170,7 +171,3 @@ class _Chain:
             return  # nothing begins in it, and where the next one does is known as before
         self._known = True
         self._at, self._crawl = receipt.ended, receipt.crawl
-
-
-def _end(span: Span) -> float:
-    return float("inf") if span.end is None else span.end
