@@ -37,7 +37,7 @@ def both(html: str) -> tuple[list[Line], list[Line]]:
 
 @pytest.mark.parametrize("place", list(SITE.urls()))
 def test_of_pages_of_every_era(place: str) -> None:
-    status, headers, body = SITE.response(place)
+    _, headers, body = SITE.response(place)
     charset = headers.get("Content-Type", "").partition("charset=")[2] or "cp1252"
     soup_lines, lines = both(body.decode(charset, "replace"))
     assert lines == soup_lines
