@@ -24,14 +24,15 @@ _SKIPPED = frozenset(
         " textarea button noframes audio video canvas datalist"
     )
 )
-_BOXES = frozenset(
+#: Elements that hold lines: which of them are around a line is told with it.
+BOXES = frozenset(
     str.split(
         "table td th div section article main blockquote fieldset dl dd center form body aside"
         " header footer nav"
     )
 )
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
-_BLOCKS = _BOXES | _LISTS | frozenset(str.split(
+_BLOCKS = BOXES | _LISTS | frozenset(str.split(
     "html p h1 h2 h3 h4 h5 h6 tbody thead tfoot tr li dt pre address hr legend caption figure"
     " figcaption details summary hgroup xmp listing plaintext housecall-menu"
 ))  # fmt: skip
@@ -56,7 +57,8 @@ _CELL_LIMIT = 80  # characters; a longer cell is layout, not data
 _LABEL_CELL = re.compile(
     r"\W*(?:(?:question|answer|response|(?:respon\w+|answer\w*) by)\W*$|[qa]\s*:)", re.I
 )
-
+# Blocks of which nothing is to be noted but their edges.
+_PLAIN = _BLOCKS - (BOXES | _LISTS | _HEADINGS.keys() | _PRE | _STYLED | {"hr"})
 
 Element = Any  # BeautifulSoup's Tag, or lxml's element: lxml ships no types
 
@@ -71,7 +73,7 @@ class _Walk:
         self.gap = 1
         self.rule = False
         self.level = 0
-        self.boxes: list[int] = []
+        self.boxes: tuple[int, ...] = ()
         self.box_count = 0
         self.lists = 0
         self.preformatted = 0
@@ -114,7 +116,7 @@ class _Walk:
             text = "" if self.blank else collapse("".join(self.pieces))
             self.lines.append(
                 Line(text, self.gap, self.level, self.style or "", tuple(self.leads),
-                     tuple(self.links), tuple(self.images), tuple(self.boxes),
+                     tuple(self.links), tuple(self.images), self.boxes,
                      self.lists > 0, self.rule, tuple(self.cells or ()))
             )  # fmt: skip
             self.gap = 0
@@ -129,7 +131,8 @@ class _Walk:
 
     def block(self) -> None:
         """The edge of a block."""
-        self.flush()
+        if self.pieces or self.images:
+            self.flush()
         if not self.lists:
             self.gap = 1
 
@@ -141,7 +144,7 @@ class _Walk:
     def field(self) -> None:
         """A place to write in: what stands above it is the label of a form."""
         self.flush()
-        self.lines.append(Line("", self.gap, boxes=tuple(self.boxes), field=True))
+        self.lines.append(Line("", self.gap, boxes=self.boxes, field=True))
 
     def image(self, tag: Element) -> None:
         image = Image(collapse(_attr(tag, "alt")), _attr(tag, "src"))
@@ -206,6 +209,8 @@ def tree_lines(root: Any) -> list[Line]:
 
 def _enter(walk: _Walk, name: str, tag: Element) -> int:
     """Note the beginning of an element; gives back what its end must know."""
+    if name in _BLOCKS:
+        return _enter_block(walk, name, tag)
     if name == "br":
         walk.line_break()
     elif name == "img":
@@ -213,8 +218,6 @@ def _enter(walk: _Walk, name: str, tag: Element) -> int:
     elif name == "input":
         if _attr(tag, "type").lower() == "image":
             walk.image(tag)
-    elif name in _BLOCKS:
-        return _enter_block(walk, name, tag)
     else:
         if name in _STYLED:
             _style(walk, name, tag, 1)
@@ -228,9 +231,11 @@ def _enter_block(walk: _Walk, name: str, tag: Element) -> int:
         walk.pieces.append(" ")
         return len(walk.pieces)
     walk.block()
-    if name in _BOXES:
+    if name in _PLAIN:
+        return 0
+    if name in BOXES:
         walk.box_count += 1
-        walk.boxes.append(walk.box_count)
+        walk.boxes += (walk.box_count,)
         if name == "table" and _is_data(tag):
             walk.cells = []
             walk.lists += 1
@@ -269,9 +274,11 @@ def _leave_block(walk: _Walk, name: str, tag: Element, state: int) -> None:
         walk.flush()
         walk.cells = []
         return
-    walk.flush()
-    if name in _BOXES:
-        walk.boxes.pop()
+    walk.block()
+    if name in _PLAIN:
+        return
+    if name in BOXES:
+        walk.boxes = walk.boxes[:-1]
         if name == "table" and walk.cells is not None:
             walk.cells = None
             walk.lists -= 1
@@ -283,7 +290,8 @@ def _leave_block(walk: _Walk, name: str, tag: Element, state: int) -> None:
         walk.preformatted -= 1
     if name in _STYLED:
         _style(walk, name, tag, -1)
-    walk.block()
+    if not walk.lists:
+        walk.gap = 1
 
 
 def _style(walk: _Walk, name: str, tag: Element, by: int) -> None:

@@ -17,6 +17,11 @@ _SPACER = re.compile(r"(?:spacer|blank|clear|pixel|trans|shim|1x1|dot)", re.I)
 _GREETING = re.compile(r"(?:dear\b|thank(?:s| you)\b|hello\b|hi\b|good question\b)", re.I)
 
 
+_RULE, _BOXES = "a horizontal rule", "two boxes"
+#: The signs that stand in the page and not in how its parts compare, and how far to trust each.
+SHOWN = {_RULE: 0.9, _BOXES: 0.85}
+
+
 class Border(NamedTuple):
     """The number of the answer's first line, what shows it, and how far to trust it (0 to 1)."""
 
@@ -45,7 +50,7 @@ def _text_on_both_sides(lines: Sequence[Line], index: int) -> bool:
 
 def _by_rule(lines: Sequence[Line]) -> Border | None:
     ruled = [n for n, line in enumerate(lines) if line.rule and n]
-    return Border(ruled[0], "a horizontal rule", 0.9) if len(ruled) == 1 else None
+    return Border(ruled[0], _RULE, SHOWN[_RULE]) if len(ruled) == 1 else None
 
 
 def _by_boxes(lines: Sequence[Line]) -> Border | None:
@@ -57,7 +62,7 @@ def _by_boxes(lines: Sequence[Line]) -> Border | None:
     groups = [line.boxes[depth : depth + 1] for line in lines]
     changes = [n for n in range(1, len(groups)) if groups[n] != groups[n - 1]]
     # Text beside a box counts as a group, so that "text, box" is two groups as well.
-    return Border(changes[0], "two boxes", 0.85) if len(changes) == 1 else None
+    return Border(changes[0], _BOXES, SHOWN[_BOXES]) if len(changes) == 1 else None
 
 
 def _by_picture(lines: Sequence[Line]) -> Border | None:

@@ -68,11 +68,15 @@ class DateItem(NamedTuple):
     label: str
 
 
-@lru_cache(maxsize=512)
 def date_items(text: str) -> tuple[DateItem, ...]:
     """The dates of a line that consists of dates alone; () for any other line."""
     if len(text) > _LIMIT or not _DIGIT.search(text):
         return ()
+    return _date_items(text)
+
+
+@lru_cache(maxsize=512)  # several ask it of the same line
+def _date_items(text: str) -> tuple[DateItem, ...]:
     items = []
     position = 0
     while position < len(text):

@@ -10,22 +10,24 @@ counts only if it is complete and certain; otherwise the whole page is read.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from html import unescape
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-# Source is searched as UTF-8: to make text lower case takes many times as long.
-# (Spelled out instead of re.I, which would keep the search from skipping to the next "<".)
+from parsers.blocks import BOXES
+
+# Source is searched as UTF-8 in lower case: to make text lower case takes many times as long,
+# and a pattern that ignores case ten times.
+# What a reader does not see is taken out; what changes how source is read keeps an excerpt
+# from being taken.
 _INVISIBLE = re.compile(
-    rb"<(?:!--.*?-->|[Ss](?:[Cc][Rr][Ii][Pp][Tt]\b.*?</[Ss][Cc][Rr][Ii][Pp][Tt]"
-    rb"|[Tt][Yy][Ll][Ee]\b.*?</[Ss][Tt][Yy][Ll][Ee])\s*>)",
+    rb"<(?:!--.*?-->|s(?:cript\b.*?</script|tyle\b.*?</style)\s*>"
+    rb"|(?P<unusual>!--|script|style|base|frame|xmp|plaintext|textarea))",
     re.S,
 )
-# What changes how source is read, and so keeps an excerpt from being taken.
-_UNUSUAL = re.compile(rb"<(?:!--|script|style|base|frame|xmp|plaintext|textarea)")
-# A text that begins as a label or a line with a date does; asked of source in lower case, as
-# a pattern that ignores case takes ten times as long. The look-aheads save as much again.
+# A text that begins as a label or a line with a date does. The look-aheads save half the time.
 # (Not in ASCII: a no-break space, and the marks that menus and lists begin with.)
 _LABEL = re.compile(
     rb">(?!<)[\s:|(\[-]*+(?:(?:&nbsp;|\xc2[\xa0\xb7\xbb]|\xe2\x80\xa2)[\s:|(\[-]*+)*+"
@@ -37,16 +39,14 @@ _LABEL = re.compile(
     rb"|(?P<other>publish|post|date|answered|last\s|review|updat|modif|submi|asked|subject\s*:"
     rb"|title\s*:|topic\s*:|category\s*:))"
 )
-# An image that may show one, by its alt or its file's name. (Nothing is tried twice: pages
-# have hundreds of images.)
-_IMAGE = re.compile(
-    rb"<i(?:mg|nput)\s(?:[^>qarm]++|q(?!uestion)|a(?!nswer)|r(?!espon)|m(?!ore))*+[qarm][^>]*>"
-)
-_SHOWN = re.compile(rb"question|answer|respon|more")
+# An image that may show one, by words in its alt or its file's name.
+_IMAGE = re.compile(rb"<i(?:mg|nput)\s[^>]*>")
 _KINDS = {b"question": "question", b"answer": "answer", b"respon": "response", b"more": "more"}
 _TITLE = re.compile(rb"<title\b[^>]*>(.*?)</title", re.I | re.S)
 _TITLE_PARTS = re.compile(r"\s*(?:[|:–—»·]|\s-|&(?:#821[12]|[nm]dash|raquo|middot);)\s+")
 _HEADING = re.compile(rb"<h[1-3]\b", re.I)
+_LONGEST = 400  # bytes of a title
+_CONTAINER = re.compile(rf"<(/?)({'|'.join(sorted(BOXES))})\b".encode())
 _LINK = re.compile(rb"<[Aa]\s")
 _LINK_TARGET = re.compile(
     rb"<[Aa]\s[^>]*?\b[Hh][Rr][Ee][Ff]\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>][^\s>]*))"
@@ -74,21 +74,36 @@ class _Hit(NamedTuple):
 
 def excerpt(text: str, *, outlinks: bool) -> Excerpt | None:
     """The stretch of ``text`` (HTML source) that holds the question; None if it is not clear."""
-    source = _INVISIBLE.sub(b"", text.encode("utf-8", "replace"))
-    lower = source.lower()
-    if _UNUSUAL.search(lower):
+    visible = _visible(text.encode("utf-8", "replace"))
+    title = _TITLE.search(visible[0]) if visible is not None else None
+    if visible is None or title is None:
         return None
+    source, lower = visible
     hits = sorted((*_labels(lower), *_images(lower)))
-    title = _TITLE.search(source)
-    if title is None or not _in_order(hits):
-        return None
     shown = title[1].decode("utf-8", "replace")
-    start = _start(source, hits, title.end(), shown)
+    begin = _begin(source, hits, title.end(), shown)
+    if begin is None:
+        return None
+    start = _before_tags(source, min([begin, *(one.start for one in hits if one.start > title.end())]))
     end = _end(source, hits[-1])
-    if start is None or end - start > _GAIN * len(source):
+    if end - start > _GAIN * len(source):
         return None
     links = tuple(_targets(source)) if outlinks else ()
     return Excerpt(source[start:end], " ".join(unescape(shown).split()), links)
+
+
+def _visible(source: bytes) -> tuple[bytes, bytes] | None:
+    """Source without comments, scripts and styles, and that in lower case; None if what is
+    unusual stands in it."""
+    lower = source.lower()
+    kept, at = [], 0
+    for match in _INVISIBLE.finditer(lower):
+        if match["unusual"]:
+            return None
+        kept.append(slice(at, match.start()))
+        at = match.end()
+    kept.append(slice(at, None))
+    return b"".join([source[one] for one in kept]), b"".join([lower[one] for one in kept])
 
 
 def _labels(lower: bytes) -> Iterator[_Hit]:
@@ -99,33 +114,65 @@ def _labels(lower: bytes) -> Iterator[_Hit]:
 
 
 def _images(lower: bytes) -> Iterator[_Hit]:
-    for match in _IMAGE.finditer(lower):
-        for word in set(_SHOWN.findall(match[0])):
-            yield _Hit(match.start(), match.end(), _KINDS[word])
+    # Pages have hundreds of images, and few that show a label: all are asked at once first.
+    images = b"".join(_IMAGE.findall(lower))
+    words = [word for word in _KINDS if word in images]
+    for match in _IMAGE.finditer(lower) if words else ():
+        for word in words:
+            if word in match[0]:
+                yield _Hit(match.start(), match.end(), _KINDS[word])
 
 
-def _in_order(hits: list[_Hit]) -> bool:
-    """Whether there are labels for question, answer and response, in this order."""
-    wanted = iter(hit.kind for hit in hits)
-    return all(kind in wanted for kind in ("question", "answer", "response"))
+def _begin(source: bytes, hits: list[_Hit], head: int, title: str) -> int | None:
+    """Where the title above the question begins; None if the labels are not those of a page
+    that is clear.
 
-
-def _start(source: bytes, hits: list[_Hit], head: int, title: str) -> int | None:
-    """Where the title above the question begins, with the tags in front of it.
+    There are labels of question, answer and response, in this order; or none of a response, as
+    where nobody has answered; or none of question and answer.
 
     :param head: where the element with the page's title ends
     """
-    question = next(hit.start for hit in hits if hit.kind == "question")
+    kinds = [hit.kind for hit in hits]
     whole = title.strip()
     parts = [part for part in (whole, *_TITLE_PARTS.split(whole)) if len(part) > 3]
+    if "question" not in kinds and "answer" not in kinds:
+        ends = [hit.start for hit in hits if hit.kind in ("response", "more") and hit.start > head]
+        return _heading_alone(source, head, min(ends), parts) if "response" in kinds else None
+    wanted = iter(kinds)
+    in_order = all(kind in wanted for kind in ("question", "answer", "response"))
+    question = next((hit.start for hit in hits if hit.kind == "question"), None)
+    if question is None or ("response" in kinds and not in_order):
+        return None
     begin = max((source.rfind(part.encode(), head, question) for part in parts), default=-1)
-    if begin < 0:
-        headings = list(_HEADING.finditer(source, head, question))
-        if not headings:
-            return None
-        begin = headings[-1].start()
-    begin = min([begin, *(hit.start for hit in hits if hit.start > head)])
-    return _before_tags(source, begin)
+    if begin >= 0:
+        return begin
+    headings = list(_HEADING.finditer(source, head, question))
+    return headings[-1].start() if headings else None
+
+
+def _heading_alone(source: bytes, head: int, end: int, parts: list[str]) -> int | None:
+    """Where the heading begins that repeats the title, if the text has no labels.
+
+    What stands between question and answer may be that one container ends, and another
+    begins: None if one ends that began above the heading, and so would not be seen.
+    """
+    titles = [part.encode() for part in parts]
+    for heading in _HEADING.finditer(source, head, end):
+        text = source[source.find(b">", heading.start()) + 1 :][:_LONGEST].lstrip()
+        if any(text.startswith(title) for title in titles):
+            start = heading.start()
+            return None if _ends_outside(source[_before_tags(source, start) : end]) else start
+    return None
+
+
+def _ends_outside(stretch: bytes) -> bool:
+    """Whether a container ends in a stretch of source that began before it."""
+    within: Counter[bytes] = Counter()
+    for closing, name in _CONTAINER.findall(stretch.lower()):
+        within[name] += -1 if closing else 1
+        if within[name] < 0:
+            return True
+    return False
 
 
 def _before_tags(source: bytes, at: int) -> int:

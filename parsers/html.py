@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from bs4 import BeautifulSoup
 from bs4.builder._lxml import LXMLTreeBuilder
@@ -100,13 +100,18 @@ class _DeepBuilder(LXMLTreeBuilder):
         return partial(etree.HTMLParser, huge_tree=True)
 
 
-def region(document: Document) -> Element | None:
+class Region(NamedTuple):
+    """The body of a page, and whether anything is cut out of it."""
+
+    body: Element
+    is_cut: bool
+
+
+def region(document: Document) -> Region | None:
     """The body of a page without the menus around the question; None if that is not sure.
 
     Uses the document up.
     """
     root = document.root
     body = None if root is None or not document.whole else root.find("body")
-    if body is not None:
-        cut_to_region(body, document.title)
-    return body
+    return None if body is None else Region(body, cut_to_region(body, document.title))

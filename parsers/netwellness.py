@@ -25,6 +25,7 @@ from datetime import date
 from math import prod
 
 from parsers.blocks import html_lines, tree_lines
+from parsers.borders import SHOWN
 from parsers.charset import decode
 from parsers.dates import ANSWERED, BARE, OTHER, date_items, date_label, trailing_date
 from parsers.excerpt import excerpt
@@ -100,9 +101,9 @@ def _read_excerpt(
     page = Page(tree_lines(root), found.title)
     source = Source(page, capture.url, is_complete(text), doubts)
     reading = read_source(source, capture.url, capture)
-    if reading.page is None or not _is_whole(reading.page) or reading.page.confidence < 1.0:
+    if reading.page is None or not _is_whole(reading.page) or not _is_sure(reading.page):
         return None
-    return replace(reading, outlinks=found.outlinks)
+    return replace(reading, outlinks=found.outlinks) if outlinks else reading
 
 
 def _read_html(
@@ -110,11 +111,11 @@ def _read_html(
 ) -> Reading:
     """Read the region of the content; where that leaves any doubt, the whole page."""
     title, base, complete = document.title, document.base(url), document.complete
-    body = region(document)
-    if body is not None:
-        page = Page(tree_lines(body), title)
+    found = region(document)
+    if found is not None:
+        page = Page(tree_lines(found.body), title)
         reading = read_source(Source(page, base, complete, doubts), url, capture)
-        if _is_whole(reading.page):
+        if not found.is_cut or _is_whole(reading.page):
             return reading
     page = Page(html_lines(soup(document.text)), title)
     return read_source(Source(page, base, complete, doubts), url, capture)
@@ -127,6 +128,14 @@ def _is_whole(page: QAPage | None) -> bool:
         and ("title", "<title>") not in page.origins
         and (bool(page.responders) or page.status == "unanswered")
     )
+
+
+def _is_sure(page: QAPage) -> bool:
+    """Whether all that is in doubt is a border that stands within the text itself."""
+    if page.confidence == 1.0:
+        return True
+    border = SHOWN.get(dict(page.origins)["answer"])
+    return border == page.confidence and len(page.warnings) == 1
 
 
 def read_source(source: Source, url: str, capture: Capture) -> Reading:

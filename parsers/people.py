@@ -13,9 +13,10 @@ With a photo the name stands twice: as the photo's alt text, and as text.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple, TypeVar
 
 from parsers.lines import Image, Line, collapse
 from parsers.records import Responder
@@ -67,6 +68,14 @@ _PHOTO = re.compile(r"(?:photo(?:graph)?|picture|image|portrait)\s+(?:of\s+)?", 
 _COMMA = re.compile(r"\s*[,;]\s*")
 _NAME_LIMIT, _LINE_LIMIT = 120, 160  # characters
 
+_T = TypeVar("_T")
+
+
+def _remembered(ask: Callable[[str], _T]) -> Callable[[str], _T]:
+    """Remember what was found in short texts: an expert has answered hundreds of questions."""
+    known = lru_cache(maxsize=2048)(ask)
+    return lambda text: known(text) if len(text) <= _LINE_LIMIT else ask(text)
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -110,7 +119,7 @@ def is_credential(token: str, *, known: bool = False) -> bool:
     return not known and bare not in _NOT_CREDENTIALS and _SHAPE.fullmatch(bare) is not None
 
 
-@lru_cache(maxsize=2048)
+@_remembered
 def parse_name(text: str) -> Named | None:
     """Read "Jane Roe, Jr., RN, MSN, Director, ..."; None if it begins with no name."""
     text = collapse(_PHOTO.sub("", text, count=1) if _PHOTO.match(text) else text).strip(" \xa0,;")
@@ -206,6 +215,7 @@ def read_people(
     return _merged(people), used
 
 
+@_remembered
 def _vague(text: str) -> bool:
     """Whether a line could be a title, but could as well be the beginning of a sentence."""
     if parse_name(text) is not None and looks_like_person(text):
@@ -214,6 +224,7 @@ def _vague(text: str) -> bool:
     return sentence or not (_ROLE.search(text) or _is_affiliation(text))
 
 
+@_remembered
 def _is_affiliation(text: str) -> bool:
     return any(
         _COLLEGE.fullmatch(piece) or _INSTITUTION.search(piece) for piece in _COMMA.split(text)
@@ -270,29 +281,47 @@ def _key(name: str) -> str:
     return re.sub(r"[\W_]+", " ", name).casefold().strip()
 
 
-def _affiliate(person: _Person, text: str) -> bool:
-    """Read title, college and institution; False if the text is none of them."""
+class _Piece(NamedTuple):
+    """A part of a line about a person, and whether it names a college or an institution."""
+
+    text: str
+    college: bool
+    institution: bool
+
+
+@_remembered
+def _pieces(text: str) -> tuple[_Piece, ...]:
     both = _BOTH.fullmatch(text)
     if both and not _ROLE.search(both["inst"]) and "," not in both["inst"]:
-        pieces = [both["inst"], *_COMMA.split(both["college"])]
+        parts = [both["inst"], *_COMMA.split(both["college"])]
     else:
-        pieces = _COMMA.split(text)
+        parts = _COMMA.split(text)
+    return tuple(
+        _Piece(
+            part,
+            bool(_COLLEGE.fullmatch(part)) and not _NOT_COLLEGE.search(part),
+            bool(_INSTITUTION.search(part)) and _is_place(part),
+        )
+        for part in (one.strip(" \xa0") for one in parts)
+        if part
+    )
+
+
+def _affiliate(person: _Person, text: str) -> bool:
+    """Read title, college and institution; False if the text is none of them."""
     title: list[str] = []
     found = False
-    for piece in pieces:
-        piece = piece.strip(" \xa0")
-        if not piece:
-            continue
-        if person.college is None and _COLLEGE.fullmatch(piece) and not _NOT_COLLEGE.search(piece):
-            person.college, found = piece, True
-        elif person.institution is None and _INSTITUTION.search(piece) and _is_place(piece):
-            person.institution, found = piece, True
+    for piece in _pieces(text):
+        if person.college is None and piece.college:
+            person.college, found = piece.text, True
+        elif person.institution is None and piece.institution:
+            person.institution, found = piece.text, True
         else:
-            title.append(piece)
+            title.append(piece.text)
     whole = ", ".join(title)
     if not whole:
         return found
-    if found or _ROLE.search(whole) or not (person.college or person.institution):
+    if found or not (person.college or person.institution) or _ROLE.search(whole):
         person.titles.append(whole)
         return True
     return False

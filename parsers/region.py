@@ -52,29 +52,32 @@ class _Landmark(NamedTuple):
     kind: str
 
 
-def cut_to_region(body: Element, title: str) -> None:
+def cut_to_region(body: Element, title: str) -> bool:
     """Empty the blocks of links around the question in ``body``, in place.
 
     :param title: the text of ``<title>``; what repeats it is never cut
+    :returns: whether there were any
     """
     etree.strip_elements(body, *_NOT_TEXT, with_tail=False)
     found = list(_landmarks(body))
     landmarks = [mark for mark in found if mark.kind != _DATE]
     if not landmarks:
-        return
+        return False
+    cut = False
     # A date may stand among the links of a header or a footer, above or below everything.
     dated = {a for mark in found if mark.kind == _DATE for a in mark.element.iterancestors()}
     dated.update(mark.element for mark in found if mark.kind == _DATE)
     first, last = landmarks[0], landmarks[-1]
     for block in _around(first.element, body, preceding=True):
-        _cut_before(block, title, dated, labelled=first.kind == QUESTION)
+        cut |= _cut_before(block, title, dated, labelled=first.kind == QUESTION)
     # "For more information:" announces a list of links; it may be the next block of links.
     owed = last.kind == MORE and not _has_links(last.element, 2)
     for block in _around(last.element, body, preceding=False):
         if owed and _has_links(block, 1):
             owed = False
             continue
-        _cut_after(block, dated, prose_may_follow=last.kind in (QUESTION, ANSWER))
+        cut |= _cut_after(block, dated, prose_may_follow=last.kind in (QUESTION, ANSWER))
+    return cut
 
 
 def _landmarks(body: Element) -> Iterator[_Landmark]:
@@ -102,8 +105,8 @@ def _around(element: Element, body: Element, *, preceding: bool) -> Iterator[Ele
         element = element.getparent()
 
 
-def _cut_before(block: Element, title: str, dated: set[Element], *, labelled: bool) -> None:
-    todo = [block]
+def _cut_before(block: Element, title: str, dated: set[Element], *, labelled: bool) -> bool:
+    cut, todo = False, [block]
     while todo:
         block = todo.pop()
         if not _has_links(block, _NAV_LINKS):
@@ -118,10 +121,12 @@ def _cut_before(block: Element, title: str, dated: set[Element], *, labelled: bo
             todo.extend(block)
         else:
             block.clear(keep_tail=True)
+            cut = True
+    return cut
 
 
-def _cut_after(block: Element, dated: set[Element], *, prose_may_follow: bool) -> None:
-    todo = [block]
+def _cut_after(block: Element, dated: set[Element], *, prose_may_follow: bool) -> bool:
+    cut, todo = False, [block]
     while todo:
         block = todo.pop()
         if not _has_links(block, _NAV_LINKS):
@@ -134,6 +139,8 @@ def _cut_after(block: Element, dated: set[Element], *, prose_may_follow: bool) -
             todo.extend(block)
         else:
             block.clear(keep_tail=True)
+            cut = True
+    return cut
 
 
 def _repeats(texts: Iterable[str], title: str) -> bool:
