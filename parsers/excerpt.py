@@ -114,13 +114,16 @@ def _labels(lower: bytes) -> Iterator[_Hit]:
 
 
 def _images(lower: bytes) -> Iterator[_Hit]:
-    # Pages have hundreds of images, and few that show a label: all are asked at once first.
-    images = b"".join(_IMAGE.findall(lower))
-    words = [word for word in _KINDS if word in images]
-    for match in _IMAGE.finditer(lower) if words else ():
-        for word in words:
-            if word in match[0]:
-                yield _Hit(match.start(), match.end(), _KINDS[word])
+    # Pages have hundreds of images, and few that show a label.
+    images = _IMAGE.findall(lower)
+    together = b"".join(images)
+    words = [word for word in _KINDS if word in together]
+    for image in {image for image in images for word in words if word in image}:
+        at = lower.find(image)
+        while at >= 0:
+            end = at + len(image)
+            yield from (_Hit(at, end, _KINDS[word]) for word in words if word in image)
+            at = lower.find(image, end)
 
 
 def _begin(source: bytes, hits: list[_Hit], head: int, title: str) -> int | None:

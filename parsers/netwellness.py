@@ -115,7 +115,8 @@ def _read_html(
     if found is not None:
         page = Page(tree_lines(found.body), title)
         reading = read_source(Source(page, base, complete, doubts), url, capture)
-        if not found.is_cut or _is_whole(reading.page):
+        # (A notice that the question is gone says all that there is to know.)
+        if not found.is_cut or _is_whole(reading.page) or reading.gone:
             return reading
     page = Page(html_lines(soup(document.text)), title)
     return read_source(Source(page, base, complete, doubts), url, capture)
