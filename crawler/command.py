@@ -7,6 +7,7 @@ a command that has more says so in its help.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 from abc import abstractmethod
@@ -92,6 +93,7 @@ class HousecallCommand(ScrapyCommand):
         unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
         if unknown:
             raise UsageError(f"unknown option: {' '.join(unknown)}", print_help=False)
+        spare_the_collector()
         try:
             self.execute(args, opts)
         except CommandError as error:
@@ -115,6 +117,17 @@ class HousecallCommand(ScrapyCommand):
         """Where this run's archive is."""
         assert self.settings is not None
         return ArchivePaths.of(self.settings)
+
+
+def spare_the_collector() -> None:
+    """Let the garbage collector look at what is new, and less often.
+
+    What is imported by now stays to the end, and neither a crawl nor an import leaves many
+    cycles; going through all of it again and again would take a tenth of their time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def print_json(value: Mapping[str, Any]) -> None:

@@ -32,7 +32,7 @@ BOXES = frozenset(
     )
 )
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
-_BLOCKS = BOXES | _LISTS | frozenset(str.split(
+BLOCKS = BOXES | _LISTS | frozenset(str.split(
     "html p h1 h2 h3 h4 h5 h6 tbody thead tfoot tr li dt pre address hr legend caption figure"
     " figcaption details summary hgroup xmp listing plaintext housecall-menu"
 ))  # fmt: skip
@@ -43,7 +43,7 @@ _EDGED = frozenset(
         "table tbody thead tfoot tr td th ul ol dl li dt dd p div hr h1 h2 h3 h4 h5 h6 center form"
     )
 )
-_NEVER_IN_DATA = (_BLOCKS | {"br", "img", "input"}) - frozenset(
+_NEVER_IN_DATA = (BLOCKS | {"br", "img", "input"}) - frozenset(
     str.split("tr td th tbody thead tfoot caption col colgroup")
 )
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
@@ -58,7 +58,7 @@ _LABEL_CELL = re.compile(
     r"\W*(?:(?:question|answer|response|(?:respon\w+|answer\w*) by)\W*$|[qa]\s*:)", re.I
 )
 # Blocks of which nothing is to be noted but their edges.
-_PLAIN = _BLOCKS - (BOXES | _LISTS | _HEADINGS.keys() | _PRE | _STYLED | {"hr"})
+_PLAIN = BLOCKS - (BOXES | _LISTS | _HEADINGS.keys() | _PRE | _STYLED | {"hr"})
 
 Element = Any  # BeautifulSoup's Tag, or lxml's element: lxml ships no types
 
@@ -209,7 +209,7 @@ def tree_lines(root: Any) -> list[Line]:
 
 def _enter(walk: _Walk, name: str, tag: Element) -> int:
     """Note the beginning of an element; gives back what its end must know."""
-    if name in _BLOCKS:
+    if name in BLOCKS:
         return _enter_block(walk, name, tag)
     if name == "br":
         walk.line_break()
@@ -253,7 +253,7 @@ def _enter_block(walk: _Walk, name: str, tag: Element) -> int:
 
 
 def _leave(walk: _Walk, name: str, tag: Element, state: int) -> None:
-    if name in _BLOCKS:
+    if name in BLOCKS:
         _leave_block(walk, name, tag, state)
     elif name not in ("br", "img", "input"):
         if name in _STYLED:

@@ -16,7 +16,7 @@ from html import unescape
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from parsers.blocks import BOXES
+from parsers.blocks import BLOCKS, BOXES
 
 # Source is searched as UTF-8 in lower case: to make text lower case takes many times as long,
 # and a pattern that ignores case ten times.
@@ -46,7 +46,10 @@ _TITLE = re.compile(rb"<title\b[^>]*>(.*?)</title", re.I | re.S)
 _TITLE_PARTS = re.compile(r"\s*(?:[|:–—»·]|\s-|&(?:#821[12]|[nm]dash|raquo|middot);)\s+")
 _HEADING = re.compile(rb"<h[1-3]\b", re.I)
 _LONGEST = 400  # bytes of a title
-_CONTAINER = re.compile(rf"<(/?)({'|'.join(sorted(BOXES))})\b".encode())
+_CONTAINER = re.compile(rf"<(/?)({'|'.join(sorted(BOXES | {'tr', 'dt'}))})\b".encode())
+_IN = {b"tr": b"table", b"td": b"table", b"th": b"table", b"dt": b"dl", b"dd": b"dl"}
+_EDGE = re.compile(rf"<(?:/?(?:{'|'.join(sorted(BLOCKS))})|br)\b[^>]*>".encode(), re.I)
+_EDGES_BEFORE = 1000  # bytes in which the edge of a line is looked for
 _LINK = re.compile(rb"<[Aa]\s")
 _LINK_TARGET = re.compile(
     rb"<[Aa]\s[^>]*?\b[Hh][Rr][Ee][Ff]\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>][^\s>]*))"
@@ -84,7 +87,8 @@ def excerpt(text: str, *, outlinks: bool) -> Excerpt | None:
     begin = _begin(source, hits, title.end(), shown)
     if begin is None:
         return None
-    start = _before_tags(source, min([begin, *(one.start for one in hits if one.start > title.end())]))
+    begin = min([begin, *(hit.start for hit in hits if hit.start > title.end())])
+    start = _line_start(source, begin, title.end())
     end = _end(source, hits[-1])
     if end - start > _GAIN * len(source):
         return None
@@ -110,7 +114,7 @@ def _labels(lower: bytes) -> Iterator[_Hit]:
     for match in _LABEL.finditer(lower):
         # The text of a link is a menu's, and no label's.
         if not lower.startswith((b"<a ", b"<a\n"), lower.rfind(b"<", 0, match.start())):
-            yield _Hit(match.start(), match.end(), str(match.lastgroup))
+            yield _Hit(match.start() + 1, match.end(), str(match.lastgroup))
 
 
 def _images(lower: bytes) -> Iterator[_Hit]:
@@ -131,7 +135,7 @@ def _begin(source: bytes, hits: list[_Hit], head: int, title: str) -> int | None
     that is clear.
 
     There are labels of question, answer and response, in this order; or none of a response, as
-    where nobody has answered; or none of question and answer.
+    where nobody has answered, but one that ends the text; or none of question and answer.
 
     :param head: where the element with the page's title ends
     """
@@ -142,10 +146,10 @@ def _begin(source: bytes, hits: list[_Hit], head: int, title: str) -> int | None
         ends = [hit.start for hit in hits if hit.kind in ("response", "more") and hit.start > head]
         return _heading_alone(source, head, min(ends), parts) if "response" in kinds else None
     wanted = iter(kinds)
-    in_order = all(kind in wanted for kind in ("question", "answer", "response"))
-    question = next((hit.start for hit in hits if hit.kind == "question"), None)
-    if question is None or ("response" in kinds and not in_order):
+    order = ("question", "answer", "response") if "response" in kinds else ("question", "more")
+    if not all(kind in wanted for kind in order):
         return None
+    question = next(hit.start for hit in hits if hit.kind == "question")
     begin = max((source.rfind(part.encode(), head, question) for part in parts), default=-1)
     if begin >= 0:
         return begin
@@ -164,18 +168,33 @@ def _heading_alone(source: bytes, head: int, end: int, parts: list[str]) -> int 
         text = source[source.find(b">", heading.start()) + 1 :][:_LONGEST].lstrip()
         if any(text.startswith(title) for title in titles):
             start = heading.start()
-            return None if _ends_outside(source[_before_tags(source, start) : end]) else start
+            stretch = source[_line_start(source, start, head) : end]
+            return None if _ends_outside(stretch) else start
     return None
 
 
 def _ends_outside(stretch: bytes) -> bool:
-    """Whether a container ends in a stretch of source that began before it."""
+    """Whether a container ends in a stretch of source that began before it.
+
+    (A cell or row ends without a tag where the next one begins.)
+    """
     within: Counter[bytes] = Counter()
     for closing, name in _CONTAINER.findall(stretch.lower()):
+        if name in _IN:
+            if within[_IN[name]] < 1:
+                return True
+            continue
         within[name] += -1 if closing else 1
         if within[name] < 0:
             return True
     return False
+
+
+def _line_start(source: bytes, at: int, head: int) -> int:
+    """Where the line begins that ``at`` is in, with the tags in front of it."""
+    start = max(head, at - _EDGES_BEFORE)
+    edges = [edge.end() for edge in _EDGE.finditer(source, start, at)]
+    return _before_tags(source, edges[-1] if edges else start)
 
 
 def _before_tags(source: bytes, at: int) -> int:

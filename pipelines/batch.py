@@ -157,11 +157,17 @@ class BatchWriter:
         found: dict[Key, Question] = {}
         next_id = self._next_id("questions")
         keys = {(text.page.site, text.page.source_id): None for text in pages.values()}
-        for key in {**keys, **self._revisited(captures)}:
-            row = self._connection.execute(
-                "SELECT id, url, gone_at FROM questions WHERE site = ? AND source_id = ?",
-                key,
-            ).fetchone()
+        keys |= self._revisited(captures)
+        query = (
+            "SELECT q.site, q.source_id, q.id, q.url, q.gone_at FROM (VALUES {}) k "
+            "CROSS JOIN questions q ON q.site = k.column1 AND q.source_id = k.column2"
+        )
+        stored = {
+            (site, source_id): tuple(row)
+            for site, source_id, *row in select_in(self._connection, query, keys)
+        }
+        for key in keys:
+            row = stored.get(key)
             if row is None:
                 found[key] = Question(next_id, key)
                 next_id += 1

@@ -12,7 +12,7 @@ from typing import Any
 from parsers.records import QAPage
 from pipelines import people
 from pipelines.history import Sighting, Summary, gone_at, homes, summarise
-from pipelines.naming import text_of
+from pipelines.naming import responder_id, text_of, topic_id, topic_slug
 from pipelines.notes import PageText
 from pipelines.rows import to_json
 from pipelines.sql import insert_many, select_in
@@ -292,8 +292,8 @@ def _lost_standing(former: Sighting, current: Sighting) -> bool:
 
 
 def _reading_values(page: QAPage) -> tuple[Any, ...]:
-    topic = people.topics_of(page.topics[:1])
-    responder = people.responders_of(page.site, page.responders[:1])
+    topic = topic_id(topic_slug(page.topics[0])) if page.topics else None
+    responder = responder_id(page.site, page.responders[0]) if page.responders else None
     return (
         page.url,
         page.answered_on.isoformat() if page.answered_on else None,
@@ -302,8 +302,8 @@ def _reading_values(page: QAPage) -> tuple[Any, ...]:
         page.confidence,
         to_json(page.warnings),
         page.parser,
-        topic[0].id if topic else None,
-        responder[0].id if responder else None,
+        topic,
+        responder,
         page.responders[0].institution if page.responders else None,
     )
 

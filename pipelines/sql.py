@@ -33,10 +33,17 @@ def insert_many(
 def select_in(
     connection: sqlite3.Connection, query: str, keys: Iterable[Any]
 ) -> Iterator[tuple[Any, ...]]:
-    """Run a query whose ``{}`` stands for a list of keys, in as few statements as can be."""
+    """Run a query whose ``{}`` stands for a list of keys, in as few statements as can be.
+
+    :param keys: values; or tuples of them, for ``VALUES {}``
+    """
     for chunk in chunks(keys, _MAX_ROWS):
-        marks = ",".join("?" * len(chunk))
-        yield from connection.execute(query.replace("{}", marks), chunk)
+        if isinstance(chunk[0], tuple):
+            mark = f"({','.join('?' * len(chunk[0]))})"
+            values = [value for key in chunk for value in key]
+        else:
+            mark, values = "?", chunk
+        yield from connection.execute(query.replace("{}", ",".join([mark] * len(chunk))), values)
 
 
 def chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

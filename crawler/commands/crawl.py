@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import logging
 import sys
@@ -17,6 +16,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
 from crawler.archive import CrawlArchive
+from crawler.command import spare_the_collector
 from crawler.extension import open_for
 from crawler.frontier import FrontierError
 from crawler.net.addresses import is_loopback_name
@@ -101,17 +101,6 @@ class Command(ScrapyCrawl):
         except KeyError as error:
             raise UsageError(f"no spider is called {name!r}", print_help=False) from error
         return crawler
-
-
-def spare_the_collector() -> None:
-    """Let the garbage collector look at what is new, and less often.
-
-    What is imported by now stays to the end, and a crawl leaves few cycles; going through
-    all of it again and again would take a tenth of its time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 def check_contact(crawler: Crawler, asked: Sequence[str]) -> None:
