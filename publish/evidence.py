@@ -31,8 +31,9 @@ def archived_copy(capture: Mapping[str, Any] | None) -> str | None:
     """The copy in a web archive that a capture was taken from; None for other captures."""
     if not capture:
         return None
-    if _REPLAY.match(capture["url"]):
-        return safe_href(capture["url"])
+    for place in (capture.get("fetched_from") or "", capture["url"]):
+        if _REPLAY.match(place):
+            return safe_href(place)
     if capture["source"] != "wayback" or safe_href(capture["url"]) is None:
         return None
     digits = re.sub(r"[^0-9]", "", capture["captured_at"])[:14]

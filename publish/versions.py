@@ -104,6 +104,7 @@ def texts(connection: Connection, site: str, source_id: str) -> Texts | None:
 _DETAILS = """
 SELECT v.id, v.record, f.id AS capture_id, f.record_id, f.url, f.source, f.warc_file, f.offset,
        f.length, f.digest AS payload_digest, f.captured_at,
+       f.fetched_at, f.fetched_from,
        v.first_capture_id, l.id AS last_capture_id, l.record_id AS last_record_id,
        (SELECT count(*) FROM captures c WHERE c.version_id = v.id) AS captures
 FROM versions v

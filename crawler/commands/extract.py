@@ -7,8 +7,7 @@ import os
 import sys
 from typing import Any
 
-from tqdm import tqdm
-
+from crawler.bytes_bar import BytesBar
 from crawler.command import CommandError, HousecallCommand, print_json
 from pipelines.bulk.engines import Cluster, Engine, Processes
 from pipelines.bulk.extract import Extracted, ExtractError, as_json, extract, inputs_of
@@ -67,8 +66,13 @@ class Command(HousecallCommand):
         except ImportError as error:  # of what an address needs
             raise CommandError(f"{type(error).__name__}: {error}") from error
         try:
-            with _Bar(watched=sys.stderr.isatty() and not opts.json) as bar:
-                done = extract(inputs, out, engine, workers=workers, progress=bar.advance)
+            with BytesBar(watched=sys.stderr.isatty() and not opts.json) as bar:
+
+                def advance(step: Receipt | Failed, total: int) -> None:
+                    if isinstance(step, Receipt):
+                        bar.add(step.found.size, total, step.found.file)
+
+                done = extract(inputs, out, engine, workers=workers, progress=advance)
         except OSError as error:
             raise CommandError(f"{error}; the same command goes on from here") from error
         finally:
@@ -87,26 +91,6 @@ def _engine(cluster: str | None, workers: int) -> Engine:
     engine = Cluster(None if cluster == "local" else cluster, workers)
     print(f"dashboard    {engine.dashboard}", file=sys.stderr)
     return engine
-
-
-class _Bar:
-    """Bytes of WARC read, for a person who watches."""
-
-    def __init__(self, *, watched: bool) -> None:
-        self._bar = tqdm(unit="B", unit_scale=True, disable=not watched, dynamic_ncols=True)
-
-    def advance(self, step: Receipt | Failed, total: int) -> None:
-        """One span more is done, of ``total`` bytes in all."""
-        self._bar.total = total
-        if isinstance(step, Receipt):
-            self._bar.set_postfix_str(step.found.file[-40:], refresh=False)
-            self._bar.update(step.found.size)
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        self._bar.close()
 
 
 def files(done: Extracted) -> list[Any]:

@@ -6,8 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from tqdm import tqdm
-
+from crawler.bytes_bar import BytesBar
 from crawler.command import CommandError, HousecallCommand, in_use, print_json
 from pipelines.database import ArchiveError
 from pipelines.locks import LockHeld
@@ -60,7 +59,7 @@ class Command(HousecallCommand):
         try:
             with (
                 paths.lock("a rebuild"),
-                _Bar(watched=sys.stderr.isatty() and not opts.json) as bar,
+                BytesBar(watched=sys.stderr.isatty() and not opts.json) as bar,
             ):
                 cut_back_left_over(paths.warcs)
                 listed = read_withheld(paths.withheld)
@@ -83,25 +82,6 @@ class Command(HousecallCommand):
         else:
             print("\n".join(lines(result, str(paths.database))))
         self.exitcode = 1 if result.damaged else 0
-
-
-class _Bar:
-    """Bytes of WARC read, for a person who watches."""
-
-    def __init__(self, *, watched: bool) -> None:
-        self._bar = tqdm(unit="B", unit_scale=True, disable=not watched, dynamic_ncols=True)
-
-    def advance(self, done: int, total: int, file: str) -> None:
-        """``done`` of ``total`` bytes are read; ``file`` is under way."""
-        self._bar.total = total
-        self._bar.set_postfix_str(file, refresh=False)
-        self._bar.update(done - self._bar.n)
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
 
 
 def as_json(result: Rebuilt) -> dict[str, Any]:

@@ -8,8 +8,7 @@ import sys
 import time
 from typing import Any
 
-from tqdm import tqdm
-
+from crawler.bytes_bar import BytesBar
 from crawler.command import CommandError, HousecallCommand, print_json
 from pipelines.verify import verify_archive, verify_files
 from pipelines.verify_findings import Finding, Verified
@@ -90,16 +89,14 @@ class _Progress:
     """Bytes of WARC read: a bar for a person who watches, log lines for a log."""
 
     def __init__(self, *, watched: bool) -> None:
-        self._bar = tqdm(unit="B", unit_scale=True, disable=not watched, dynamic_ncols=True)
+        self._bar = BytesBar(watched=watched)
         self._watched = watched
         self._next_line = time.monotonic() + LINE_EVERY
 
     def advance(self, done: int, total: int, file: str) -> None:
         """``done`` of ``total`` bytes are read; ``file`` is under way."""
         if self._watched:
-            self._bar.total = total
-            self._bar.set_postfix_str(file, refresh=False)
-            self._bar.update(done - self._bar.n)
+            self._bar.advance(done, total, file)
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + LINE_EVERY
             logger.info("verified %d of %d MB (%s)", done // 1_000_000, total // 1_000_000, file)

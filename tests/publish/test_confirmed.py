@@ -19,10 +19,11 @@ from tests.publish.archives import HOST, START, Archive, page
 from tests.publish.texts import other_capture, shown
 
 Get = Callable[..., httpx.Response]
+REPLAYED = f"https://replay.example/all/20040517093000id_/{HOST}/question.cfm/303.htm"
 
 
 def build(path: Path) -> None:
-    """Question 301 from three sources, the first of them a text; 302 from one."""
+    """Question 301 from three sources, the first of them a text; 302 and 303 from one."""
     made = Archive(path)
     url = f"{HOST}/question.cfm/301.htm"
     place = {"url": url, "canonical_url": url}
@@ -35,6 +36,10 @@ def build(path: Path) -> None:
     old = other_capture(made, 301, **place, source="wayback")
     made.store.add_page(page(301, record_id=old))
     made.add(page(301), page(302))
+    place = {"url": REPLAYED.partition("id_/")[2], "canonical_url": f"{HOST}/question.cfm/303.htm"}
+    fetched = {"fetched_at": "2026-03-02T08:15:00.000000Z", "fetched_from": REPLAYED}
+    only = other_capture(made, 303, **place, **fetched, source="wayback")
+    made.store.add_page(page(303, record_id=only))
     made.close()
 
 
@@ -71,9 +76,19 @@ def test_a_version_is_shown_with_the_capture_of_the_page_that_it_was_read_from(g
     assert "urn:uuid:00000000-0000-4000-8000-000000000001" not in html
 
 
+def test_the_page_says_when_and_from_where_an_archives_capture_was_had(get: Get) -> None:
+    html = get("/q/netwellness/303").text
+    assert f"Fetched at 2 March 2026, 08:15 UTC , from {REPLAYED}" in shown(html)
+    assert f'<a href="{REPLAYED}" rel="nofollow noopener external">the page as it was' in html
+    (place,) = set(re.findall(r"/q/netwellness/303/versions/[0-9a-f]+", get(
+        "/q/netwellness/303/versions").text))  # fmt: skip
+    assert f"from {REPLAYED}" in shown(get(place).text)
+    assert "Fetched at" not in shown(get("/q/netwellness/302").text)
+
+
 def test_exports_and_tables_have_it(get: Get) -> None:
     found = [json.loads(line) for line in get("/export/questions.jsonl").text.splitlines()]
-    assert [one["sources"] for one in found] == [["live", "wayback", "wet"], ["live"]]
+    assert [one["sources"] for one in found] == [["live", "wayback", "wet"], ["live"], ["wayback"]]
     rows = get("/archive/questions.json?_shape=array&_col=sources&_sort=id").json()
     assert json.loads(rows[0]["sources"]) == ["live", "wayback", "wet"]
 

@@ -40,6 +40,7 @@ def test_no_text_is_an_error(text: str) -> None:
     found.encode()
 
 
+REPLAYED = f"http://replay.example/archive/20040517093000id_/{WANTED}"
 CAPTURE = {"url": WANTED, "source": "wayback", "captured_at": "2004-05-17T09:30:00Z"}
 
 
@@ -56,6 +57,8 @@ CAPTURE = {"url": WANTED, "source": "wayback", "captured_at": "2004-05-17T09:30:
             {"url": f"http://replay.example/web/20040517093000id_/{WANTED}", "source": "warc"},
             f"http://replay.example/web/20040517093000id_/{WANTED}",
         ),
+        ({"fetched_from": REPLAYED}, REPLAYED),
+        ({"fetched_from": "https://data.example/CC-MAIN-1.warc.gz#9-7", "source": "live"}, None),
     ],
 )  # fmt: skip
 def test_the_copy_that_a_capture_was_taken_from(changes: dict[str, str], copy: str | None) -> None:
