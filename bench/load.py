@@ -43,15 +43,11 @@ def load(work: Path, records: int, rounds: int) -> dict[str, Result]:
     indices and triggers; the other one makes these at the end, as ours does.
     """
     shards = make(work, records)
-    target = work / "loaded.db"
-    _ours(shards, target)  # so that the peers have rows to copy
-    source = work / "rows.db"
-    target.replace(source)
-    plain = work / "plain.db"
-    measures = (
-        partial(_ours, shards, target),
-        partial(_peer, source, plain, put_off=False),
-        partial(_peer, source, plain, put_off=True),
+    loaded, copied = work / "loaded.db", work / "copied.db"
+    measures = (  # ours first: its rows are what the peers copy
+        partial(_ours, shards, loaded),
+        partial(_peer, loaded, copied, put_off=False),
+        partial(_peer, loaded, copied, put_off=True),
     )
     ours, *peers = (medians(some) for some in interleaved(rounds, *measures))
     name = f"load_{records // 1000}k"
