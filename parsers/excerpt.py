@@ -42,14 +42,14 @@ _LABEL = re.compile(
 # An image that may show one, by words in its alt or its file's name.
 _IMAGE = re.compile(rb"<i(?:mg|nput)\s[^>]*>")
 _KINDS = {b"question": "question", b"answer": "answer", b"respon": "response", b"more": "more"}
-_TITLE = re.compile(rb"<title\b[^>]*>(.*?)</title", re.I | re.S)
+# How far is looked (bytes), so that no page takes time that grows with the square of its size:
+# the most that a title has, and a tag, and what stands before a line's edge.
+_LONGEST = 1000
 _TITLE_PARTS = re.compile(r"\s*(?:[|:–—»·]|\s-|&(?:#821[12]|[nm]dash|raquo|middot);)\s+")
 _HEADING = re.compile(rb"<h[1-3]\b", re.I)
-_LONGEST = 400  # bytes of a title
 _CONTAINER = re.compile(rf"<(/?)({'|'.join(sorted(BOXES | {'tr', 'dt'}))})\b".encode())
 _IN = {b"tr": b"table", b"td": b"table", b"th": b"table", b"dt": b"dl", b"dd": b"dl"}
 _EDGE = re.compile(rf"<(?:/?(?:{'|'.join(sorted(BLOCKS))})|br)\b[^>]*>".encode(), re.I)
-_EDGES_BEFORE = 1000  # bytes in which the edge of a line is looked for
 _LINK = re.compile(rb"<[Aa]\s")
 _LINK_TARGET = re.compile(
     rb"<[Aa]\s[^>]*?\b[Hh][Rr][Ee][Ff]\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>][^\s>]*))"
@@ -78,17 +78,17 @@ class _Hit(NamedTuple):
 def excerpt(text: str, *, outlinks: bool) -> Excerpt | None:
     """The stretch of ``text`` (HTML source) that holds the question; None if it is not clear."""
     visible = _visible(text.encode("utf-8", "replace"))
-    title = _TITLE.search(visible[0]) if visible is not None else None
+    title = _title(visible[1]) if visible is not None else None
     if visible is None or title is None:
         return None
     source, lower = visible
     hits = sorted((*_labels(lower), *_images(lower)))
-    shown = title[1].decode("utf-8", "replace")
-    begin = _begin(source, hits, title.end(), shown)
+    shown = source[title].decode("utf-8", "replace")
+    begin = _begin(source, hits, title.stop, shown)
     if begin is None:
         return None
-    begin = min([begin, *(hit.start for hit in hits if hit.start > title.end())])
-    start = _line_start(source, begin, title.end())
+    begin = min([begin, *(hit.start for hit in hits if hit.start > title.stop)])
+    start = _line_start(source, begin, title.stop)
     end = _end(source, hits[-1])
     if end - start > _GAIN * len(source):
         return None
@@ -110,24 +110,31 @@ def _visible(source: bytes) -> tuple[bytes, bytes] | None:
     return b"".join([source[one] for one in kept]), b"".join([lower[one] for one in kept])
 
 
+def _title(lower: bytes) -> slice | None:
+    """Where the text of ``<title>`` stands."""
+    at = lower.find(b"<title")
+    begin = lower.find(b">", at) + 1
+    end = lower.find(b"</title", begin)
+    if at < 0 or begin == 0 or not 0 <= end - begin <= _LONGEST:
+        return None
+    return slice(begin, end) if lower[at + 6 : at + 7] in b"> \t\r\n" else None
+
+
 def _labels(lower: bytes) -> Iterator[_Hit]:
     for match in _LABEL.finditer(lower):
         # The text of a link is a menu's, and no label's.
-        if not lower.startswith((b"<a ", b"<a\n"), lower.rfind(b"<", 0, match.start())):
+        tag = lower.rfind(b"<", max(0, match.start() - _LONGEST), match.start())
+        if tag < 0 or not lower.startswith((b"<a ", b"<a\n"), tag):
             yield _Hit(match.start() + 1, match.end(), str(match.lastgroup))
 
 
 def _images(lower: bytes) -> Iterator[_Hit]:
-    # Pages have hundreds of images, and few that show a label.
-    images = _IMAGE.findall(lower)
-    together = b"".join(images)
+    # Pages have hundreds of images, and few that show a label: all are asked at once first.
+    together = b"".join(_IMAGE.findall(lower))
     words = [word for word in _KINDS if word in together]
-    for image in {image for image in images for word in words if word in image}:
-        at = lower.find(image)
-        while at >= 0:
-            end = at + len(image)
-            yield from (_Hit(at, end, _KINDS[word]) for word in words if word in image)
-            at = lower.find(image, end)
+    for match in _IMAGE.finditer(lower) if words else ():
+        image = match[0]
+        yield from (_Hit(match.start(), match.end(), _KINDS[one]) for one in words if one in image)
 
 
 def _begin(source: bytes, hits: list[_Hit], head: int, title: str) -> int | None:
@@ -192,7 +199,7 @@ def _ends_outside(stretch: bytes) -> bool:
 
 def _line_start(source: bytes, at: int, head: int) -> int:
     """Where the line begins that ``at`` is in, with the tags in front of it."""
-    start = max(head, at - _EDGES_BEFORE)
+    start = max(head, at - _LONGEST)
     edges = [edge.end() for edge in _EDGE.finditer(source, start, at)]
     return _before_tags(source, edges[-1] if edges else start)
 

@@ -128,6 +128,19 @@ def test_labels_may_be_images(label: str) -> None:
     assert quick == whole
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        ">question>", "<title>", "<title>a</title>", "<img alt=answer1>", "<!-- ", "<script ",
+        "<h1>How long is a cold?", "<a href=x>", "</script", "<img ", "&nbsp;", "> ",
+    ],
+)  # fmt: skip
+def test_no_page_takes_time_that_grows_with_the_square_of_its_size(piece: str) -> None:
+    many = "".join(f"{piece}{n % 7}" for n in range(1_000_000 // len(piece)))
+    for html in (many, page(many + _BY), page(_ASKED, title=f"a | {many}"), page(_BY, head=many)):
+        excerpt(html, outlinks=True)  # would take many minutes
+
+
 _PIECE = st.sampled_from(
     [
         "<p>I have had a cold for two weeks.</p>", "<p>Is that long? My left ear hurts too.</p>",
