@@ -232,7 +232,6 @@ def _open_aside(aside: Path) -> Database:
         connection.close()
         return _open_aside(aside)
     connection.execute("PRAGMA cache_size=-131072")
-    connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute("PRAGMA foreign_keys=OFF")  # checked once, at the end
     db = Database(connection)
     prepare(db, journal="OFF")
