@@ -88,7 +88,7 @@ _CONTENT = {
         SELECT DISTINCT c.canonical_url, c.url, c.captured_at, c.status, c.content_type, c.digest,
             c.source, c.truncated, c.gone, v.digest, c.parser, c.confidence, c.warnings
         FROM captures c LEFT JOIN versions v ON v.id = c.version_id WHERE c.source <> 'index'
-        ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10""",
+        ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13""",
     "questions": _QUERIES["questions"].replace("c.record_id", "c.captured_at, c.digest"),
     "versions": _QUERIES["versions"].replace(
         "f.record_id, l.record_id", "f.captured_at, f.digest, l.captured_at, l.digest"

@@ -183,6 +183,23 @@ def test_the_order_of_arrival_does_not_matter(order: list[Event], data: st.DataO
         store.db.close()
 
 
+def test_the_content_digest_does_not_depend_on_the_order_of_like_captures() -> None:
+    """Two records of the same bytes and second, read by two versions of a parser."""
+
+    def event(record_id: str, parser: str) -> Event:
+        row = capture_row(record_id, url=question_url(1), seconds=0)
+
+        def tell(store: Store) -> None:
+            store.add_capture(row)
+            store.add_page(qa_page(record_id, 1, parser=parser))
+
+        return Event(row, tell)
+
+    one, two = event("urn:1", "made@1"), event("urn:2", "made@2")
+    digests = {content_digest(told(order, {0}).db) for order in ([one, two], [two, one])}
+    assert len(digests) == 1
+
+
 @settings(max_examples=150, deadline=None)
 @given(histories(8), st.data())
 def test_the_rows_are_what_a_plain_reading_of_the_events_says(
