@@ -82,15 +82,15 @@ def excerpt(text: str, *, outlinks: bool) -> Excerpt | None:
     if visible is None or title is None:
         return None
     source, lower = visible
-    hits = sorted((*_labels(lower), *_images(lower)))
+    found = (*_labels(lower), *_images(lower))
+    hits = sorted(hit for hit in found if hit.start > title.stop)
     shown = source[title].decode("utf-8", "replace")
     begin = _begin(source, hits, title.stop, shown)
     if begin is None:
         return None
-    begin = min([begin, *(hit.start for hit in hits if hit.start > title.stop)])
-    start = _line_start(source, begin, title.stop)
+    start = _line_start(source, min(begin, hits[0].start), title.stop)
     end = _end(source, hits[-1])
-    if end - start > _GAIN * len(source):
+    if start is None or end - start > _GAIN * len(source):
         return None
     links = tuple(_targets(source)) if outlinks else ()
     return Excerpt(source[start:end], " ".join(unescape(shown).split()), links)
@@ -150,7 +150,7 @@ def _begin(source: bytes, hits: list[_Hit], head: int, title: str) -> int | None
     whole = title.strip()
     parts = [part for part in (whole, *_TITLE_PARTS.split(whole)) if len(part) > 3]
     if "question" not in kinds and "answer" not in kinds:
-        ends = [hit.start for hit in hits if hit.kind in ("response", "more") and hit.start > head]
+        ends = [hit.start for hit in hits if hit.kind in ("response", "more")]
         return _heading_alone(source, head, min(ends), parts) if "response" in kinds else None
     wanted = iter(kinds)
     order = ("question", "answer", "response") if "response" in kinds else ("question", "more")
@@ -175,8 +175,8 @@ def _heading_alone(source: bytes, head: int, end: int, parts: list[str]) -> int 
         text = source[source.find(b">", heading.start()) + 1 :][:_LONGEST].lstrip()
         if any(text.startswith(title) for title in titles):
             start = heading.start()
-            stretch = source[_line_start(source, start, head) : end]
-            return None if _ends_outside(stretch) else start
+            line = _line_start(source, start, head)
+            return None if line is None or _ends_outside(source[line:end]) else start
     return None
 
 
@@ -197,11 +197,14 @@ def _ends_outside(stretch: bytes) -> bool:
     return False
 
 
-def _line_start(source: bytes, at: int, head: int) -> int:
-    """Where the line begins that ``at`` is in, with the tags in front of it."""
+def _line_start(source: bytes, at: int, head: int) -> int | None:
+    """Where the line begins that ``at`` is in, with the tags in front of it; None if that is
+    too far off."""
     start = max(head, at - _LONGEST)
     edges = [edge.end() for edge in _EDGE.finditer(source, start, at)]
-    return _before_tags(source, edges[-1] if edges else start)
+    if not edges and start > head:
+        return None
+    return _before_tags(source, edges[-1] if edges else head)
 
 
 def _before_tags(source: bytes, at: int) -> int:

@@ -94,6 +94,20 @@ def test_a_title_that_no_heading_repeats_is_looked_for_in_the_page() -> None:
     assert excerpt(html, outlinks=False) is None
 
 
+@pytest.mark.parametrize("word", ["Response to a cold", "For more about colds", "Question of colds"])
+def test_the_title_of_a_page_is_no_label(word: str) -> None:
+    for middle in (f"{_ASKED}{_SAID}", f"<div>{_ASKED}</div><div>{_SAID}</div>{_BY}"):
+        quick, whole = both(page(middle, title=word))
+        assert repr(quick) == repr(whole)
+
+
+def test_a_line_whose_beginning_is_far_off_is_not_cut() -> None:
+    far = "<b>Published: May 4, 2003</b><br>"
+    html = page(f"<div>{_ASKED}</div><div>{_SAID}</div>{_BY}", head=f"<i {'x=1 ' * 400}></i>{far}")
+    quick, whole = both(html)
+    assert repr(quick) == repr(whole)
+
+
 def test_a_date_above_the_title_is_read() -> None:
     date = "<b>Published: May 4, 2003</b><br>"
     labels = f"<h2>Question</h2>{_ASKED}<h2>Answer</h2>{_SAID}{_BY}"
