@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -94,7 +96,7 @@ def test_a_title_that_no_heading_repeats_is_looked_for_in_the_page() -> None:
     assert excerpt(html, outlinks=False) is None
 
 
-@pytest.mark.parametrize("word", ["Response to a cold", "For more about colds", "Question of colds"])
+@pytest.mark.parametrize("word", ["Response to colds", "For more on colds", "Question of colds"])
 def test_the_title_of_a_page_is_no_label(word: str) -> None:
     for middle in (f"{_ASKED}{_SAID}", f"<div>{_ASKED}</div><div>{_SAID}</div>{_BY}"):
         quick, whole = both(page(middle, title=word))
@@ -151,8 +153,12 @@ def test_labels_may_be_images(label: str) -> None:
 )  # fmt: skip
 def test_no_page_takes_time_that_grows_with_the_square_of_its_size(piece: str) -> None:
     many = "".join(f"{piece}{n % 7}" for n in range(1_000_000 // len(piece)))
-    for html in (many, page(many + _BY), page(_ASKED, title=f"a | {many}"), page(_BY, head=many)):
-        excerpt(html, outlinks=True)  # would take many minutes
+    pages = many, page(many + _BY), page(_ASKED, title=f"a | {many}"), page(_BY, head=many)
+    code = (
+        "import sys; from parsers.excerpt import excerpt; excerpt(sys.stdin.read(), outlinks=True)"
+    )
+    for html in pages:  # a process of its own can be ended; it would take many minutes
+        subprocess.run([sys.executable, "-c", code], input=html, text=True, timeout=60, check=True)
 
 
 _PIECE = st.sampled_from(
