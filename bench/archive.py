@@ -9,9 +9,9 @@ from hashlib import sha1
 from pathlib import Path
 
 from parsers.records import QAPage
-from pipelines.database import open_archive
-from pipelines.rows import CaptureRow, Crawl, CrawlEnd
-from pipelines.store import Store
+from pipelines.db.connection import open_archive
+from pipelines.db.models import CaptureRow, Crawl, CrawlEnd
+from pipelines.store.store import Store
 from sample import Site
 from sample.options import MOST_PAGES
 

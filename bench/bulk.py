@@ -18,9 +18,9 @@ from bench.exchanges import START, exchanges
 from bench.measure import Result, interleaved, medians, run
 from bench.parse import read_whole_page
 from bench.peer_import import captures
-from pipelines.rows import Crawl
-from pipelines.runs import warcinfo
-from pipelines.warc_write import WarcWriter
+from pipelines.capture.crawl_records import warcinfo
+from pipelines.db.models import Crawl
+from pipelines.warc.writer import WarcWriter
 
 ROOT = Path(__file__).parents[1]
 _RUN = Crawl("44444444-4444-4444-8444-444444444444", "netwellness", {}, START)

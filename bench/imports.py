@@ -9,10 +9,10 @@ from pathlib import Path
 
 from bench.exchanges import START, exchanges
 from bench.measure import Result, Run, interleaved, medians, run
-from pipelines.database import open_archive
-from pipelines.rows import Crawl
-from pipelines.runs import warcinfo
-from pipelines.warc_write import WarcWriter
+from pipelines.capture.crawl_records import warcinfo
+from pipelines.db.connection import open_archive
+from pipelines.db.models import Crawl
+from pipelines.warc.writer import WarcWriter
 
 ROOT = Path(__file__).parents[1]
 _RUN = Crawl("33333333-3333-4333-8333-333333333333", "netwellness", {}, START)

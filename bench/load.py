@@ -19,12 +19,12 @@ from bench.exchanges import START
 from bench.measure import Result, interleaved, medians, run
 from parsers import PARSERS
 from parsers.records import QAPage
-from pipelines.bulk.shards import RESULT, Shards, ShardWriter
-from pipelines.bulk.tables import FORMAT
-from pipelines.database import open_archive, restore_fts
-from pipelines.notes import Notes
-from pipelines.rows import Crawl
-from pipelines.store import Store
+from pipelines.db.changeset import ChangeSet
+from pipelines.db.connection import open_archive, restore_fts
+from pipelines.db.models import Crawl
+from pipelines.rebuild.shards import RESULT, Shards, ShardWriter
+from pipelines.rebuild.tables import FORMAT
+from pipelines.store.store import Store
 
 _RUN = Crawl("11111111-1111-4111-8111-111111111111", "netwellness", {}, START)
 _SHARD = 20_000  # captures a shard
@@ -92,9 +92,9 @@ def make(work: Path, records: int) -> Path:
     return folder
 
 
-def _notes(some: Sequence[tuple[int, QAPage]]) -> Iterator[Notes]:
+def _notes(some: Sequence[tuple[int, QAPage]]) -> Iterator[ChangeSet]:
     for start in range(0, len(some), 1000):
-        notes = Notes()
+        notes = ChangeSet()
         notes.add_crawl(_RUN)
         for number, page in some[start : start + 1000]:
             record_id = f"urn:uuid:{number:08x}-0000-4000-8000-000000000000"

@@ -11,9 +11,9 @@ from bs4 import BeautifulSoup
 
 from bench.measure import Result, interleaved
 from parsers import read
-from parsers.blocks import html_lines
-from parsers.layout import Page
-from parsers.netwellness import Source, read_source, text_of
+from parsers.netwellness import PageSource, read_source, text_of
+from parsers.page.html_lines import html_lines
+from parsers.qa.layout import Page
 from parsers.records import Capture, Reading
 from sample import Site
 
@@ -26,7 +26,7 @@ def read_whole_page(capture: Capture) -> Reading:
     soup = BeautifulSoup(text, "html.parser")
     title = soup.title.get_text(" ", strip=True) if soup.title else ""
     page = Page(html_lines(soup), title)
-    return read_source(Source(page, capture.url, True, doubts), capture.url, capture)
+    return read_source(PageSource(page, capture.url, True, doubts), capture.url, capture)
 
 
 def parse(rounds: int) -> dict[str, Result]:

@@ -20,7 +20,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from bench.parse import read_whole_page
 from parsers.records import Capture, QAPage
-from pipelines.rows import parse_stamp, stamp
+from pipelines.files.timestamps import parse_stamp, stamp
 
 BATCH = 200
 _SAID = ("url", "site", "source_id", "title", "question", "answer", "status", "confidence")

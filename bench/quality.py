@@ -30,7 +30,7 @@ from bench.judge import DEVELOPMENT, HELD_OUT, Judged, judged, ndcg
 from bench.measure import Result
 from bench.results import write
 from bench.servers import FULL_TEXT, ours, plain_datasette
-from publish import meaning
+from publish import semantic
 from sample import Site
 from sample.library import entries
 
@@ -94,13 +94,13 @@ def quality(folder: Path, pages: int, queries: Sequence[Judged]) -> list[Score]:
     scores = []
     with plain_datasette(archive) as peer:
         scores.append(_score("_search", _plain(peer, archive.stem), queries, pages))
-    if meaning.available():
-        from publish.meaning.build import update
+    if semantic.available():
+        from publish.semantic.build import update
 
         update(archive)
     with ours(archive) as client:
         scores.append(_score("ranked", _ranked(client), queries, pages))
-        if meaning.available():
+        if semantic.available():
             scores.append(_score("meaning", _ranked(client, meaning="1"), queries, pages))
     return scores
 

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from bench.imports import ROOT, make_warc
 from bench.measure import Run, run
-from pipelines.bulk.engines import Cluster, Engine, Processes
-from pipelines.bulk.extract import inputs_of
-from pipelines.bulk.job import do
+from pipelines.rebuild.engines import Cluster, Engine, Processes
+from pipelines.rebuild.extract import inputs_of
+from pipelines.rebuild.job import do
 
 _FEW = 20
 _SCRAPY = (sys.executable, "-m", "scrapy")

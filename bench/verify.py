@@ -10,12 +10,13 @@ from pathlib import Path
 
 from bench.exchanges import START, exchanges
 from bench.measure import Result, Run, interleaved, medians, run
-from pipelines.evidence import Provenance
-from pipelines.keep import keep_exchange
-from pipelines.rows import Crawl, CrawlEnd
-from pipelines.runs import close_crawl, warcinfo
-from pipelines.store import Store
-from pipelines.warc_write import WarcWriter
+from pipelines.capture.collect import keep_exchange
+from pipelines.capture.crawl_records import warcinfo
+from pipelines.capture.interpret import Provenance
+from pipelines.db.models import Crawl, CrawlEnd
+from pipelines.store.close_crawl import close_crawl
+from pipelines.store.store import Store
+from pipelines.warc.writer import WarcWriter
 
 ROOT = Path(__file__).parents[1]
 _RUN = Crawl("22222222-2222-4222-8222-222222222222", "netwellness", {}, START)

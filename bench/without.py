@@ -9,9 +9,9 @@ import os
 import sys
 from collections.abc import Callable
 
-from crawler.frontier import Frontier
-from pipelines import warc_write
-from pipelines.warc_write import WarcWriter
+from crawler.frontier.frontier import Frontier
+from pipelines.warc import writer
+from pipelines.warc.writer import WarcWriter
 
 
 def _fsync() -> None:
@@ -22,7 +22,7 @@ def _write_at_once() -> None:
     flush = WarcWriter.flush
 
     def in_large_pieces(self: WarcWriter, *, sync: bool = False) -> None:
-        if sync or self._buffered >= warc_write._BUFFER_BYTES:
+        if sync or self._buffered >= writer._BUFFER_BYTES:
             flush(self, sync=sync)
 
     WarcWriter.flush = in_large_pieces  # type: ignore[method-assign]

@@ -152,10 +152,10 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
 }
 EXTENSIONS = {
-    "crawler.extension.ArchiveExtension": 100,
+    "crawler.session.extension.ArchiveExtension": 100,
     # After AutoThrottle (0), which it corrects.
     "crawler.net.pace.Pace": 200,
-    "crawler.progress.Progress": 300,
+    "crawler.cli.progress.Progress": 300,
     # A port that takes commands has no place in an unattended crawl.
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
@@ -166,7 +166,7 @@ EXTENSIONS = {
 }
 ITEM_PIPELINES = {"pipelines.items.ArchivePipeline": 100}
 # URLs wait in a frontier on the disk, and are acknowledged when what they gave is committed.
-SCHEDULER = "crawler.scheduler.FrontierScheduler"
+SCHEDULER = "crawler.session.scheduler.FrontierScheduler"
 # The frontier knows what was seen, so there is nothing to filter.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 # A page yields one record; the default of 100 starts 100 tasks for each.
@@ -271,7 +271,7 @@ HOOK_TIMEOUT = 30.0
 # --- What is said while it runs.
 
 LOG_LEVEL = "INFO"
-LOG_FORMATTER = "crawler.logs.QuietLogFormatter"
+LOG_FORMATTER = "crawler.cli.logs.QuietLogFormatter"
 LOG_VERSIONS: list[str] = []
 STATS_DUMP = False
 

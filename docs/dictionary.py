@@ -1,10 +1,10 @@
-"""Writes docs/data-dictionary.md from publish/dictionary.py: ``python -m docs.dictionary``."""
+"""Writes docs/data-dictionary.md from publish/data/dictionary.py: ``python -m docs.dictionary``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from publish.dictionary import data_dictionary
+from publish.data.dictionary import data_dictionary
 
 PAGE = Path(__file__).with_name("data-dictionary.md")
 
@@ -14,7 +14,7 @@ HEAD = """\
 What the tables and columns of `archive.db` mean. Times are UTC, in ISO 8601. Datasette
 shows the same descriptions on the pages of the tables.
 
-This page is made from `publish/dictionary.py` by `python -m docs.dictionary`; do not edit
+This page is made from `publish/data/dictionary.py` by `python -m docs.dictionary`; do not edit
 it by hand.
 
 """

@@ -24,18 +24,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from math import prod
 
-from parsers.blocks import html_lines, tree_lines
-from parsers.borders import SHOWN
-from parsers.charset import decode
-from parsers.dates import ANSWERED, BARE, OTHER, date_items, date_label, trailing_date
-from parsers.excerpt import excerpt
-from parsers.html import Document, is_complete, region, root_of, soup
-from parsers.landmarks import ANSWER, RESPONSE, TOPIC, is_gone
-from parsers.layout import Page
-from parsers.lines import Line, join
+from parsers.page.charset import decode
+from parsers.page.document import Document, is_complete, region, root_of, soup
+from parsers.page.excerpt import excerpt
+from parsers.page.html_lines import html_lines, tree_lines
+from parsers.page.lines import Line, join
+from parsers.page.text_lines import plain_title, text_lines
+from parsers.qa.dates import ANSWERED, BARE, OTHER, date_items, date_label, trailing_date
+from parsers.qa.labels import ANSWER, RESPONSE, TOPIC, is_gone
+from parsers.qa.layout import Page
+from parsers.qa.qa_split import SHOWN
+from parsers.qa.sections import Doubt, Sections, read_sections
 from parsers.records import Capture, Link, ParseError, QAPage, Reading, Responder, TopicLink
-from parsers.sections import Doubt, Sections, read_sections
-from parsers.text import plain_title, text_lines
 from parsers.urls import canonical_url, is_question_url, question_id, resolve, site_of
 
 HOSTS = ("www.netwellness.org", "netwellness.org")
@@ -57,7 +57,7 @@ _RANKS = (("answer", 0), ("respon", 0), ("repl", 0), ("publi", 1), ("post", 1))
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PageSource:
     """A capture opened: its lines, what links are relative to, and what went wrong so far."""
 
     page: Page
@@ -86,7 +86,9 @@ def read(capture: Capture, *, outlinks: bool = False) -> Reading:
         return Reading(gone=gone, outlinks=links)
     if document is None:
         lines = text_lines(text)
-        return read_source(Source(Page(lines, plain_title(lines)), url, True, doubts), url, capture)
+        return read_source(
+            PageSource(Page(lines, plain_title(lines)), url, True, doubts), url, capture
+        )
     return replace(_read_html(document, url, capture, doubts), outlinks=links)
 
 
@@ -99,7 +101,7 @@ def _read_excerpt(
     if found is None or root is None:
         return None
     page = Page(tree_lines(root), found.title)
-    source = Source(page, capture.url, is_complete(text), doubts)
+    source = PageSource(page, capture.url, is_complete(text), doubts)
     reading = read_source(source, capture.url, capture)
     if reading.page is None or not _is_whole(reading.page) or not _is_sure(reading.page):
         return None
@@ -114,12 +116,12 @@ def _read_html(
     found = region(document)
     if found is not None:
         page = Page(tree_lines(found.body), title)
-        reading = read_source(Source(page, base, complete, doubts), url, capture)
+        reading = read_source(PageSource(page, base, complete, doubts), url, capture)
         # (A notice that the question is gone says all that there is to know.)
         if not found.is_cut or _is_whole(reading.page) or reading.gone:
             return reading
     page = Page(html_lines(soup(document.text)), title)
-    return read_source(Source(page, base, complete, doubts), url, capture)
+    return read_source(PageSource(page, base, complete, doubts), url, capture)
 
 
 def _is_whole(page: QAPage | None) -> bool:
@@ -139,7 +141,7 @@ def _is_sure(page: QAPage) -> bool:
     return border == page.confidence and len(page.warnings) == 1
 
 
-def read_source(source: Source, url: str, capture: Capture) -> Reading:
+def read_source(source: PageSource, url: str, capture: Capture) -> Reading:
     """The reading of a page that is lines already, however these came about."""
     try:
         page = _record(source, url, capture)
@@ -161,7 +163,7 @@ def text_of(capture: Capture) -> tuple[str, bool, tuple[Doubt, ...]]:
     return decoded.text, is_html, doubts
 
 
-def _record(source: Source, url: str, capture: Capture) -> QAPage | None:
+def _record(source: PageSource, url: str, capture: Capture) -> QAPage | None:
     page = source.page
     question, answer = page.labels
     if not (question or answer or page.people or page.notice is not None):

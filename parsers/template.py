@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from parsers.charset import decode
+from parsers.page.charset import decode
 from parsers.records import Capture
 
 #: A page that is no HTML: a text rendering, such as a WET record.

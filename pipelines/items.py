@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from parsers.records import Reading
-from pipelines.keep import keep_reading
-from pipelines.store import Store
+from pipelines.capture.collect import keep_reading
+from pipelines.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)

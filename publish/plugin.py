@@ -17,27 +17,29 @@ from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
 from pluggy import HookimplMarker
 
-from publish import errors, evidence, limits, links, metadata, security, text, withheld
-from publish.database import NAME
-from publish.dictionary import BY_NAME
-from publish.facets import ArchiveFacet
-from publish.find.language import fts_words
-from publish.find.shelf import warm
+from publish.data import provenance_links, texts, urls
+from publish.data.dictionary import BY_NAME
+from publish.data.queries import QUERIES
+from publish.datasette import errors, headers, limits, metadata
+from publish.datasette.column_facets import ArchiveFacet
+from publish.datasette.database import NAME
 from publish.pages import (
-    charts,
-    cite,
-    directory,
-    export,
-    front,
-    holdings,
-    lookup,
-    question,
-    search,
-    versions,
+    charts_page,
+    cite_page,
+    directory_page,
+    export_page,
+    front_page,
+    holdings_page,
+    lookup_page,
+    question_page,
+    search_page,
+    unavailable,
+    versions_page,
     wellknown,
 )
 from publish.pages.common import Route
-from publish.queries import QUERIES
+from publish.search.cache import warm
+from publish.search.query_language import fts_words
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -46,17 +48,17 @@ if TYPE_CHECKING:
 hookimpl = HookimplMarker("datasette")
 
 PAGES = (
-    front,
-    search,
-    lookup,
-    question,
-    versions,
-    cite,
-    holdings,
-    directory,
-    charts,
+    front_page,
+    search_page,
+    lookup_page,
+    question_page,
+    versions_page,
+    cite_page,
+    holdings_page,
+    directory_page,
+    charts_page,
     wellknown,
-    export,
+    export_page,
 )
 
 STATIC = Path(__file__).parent / "static"
@@ -99,24 +101,24 @@ def prepare_jinja2_environment(env: Environment) -> None:
     # The files do not change under a running server: looking after each costs a tenth of a page.
     env.auto_reload = False
     env.filters |= {
-        "blocks": text.blocks,
-        "highlighted": text.highlighted,
-        "safe_href": text.safe_href,
-        "excerpt": text.excerpt,
-        "day": text.day,
-        "moment": text.moment,
-        "number": text.number,
-        "sources_in_words": evidence.in_words,
+        "blocks": texts.blocks,
+        "highlighted": texts.highlighted,
+        "safe_href": texts.safe_href,
+        "excerpt": texts.excerpt,
+        "day": texts.day,
+        "moment": texts.moment,
+        "number": texts.number,
+        "sources_in_words": provenance_links.in_words,
     }
     env.globals |= {
-        "question_path": links.question_path,
-        "institution_path": links.institution_path,
-        "quoted": links.quoted,
-        "own_page": links.own_page,
+        "question_path": urls.question_path,
+        "institution_path": urls.institution_path,
+        "quoted": urls.quoted,
+        "own_page": urls.own_page,
         "facet_title": facet_title,
         "dict": dict,
-        "plural": text.plural,
-        "share": text.share,
+        "plural": texts.plural,
+        "share": texts.share,
         "static_url": static_url,
         "dictionary": BY_NAME,
         "canned": {query.name: query for query in QUERIES},
@@ -137,14 +139,14 @@ def register_facet_classes() -> Iterator[None]:
 
 
 @hookimpl
-def asgi_wrapper(datasette: Datasette) -> Callable[[security.App], security.App]:
+def asgi_wrapper(datasette: Datasette) -> Callable[[headers.App], headers.App]:
     """Security headers on every response; the server's own pages only where it is private."""
     public = not datasette.setting("default_allow_sql")
 
-    def wrap(app: security.App) -> security.App:
-        answered = withheld.answering(datasette, app)
+    def wrap(app: headers.App) -> headers.App:
+        answered = unavailable.answering(datasette, app)
         max_age = int(datasette.setting("default_cache_ttl"))
-        return security.guarded(answered, public=public, static="/static/", max_age=max_age)
+        return headers.guarded(answered, public=public, static="/static/", max_age=max_age)
 
     return wrap
 

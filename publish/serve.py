@@ -18,12 +18,12 @@ from datasette import handle_exception
 from datasette.app import Datasette
 from datasette.plugins import pm
 
-from pipelines.database import ArchiveError, ArchiveLocked, ArchiveReadOnly, open_archive
+from pipelines.db.connection import ArchiveError, ArchiveLocked, ArchiveReadOnly, open_archive
 from publish import plugin
-from publish.database import NAME, ArchiveDatabase
-from publish.metadata import metadata
-from publish.publisher import PLUGIN, Publisher
-from publish.snapshot.mark import is_snapshot
+from publish.datasette.database import NAME, ArchiveDatabase
+from publish.datasette.metadata import metadata
+from publish.datasette.publisher import PLUGIN, Publisher
+from publish.datasette.snapshot_mark import is_snapshot
 
 HERE = Path(__file__).parent
 LOOPBACK = "127.0.0.1"
@@ -96,7 +96,7 @@ def application(
     prepare(archive)
     if not pm.is_registered(plugin):
         pm.register(plugin, "housecall")
-        # It would log every malformed address with a traceback; publish.errors does not.
+        # It would log every malformed address with a traceback; publish.datasette.errors does not.
         pm.unregister(name="datasette.handle_exception")
     datasette = Datasette(
         [],

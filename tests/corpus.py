@@ -15,12 +15,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from pipelines.dry_run import look_at
-from pipelines.evidence import Provenance, row_of_record
-from pipelines.ingest import Told, ingest
-from pipelines.ingested import Ingested
-from pipelines.store import Store
-from pipelines.warc_read import read_warc
+from pipelines.capture.interpret import Provenance, row_of_record
+from pipelines.ingest.dry_run import look_at
+from pipelines.ingest.ingest import ImportOptions, ingest
+from pipelines.ingest.result import IngestResult
+from pipelines.store.store import Store
+from pipelines.warc.reader import read_warc
 from tests.pipelines.archive_makers import SHARED_WARCS
 
 EXPECTED: dict[str, dict[str, Any]] = tomllib.loads(
@@ -31,7 +31,7 @@ EXPECTED: dict[str, dict[str, Any]] = tomllib.loads(
 def differences(name: str) -> tuple[str, list[str]]:
     """What an import says of a file in a few words, and where that is not as it must be."""
     path, wanted = SHARED_WARCS / name, EXPECTED[name]
-    (result,) = look_at([path], Told())
+    (result,) = look_at([path], ImportOptions())
     wrong = [
         f"{key}: {is_!r}, not {wanted[key]!r}"
         for key, is_ in _values(result).items()
@@ -43,7 +43,7 @@ def differences(name: str) -> tuple[str, list[str]]:
     return _said(result), wrong
 
 
-def _values(result: Ingested) -> dict[str, Any]:
+def _values(result: IngestResult) -> dict[str, Any]:
     return {
         "format": result.kind,
         "records": result.records,
@@ -54,7 +54,7 @@ def _values(result: Ingested) -> dict[str, Any]:
     }
 
 
-def _words(result: Ingested, wanted: dict[str, Any]) -> list[str]:
+def _words(result: IngestResult, wanted: dict[str, Any]) -> list[str]:
     reasons = "; ".join(one.why for one in result.damaged)
     places = {"error": result.error or "", "note": result.note or "", "reason": reasons}
     wrong = [
@@ -83,7 +83,7 @@ def _records(path: Path, wanted: dict[str, Any]) -> list[str]:
     ]
 
 
-def _import(path: Path, wanted: dict[str, Any], looked: Ingested) -> list[str]:
+def _import(path: Path, wanted: dict[str, Any], looked: IngestResult) -> list[str]:
     """A real import must find the same, and change nothing the second time."""
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder) / "archive.db")
@@ -104,7 +104,7 @@ def _import(path: Path, wanted: dict[str, Any], looked: Ingested) -> list[str]:
     return wrong
 
 
-def _said(result: Ingested) -> str:
+def _said(result: IngestResult) -> str:
     if result.error:
         return f"error: {result.error.replace(str(result.path), 'it')}"
     kinds = ", ".join(sorted({one.harm.value for one in result.damaged}))

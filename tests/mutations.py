@@ -31,12 +31,12 @@ import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.dry_run import look_at
-from pipelines.faults import fault_of
-from pipelines.file_kinds import FileError, format_of
-from pipelines.ingest import Told, warcs_of
-from pipelines.ingested import Ingested
-from pipelines.warc_read import DamagedWarc, Record, read_warc
+from pipelines.capture.integrity import fault_of
+from pipelines.ingest.dry_run import look_at
+from pipelines.ingest.ingest import ImportOptions, warcs_of
+from pipelines.ingest.result import IngestResult
+from pipelines.ingest.sniff import FileError, format_of
+from pipelines.warc.reader import DamagedWarc, Record, read_warc
 from tests.sound_files import SoundFile, sound_files
 
 _PIECE = 2000
@@ -149,7 +149,7 @@ def untouched_records(sound: SoundFile, segments: list[Segment]) -> set[int]:
 def read_back(path: Path) -> tuple[list[Record], list[Record], list[DamagedWarc]]:
     """The records of a file that pass as sound, those that are flagged, and the places of it
     that are damaged."""
-    result = Ingested(path)
+    result = IngestResult(path)
     damaged: list[DamagedWarc] = []
     records: list[Record] = []
     flagged: list[Record] = []
@@ -175,7 +175,7 @@ def try_one(sound: SoundFile, seed: int, path: Path, figures: Figures) -> None:
     try:
         records, flagged, damaged = read_back(path)
         if seed % 10 == 0:
-            look_at([path], Told())
+            look_at([path], ImportOptions())
     except Exception:
         figures.errors.append(f"seed {seed}: {traceback.format_exc()}")
         return

@@ -12,12 +12,13 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from parsers import canonical_url, read
-from pipelines.evidence import Provenance
-from pipelines.keep import keep_exchange, keep_reading
-from pipelines.known import Memory
-from pipelines.rows import Crawl, CrawlEnd
-from pipelines.runs import close_crawl, warcinfo
-from pipelines.store import Store
+from pipelines.capture.collect import keep_exchange, keep_reading
+from pipelines.capture.crawl_records import warcinfo
+from pipelines.capture.interpret import Provenance
+from pipelines.db.models import Crawl, CrawlEnd
+from pipelines.db.validators import RevisitLookup
+from pipelines.store.close_crawl import close_crawl
+from pipelines.store.store import Store
 from pipelines.warc import Exchange, WarcWriter
 from sample import Site
 
@@ -58,7 +59,7 @@ def crawl_site(
     writer = WarcWriter(folder / "warcs", "netwellness", warcinfo(crawl))
     writer.open()
     store.add_crawl(crawl)
-    memory = Memory(store.db.conn)
+    memory = RevisitLookup(store.db.conn)
     wanted = ["/robots.txt", "/", "/healthtopics/", *site.urls()] if paths is None else paths
     for number, path in enumerate(wanted):
         moment = started + timedelta(seconds=number)

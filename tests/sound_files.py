@@ -17,7 +17,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from isal import igzip_lib
 
-from pipelines.warc_read import read_warc
+from pipelines.warc.reader import read_warc
 from tests.pipelines.archive_makers import http_response, question_html, question_url
 
 _START = datetime(2014, 5, 6, tzinfo=UTC)

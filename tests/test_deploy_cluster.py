@@ -20,8 +20,8 @@ from urllib.request import urlopen
 import pytest
 import yaml
 
-from crawler.archive import VERSION
-from pipelines.database import open_archive
+from crawler.session.recorder import VERSION
+from pipelines.db.connection import open_archive
 from tests.conftest import ROOT, Crawled
 from tests.test_deploy import PLACES
 from tests.test_docs import COMMANDS, command, options

@@ -25,7 +25,7 @@ from crawler import settings as our_settings
 from docs import dictionary
 from parsers import as_json, urls
 from parsers.records import Capture
-from publish.queries import QUERIES
+from publish.data.queries import QUERIES
 from publish.serve import application
 from tests.conftest import ROOT, Crawled
 

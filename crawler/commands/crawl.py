@@ -15,14 +15,14 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
-from crawler.archive import CrawlArchive
-from crawler.command import spare_the_collector
-from crawler.extension import open_for
-from crawler.frontier import FrontierError
+from crawler.cli.command import spare_the_collector
+from crawler.cli.crawl_text import CrawlSummary, summarise
+from crawler.frontier.frontier import FrontierError
 from crawler.net.addresses import is_loopback_name
-from crawler.summary import CrawlSummary, summarise
-from pipelines.database import ArchiveError
-from pipelines.locks import LockHeld, describe
+from crawler.session.extension import open_for
+from crawler.session.recorder import CaptureRecorder
+from pipelines.db.connection import ArchiveError
+from pipelines.files.locks import LockHeld, describe
 
 STOPPED_AT_ONCE = "crawl        stopped at once, as if it had been killed; the same command goes on"
 
@@ -58,7 +58,7 @@ class Command(ScrapyCrawl):
         if opts.loglevel is None:  # Scrapy's own lines are for those who ask for them
             logging.getLogger("scrapy").setLevel(logging.WARNING)
         crawler = self._ready(args[0], opts.spargs)
-        archive: CrawlArchive = crawler.archive  # type: ignore[attr-defined]
+        archive: CaptureRecorder = crawler.archive  # type: ignore[attr-defined]
         started = time.monotonic()
         spare_the_collector()
         try:

@@ -6,11 +6,11 @@ import argparse
 
 from scrapy.exceptions import UsageError
 
-from crawler import diff_text
-from crawler.command import CommandError, HousecallCommand, print_json
-from pipelines.database import ArchiveError
-from pipelines.diff import Compared, compare_archives
-from pipelines.eras import eras_in
+from crawler.cli import diff_text
+from crawler.cli.command import CommandError, HousecallCommand, print_json
+from pipelines.db.connection import ArchiveError
+from pipelines.reports.page_templates import eras_in
+from pipelines.reports.parser_diff import Compared, compare_archives
 
 
 class Command(HousecallCommand):

@@ -15,15 +15,15 @@ from types import FrameType
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
-from crawler.command import CommandError, HousecallCommand, print_json
-from crawler.timetable.due import LEDGER, Outlook, only_one, outlook, recover, run_due
-from crawler.timetable.ledger import Ledger, LedgerError, Run
-from crawler.timetable.runner import Options, Runner, Stop, utc_now
-from crawler.timetable.schedule import Job, Schedule, ScheduleError, load
-from crawler.timetable.slots import AS_PLANNED, STOPPED, Retry, Slot
-from crawler.timetable.words import table, when
-from pipelines.locks import LockHeld, describe
-from pipelines.rows import stamp
+from crawler.cli.command import CommandError, HousecallCommand, print_json
+from crawler.jobs.due_times import AS_PLANNED, STOPPED, Retry, Slot
+from crawler.jobs.history import HistoryError, PastRun, RunHistory
+from crawler.jobs.run_due import LEDGER, Outlook, only_one, outlook, recover, run_due
+from crawler.jobs.runner import JobRunner, Options, Stop, utc_now
+from crawler.jobs.schedule import Job, Schedule, ScheduleError, load
+from crawler.text_format import table, when
+from pipelines.files.locks import LockHeld, describe
+from pipelines.files.timestamps import stamp
 
 Say = Callable[[str], None]
 
@@ -84,7 +84,7 @@ class Command(HousecallCommand):
                 self._run(jobs, options, opts)
         except ScheduleError as error:
             raise CommandError(f"{self._file}:\n{indented(error)}", 2) from error
-        except LedgerError as error:
+        except HistoryError as error:
             raise CommandError(str(error)) from error
 
     @property
@@ -98,7 +98,7 @@ class Command(HousecallCommand):
 
     def _foresee(self, jobs: tuple[Job, ...], options: Options, opts: argparse.Namespace) -> None:
         now = utc_now()
-        with Ledger(options.state / LEDGER, readonly=True) as ledger:
+        with RunHistory(options.state / LEDGER, readonly=True) as ledger:
             found = [outlook(job, ledger, options.state, now, options.retry) for job in jobs]
         if opts.json:
             print_json({"now": stamp(now), "jobs": [foreseen(one) for one in found]})
@@ -116,13 +116,13 @@ class Command(HousecallCommand):
         try:
             with (
                 only_one(options.state),
-                Ledger(options.state / LEDGER) as ledger,
+                RunHistory(options.state / LEDGER) as ledger,
                 stopping(say) as stop,
             ):
                 moved = ledger.set_right(utc_now())
                 if moved:
                     say(f"the clock was wrong: {moved} runs were dated after the present")
-                runner = Runner(ledger, options, say)
+                runner = JobRunner(ledger, options, say)
                 if opts.job is not None:
                     self._one(jobs[0], runner, ledger, options, stop)
                 else:
@@ -143,7 +143,9 @@ class Command(HousecallCommand):
             say("nothing is due")
         self.exitcode = 0 if all(planned(run, stop) for run in runner.ended) else 1
 
-    def _one(self, job: Job, runner: Runner, ledger: Ledger, options: Options, stop: Stop) -> None:
+    def _one(
+        self, job: Job, runner: JobRunner, ledger: RunHistory, options: Options, stop: Stop
+    ) -> None:
         recover(ledger, options.state, utc_now())
         ledger.see([job], utc_now())
         if not runner.start(job, Slot(utc_now(), fresh=True), by_hand=True):
@@ -253,7 +255,7 @@ def named(jobs: tuple[Job, ...], name: str) -> Job:
     raise CommandError(f"the schedule has no crawl {name!r}; there are: {there}", 2)
 
 
-def planned(run: Run, stop: Stop) -> bool:
+def planned(run: PastRun, stop: Stop) -> bool:
     """Whether a run ended as it should, or because we were told to stop."""
     return run.outcome in AS_PLANNED or (run.outcome == STOPPED and stop.asked > 0)
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from dataclasses import asdict
 
-from crawler.command import CommandError, HousecallCommand, print_json
+from crawler.cli.command import CommandError, HousecallCommand, print_json
 
 
 class Command(HousecallCommand):
@@ -42,9 +42,9 @@ class Command(HousecallCommand):
             raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
         from tqdm import tqdm
 
-        from publish.meaning.build import update
-        from publish.meaning.model import NoModel
-        from publish.meaning.vectors import VectorsError
+        from publish.semantic.build import update
+        from publish.semantic.model import NoModel
+        from publish.semantic.vectors import VectorsError
 
         try:
             with tqdm(unit=" questions", disable=not sys.stderr.isatty()) as bar:

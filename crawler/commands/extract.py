@@ -7,12 +7,12 @@ import os
 import sys
 from typing import Any
 
-from crawler.bytes_bar import BytesBar
-from crawler.command import CommandError, HousecallCommand, print_json
-from pipelines.bulk.engines import Cluster, Engine, Processes
-from pipelines.bulk.extract import Extracted, ExtractError, as_json, extract, inputs_of
-from pipelines.bulk.job import Failed
-from pipelines.bulk.work import Receipt
+from crawler.cli.bytes_bar import BytesBar
+from crawler.cli.command import CommandError, HousecallCommand, print_json
+from pipelines.rebuild.engines import Cluster, Engine, Processes
+from pipelines.rebuild.extract import Extracted, ExtractError, as_json, extract, inputs_of
+from pipelines.rebuild.job import FailedSpan
+from pipelines.rebuild.work import Receipt
 
 
 class Command(HousecallCommand):
@@ -68,7 +68,7 @@ class Command(HousecallCommand):
         try:
             with BytesBar(watched=sys.stderr.isatty() and not opts.json) as bar:
 
-                def advance(step: Receipt | Failed, total: int) -> None:
+                def advance(step: Receipt | FailedSpan, total: int) -> None:
                     if isinstance(step, Receipt):
                         bar.add(step.found.size, total, step.found.file)
 

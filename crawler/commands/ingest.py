@@ -11,15 +11,15 @@ from typing import Any
 from scrapy.exceptions import UsageError
 from tqdm import tqdm
 
-from crawler.archive import software_versions
-from crawler.command import CommandError, HousecallCommand, in_use, print_json
-from pipelines.database import ArchiveError
-from pipelines.dry_run import look_at
-from pipelines.files import FileError
-from pipelines.ingest import Ingested, Told, ingest
-from pipelines.locks import LockHeld
-from pipelines.store import Store
-from pipelines.warc_stream import DamagedWarc
+from crawler.cli.command import CommandError, HousecallCommand, in_use, print_json
+from crawler.session.recorder import software_versions
+from pipelines.db.connection import ArchiveError
+from pipelines.files.locks import LockHeld
+from pipelines.ingest.dry_run import look_at
+from pipelines.ingest.ingest import ImportOptions, IngestResult, ingest
+from pipelines.ingest.saved_pages import FileError
+from pipelines.store.store import Store
+from pipelines.warc.streams import DamagedWarc
 
 
 class Command(HousecallCommand):
@@ -102,7 +102,7 @@ class Command(HousecallCommand):
 
     def _look(self, args: list[str], opts: argparse.Namespace) -> None:
         watched = sys.stderr.isatty() and not opts.json
-        told = Told(opts.url, opts.base, day(opts.date), opts.url_field, opts.text_field)
+        told = ImportOptions(opts.url, opts.base, day(opts.date), opts.url_field, opts.text_field)
         try:
             with tqdm(unit=" files", disable=not watched, dynamic_ncols=True) as bar:
                 results = look_at(args, told, progress=lambda path: bar.update())
@@ -118,7 +118,7 @@ class Command(HousecallCommand):
         self.exitcode = max((status_of(result) for result in results), default=0)
 
 
-def status_of(result: Ingested) -> int:
+def status_of(result: IngestResult) -> int:
     """The exit status for one file that was looked at."""
     if result.error:
         return 2
@@ -138,7 +138,7 @@ def day(text: str | None) -> datetime | None:
         raise CommandError(f"--date {text!r} is no date; write it as 2004-06-30", 2) from error
 
 
-def as_json(result: Ingested) -> dict[str, Any]:
+def as_json(result: IngestResult) -> dict[str, Any]:
     """For ``--json``."""
     return {
         "file": str(result.path),
@@ -155,7 +155,7 @@ def as_json(result: Ingested) -> dict[str, Any]:
     }
 
 
-def as_found(result: Ingested) -> dict[str, Any]:
+def as_found(result: IngestResult) -> dict[str, Any]:
     """For ``--dry-run --json``: one line a file."""
     return {
         "file": str(result.path),
@@ -176,7 +176,7 @@ def as_damage(damage: DamagedWarc) -> dict[str, Any]:
     return {"offset": damage.offset, "kind": damage.harm.value, "reason": damage.why}
 
 
-def lines(result: Ingested, *, dry: bool = False) -> list[str]:
+def lines(result: IngestResult, *, dry: bool = False) -> list[str]:
     """For a terminal: a line for the file, and one for each thing that is wrong with it."""
     damage = [f"  damaged at byte {one.offset}: {one.why}" for one in result.damaged]
     if result.error or result.skipped:

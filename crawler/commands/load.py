@@ -8,15 +8,15 @@ import sys
 from scrapy.exceptions import UsageError
 from tqdm import tqdm
 
-from crawler.command import CommandError, HousecallCommand, in_use, print_json
-from pipelines.bulk.load import LoadError, load, parsers_of, shards_of
-from pipelines.database import ArchiveError
-from pipelines.locks import LockHeld
-from pipelines.portions import Intake
-from pipelines.rebuild import build
-from pipelines.store import Store
-from pipelines.withheld import read_withheld
-from pipelines.withhold import require_listed
+from crawler.cli.command import CommandError, HousecallCommand, in_use, print_json
+from pipelines.capture.warc_extract import FileStats
+from pipelines.db.connection import ArchiveError
+from pipelines.files.locks import LockHeld
+from pipelines.rebuild.load import LoadError, load, parsers_of, shards_of
+from pipelines.rebuild.rebuild import build
+from pipelines.store.store import Store
+from pipelines.takedown.takedown import require_listed
+from pipelines.takedown.takedown_file import read_withheld
 
 
 class Command(HousecallCommand):
@@ -64,7 +64,7 @@ class Command(HousecallCommand):
                 ) as bar,
             ):
 
-                def fill(store: Store) -> list[Intake]:
+                def fill(store: Store) -> list[FileStats]:
                     load(store, shards, names, lambda done: bar.update(done - bar.n))
                     return []
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from crawler.command import CommandError, HousecallCommand, print_json
-from pipelines.database import ArchiveError, named_errors, open_archive
-from pipelines.privacy import Find, Rank, finds
-from pipelines.withheld import Withheld, as_toml
+from crawler.cli.command import CommandError, HousecallCommand, print_json
+from pipelines.db.connection import ArchiveError, named_errors, open_archive
+from pipelines.takedown.privacy import PrivacyFinding, PrivacyRank, finds
+from pipelines.takedown.takedown_file import Takedown, as_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ class Suspect:
     site: str
     source_id: str
     url: str
-    finds: tuple[Find, ...]
+    finds: tuple[PrivacyFinding, ...]
 
     @property
-    def rank(self) -> Rank:
+    def rank(self) -> PrivacyRank:
         """How soon it is to be looked at."""
         return min(one.rank for one in self.finds)
 
@@ -75,7 +75,7 @@ class Command(HousecallCommand):
             raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
         if opts.json and opts.toml:
             raise CommandError("takes one of --json and --toml", 2)
-        most = Rank.INSTITUTION if opts.all else Rank.PERHAPS
+        most = PrivacyRank.INSTITUTION if opts.all else PrivacyRank.PERHAPS
         path = self.paths.database
         try:
             with closing(open_archive(path, readonly=True)) as db, named_errors(path):
@@ -94,7 +94,7 @@ class Command(HousecallCommand):
             print("\n".join(lines(found, total)))
 
 
-def suspects(connection: sqlite3.Connection, most: Rank, bar: Any) -> Iterator[Suspect]:
+def suspects(connection: sqlite3.Connection, most: PrivacyRank, bar: Any) -> Iterator[Suspect]:
     """The questions with finds of a rank up to ``most``, by all texts that they have had."""
     rows = connection.execute(
         "SELECT q.site, q.source_id, q.url, v.title, v.question, v.answer "
@@ -103,7 +103,7 @@ def suspects(connection: sqlite3.Connection, most: Rank, bar: Any) -> Iterator[S
         "DESC, v.id"
     )
     last: tuple[str, str, str] | None = None
-    so_far: dict[tuple[str, str, str], Find] = {}
+    so_far: dict[tuple[str, str, str], PrivacyFinding] = {}
     for site, source_id, url, *texts in rows:
         if last is not None and last != (site, source_id, url):
             yield from _suspect(last, so_far)
@@ -118,7 +118,7 @@ def suspects(connection: sqlite3.Connection, most: Rank, bar: Any) -> Iterator[S
 
 
 def _suspect(
-    key: tuple[str, str, str], found: dict[tuple[str, str, str], Find]
+    key: tuple[str, str, str], found: dict[tuple[str, str, str], PrivacyFinding]
 ) -> Iterator[Suspect]:
     if found:
         yield Suspect(*key, tuple(sorted(found.values(), key=lambda one: one.rank)))
@@ -159,7 +159,7 @@ def stanzas(found: list[Suspect]) -> Iterator[str]:
         kinds = ", ".join(sorted({str(find.kind) for find in one.finds}))
         reason = f"It may tell who asked ({kinds})."
         notes = [f"{find.kind} in the {find.field}: {find.snippet}" for find in one.finds]
-        entry = Withheld(one.site, one.source_id, one.url, reason, today)
+        entry = Takedown(one.site, one.source_id, one.url, reason, today)
         yield as_toml(entry, commented=True, notes=notes)
 
 
@@ -172,6 +172,6 @@ def lines(found: list[Suspect], texts: int) -> Iterator[str]:
             yield f"  {int(find.rank)} {find.kind:<10} {place}: {find.snippet}"
     ranks = Counter(one.rank for one in found)
     yield (
-        f"{len(found)} questions in {texts} texts: {ranks[Rank.PERSON]} that tell of a person, "
-        f"{ranks[Rank.PERHAPS]} that perhaps do, {ranks[Rank.INSTITUTION]} of an institution"
+        f"{len(found)} questions in {texts} texts: {ranks[PrivacyRank.PERSON]} that tell of a person, "
+        f"{ranks[PrivacyRank.PERHAPS]} that perhaps do, {ranks[PrivacyRank.INSTITUTION]} of an institution"
     )

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from crawler.command import CommandError, HousecallCommand, print_json
-from pipelines.database import ArchiveError
-from pipelines.locks import LockHeld, describe
-from pipelines.withheld import read_withheld
-from pipelines.withhold import require_listed
+from crawler.cli.command import CommandError, HousecallCommand, print_json
+from pipelines.db.connection import ArchiveError
+from pipelines.files.locks import LockHeld, describe
+from pipelines.takedown.takedown import require_listed
+from pipelines.takedown.takedown_file import read_withheld
 
 if TYPE_CHECKING:
     from publish.snapshot.make import Published

@@ -6,14 +6,14 @@ import argparse
 import sys
 from typing import Any
 
-from crawler.bytes_bar import BytesBar
-from crawler.command import CommandError, HousecallCommand, in_use, print_json
-from pipelines.database import ArchiveError
-from pipelines.locks import LockHeld
-from pipelines.rebuild import Rebuilt, rebuild
-from pipelines.salvage import cut_back_left_over
-from pipelines.withheld import read_withheld
-from pipelines.withhold import require_listed
+from crawler.cli.bytes_bar import BytesBar
+from crawler.cli.command import CommandError, HousecallCommand, in_use, print_json
+from pipelines.db.connection import ArchiveError
+from pipelines.files.locks import LockHeld
+from pipelines.rebuild.rebuild import Rebuilt, rebuild
+from pipelines.rebuild.recover import cut_back_left_over
+from pipelines.takedown.takedown import require_listed
+from pipelines.takedown.takedown_file import read_withheld
 
 
 class Command(HousecallCommand):

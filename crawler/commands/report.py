@@ -8,11 +8,11 @@ from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
-from crawler.command import CommandError, HousecallCommand
-from crawler.watch.report import json_text, markdown
-from pipelines.database import ArchiveError, open_archive
-from pipelines.figures import RunReport
-from pipelines.report import UnknownCrawl, find_crawl, run_report
+from crawler.cli.command import CommandError, HousecallCommand
+from crawler.monitoring.monitor_report import json_text, markdown
+from pipelines.db.connection import ArchiveError, open_archive
+from pipelines.reports.run_figures import RunReport
+from pipelines.reports.run_report import UnknownCrawl, find_crawl, run_report
 
 
 class Command(HousecallCommand):

@@ -7,15 +7,16 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from crawler.command import ArchivePaths, CommandError, HousecallCommand
-from crawler.vectors import forget_vectors
-from pipelines.database import ArchiveError
-from pipelines.locks import LockHeld
-from pipelines.withheld import read_withheld
-from pipelines.withhold import still_shown, withhold
+from crawler.cli.command import CommandError, HousecallCommand
+from crawler.cli.forget_vectors import forget_vectors
+from crawler.paths import ArchivePaths
+from pipelines.db.connection import ArchiveError
+from pipelines.files.locks import LockHeld
+from pipelines.takedown.takedown import still_shown, withhold
+from pipelines.takedown.takedown_file import read_withheld
+from publish.datasette.snapshot_mark import is_snapshot
 from publish.snapshot.files import ARCHIVE
-from publish.snapshot.mark import is_snapshot
-from publish.snapshot.place import CURRENT
+from publish.snapshot.snapshot_folder import CURRENT
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class Command(HousecallCommand):
             raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
         # Scrapy loads every command to find the one that is wanted, and Datasette takes as
         # long to load as all the rest.
-        from publish.publisher import Publisher, PublisherError
+        from publish.datasette.publisher import Publisher, PublisherError
         from publish.serve import ServeError, serve
 
         assert self.settings is not None

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
-from crawler.command import CommandError, HousecallCommand, print_json
+from crawler.cli.command import CommandError, HousecallCommand, print_json
 from parsers import as_json, parse
 from parsers.records import ParseError, QAPage
-from pipelines.files import FileError, captures_in
+from pipelines.ingest.saved_pages import FileError, captures_in
 
 NOT_A_QA_PAGE = 3
 PARSE_ERROR = 4

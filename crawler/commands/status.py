@@ -7,16 +7,16 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from crawler import coverage_text
-from crawler.command import CommandError, HousecallCommand, print_json
+from crawler.cli import coverage_text
+from crawler.cli.command import CommandError, HousecallCommand, print_json
+from crawler.cli.status_text import as_json, lines
 from crawler.commands.due import options_of
-from crawler.timetable.ledger import LedgerError
-from crawler.timetable.runner import utc_now
-from crawler.timetable.schedule import parse_duration
-from crawler.timetable.status import gather, problems
-from crawler.timetable.status_text import as_json, lines
-from pipelines.coverage import read_coverage
-from pipelines.database import ArchiveError
+from crawler.jobs.history import HistoryError
+from crawler.jobs.job_status import gather, problems
+from crawler.jobs.runner import utc_now
+from crawler.jobs.schedule import parse_duration
+from pipelines.db.connection import ArchiveError
+from pipelines.reports.coverage import read_coverage
 
 
 class Command(HousecallCommand):
@@ -69,7 +69,7 @@ class Command(HousecallCommand):
         options = options_of(self.settings, self.paths.state)
         try:
             status = gather(self.paths, schedule, options, utc_now())
-        except LedgerError as error:
+        except HistoryError as error:
             raise CommandError(str(error)) from error
         min_free = self.settings.getint("MIN_FREE_BYTES")
         wrong = list(problems(status, min_free, age(opts.max_age)))

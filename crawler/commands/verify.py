@@ -8,11 +8,11 @@ import sys
 import time
 from typing import Any
 
-from crawler.bytes_bar import BytesBar
-from crawler.command import CommandError, HousecallCommand, print_json
-from pipelines.verify import verify_archive, verify_files
-from pipelines.verify_findings import Finding, Verified
-from pipelines.withheld import WithheldError, read_withheld
+from crawler.cli.bytes_bar import BytesBar
+from crawler.cli.command import CommandError, HousecallCommand, print_json
+from pipelines.takedown.takedown_file import TakedownError, read_withheld
+from pipelines.verify.findings import Finding, VerifyResult
+from pipelines.verify.verify import verify_archive, verify_files
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,9 @@ class Command(HousecallCommand):
             print("\n".join(lines(result)))
         self.exitcode = 0 if result.sound else 1
 
-    def _verify(self, args: list[str], opts: argparse.Namespace, progress: _Progress) -> Verified:
+    def _verify(
+        self, args: list[str], opts: argparse.Namespace, progress: _Progress
+    ) -> VerifyResult:
         paths = self.paths
         if not args and not paths.warcs.is_dir() and not paths.database.exists():
             raise CommandError(
@@ -81,7 +83,7 @@ class Command(HousecallCommand):
             )
         except FileNotFoundError as error:
             raise CommandError(str(error), 2) from error
-        except (WithheldError, OSError) as error:
+        except (TakedownError, OSError) as error:
             raise CommandError(str(error)) from error
 
 
@@ -108,7 +110,7 @@ class _Progress:
         self._bar.close()
 
 
-def as_json(result: Verified) -> dict[str, Any]:
+def as_json(result: VerifyResult) -> dict[str, Any]:
     """For ``--json``."""
     return {
         "sound": result.sound,
@@ -134,7 +136,7 @@ def _as_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def lines(result: Verified) -> list[str]:
+def lines(result: VerifyResult) -> list[str]:
     """For a terminal: a line a finding, and one that sums up."""
     said = [str(one) for one in result.findings]
     said += [f"note: {one}" for one in result.notes]

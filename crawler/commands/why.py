@@ -9,13 +9,14 @@ from contextlib import closing
 
 from scrapy.exceptions import UsageError
 
-from crawler import why_text
-from crawler.command import CommandError, HousecallCommand, print_json
+from crawler.cli import provenance_text
+from crawler.cli.command import CommandError, HousecallCommand, print_json
 from parsers import is_question_url
-from pipelines.chain import chain_of
-from pipelines.database import ArchiveError, named_errors, open_archive
-from pipelines.withheld import Key, key_of, read_withheld
-from publish import lookup
+from pipelines.db.connection import ArchiveError, named_errors, open_archive
+from pipelines.db.keys import Key, key_of
+from pipelines.reports.provenance_chain import chain_of
+from pipelines.takedown.takedown_file import read_withheld
+from publish.data import lookup
 
 NO_SUCH_QUESTION = 3
 _NAMED = re.compile(r"([^/\s:]+)/([0-9]+)")
@@ -74,9 +75,9 @@ class Command(HousecallCommand):
         finally:
             connection.execute("ROLLBACK")
         if as_json:
-            print_json(why_text.as_json(chain))
+            print_json(provenance_text.as_json(chain))
         else:
-            print("\n".join(why_text.lines(chain)), flush=True)
+            print("\n".join(provenance_text.lines(chain)), flush=True)
         self.exitcode = 1 if chain.wrong else 0
 
     def _withheld(self, connection: sqlite3.Connection, key: Key) -> dict[str, str] | None:

@@ -6,12 +6,13 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from crawler.command import CommandError, HousecallCommand, in_use, print_json
-from crawler.vectors import forget_vectors
-from pipelines.database import ArchiveError
-from pipelines.locks import LockHeld
-from pipelines.withheld import Key, read_withheld
-from pipelines.withhold import Withholding, require_listed, withhold
+from crawler.cli.command import CommandError, HousecallCommand, in_use, print_json
+from crawler.cli.forget_vectors import forget_vectors
+from pipelines.db.connection import ArchiveError
+from pipelines.db.keys import Key
+from pipelines.files.locks import LockHeld
+from pipelines.takedown.takedown import Withholding, require_listed, withhold
+from pipelines.takedown.takedown_file import read_withheld
 
 MOST_NAMED = 20
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pipelines.rows import Known, Original
-from pipelines.warc_write import Exchange, sha1_digest
+from pipelines.db.models import Known
+from pipelines.warc.exchange import Original
+from pipelines.warc.writer import Exchange, sha1_digest
 
 NOT_MODIFIED = 304
 

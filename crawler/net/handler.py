@@ -26,26 +26,26 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Headers, Response
 
-from crawler.archive import CrawlArchive
 from crawler.net.addresses import PrivateAddressError, is_loopback_name, resolve
 from crawler.net.conditional import condition_fields, repeated
 from crawler.net.pace import Pace
 from crawler.net.pool import ConnectionPool, Origin
 from crawler.net.redaction import REDACTED_FIELD, redact, without_credentials
 from crawler.net.wire import WireConnection, WireError, WireResponse
-from pipelines.errand import NONE as NO_ERRAND
-from pipelines.rows import Known
+from crawler.session.recorder import CaptureRecorder
+from pipelines.db.models import Known
 from pipelines.warc import Exchange
+from pipelines.warc.purpose import NONE as NO_ERRAND
 
 KEEP = "housecall_keep"
 """The ``request.meta`` key under which a request may hold what keeps its exchange: called with
 the archive and the exchange, it gives the Capture, or raises what makes the download fail."""
 ERRAND = "housecall_errand"
-"""The key under which a request to a web archive has its :class:`pipelines.errand.Errand`."""
+"""The key under which a request to a web archive has its :class:`pipelines.warc.purpose.CapturePurpose`."""
 CAPTURE = "housecall_capture"
 """The ``request.meta`` key under which a callback finds the exchange's Capture."""
 KNOWN = "housecall_known"
-"""The key under which a request may hold the :class:`~pipelines.rows.Known` of its URL: it
+"""The key under which a request may hold the :class:`~pipelines.db.models.Known` of its URL: it
 is sent as a conditional request then."""
 REPEATS = "housecall_repeats"
 """The key under which a callback finds the Original that the exchange repeats, if it does."""
@@ -91,7 +91,7 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         return await self._pace.persist(request, self._download)
 
     async def _download(self, request: Request) -> Response:
-        archive: CrawlArchive = self.crawler.archive  # type: ignore[attr-defined]
+        archive: CaptureRecorder = self.crawler.archive  # type: ignore[attr-defined]
         known: Known | None = request.meta.get(KNOWN)
         attempt = _Attempt(request, self._fields + condition_fields(known))
         try:

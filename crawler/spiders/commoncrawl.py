@@ -11,23 +11,23 @@ from urllib.parse import urlencode, urlsplit
 from scrapy import Request
 from scrapy.exceptions import DownloadFailedError
 
-from crawler.archive import CrawlArchive
-from crawler.frontier import Entry
-from crawler.rescue.archives import COMMON_CRAWL_DATA, COMMON_CRAWL_INDEX
-from crawler.rescue.members import NoMember, member_in, range_of
-from crawler.rescue.spider import IndexRefused, RescueSpider
-from crawler.revisit import Visit
-from parsers.cdx import CdxError, parse_cdx
+from crawler.frontier.frontier import FrontierEntry
+from crawler.frontier.revisit import Visit
+from crawler.session.recorder import CaptureRecorder
+from crawler.spiders.web_archive import IndexRefused, WebArchiveSpider
+from crawler.web_archives.archives import COMMON_CRAWL_DATA, COMMON_CRAWL_INDEX
+from crawler.web_archives.members import NoMember, member_in, range_of
 from parsers.records import Capture
-from pipelines.errand import Errand, Index, Way
+from pipelines.capture.cdx import CdxError, parse_cdx
 from pipelines.warc import Exchange
+from pipelines.warc.purpose import AccessMethod, ArchiveIndex, CapturePurpose
 
 NAME = "Common Crawl"
 _LIST = "collinfo.json"
 _FOREVER = timedelta(days=36_500)
 
 
-class CommonCrawlSpider(RescueSpider):
+class CommonCrawlSpider(WebArchiveSpider):
     """``scrapy crawl commoncrawl -a url=PREFIX [-a crawls=all|ID,...] [-a index=URL]``.
 
     Further arguments: ``data`` (where the WARC files are), ``pick``, ``from``, ``to``,
@@ -64,22 +64,22 @@ class CommonCrawlSpider(RescueSpider):
 
     # -- the index -------------------------------------------------------------------------
 
-    def questions(self) -> Iterable[Entry]:
+    def questions(self) -> Iterable[FrontierEntry]:
         """The list of crawls; or the crawls that were named."""
         if self.columnar:
             self._ask_columnar()
             return ()
         if self.crawls == ["all"]:
-            return (Entry(f"{self.index}{_LIST}"),)
+            return (FrontierEntry(f"{self.index}{_LIST}"),)
         return self._count(self.crawls)
 
-    def index_errand(self, entry: Entry) -> Errand:
+    def index_errand(self, entry: FrontierEntry) -> CapturePurpose:
         """The list of crawls lists no captures; nor does a count of pages."""
         lists = "&page=" not in entry.url
-        way = Way.NONE if lists else Way.RANGE
-        return Errand(index=Index(_crawl_of(entry.url) or NAME, way, self.data))
+        way = AccessMethod.NONE if lists else AccessMethod.RANGE
+        return CapturePurpose(index=ArchiveIndex(_crawl_of(entry.url) or NAME, way, self.data))
 
-    def answered(self, entry: Entry, status: int, body: bytes) -> Iterable[Entry]:
+    def answered(self, entry: FrontierEntry, status: int, body: bytes) -> Iterable[FrontierEntry]:
         """The crawls, the count of each one's pages, then the pages.
 
         :raises CdxError: it is no such answer
@@ -102,21 +102,21 @@ class CommonCrawlSpider(RescueSpider):
             self._warn(parse_cdx(body).unreadable)
             return ()
         first = entry.url.removesuffix("&showNumPages=true")
-        return [Entry(f"{first}&page={number}") for number in range(_pages_in(body))]
+        return [FrontierEntry(f"{first}&page={number}") for number in range(_pages_in(body))]
 
-    def remembered(self, entry: Entry, status: int) -> Visit | None:
+    def remembered(self, entry: FrontierEntry, status: int) -> Visit | None:
         """A crawl that holds nothing: its index does not change any more."""
         if status == 404 and "&page=" not in entry.url:
             return Visit(datetime.now(UTC), _FOREVER, "holds nothing")
         return None
 
-    def _count(self, crawls: Iterable[str]) -> Iterable[Entry]:
+    def _count(self, crawls: Iterable[str]) -> Iterable[FrontierEntry]:
         for crawl in crawls:
             for target in self.targets:
                 query = urlencode([*target.query, ("output", "json")], safe="/:*")
                 url = f"{self.index}{crawl}-index?{query}&showNumPages=true"
                 if self.archive.frontier.visit(url) is None:
-                    yield Entry(url)
+                    yield FrontierEntry(url)
 
     def _crawls_in(self, status: int, body: bytes) -> list[str]:
         try:
@@ -138,15 +138,15 @@ class CommonCrawlSpider(RescueSpider):
             self.logger.warning("%d lines of the index are no rows", len(unreadable))
 
     def _ask_columnar(self) -> None:
-        from crawler.rescue.columnar import ndjson_by_crawl
+        from crawler.web_archives.columnar import ndjson_by_crawl
 
         for crawl, body in ndjson_by_crawl(self.columnar, self.targets).items():
-            index = Index(crawl, Way.RANGE, self.data)
-            self.archive.record_index(" ".join(self.columnar), body, Errand(index=index))
+            index = ArchiveIndex(crawl, AccessMethod.RANGE, self.data)
+            self.archive.record_index(" ".join(self.columnar), body, CapturePurpose(index=index))
 
     # -- captures --------------------------------------------------------------------------
 
-    def prepared(self, request: Request, entry: Entry) -> Request:
+    def prepared(self, request: Request, entry: FrontierEntry) -> Request:
         """A record is asked for as a range of its file (RFC 9110, 14)."""
         if entry.late:
             first, length = range_of(entry.url)
@@ -154,7 +154,7 @@ class CommonCrawlSpider(RescueSpider):
             request.headers["Accept-Encoding"] = "identity"
         return request
 
-    def keep(self, place: str, archive: CrawlArchive, exchange: Exchange) -> Capture:
+    def keep(self, place: str, archive: CaptureRecorder, exchange: Exchange) -> Capture:
         """Keep the record that came, as it is; or the exchange, if none came.
 
         :raises DownloadFailedError: what came is not the record: it is asked for again

@@ -6,22 +6,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from crawler.archive import CrawlArchive
-from crawler.frontier import Entry
-from crawler.rescue.archives import CDX, REPLAY, name_of
-from crawler.rescue.spider import IndexRefused, RescueSpider
-from parsers.cdx import CdxError, parse_cdx
+from crawler.frontier.frontier import FrontierEntry
+from crawler.session.recorder import CaptureRecorder
+from crawler.spiders.web_archive import IndexRefused, WebArchiveSpider
+from crawler.web_archives.archives import CDX, REPLAY, name_of
 from parsers.records import Capture
-from pipelines.errand import Errand, Index, Way
-from pipelines.memento import memento_of, refusal
+from pipelines.capture.cdx import CdxError, parse_cdx
+from pipelines.capture.memento import memento_of, refusal
 from pipelines.warc import Exchange
+from pipelines.warc.purpose import AccessMethod, ArchiveIndex, CapturePurpose
 
 ROWS = 10_000
 """Captures that one answer of the index lists at most."""
 _OWN = ("cdx", "replay", "filter", "collapse", "limit")
 
 
-class WaybackSpider(RescueSpider):
+class WaybackSpider(WebArchiveSpider):
     """``scrapy crawl wayback -a url=PREFIX [-a pick=...] [-a cdx=URL] [-a replay=URL]``.
 
     Further arguments: ``from``, ``to``, ``filter`` (several with spaces between), ``collapse``,
@@ -66,16 +66,18 @@ class WaybackSpider(RescueSpider):
 
     # -- the index -------------------------------------------------------------------------
 
-    def questions(self) -> Iterable[Entry]:
+    def questions(self) -> Iterable[FrontierEntry]:
         """The first part of the list."""
         paged = ("limit", str(self.limit)), ("showResumeKey", "true")
         return tuple(self._ask([*target.query, *self._query, *paged]) for target in self.targets)
 
-    def index_errand(self, entry: Entry) -> Errand:
+    def index_errand(self, entry: FrontierEntry) -> CapturePurpose:
         """An answer lists captures that are replayed."""
-        return Errand(index=Index(self.archive_name, Way.REPLAY, self.replay))
+        return CapturePurpose(
+            index=ArchiveIndex(self.archive_name, AccessMethod.REPLAY, self.replay)
+        )
 
-    def answered(self, entry: Entry, status: int, body: bytes) -> Iterable[Entry]:
+    def answered(self, entry: FrontierEntry, status: int, body: bytes) -> Iterable[FrontierEntry]:
         """The next part of the list, by the key that this one ends with.
 
         :raises CdxError: it is no list
@@ -102,12 +104,12 @@ class WaybackSpider(RescueSpider):
             return (self._ask([one for one in asked if one[0] not in paging]),)
         return ()
 
-    def _ask(self, query: list[tuple[str, str]]) -> Entry:
-        return Entry(f"{self.cdx.partition('?')[0]}?{urlencode(query, safe='/:*')}")
+    def _ask(self, query: list[tuple[str, str]]) -> FrontierEntry:
+        return FrontierEntry(f"{self.cdx.partition('?')[0]}?{urlencode(query, safe='/:*')}")
 
     # -- captures --------------------------------------------------------------------------
 
-    def keep(self, place: str, archive: CrawlArchive, exchange: Exchange) -> Capture:
+    def keep(self, place: str, archive: CaptureRecorder, exchange: Exchange) -> Capture:
         """Keep what replay gave: a memento, or why there is none."""
         if exchange.response and memento_of(exchange.http, exchange.url) is None:
             errand = replace(exchange.errand, refused=refusal(exchange.http))

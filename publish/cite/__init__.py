@@ -4,15 +4,22 @@ from publish.cite.as_bibtex import bibtex
 from publish.cite.as_csl import csl_json
 from publish.cite.as_ris import ris
 from publish.cite.block import context
-from publish.cite.formats import FORMATS, Format, accepted, bibtex_all, csl_json_all, ris_all
+from publish.cite.citation_formats import (
+    FORMATS,
+    CitationFormat,
+    accepted,
+    bibtex_all,
+    csl_json_all,
+    ris_all,
+)
 from publish.cite.record import Author, Cited, cited
 from publish.cite.styles import Reference, apa, chicago
 
 __all__ = [
     "FORMATS",
     "Author",
+    "CitationFormat",
     "Cited",
-    "Format",
     "Reference",
     "accepted",
     "apa",

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from publish.cite.formats import FORMATS
+from publish.cite.citation_formats import FORMATS
 from publish.cite.jsonld import data_block, jsonld
 from publish.cite.record import cited
 from publish.cite.signposts import link_header
 from publish.cite.styles import apa, chicago
-from publish.links import question_path
+from publish.data.urls import question_path
 
 
 def context(question: Mapping[str, Any], base: str, retrieved: date) -> dict[str, Any]:
     """What ``_cite.html`` and ``_jsonld.html`` show, and the header ``Link``.
 
-    :param question: what :func:`publish.records.question` gives
+    :param question: what :func:`publish.data.records.question` gives
     :param base: scheme and host of stable addresses
     :param retrieved: the reader's day
     """

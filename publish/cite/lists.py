@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from publish.cite.formats import Format
+from publish.cite.citation_formats import CitationFormat
 from publish.cite.record import Cited, cited
-from publish.export import formats
+from publish.export import export_formats
 from publish.export.rows import Record
-from publish.export.text import PIECE
+from publish.export.text_formats import PIECE
 
 
-def exported(form: Format, name: str, base: str, retrieved: date) -> formats.Format:
+def exported(
+    form: CitationFormat, name: str, base: str, retrieved: date
+) -> export_formats.ExportFormat:
     """The format as an export, for one reader on one day.
 
     :param name: the ending of its address, such as ``csl.json``
@@ -25,7 +27,7 @@ def exported(form: Format, name: str, base: str, retrieved: date) -> formats.For
     def pieces(records: Iterable[Record]) -> Iterator[bytes]:
         return _pieces(form.written(of_record(record, base, retrieved) for record in records))
 
-    return formats.Format(name, form.label, form.content_type, pieces)
+    return export_formats.ExportFormat(name, form.label, form.content_type, pieces)
 
 
 def of_record(record: Record, base: str, retrieved: date) -> Cited:

@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from publish.cite.names import Name, split
-from publish.links import question_path
-from publish.metadata import TITLE
+from publish.data.urls import question_path
+from publish.datasette.metadata import TITLE
 
 #: How sites call themselves. Others are called by their host.
 SITE_NAMES = {"netwellness": "NetWellness"}
@@ -88,7 +88,7 @@ class Cited:
 
 
 def cited(row: Mapping[str, Any], base: str, retrieved: date, archive: str = TITLE) -> Cited:
-    """The citation's content, from what :func:`publish.records.question` gives.
+    """The citation's content, from what :func:`publish.data.records.question` gives.
 
     :param base: scheme and host of stable addresses, as ``https://archive.example.org``
     :param retrieved: the day on which the reader has it

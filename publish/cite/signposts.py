@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from publish.cite.formats import FORMATS
+from publish.cite.citation_formats import FORMATS
 from publish.cite.record import Cited
-from publish.text import safe_href
+from publish.data.texts import safe_href
 
 # Servers and proxies refuse headers of more than a few thousand bytes.
 _MOST_AUTHORS = 8

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from publish.dictionary import CAPTURES, LINKS, QUESTION_RESPONDERS, QUESTIONS
+from publish.data.dictionary import CAPTURES, LINKS, QUESTION_RESPONDERS, QUESTIONS
 
 #: ``texts`` is a list of texts; ``people`` and ``links`` are lists of objects (see PARTS).
 Kind = Literal["text", "date", "moment", "integer", "number", "texts", "people", "links"]
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ExportField:
     """A field of an exported question. ``required``: never null."""
 
     name: str
@@ -22,16 +22,16 @@ class Field:
     required: bool = False
 
 
-def _same(name: str, kind: Kind = "text", *, required: bool = False) -> Field:
-    return Field(name, kind, QUESTIONS.columns[name], required)
+def _same(name: str, kind: Kind = "text", *, required: bool = False) -> ExportField:
+    return ExportField(name, kind, QUESTIONS.columns[name], required)
 
 
-def _evidence(name: str, kind: Kind = "text") -> Field:
-    return Field(name, kind, CAPTURES.columns[name])
+def _evidence(name: str, kind: Kind = "text") -> ExportField:
+    return ExportField(name, kind, CAPTURES.columns[name])
 
 
-FIELDS: tuple[Field, ...] = (
-    Field(
+FIELDS: tuple[ExportField, ...] = (
+    ExportField(
         "address",
         "text",
         "The question's address in this archive, which stays: a path, to be put behind the "
@@ -47,17 +47,17 @@ FIELDS: tuple[Field, ...] = (
     _same("answered_on", "date"),
     _same("year", "integer"),
     _same("status", required=True),
-    Field("topic", "text", "The name of the first health topic that the page names."),
-    Field("responder", "text", "The name of the first person who answered, as printed."),
+    ExportField("topic", "text", "The name of the first health topic that the page names."),
+    ExportField("responder", "text", "The name of the first person who answered, as printed."),
     _same("institution"),
-    Field("topics", "texts", "The names of all health topics, in the order of the page.", True),
-    Field("responders", "people", "All who answered, in order, as the page printed them.", True),
-    Field("links", "links", 'The addresses that the page offers "for more information".', True),
+    ExportField("topics", "texts", "The names of all health topics, in the order of the page.", True),
+    ExportField("responders", "people", "All who answered, in order, as the page printed them.", True),
+    ExportField("links", "links", 'The addresses that the page offers "for more information".', True),
     _same("first_captured_at", "moment", required=True),
     _same("last_captured_at", "moment", required=True),
     _same("last_changed_at", "moment", required=True),
     _same("versions", "integer", required=True),
-    Field(
+    ExportField(
         "sources",
         "texts",
         "Where captures that say the same come from (live, wayback, commoncrawl, warc, wet, "
@@ -66,11 +66,11 @@ FIELDS: tuple[Field, ...] = (
     ),
     _same("gone_at", "moment"),
     _same("confidence", "number", required=True),
-    Field(
+    ExportField(
         "warnings", "texts", "What was uncertain when the page was read, in plain words.", True
     ),
     _same("parser", required=True),
-    Field(
+    ExportField(
         "captured_at", "moment", "When the capture was made that all this was read from (UTC)."
     ),
     _evidence("record_id"),

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from publish.export.fields import FIELDS, PARTS, Field
+from publish.export.fields import FIELDS, PARTS, ExportField
 from publish.export.rows import ExportError, Record
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def arrow_schema() -> pyarrow.Schema:
     )
 
 
-def _type(field: Field) -> Any:
+def _type(field: ExportField) -> Any:
     import pyarrow
 
     match field.kind:
@@ -158,7 +158,7 @@ def _arrow(batch: list[Record], schema: pyarrow.Schema) -> pyarrow.RecordBatch:
     return pyarrow.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _value(record: Record, field: Field) -> Any:
+def _value(record: Record, field: ExportField) -> Any:
     value = record[field.name]
     if value is None or field.kind not in ("date", "moment"):
         return value

@@ -9,9 +9,9 @@ from itertools import islice
 from sqlite3 import Connection, Row
 from typing import Any
 
+from publish.data.records import strings
+from publish.data.urls import question_path
 from publish.export.fields import NAMES, PARTS
-from publish.links import question_path
-from publish.records import strings
 
 #: A question by the names of :data:`publish.export.fields.FIELDS`.
 Record = dict[str, Any]

@@ -10,10 +10,10 @@ from sqlite3 import Connection
 from threading import Lock
 from typing import Any
 
-from publish import selection
-from publish.asked import Asked
-from publish.export.formats import Format
+from publish.export.export_formats import ExportFormat
 from publish.export.rows import ExportError, Record, prepare, records
+from publish.search import selection
+from publish.search.request import SearchRequest
 
 # Steps of SQLite's machine between two looks at whether the export is still wanted.
 _STEPS = 20_000
@@ -53,8 +53,8 @@ class Export:
     def __init__(
         self,
         connect: Callable[[], Connection],
-        asked: Asked,
-        written: Format,
+        asked: SearchRequest,
+        written: ExportFormat,
         *,
         seconds: float = float("inf"),
     ) -> None:

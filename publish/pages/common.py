@@ -11,8 +11,8 @@ from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
 
-from publish.database import NAME, ArchiveDatabase
-from publish.rendering import own_template
+from publish.datasette.database import NAME, ArchiveDatabase
+from publish.datasette.templates import own_template
 
 if TYPE_CHECKING:
     from datasette.app import Datasette

@@ -14,12 +14,12 @@ from xml.sax.saxutils import escape
 
 from datasette.utils.asgi import NotFound, Request, Response
 
-from publish import metadata
 from publish.cite.record import SITE_NAMES, american
-from publish.links import question_path
-from publish.pages.cite import base_url, publisher, today
+from publish.data.texts import plural
+from publish.data.urls import question_path
+from publish.datasette import metadata
+from publish.pages.cite_page import base_url, publisher, today
 from publish.pages.common import Route, cache_control, kept, page, read
-from publish.text import plural
 
 if TYPE_CHECKING:
     from datasette.app import Datasette

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from pipelines.database import (
+from pipelines.db.connection import (
     ArchiveError,
     ArchiveLocked,
     ArchiveMissing,
@@ -24,9 +24,10 @@ from pipelines.database import (
     named_errors,
     open_archive,
 )
-from pipelines.withheld import Withheld
-from pipelines.withhold import take_out, withheld_keys, write_table
-from publish.snapshot.mark import APPLICATION_ID, is_snapshot
+from pipelines.db.keys import withheld_keys
+from pipelines.takedown.takedown import take_out, write_table
+from pipelines.takedown.takedown_file import Takedown
+from publish.datasette.snapshot_mark import APPLICATION_ID, is_snapshot
 
 Step = Callable[[str], object]
 
@@ -35,7 +36,7 @@ class SnapshotError(ArchiveError):
     """A snapshot cannot be made. The message says why; the one before is as it was."""
 
 
-def copy_archive(source: Path, target: Path, entries: Sequence[Withheld], step: Step) -> None:
+def copy_archive(source: Path, target: Path, entries: Sequence[Takedown], step: Step) -> None:
     """Write a copy of an archive, fit to be published and served as immutable.
 
     :param target: where to; the folder must have room for two copies
@@ -79,7 +80,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _put_in_order(connection: sqlite3.Connection, entries: Sequence[Withheld]) -> None:
+def _put_in_order(connection: sqlite3.Connection, entries: Sequence[Takedown]) -> None:
     connection.execute("BEGIN")
     write_table(connection, entries)
     take_out(connection, withheld_keys(connection))

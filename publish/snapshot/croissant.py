@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from publish import metadata
-from publish.export.fields import FIELDS, PARTS, Field
+from publish.datasette import metadata
+from publish.export.fields import FIELDS, PARTS, ExportField
 from publish.snapshot.facts import Facts
-from publish.snapshot.files import ARCHIVE, CSV, JSONL, PARQUET, Listed
+from publish.snapshot.files import ARCHIVE, CSV, JSONL, PARQUET, ListedFile
 
 CONFORMS_TO = "http://mlcommons.org/croissant/1.0"
 
@@ -71,7 +71,7 @@ _TYPES = {
 
 
 def croissant(
-    name: str, facts: Facts, files: Iterable[Listed], url: str, cite_as: str
+    name: str, facts: Facts, files: Iterable[ListedFile], url: str, cite_as: str
 ) -> dict[str, Any]:
     """The description.
 
@@ -109,7 +109,7 @@ def croissant(
     }
 
 
-def _file(file: Listed) -> dict[str, Any]:
+def _file(file: ListedFile) -> dict[str, Any]:
     media_type, description = _MEDIA[file.name]
     return {
         "@type": "cr:FileObject",
@@ -123,7 +123,7 @@ def _file(file: Listed) -> dict[str, Any]:
     }
 
 
-def _field(field: Field) -> dict[str, Any]:
+def _field(field: ExportField) -> dict[str, Any]:
     made: dict[str, Any] = {
         "@type": "cr:Field",
         "@id": f"questions/{field.name}",
@@ -137,7 +137,7 @@ def _field(field: Field) -> dict[str, Any]:
     return {**made, "repeated": True} if field.kind == "texts" else made
 
 
-def _part(field: Field, name: str, what: str) -> dict[str, Any]:
+def _part(field: ExportField, name: str, what: str) -> dict[str, Any]:
     return {
         "@type": "cr:Field",
         "@id": f"questions/{field.name}/{name}",

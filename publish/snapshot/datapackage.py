@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from publish import metadata
-from publish.export.fields import FIELDS, PARTS, Field
-from publish.snapshot.changes import KINDS
+from publish.datasette import metadata
+from publish.export.fields import FIELDS, PARTS, ExportField
 from publish.snapshot.facts import Facts
-from publish.snapshot.files import ARCHIVE, CHANGES, CSV, JSONL, PARQUET, README, Listed
+from publish.snapshot.files import ARCHIVE, CHANGES, CSV, JSONL, PARQUET, README, ListedFile
+from publish.snapshot.snapshot_diff import KINDS
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
@@ -56,7 +56,7 @@ _ABOUT = {
 }
 
 
-def datapackage(name: str, facts: Facts, files: Iterable[Listed]) -> dict[str, Any]:
+def datapackage(name: str, facts: Facts, files: Iterable[ListedFile]) -> dict[str, Any]:
     """The description, with the size and the digest of each file."""
     return {
         "$schema": PROFILE,
@@ -72,7 +72,7 @@ def datapackage(name: str, facts: Facts, files: Iterable[Listed]) -> dict[str, A
     }
 
 
-def _resource(file: Listed) -> dict[str, Any]:
+def _resource(file: ListedFile) -> dict[str, Any]:
     name, title, form = _ABOUT[file.name]
     found: dict[str, Any] = {
         "name": name,
@@ -89,7 +89,7 @@ def _resource(file: Listed) -> dict[str, Any]:
     return found
 
 
-def schema(fields: Iterable[Field]) -> dict[str, Any]:
+def schema(fields: Iterable[ExportField]) -> dict[str, Any]:
     """A Table Schema. An empty cell is an empty text, or that there is nothing to say."""
     return {
         "fields": [_field(field) for field in fields],
@@ -98,7 +98,7 @@ def schema(fields: Iterable[Field]) -> dict[str, Any]:
     }
 
 
-def _field(field: Field) -> dict[str, Any]:
+def _field(field: ExportField) -> dict[str, Any]:
     meaning = field.meaning
     if field.kind in PARTS:
         parts = "; ".join(f"{name}: {what}" for name, what in PARTS[field.kind].items())

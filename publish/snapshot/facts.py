@@ -13,7 +13,7 @@ _TABLES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class SiteFacts:
     """What is held of a site. Times are stamps in UTC."""
 
     name: str
@@ -29,7 +29,7 @@ class Facts:
     """Counts and dates. ``newest`` is when the newest question was last captured, or ""."""
 
     rows: dict[str, int]
-    sites: tuple[Site, ...]
+    sites: tuple[SiteFacts, ...]
     answered: int
     dated: int
     first_year: int | None
@@ -64,7 +64,7 @@ def facts(connection: Connection) -> Facts:
     )
     return Facts(
         rows={table: one(f"SELECT count(*) FROM {table}")[0] for table in _TABLES},
-        sites=tuple(Site(*row) for row in sites),
+        sites=tuple(SiteFacts(*row) for row in sites),
         answered=answered,
         dated=dated,
         first_year=first,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 
-from pipelines.warc_write import sync_directory
+from pipelines.files.durable import sync_directory
 
 ARCHIVE = "archive.db"
 CSV = "questions.csv"
@@ -24,7 +24,7 @@ _READ_ONLY = 0o444
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedFile:
     """A file of a snapshot."""
 
     name: str
@@ -32,13 +32,13 @@ class Listed:
     sha256: str
 
 
-def listed(path: Path) -> Listed:
+def listed(path: Path) -> ListedFile:
     """Read a file for its digest."""
     with path.open("rb") as file:
-        return Listed(path.name, path.stat().st_size, file_digest(file, "sha256").hexdigest())
+        return ListedFile(path.name, path.stat().st_size, file_digest(file, "sha256").hexdigest())
 
 
-def write_sums(folder: Path, files: list[Listed]) -> None:
+def write_sums(folder: Path, files: list[ListedFile]) -> None:
     """Write the list that ``sha256sum --check SHA256SUMS`` reads."""
     lines = [f"{one.sha256}  {one.name}\n" for one in sorted(files, key=lambda one: one.name)]
     (folder / SUMS).write_text("".join(lines), "utf-8")

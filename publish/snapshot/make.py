@@ -15,24 +15,24 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pipelines.database import named_errors
-from pipelines.locks import Lock
-from pipelines.withheld import Withheld
-from publish.asked import Asked
-from publish.export.formats import CSV, JSONL, PARQUET, Format
+from pipelines.db.connection import named_errors
+from pipelines.files.locks import Lock
+from pipelines.takedown.takedown_file import Takedown
+from publish.datasette.db_version import read_only
+from publish.export.export_formats import CSV, JSONL, PARQUET, ExportFormat
 from publish.export.rows import ExportError
 from publish.export.source import Export
-from publish.meaning import vectors_path
+from publish.search.request import SearchRequest
+from publish.semantic import vectors_path
 from publish.snapshot import files
-from publish.snapshot.changes import write_changes
 from publish.snapshot.copying import SnapshotError, copy_archive
 from publish.snapshot.croissant import croissant
 from publish.snapshot.datapackage import datapackage
 from publish.snapshot.facts import Facts, facts
-from publish.snapshot.place import CURRENT, LOCK, Place
 from publish.snapshot.readme import cite_as, readme
-from publish.snapshot.vectors import add_vectors
-from publish.watch import read_only
+from publish.snapshot.snapshot_diff import write_changes
+from publish.snapshot.snapshot_folder import CURRENT, LOCK, SnapshotFolder
+from publish.snapshot.snapshot_vectors import add_vectors
 
 #: Called with what is being done, and how many of how many rows of it are done (0 of 0 where
 #: that is not known).
@@ -57,7 +57,7 @@ class Published:
     name: str
     unchanged: bool
     facts: Facts
-    files: tuple[files.Listed, ...]
+    files: tuple[files.ListedFile, ...]
     changes: dict[str, int]
     before: str | None
     removed: tuple[str, ...]
@@ -68,7 +68,7 @@ class Published:
 def publish(
     archive: Path,
     folder: Path,
-    entries: Sequence[Withheld] = (),
+    entries: Sequence[Takedown] = (),
     *,
     keep: int = 3,
     url: str = "",
@@ -86,7 +86,7 @@ def publish(
     started = time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
     with Lock(folder / LOCK, "a publication"):
-        place = Place(folder)
+        place = SnapshotFolder(folder)
         place.clean()
         _require_room(archive, folder)
         made = place.begin()
@@ -107,8 +107,8 @@ def publish(
 def _make(
     archive: Path,
     made: Path,
-    place: Place,
-    entries: Sequence[Withheld],
+    place: SnapshotFolder,
+    entries: Sequence[Takedown],
     url: str,
     progress: Progress,
 ) -> Published:
@@ -138,9 +138,11 @@ def _vectors(copy: Path) -> list[str]:
     return [path.name] if path.exists() else []
 
 
-def _export(copy: Path, target: Path, written: Format, held: Facts, progress: Progress) -> None:
+def _export(
+    copy: Path, target: Path, written: ExportFormat, held: Facts, progress: Progress
+) -> None:
     """The same as a download of all questions."""
-    export = Export(lambda: read_only(copy), Asked(), written)
+    export = Export(lambda: read_only(copy), SearchRequest(), written)
     try:
         export.open()
         with target.open("wb") as file:
@@ -153,14 +155,14 @@ def _export(copy: Path, target: Path, written: Format, held: Facts, progress: Pr
         raise SnapshotError(f"{target.name} has {export.rows} rows of {held.questions}")
 
 
-def _name(held: Facts, data: Sequence[files.Listed]) -> str:
+def _name(held: Facts, data: Sequence[files.ListedFile]) -> str:
     """When the newest page was captured, and a digest of all data: the same for the same data."""
     digest = sha256(f"{FORM} {[(one.name, one.sha256) for one in data]}".encode()).hexdigest()
     day = re.sub(r"[^0-9T]", "", held.newest[:19]) or "19700101T000000"
     return f"{day}Z-{digest[:12]}"
 
 
-def _require_same(current: Path, data: Sequence[files.Listed]) -> None:
+def _require_same(current: Path, data: Sequence[files.ListedFile]) -> None:
     """A disk may have lost what it was given."""
     for one in data:
         if files.listed(current / one.name) != one:
@@ -187,7 +189,7 @@ def _describe(
     made: Path,
     name: str,
     held: Facts,
-    data: list[files.Listed],
+    data: list[files.ListedFile],
     known: tuple[dict[str, int], str | None, str],
 ) -> None:
     changes, before, url = known
@@ -204,7 +206,7 @@ def _write_json(path: Path, value: dict[str, Any]) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
-def _prune(place: Place, keep: int) -> list[str]:
+def _prune(place: SnapshotFolder, keep: int) -> list[str]:
     """Old snapshots go, and any that shows what is withheld now: it must not stay public."""
     current = place.current
     assert current is not None
@@ -223,7 +225,7 @@ def _shows(snapshot: Path, withheld: list[tuple[str, str]]) -> bool:
         return bool(withheld)  # what cannot be read cannot be trusted to hide it
 
 
-def _with(found: Published, place: Place, removed: list[str], seconds: float) -> Published:
+def _with(found: Published, place: SnapshotFolder, removed: list[str], seconds: float) -> Published:
     return Published(
         folder=place.folder / found.name,
         name=found.name,

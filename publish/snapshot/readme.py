@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from publish import metadata
-from publish.snapshot.changes import KINDS
+from publish.data.texts import number
+from publish.datasette import metadata
 from publish.snapshot.facts import Facts
-from publish.snapshot.files import CHANGES, DATAPACKAGE, PARQUET, SUMS, Listed
-from publish.text import number
+from publish.snapshot.files import CHANGES, DATAPACKAGE, PARQUET, SUMS, ListedFile
+from publish.snapshot.snapshot_diff import KINDS
 
 
-def cite_as(name: str, facts: Facts, archive: Listed, url: str) -> str:
+def cite_as(name: str, facts: Facts, archive: ListedFile, url: str) -> str:
     """How to cite the snapshot: the digest tells it from every other."""
     sites = ", ".join(site.name for site in facts.sites) or "no site yet"
     place = f" {url}." if url else ""
@@ -25,7 +25,7 @@ def cite_as(name: str, facts: Facts, archive: Listed, url: str) -> str:
 def readme(
     name: str,
     facts: Facts,
-    files: Iterable[Listed],
+    files: Iterable[ListedFile],
     changes: Mapping[str, int],
     before: str | None,
     citation: str,
@@ -93,7 +93,7 @@ def _sites(facts: Facts) -> str:
     return head + "\n".join(lines)
 
 
-def _files(files: Iterable[Listed]) -> str:
+def _files(files: Iterable[ListedFile]) -> str:
     lines = [f"| `{file.name}` | {number(file.size)} | `{file.sha256}` |" for file in files]
     return "| file | bytes | SHA-256 |\n|---|---|---|\n" + "\n".join(lines)
 

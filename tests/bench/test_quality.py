@@ -6,7 +6,7 @@ import pytest
 
 from bench.judge import DEVELOPMENT, HELD_OUT, Judged, judged
 from bench.quality import Answer, Score, _answer, quality, result, table
-from publish import meaning
+from publish import semantic
 from sample import Site
 
 SITE = Site(pages=120)  # more than two questions an entry
@@ -49,7 +49,7 @@ def test_it_holds_for_queries_that_were_never_seen(scores: dict[str, Score]) -> 
     assert ranked.ndcg > 0.75
 
 
-@pytest.mark.skipif(not meaning.available(), reason="the extra 'meaning' is not installed")
+@pytest.mark.skipif(not semantic.available(), reason="the extra 'meaning' is not installed")
 def test_meaning_finds_what_words_do_not(scores: dict[str, Score]) -> None:
     near, ranked = (scores[name].of(judged(HELD_OUT)) for name in ("meaning", "ranked"))
     assert near.empty == 0

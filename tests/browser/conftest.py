@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, Response
 
-from pipelines.withheld import Withheld
-from pipelines.withhold import withhold
+from pipelines.takedown.takedown import withhold
+from pipelines.takedown.takedown_file import Takedown
 from tests.conftest import Crawled
 from tests.publish.archives import small
 from tools import browser as tool
@@ -141,6 +141,6 @@ def guarded_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     path = tmp_path_factory.mktemp("guarded") / "archive.db"
     small(path).close()
     reason = "Taken down at the wish of the person who asked."
-    withhold(path, [Withheld("netwellness", "102", None, reason, date(2026, 11, 22))])
+    withhold(path, [Takedown("netwellness", "102", None, reason, date(2026, 11, 22))])
     with tool.served(path, "--public") as address:
         yield address

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from parsers.records import Link, Responder, TopicLink
-from pipelines.rows import Failure
+from pipelines.db.models import Failure
 from tests.publish.archives import HOST, Archive, page
 
 HIT = "window.__hit=1"

@@ -14,8 +14,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.database import check_fts, open_archive
-from pipelines.digest import content_digest
+from pipelines.db.connection import check_fts, open_archive
+from pipelines.db.content_digest import content_digest
 from sample import Site
 from sample.serving import flags
 from tests.conftest import ROOT, run_scrapy, settings_for

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from parsers import as_json, from_json, netwellness, read
-from parsers.charset import decode
+from parsers.page.charset import decode
 from parsers.records import Capture, QAPage
 from tests.parsers.test_golden import CASES, capture_of
 

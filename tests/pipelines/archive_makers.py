@@ -10,13 +10,14 @@ import pytest
 
 from parsers import read
 from parsers.records import Link, QAPage, Responder, TopicLink
-from pipelines.database import open_archive
-from pipelines.evidence import Provenance
-from pipelines.keep import keep_exchange, keep_reading
-from pipelines.rows import CaptureRow, Crawl, CrawlEnd
-from pipelines.runs import close_crawl, warcinfo
-from pipelines.store import Store
-from pipelines.warc_write import Exchange, WarcWriter
+from pipelines.capture.collect import keep_exchange, keep_reading
+from pipelines.capture.crawl_records import warcinfo
+from pipelines.capture.interpret import Provenance
+from pipelines.db.connection import open_archive
+from pipelines.db.models import CaptureRow, Crawl, CrawlEnd
+from pipelines.store.close_crawl import close_crawl
+from pipelines.store.store import Store
+from pipelines.warc.writer import Exchange, WarcWriter
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 CRAWL = Crawl("11111111-1111-4111-8111-111111111111", "test", {"base": "x"}, START, {"a": "1"})

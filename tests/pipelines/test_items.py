@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from parsers.records import ParseError, Reading
 from pipelines.items import ArchivePipeline, ReadCapture
-from pipelines.store import Store
+from pipelines.store.store import Store
 from tests.pipelines.archive_makers import capture_row, empty_store, qa_page
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from parsers.records import Link, QAPage, Responder, TopicLink
-from pipelines.rows import CaptureRow, Crawl, CrawlEnd, Failure
-from pipelines.store import Store
+from pipelines.db.models import CaptureRow, Crawl, CrawlEnd, Failure
+from pipelines.store.store import Store
 
 SITE = "netwellness"
 START = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)

@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 
 from parsers.records import Link, TopicLink
-from pipelines import withhold
-from pipelines.rows import CaptureRow
-from pipelines.withheld import parse_withheld
+from pipelines.db.models import CaptureRow
+from pipelines.takedown import takedown
+from pipelines.takedown.takedown_file import parse_withheld
 from tests.publish.archives import DOCTOR, HOSTILE, START, Archive, page
 
 Get = Callable[..., httpx.Response]
@@ -63,7 +63,7 @@ def build(path: Path) -> None:
     made.add(page(260, title="To be withheld"))
     made.close()
     entry = '[[withheld]]\nquestion = "netwellness/260"\nreason = "asked for"\non = 2026-11-22\n'
-    withhold.withhold(path, parse_withheld(entry))
+    takedown.withhold(path, parse_withheld(entry))
 
 
 def shown(html: str) -> str:

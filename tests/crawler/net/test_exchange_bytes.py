@@ -14,9 +14,11 @@ from scrapy import Request
 from crawler.net.conditional import condition_fields, repeated
 from crawler.net.handler import header_fields, request_message
 from crawler.net.tls import iana_name, tls_context, tls_fields
-from pipelines.rows import Known, Original, stamp
+from pipelines.db.models import Known
+from pipelines.files.timestamps import stamp
 from pipelines.warc import Exchange, Record, read_warc
-from pipelines.warc_write import sha1_digest
+from pipelines.warc.exchange import Original
+from pipelines.warc.writer import sha1_digest
 from tests.conftest import Scrapy, settings_for
 from tests.crawler.net.raw_server import Answer, RawServer, self_signed
 from tests.crawler.net.test_pace import NOW

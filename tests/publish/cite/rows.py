@@ -1,4 +1,4 @@
-"""Rows for the tests of citations, as publish.records.question gives them."""
+"""Rows for the tests of citations, as publish.data.records.question gives them."""
 
 from __future__ import annotations
 

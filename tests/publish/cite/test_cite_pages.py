@@ -14,7 +14,7 @@ import rispy
 from markupsafe import Markup
 from pybtex.database import parse_string
 
-from publish.publisher import Publisher
+from publish.datasette.publisher import Publisher
 from publish.serve import application
 from tests.publish.archives import HOSTILE
 from tests.publish.conftest import Get

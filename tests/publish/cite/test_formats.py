@@ -12,16 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pybtex.database import BibliographyData, Entry, Person, parse_string
 
-from publish.cite import (
-    Cited,
-    accepted,
-    bibtex,
-    bibtex_all,
-    csl_json,
-    csl_json_all,
-    ris,
-    ris_all,
-)
+from publish.cite import Cited, accepted, bibtex, bibtex_all, csl_json, csl_json_all, ris, ris_all
 from publish.cite.as_bibtex import escaped, key, note
 from tests.publish.cite.rows import BASE, DIGEST, RECORD, hostile, source
 

@@ -17,12 +17,12 @@ import httpx
 import pyarrow.parquet
 import pytest
 
-from publish.asked import Asked
 from publish.export import stream
-from publish.export.formats import FORMATS, JSONL
+from publish.export.export_formats import FORMATS, JSONL
 from publish.export.rows import ExportError
 from publish.export.source import Export
-from publish.pages import export
+from publish.pages import export_page
+from publish.search.request import SearchRequest
 from publish.serve import application
 from tests.publish.archives import small
 from tests.publish.conftest import Get
@@ -113,7 +113,7 @@ def test_the_page_names_formats_rows_and_fields(get: Get) -> None:
 def test_no_more_than_a_few_at_a_time(archive: Path) -> None:
     async def check() -> None:
         site = application(archive)
-        exports = export.exports_of(site)
+        exports = export_page.exports_of(site)
         taken = [exports.admit() for _ in range(stream.MOST)]
         assert all(taken)
         busy = await site.client.get("/export/questions.csv")
@@ -128,7 +128,7 @@ def test_no_more_than_a_few_at_a_time(archive: Path) -> None:
 
 
 def test_a_count_that_disagrees_is_an_error(archive: Path) -> None:
-    made = Export(lambda: sqlite3.connect(archive, check_same_thread=False), Asked(), JSONL)
+    made = Export(lambda: sqlite3.connect(archive, check_same_thread=False), SearchRequest(), JSONL)
     made.open()
     made.rows += 1
     assert made.next()
@@ -140,7 +140,7 @@ def test_a_count_that_disagrees_is_an_error(archive: Path) -> None:
 def test_an_export_is_of_one_moment(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     open_still = small(path)
-    made = Export(lambda: sqlite3.connect(path, check_same_thread=False), Asked(), JSONL)
+    made = Export(lambda: sqlite3.connect(path, check_same_thread=False), SearchRequest(), JSONL)
     made.open()
     with closing(sqlite3.connect(path)) as writer:
         writer.execute("UPDATE questions SET answered_on = NULL")

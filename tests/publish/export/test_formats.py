@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 
+from publish.export.export_formats import CSV, FORMATS, JSONL, PARQUET, SPREADSHEET
 from publish.export.fields import FIELDS, NAMES, PARTS
-from publish.export.formats import CSV, FORMATS, JSONL, PARQUET, SPREADSHEET
 from publish.export.rows import ExportError, Record, prepare, records
 from tests.publish.archives import HOSTILE, Archive, page
 

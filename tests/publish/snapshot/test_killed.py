@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from publish.datasette.snapshot_mark import is_snapshot
 from publish.snapshot.make import publish
-from publish.snapshot.mark import is_snapshot
-from publish.snapshot.place import CURRENT, LOCK
+from publish.snapshot.snapshot_folder import CURRENT, LOCK
 from tests.publish.archives import page, small
 
 # Kills itself when the step begins, or before the call of a function that is named instead.

@@ -22,19 +22,19 @@ import mlcroissant
 import pyarrow.parquet
 import pytest
 
-from pipelines.database import ArchiveMissing, NotAnArchive
-from pipelines.locks import Lock, LockHeld
-from pipelines.withheld import Withheld
-from publish import meaning
-from publish.meaning import build, vectors
+from pipelines.db.connection import ArchiveMissing, NotAnArchive
+from pipelines.files.locks import Lock, LockHeld
+from pipelines.takedown.takedown_file import Takedown
+from publish import semantic
+from publish.datasette.snapshot_mark import is_snapshot
+from publish.semantic import build, vectors
 from publish.serve import application
 from publish.snapshot.copying import SnapshotError
 from publish.snapshot.make import Published, publish
-from publish.snapshot.mark import is_snapshot
-from publish.snapshot.place import LOCK
+from publish.snapshot.snapshot_folder import LOCK
 from tests.publish.archives import HOSTILE, Archive, page, small
 
-WITHHELD = Withheld("netwellness", "102", None, "asked for", date(2026, 11, 22))
+WITHHELD = Takedown("netwellness", "102", None, "asked for", date(2026, 11, 22))
 
 
 @pytest.fixture(scope="module")
@@ -339,7 +339,7 @@ def test_a_live_archive_is_no_snapshot(kept: Archive, tmp_path: Path) -> None:
 
 
 def test_an_archive_that_can_be_searched_by_meaning_stays_so(kept: Archive, tmp_path: Path) -> None:
-    if not meaning.available():
+    if not semantic.available():
         pytest.skip("the extra 'meaning' is not installed")
     build.update(kept.path)
     result = publish(kept.path, tmp_path / "public", [WITHHELD])

@@ -1,0 +1,169 @@
+"""What a crawl did, for a person and for a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scrapy.crawler import Crawler
+
+from crawler.session.close import FINISHED, RunEnd
+from crawler.session.recorder import DISK_FULL, CaptureRecorder
+from crawler.web_archives.plan import Plan
+
+MEGABYTE = 1_000_000
+
+_TOTALS = ("questions", "responders", "topics", "captures", "failures")
+
+_STOPPED = {
+    "shutdown": "stopped by Ctrl-C or a signal",
+    DISK_FULL: "the disk is full: make room first",
+    "planned": "this is a plan: nothing was fetched but the index",
+    "asked_to_wait": "the site asks to wait for longer than MAX_RETRY_AFTER",
+}
+"""Why a run was left open by somebody's will, or to spare the site; there is nothing wrong."""
+_FAILED = {
+    "site_unreachable": "the site, or the network, does not answer",
+    "robots_unreachable": "robots.txt cannot be fetched, so that nothing may be",
+    "private_address": "the site is not on the public internet (PRIVATE_ADDRESSES allows it)",
+    "archive_error": "archive.db cannot be written; the log says why",
+    "index_incomplete": "the archive's index could not be read whole; the log says why",
+    "unfinished": "some pages were not done with; the log says why",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlSummary:
+    """One run, in numbers; where it was stopped and gone on with, of all its sessions, apart
+    from what is said to be this session's.
+
+    ``statuses`` counts captures by HTTP status; ``pages`` question pages by what a crawl
+    learnt of them (``new``, ``changed``, ``unchanged``, ``gone``, ``back``; ``listed`` are
+    those of the unchanged that were not asked for, since a sitemap lists them so);
+    ``totals`` the rows of the whole archive by table; ``waiting`` the URLs that the run still
+    wants. This session's are ``seconds``, ``fetched`` (responses), ``skipped`` (what was not
+    fetched, by cause) and ``sizes`` (the bytes of the files that it wrote).
+    """
+
+    spider: str
+    outcome: str
+    seconds: float
+    fetched: int
+    statuses: Mapping[str, int]
+    pages: Mapping[str, int]
+    totals: Mapping[str, int]
+    failures: int
+    skipped: Mapping[str, int]
+    sizes: Mapping[str, int]
+    waiting: int = 0
+    alarms: tuple[str, ...] = ()
+    report: str | None = None
+    plan: Plan | None = None
+
+    @property
+    def captures(self) -> int:
+        """Responses recorded in the run."""
+        return sum(self.statuses.values())
+
+    @property
+    def exit_status(self) -> int:
+        """0: ran to its end and got pages; 1: something is wrong; 3: stopped before its end."""
+        if self.outcome == FINISHED:
+            answered = any("200" <= status < "400" for status in self.statuses)
+            return 0 if answered and not self.alarms else 1
+        if self.outcome == "planned":
+            return 0
+        return 3 if self.outcome in _STOPPED or self.outcome.startswith("closespider_") else 1
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``--json``; sizes in bytes."""
+        rate = round(self.fetched / self.seconds, 1) if self.seconds else None
+        return {
+            "spider": self.spider,
+            "outcome": self.outcome,
+            "seconds": round(self.seconds, 3),
+            "captures": self.captures,
+            "pages_per_second": rate,
+            "statuses": dict(sorted(self.statuses.items())),
+            "pages": dict(self.pages),
+            "totals": dict(self.totals),
+            "failures": self.failures,
+            "skipped": dict(self.skipped),
+            "files": dict(self.sizes),
+            "waiting": self.waiting,
+            "alarms": list(self.alarms),
+            "report": self.report,
+            **({"plan": self.plan.as_json()} if self.plan else {}),
+        }
+
+    def lines(self) -> Iterator[str]:
+        """For a terminal: one fact a line, names on the left."""
+        statuses = ", ".join(f"{n} x {s}" for s, n in sorted(self.statuses.items()))
+        rate = f", {self.fetched / self.seconds:.0f} pages/s" if self.seconds else ""
+        yield f"crawl        {self.spider}: {self.outcome} in {self.seconds:.1f} s{rate}"
+        yield f"responses    {self.captures} by status: {statuses or 'none'}"
+        yield f"this run     {self._pages()}"
+        yield "archive      " + ", ".join(f"{n} {table}" for table, n in self.totals.items())
+        yield f"failures     {self.failures} in this run" + (
+            " (scrapy serve: table failures says why)" if self.failures else ""
+        )
+        if any(self.skipped.values()):
+            yield "not fetched  " + ", ".join(f"{n} {why}" for why, n in self.skipped.items() if n)
+        for path, size in self.sizes.items():
+            yield f"file         {path} ({size / MEGABYTE:.1f} MB)"
+        if self.report:
+            yield f"report       {self.report}"
+        for alarm in self.alarms:
+            yield f"alarm        {alarm}"
+        if self.plan:
+            yield from self.plan.lines()
+        if self.outcome != FINISHED:
+            why = {**_STOPPED, **_FAILED}.get(self.outcome, self.outcome)
+            yield f"not finished {why}"
+            if self.plan:
+                yield "             the same command without plan=1 goes on from here"
+            else:
+                yield f"             {self.waiting} pages wait; the same command goes on with them"
+
+    def _pages(self) -> str:
+        kinds = ", ".join(f"{n} {what}" for what, n in self.pages.items() if what != "listed")
+        listed = self.pages.get("listed", 0)
+        return kinds + (f" ({listed} of the unchanged by the sitemap's word)" if listed else "")
+
+
+def summarise(crawler: Crawler, archive: CaptureRecorder, seconds: float) -> CrawlSummary:
+    """Collect what the run did, and what the archive holds now."""
+    ending: RunEnd = crawler.ending  # type: ignore[attr-defined]
+    report = ending.report
+    db = archive.store.db
+    totals = {table: db[table].count for table in _TOTALS}
+    files = [*archive.writer.finished_files, archive.paths.database]
+    return CrawlSummary(
+        spider=archive.crawl.spider,
+        outcome=ending.outcome,
+        seconds=seconds,
+        fetched=archive.statuses.total(),
+        statuses=report.captures.by_status if report else {},
+        pages={name: n for name, n in ending.counts.items() if name != "captures"},
+        totals=totals,
+        failures=sum(cause.unresolved for cause in report.causes) if report else 0,
+        skipped=_skipped(crawler),
+        sizes={str(path): path.stat().st_size for path in files if path.exists()},
+        waiting=ending.waiting,
+        alarms=report.alarms if report else (),
+        report=str(ending.file) if ending.file else None,
+        plan=getattr(crawler.spider, "plan", None) if ending.outcome == "planned" else None,
+    )
+
+
+def _skipped(crawler: Crawler) -> dict[str, int]:
+    spider = crawler.spider
+    traps, seeding = getattr(spider, "traps", None), getattr(spider, "seeding", None)
+    assert crawler.stats is not None
+    return {
+        "links into traps": traps.cut.total() if traps else 0,
+        "links too deep": traps.too_deep if traps else 0,
+        "forbidden by robots.txt": crawler.stats.get_value("robotstxt/forbidden", 0),
+        "known pages not due": seeding.early if seeding else 0,
+    }

@@ -1,0 +1,159 @@
+"""The chain of evidence of a question, for a person (100 columns) and for a program. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import Any
+
+from crawler.text_format import short, table
+from pipelines.reports.provenance_chain import CaptureEvidence, FieldEvidence, ProvenanceChain
+from publish.data.provenance_links import in_words
+
+WIDTH = 100
+_LABEL = 14
+
+
+def lines(chain: ProvenanceChain) -> Iterator[str]:
+    """For a terminal: whether it holds, then the chain link by link."""
+    yield f"{chain.site}/{chain.source_id}: {verdict(chain)}"
+    yield chain.url
+    for reason in chain.wrong:
+        yield from _wrapped(f"! {reason}")
+    yield ""
+    now = f"; again now by {chain.parser_now}" if chain.parser_now else "; it cannot be read now"
+    yield f"The record, read by {chain.parser} with confidence {chain.confidence:.2f}{now}"
+    for warning in chain.warnings:
+        yield from _wrapped(f"uncertain: {warning}")
+    for field in chain.fields:
+        yield from _field(field)
+    yield ""
+    yield "Read from"
+    yield from _evidence(chain.evidence)
+    yield ""
+    yield f"Captures of the page, in order of time ({len(chain.captures)})"
+    yield from _captures(chain)
+    confirmed = "The same text was captured by" if len(chain.sources) > 1 else "Captured by"
+    yield from _wrapped(f"{confirmed}: {in_words(chain.sources)}", "")
+    if chain.failures:
+        yield ""
+        yield f"Failures of its address ({len(chain.failures)})"
+        for one in chain.failures:
+            since = " (later captured well)" if one.resolved else ""
+            where = f"{one.stage}, {one.field}" if one.field else one.stage
+            yield from _wrapped(f"{_moment(one.occurred_at)}  {where}: {one.reason}{since}")
+    for note in chain.notes:
+        yield from ("", *_wrapped(f"note: {note}", ""))
+
+
+def verdict(chain: ProvenanceChain) -> str:
+    """In a few words: does it hold?"""
+    if not chain.wrong:
+        return "everything holds"
+    count = len(chain.wrong)
+    return f"{count} {'thing does' if count == 1 else 'things do'} not hold"
+
+
+def _field(field: FieldEvidence) -> Iterator[str]:
+    held = {True: "reads the same now", False: "READS OTHERWISE NOW", None: "not read again"}
+    how = f"found by: {field.landmark}; " if field.landmark else ""
+    yield _line(field.name, _value(field.value))
+    yield _line("", f"{how}{held[field.holds]}")
+    if field.holds is False:
+        yield _line("", f"now: {_value(field.now)}")
+
+
+def _value(value: Any) -> str:
+    if value is None or value == [] or value == "":
+        return "(none)"
+    if isinstance(value, dict):
+        return ", ".join(str(part) for part in value.values() if part)
+    if isinstance(value, list):
+        return "; ".join(_value(one) for one in value)
+    return str(value)
+
+
+def _evidence(seen: CaptureEvidence) -> Iterator[str]:
+    facts, now = seen.facts, seen.now
+    yield _line("record", facts.record_id)
+    yield _line("address", facts.url)
+    yield _line("captured", f"{_moment(facts.captured_at)} UTC, {in_words([facts.source])}")
+    if facts.fetched_from or facts.fetched_at:
+        when = f" at {_moment(facts.fetched_at)} UTC" if facts.fetched_at else ""
+        yield _line("fetched", f"from {facts.fetched_from or 'a web archive'}{when}")
+    yield _line("answer", f"HTTP {facts.status}, {facts.content_type or 'no media type'}")
+    yield _line("WARC file", f"{facts.warc_file}, at byte {facts.offset}, {facts.length} bytes")
+    yield _line("payload", now.payload_digest or f"{facts.digest} (by the archive alone)")
+    yield _line("block", now.block_digest or "(the record names no digest)")
+    holds = "no: " + "; ".join(now.wrong) if now.wrong else "yes: whole, and as its digests say"
+    for at, line in enumerate(wrap(holds, WIDTH - _LABEL - 2, break_on_hyphens=False)):
+        yield _line("" if at else "holds", line)
+
+
+def _captures(chain: ProvenanceChain) -> Iterator[str]:
+    rows = [["captured (UTC)", "source", "status", "holds", "what it has"]]
+    for one in chain.captures:
+        mark = " (shown)" if one is chain.evidence else ""
+        holds = "NO" if one.now.wrong else "yes"
+        facts = one.facts
+        when = _moment(facts.captured_at)
+        rows.append([when, facts.source, str(facts.status), holds, short(one.text, 52) + mark])
+    yield from (f"  {line}" for line in table(rows, frozenset({2})))
+
+
+def as_json(chain: ProvenanceChain) -> dict[str, Any]:
+    """For ``--json``: everything, whole."""
+    return {
+        "question": f"{chain.site}/{chain.source_id}",
+        "site": chain.site,
+        "source_id": chain.source_id,
+        "url": chain.url,
+        "holds": not chain.wrong,
+        "wrong": list(chain.wrong),
+        "notes": list(chain.notes),
+        "parser": chain.parser,
+        "parser_now": chain.parser_now,
+        "confidence": chain.confidence,
+        "warnings": list(chain.warnings),
+        "fields": [
+            {
+                "field": one.name,
+                "value": one.value,
+                "landmark": one.landmark or None,
+                "holds": one.holds,
+                **({"now": one.now} if one.holds is False else {}),
+            }
+            for one in chain.fields
+        ],
+        "evidence": _seen_json(chain.evidence),
+        "captures": [_seen_json(one) for one in chain.captures],
+        "confirmed_by": list(chain.sources),
+        "failures": [dataclasses.asdict(one) for one in chain.failures],
+    }
+
+
+def _seen_json(seen: CaptureEvidence) -> dict[str, Any]:
+    return {
+        **dataclasses.asdict(seen.facts),
+        "text": seen.text,
+        "block_digest": seen.now.block_digest or None,
+        "payload_digest": seen.now.payload_digest or None,
+        "holds": not seen.now.wrong,
+        "wrong": list(seen.now.wrong),
+        "notes": list(seen.now.notes),
+    }
+
+
+def _line(label: str, text: str) -> str:
+    return f"  {label:<{_LABEL}}{short(text, WIDTH - _LABEL - 2)}"
+
+
+def _moment(stamp: str) -> str:
+    return stamp[:19].replace("T", " ")
+
+
+def _wrapped(text: str, indent: str = "  ") -> list[str]:
+    return wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    )

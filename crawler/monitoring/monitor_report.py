@@ -1,0 +1,236 @@
+"""A crawl's report, to read and to compute with: Markdown and JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from crawler.monitoring.alarms import percent
+from pipelines.reports.run_figures import FieldCoverage, RunReport, Share
+
+FOLDER = "reports"
+"""Where reports are kept, in STATE_DIR."""
+_MOST_ROWS = 12
+_SHOWN = 3
+
+
+def write_reports(report: RunReport, folder: Path) -> list[Path]:
+    """Write the report of a run as ``<started>-<spider>-<uid8>.md`` and ``.json``.
+
+    Each file is there whole or not at all. Writing them again replaces them.
+
+    :param folder: made if need be
+    :returns: the two files, Markdown first
+    :raises OSError: they cannot be written
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = folder / file_stem(report)
+    return [
+        _write(stem.with_name(f"{stem.name}.md"), markdown(report)),
+        _write(stem.with_name(f"{stem.name}.json"), json_text(report)),
+    ]
+
+
+def file_stem(report: RunReport) -> str:
+    """The name of a report's files, without their endings: they sort by time."""
+    started = re.sub(r"\..*|[^0-9TZ]", "", report.started or "unknown") or "unknown"
+    spider = re.sub(r"[^A-Za-z0-9_]+", "_", report.spider) or "crawl"
+    return f"{started}-{spider}-{re.sub(r'[^0-9A-Za-z]', '', report.uid)[:8]}"
+
+
+def json_text(report: RunReport) -> str:
+    """The report as JSON."""
+    return json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n"
+
+
+def markdown(report: RunReport) -> str:
+    """The report as Markdown that is as good to read raw, in a terminal."""
+    parts = [
+        _head(report), _alarms(report), _questions(report), _captures(report), _causes(report),
+        _readings(report),
+    ]  # fmt: skip
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _write(path: Path, text: str) -> Path:
+    # Beside it, since a rename works within one file system only.
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8", "replace"))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _head(report: RunReport) -> str:
+    arguments = ", ".join(f"{name}={value}" for name, value in sorted(report.arguments.items()))
+    ended = f"{report.outcome}, {report.finished}" if report.finished else report.outcome
+    took = f" ({_duration(report.seconds)})" if report.seconds is not None else ""
+    facts = {
+        "Site": arguments or "the spider's own",
+        "Started": report.started or "unknown",
+        "Ended": f"{ended}{took}",
+        "Run": report.uid,
+    }
+    return f"# Crawl of {_plain(report.spider)}\n\n" + _table(
+        ("run", ""), [(name, _plain(value)) for name, value in facts.items()]
+    )
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{seconds:.1f} s"
+
+
+def _alarms(report: RunReport) -> str:
+    if not report.alarms:
+        return "No alarm." if report.finished else "Not judged: the run has not ended."
+    lines = [f"- **{_plain(alarm)}**" for alarm in report.alarms]
+    return "\n".join([f"## {_count(len(report.alarms), 'alarm')}", "", *lines])
+
+
+def _questions(report: RunReport) -> str:
+    questions = report.questions
+    rows = [
+        (what, f"{number:,}", _links(questions.examples.get(what, ())))
+        for what, number in questions.counts.items()
+    ]
+    if questions.missing:
+        rows.append(("not found", f"{questions.missing:,}", _links(questions.missing_examples)))
+    known = f"{questions.known:,} were known before; {questions.asked:,} of them were asked for."
+    if report.listed:
+        known += f" {report.listed:,} were not, since the sitemap lists them as unchanged."
+    return f"## Questions\n\n{known}\n\n" + _table(("this run", "pages", "e.g."), rows)
+
+
+def _captures(report: RunReport) -> str:
+    captures = report.captures
+    head = (
+        f"## Captures\n\n{captures.total:,} captures, {captures.stored / 1e6:.1f} MB in WARC "
+        f"files{_rate(report)}."
+    )
+    tables = [
+        _counts(name, values)
+        for name, values in (
+            ("status", captures.by_status), ("type", captures.by_type),
+            ("host", captures.by_host), ("kind", captures.by_kind),
+        )
+        if values
+    ]  # fmt: skip
+    if report.bad.having:
+        tables.append(
+            f"{_share(report.bad)} addresses gave an error or no answer: "
+            f"{_links(report.bad_examples)}"
+        )
+    return "\n\n".join([head, *tables])
+
+
+def _rate(report: RunReport) -> str:
+    if not report.seconds:
+        return ""
+    return f", {report.captures.total / report.seconds:.1f} a second"
+
+
+def _causes(report: RunReport) -> str:
+    if not report.causes:
+        return "## Failures\n\nNone."
+    rows = [
+        (
+            f"{one.count:,}",
+            f"{one.unresolved:,}",
+            one.stage + (f", {one.field}" if one.field else ""),
+            one.reason,
+            _links(one.examples),
+        )
+        for one in report.causes[:_MOST_ROWS]
+    ]
+    more = len(report.causes) - len(rows)
+    rest = f"\n\nAnd {_count(more, 'other cause')}." if more > 0 else ""
+    return "## Failures\n\n" + _table(("failures", "open", "stage", "cause", "e.g."), rows) + rest
+
+
+def _readings(report: RunReport) -> str:
+    readings = report.readings
+    rows = [(one.field, *_having(one)) for one in readings.coverage]
+    sure = "" if readings.confidence is None else f" Mean confidence {readings.confidence:.3f};"
+    parts = [
+        "## Fields",
+        f"{readings.read:,} question pages were read in this run.{sure}"
+        f" {_share(readings.low)} doubtful, {_share(readings.errors)} unreadable.",
+        _table(("field", "all seen", "known before", "new", "without it, e.g."), rows),
+    ]
+    if readings.lost:
+        lost = [
+            (one.field, f"{one.count:,}", ", ".join(one.places), _links(one.examples))
+            for one in readings.lost
+        ]
+        parts.append(
+            f"{readings.altered:,} pages are not as they were. What they lost by it:\n\n"
+            + _table(("field", "pages", "where", "e.g."), lost)
+        )
+    if readings.errors_by_field:
+        parts.append(_counts("unreadable field", readings.errors_by_field))
+    if readings.parsers:
+        parts.append(_counts("parser", readings.parsers))
+    return "\n\n".join(parts)
+
+
+def _having(found: FieldCoverage) -> tuple[str, ...]:
+    shares = (found.seen, found.known, found.fresh)
+    return *(_share(one) if one.of else "" for one in shares), _links(found.lacking)
+
+
+def _share(share: Share) -> str:
+    return f"{share.having:,} of {share.of:,} ({percent(share.value)})"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def _counts(name: str, values: Mapping[str, int]) -> str:
+    rows = [(value, f"{number:,}") for value, number in list(values.items())[:_MOST_ROWS]]
+    more = list(values.values())[_MOST_ROWS:]
+    if more:
+        rows.append((f"{len(more):,} others", f"{sum(more):,}"))
+    return _table((name, "captures" if name in _OF_CAPTURES else "pages"), rows)
+
+
+_OF_CAPTURES = ("status", "type", "host", "kind")
+
+
+def _links(urls: Sequence[str]) -> str:
+    return " ".join(urls[:_SHOWN])
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table whose columns stand under each other."""
+    cells = [[_plain(cell) for cell in row] for row in (head, *rows)]
+    *inner, _ = zip(*cells, strict=True)
+    widths = [max(3, *map(len, column)) for column in inner]
+
+    def line(row: Sequence[str]) -> str:
+        padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        return f"| {' | '.join([*padded, row[-1]])} |"
+
+    rule = line([*("-" * width for width in widths), "---"])
+    return "\n".join([line(cells[0]), rule, *map(line, cells[1:])])
+
+
+def _plain(text: str) -> str:
+    """Text that cannot be taken for Markdown, HTML or a terminal's commands."""
+    shown = "".join(char if char.isprintable() else " " for char in text)
+    return re.sub(r"([|<>`\[\]])", r"\\\1", " ".join(shown.split()))

@@ -1,0 +1,43 @@
+"""Where the files of one archive are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from scrapy.settings import BaseSettings
+
+from pipelines.files.locks import Lock
+from pipelines.takedown.takedown import Withholding, withhold
+from pipelines.takedown.takedown_file import DEFAULT_NAME, read_withheld
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivePaths:
+    """The places of one archive; ``withheld`` is the file of what curators withhold."""
+
+    database: Path
+    warcs: Path
+    state: Path
+    withheld: Path = Path(DEFAULT_NAME)
+
+    @classmethod
+    def of(cls, settings: BaseSettings) -> ArchivePaths:
+        """From ARCHIVE_DB, WARC_DIR, STATE_DIR and WITHHELD_FILE."""
+        names = ("ARCHIVE_DB", "WARC_DIR", "STATE_DIR", "WITHHELD_FILE")
+        return cls(*(Path(settings[name]).expanduser() for name in names))
+
+    def withhold(self) -> Withholding | None:
+        """Take out of the archive what the file withholds; None if there is no such file.
+
+        :raises ArchiveError: the file is wrong, or the archive cannot be written
+        """
+        entries = read_withheld(self.withheld)
+        return None if entries is None else withhold(self.database, entries)
+
+    def lock(self, what: str, *, shared: bool = False) -> Lock:
+        """The lock of the archive: shared by those who add to it, alone for who makes it anew.
+
+        :param what: what the holder does, in words
+        """
+        return Lock(self.database.with_name(self.database.name + ".lock"), what, shared=shared)

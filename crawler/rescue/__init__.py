@@ -1,1 +1,0 @@
-"""Recovering a site from web archives: what to ask their indices, what to fetch, and a plan."""

@@ -1,0 +1,89 @@
+"""Scrapy's view of the frontier: a scheduler that leases URLs from it."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import suppress
+from typing import Protocol, cast
+
+from scrapy import Request, Spider
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.crawler import Crawler
+
+from crawler.frontier.frontier import FrontierEntry
+from crawler.session.recorder import ArchiveStopped, CaptureRecorder
+
+ENTRY = "housecall_entry"
+"""The ``request.meta`` key of the frontier's entry that a request was leased for."""
+WAKE = "housecall_wake"
+"""The ``request.meta`` key of a request that only tells the engine to look at the frontier."""
+
+
+class LeasingSpider(Protocol):
+    """What the scheduler asks of a spider."""
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The download slots that its requests go through."""
+
+    def request_for(self, entry: FrontierEntry) -> Request:
+        """The request for a URL of the frontier; its meta has ENTRY."""
+
+
+class FrontierScheduler(BaseScheduler):
+    """Hands out what the frontier leases, no more at a time than can be sent.
+
+    What waits in Scrapy's own queues cannot be recalled, so that a crawl that is told to
+    stop would have to send it all, at the pace that the site asks for.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._again: deque[Request] = deque()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> FrontierScheduler:
+        """Scrapy's constructor."""
+        return cls(crawler)
+
+    def open(self, spider: Spider) -> None:
+        """Take the archive that the extension opened, and the spider that makes requests."""
+        self._archive: CaptureRecorder = self._crawler.archive  # type: ignore[attr-defined]
+        self._spider = cast("LeasingSpider", spider)
+        self._concurrency = self._crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
+
+    def __len__(self) -> int:
+        """How many URLs wait."""
+        return len(self._archive.frontier) + len(self._again)
+
+    def has_pending_requests(self) -> bool:
+        """Whether any URL waits."""
+        return bool(self._again or len(self._archive.frontier))
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Take back a request that is to be sent again; URLs go into the frontier directly."""
+        if not request.meta.get(WAKE):
+            self._again.append(request)
+        return True
+
+    def next_request(self) -> Request | None:
+        """The next request that may be sent now; None if none may."""
+        assert self._crawler.engine is not None
+        with suppress(ArchiveStopped):  # it has said why, and the crawl is being closed
+            self._archive.commit_if_due()
+        if len(self._crawler.engine.downloader.active) >= self._most():
+            return None
+        if self._again:
+            return self._again.popleft()
+        entry = self._archive.frontier.lease()
+        return None if entry is None else self._spider.request_for(entry)
+
+    def _most(self) -> int:
+        """How many requests may be with the downloader: one more than it may send at once,
+        unless it has to wait between two anyway."""
+        assert self._crawler.engine is not None
+        slots = self._crawler.engine.downloader.slots
+        open_ones = [slot for key in self._spider.slots if (slot := slots.get(key)) is not None]
+        if not open_ones:
+            return 1 + self._concurrency
+        return max(one.concurrency + (not one.delay) for one in open_ones)

@@ -1,1 +1,0 @@
-"""What looks at a run when it ends: monitors, alarms, reports, hooks."""

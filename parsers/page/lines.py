@@ -1,0 +1,97 @@
+"""What a reader sees, line by line: the form in which pages of every era are alike.
+
+HTML (:mod:`parsers.page.html_lines`) and text renderings (:mod:`parsers.page.text_lines`) are both turned into
+lists of :class:`Line`; landmarks, borders and people are looked for in those alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+# What HTML collapses. U+00A0 is not among it, and neither are other Unicode spaces.
+SPACES = " \t\n\r\f"
+EDGES = SPACES + "\xa0"
+
+
+class Anchor(NamedTuple):
+    """A link as written: its text and its ``href``."""
+
+    text: str
+    href: str
+
+
+class Image(NamedTuple):
+    """An image: its ``alt`` ("" where absent) and ``src``, as written."""
+
+    alt: str
+    src: str
+
+
+class Line(NamedTuple):
+    """One line that a reader sees.
+
+    ``gap`` counts the empty lines before it: 0 after ``<br>`` or inside a list, 1 between
+    blocks, more only in text renderings. ``level`` is 1 to 6 in a heading, else 0. ``style``
+    names the emphasis of the whole line ("" plain, "?" mixed). ``leads`` are the beginnings
+    of the line that stand in an inline element of their own, as in ``<b>Answer:</b> Yes``.
+    ``boxes`` are the numbers of the containers around it, outermost first. ``rule`` says
+    that a horizontal rule stands before it. ``cells`` are the texts of a table's row.
+    ``field`` says that the line is no text but a place to write in.
+    """
+
+    text: str
+    gap: int = 1
+    level: int = 0
+    style: str = ""
+    leads: tuple[str, ...] = ()
+    links: tuple[Anchor, ...] = ()
+    images: tuple[Image, ...] = ()
+    boxes: tuple[int, ...] = ()
+    item: bool = False
+    rule: bool = False
+    cells: tuple[str, ...] = ()
+    field: bool = False
+
+    @property
+    def bold(self) -> bool:
+        """Whether the line stands out as a whole: a heading, or bold or large text."""
+        return self.level > 0 or "b" in self.style
+
+    @property
+    def shown(self) -> str:
+        """The text, or where there is only an image its alt text."""
+        return self.text or (self.images[0].alt if self.images else "")
+
+    def linked_share(self) -> float:
+        """Which part of the text is links, 0 to 1."""
+        if not self.links:
+            return 0.0
+        return min(1.0, sum(len(link.text) for link in self.links) / max(1, len(self.text)))
+
+
+def collapse(text: str) -> str:
+    """White space as HTML shows it: runs become one space, none at the ends."""
+    for space in "\t\n\r\f":
+        if space in text:
+            text = text.replace(space, " ")
+    while "  " in text:  # each time half as many
+        text = text.replace("  ", " ")
+    return text.strip(" ")
+
+
+def join(lines: Iterable[Line]) -> str:
+    """The verbatim text of lines: paragraphs separated by one empty line, lines by a newline."""
+    paragraphs: list[list[str]] = []
+    gap = 1
+    for line in lines:
+        gap = max(gap, line.gap)
+        if not line.text:
+            continue
+        if gap or not paragraphs:
+            paragraphs.append([line.text])
+        else:
+            paragraphs[-1].append(line.text)
+        gap = 0
+    joined = ("\n".join(paragraph).strip(EDGES) for paragraph in paragraphs)
+    return "\n\n".join(text for text in joined if text)

@@ -1,0 +1,97 @@
+"""How a run tells a WARC about itself, and how it is told back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from pipelines.capture.collect import metadata_of
+from pipelines.db.models import Crawl, CrawlEnd
+from pipelines.files.canonical_json import to_json
+from pipelines.files.timestamps import parse_stamp, stamp
+from pipelines.warc.reader import Record
+from pipelines.warc.writer import CRAWL_END
+
+_FIELD = "housecall-crawl"
+#: Sources whose runs take records over from another archive as they are.
+BORROWING = frozenset({"commoncrawl"})
+
+
+def warcinfo(crawl: Crawl, **more: str) -> dict[str, str]:
+    """The warcinfo fields of a run: what any archivist reads, and our own row in JSON.
+
+    :param more: further fields, such as ``operator``, ``robots``, ``http_header_user_agent``
+        (underscores become hyphens)
+    """
+    row = {
+        "uid": crawl.uid,
+        "spider": crawl.spider,
+        "arguments": dict(crawl.arguments),
+        "started": stamp(crawl.started) if crawl.started else None,
+        "software": dict(crawl.software),
+        "source": crawl.source,
+    }
+    versions = " ".join(f"{name}/{version}" for name, version in crawl.software.items())
+    return {
+        "software": versions or "Housecall",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        **{name.replace("_", "-"): value for name, value in more.items()},
+        _FIELD: to_json(row),
+    }
+
+
+def crawl_of(record: Record) -> Crawl | None:
+    """The run that a warcinfo record of ours names; None for those of other software."""
+    for line in record.block.decode("utf-8", "replace").splitlines():
+        name, _, value = line.partition(":")
+        if name.strip().lower() == _FIELD:
+            try:
+                return _crawl(json.loads(value))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                return None
+    return None
+
+
+def _crawl(row: Mapping[str, Any]) -> Crawl:
+    return Crawl(
+        uid=str(row["uid"]),
+        spider=str(row["spider"]),
+        arguments={str(name): str(value) for name, value in row["arguments"].items()},
+        started=parse_stamp(row["started"]) if row["started"] else None,
+        software={str(name): str(value) for name, value in row["software"].items()},
+        source=str(row["source"]),
+    )
+
+
+def foreign_crawl(warc_file: str, started: datetime | None) -> Crawl:
+    """The run that a WARC of other software counts as: the same for the same file name."""
+    uid = str(uuid5(NAMESPACE_URL, f"warc:{warc_file}"))
+    return Crawl(uid, "ingest", {"file": warc_file}, started, source="warc")
+
+
+def crawl_end_record(uid: str, end: CrawlEnd) -> dict[str, Any]:
+    """The metadata record that says how a run ended; :func:`end_of` reads it."""
+    return {
+        "kind": CRAWL_END,
+        "crawl": uid,
+        "finished": stamp(end.finished),
+        "outcome": end.outcome,
+        "counts": dict(end.counts),
+        "alarms": list(end.alarms),
+    }
+
+
+def end_of(record: Record) -> tuple[str, CrawlEnd] | None:
+    """The uid and end of a run that a metadata record tells of; None for any other record."""
+    values = metadata_of(record)
+    finished = parse_stamp(str(values.get("finished", "")))
+    counts = values.get("counts")
+    if values.get("kind") != CRAWL_END or finished is None or not isinstance(counts, dict):
+        return None
+    alarms = values.get("alarms")  # records of before there were monitors have none
+    said = tuple(str(one) for one in alarms) if isinstance(alarms, list) else ()
+    return str(values.get("crawl")), CrawlEnd(finished, str(values.get("outcome")), counts, said)

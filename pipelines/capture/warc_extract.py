@@ -1,0 +1,247 @@
+"""From WARC files to notes: reading and parsing, which needs no database.
+
+It imports neither Scrapy nor sqlite-utils nor Datasette, so that workers anywhere can do it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from parsers import is_question_url, read
+from pipelines.capture.collect import keep_reading, keep_record
+from pipelines.capture.crawl_records import crawl_of, end_of, foreign_crawl
+from pipelines.capture.integrity import Ids, fault_of, flag_of, unkept
+from pipelines.capture.interpret import Provenance
+from pipelines.db.capture_rules import is_readable
+from pipelines.db.changeset import ChangeSet
+from pipelines.db.models import Crawl, Failure
+from pipelines.warc.reader import DamagedWarc, Record, read_open_warc
+from pipelines.warc.resync import next_start
+from pipelines.warc.writer import OPEN_SUFFIX
+
+#: How many captures a portion, and a transaction, takes.
+BATCH = 200
+
+
+class WarcSource(NamedTuple):
+    """A WARC file, and how rows name it: relative to the WARC directory, in its final form."""
+
+    path: Path
+    name: str
+
+
+@dataclass
+class FileStats:
+    """What was found in one file.
+
+    ``damaged`` lists what could not be read, by offset, ``flagged`` what was read and is not
+    what its digests say. ``records`` counts whole ones.
+    """
+
+    file: str
+    records: int = 0
+    captures: int = 0
+    pages: int = 0
+    errors: int = 0
+    size: int = 0
+    damaged: list[DamagedWarc] = field(default_factory=list)
+    flagged: list[DamagedWarc] = field(default_factory=list)
+
+    def add(self, other: FileStats) -> None:
+        """Count what was found in another part of the file too."""
+        self.records += other.records
+        self.captures += other.captures
+        self.pages += other.pages
+        self.errors += other.errors
+        self.size += other.size
+        self.damaged += other.damaged
+        self.flagged += other.flagged
+
+
+class Batch(NamedTuple):
+    """Some of a file: what it says, and what was found in it."""
+
+    notes: ChangeSet
+    found: FileStats
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A file to read, or a part of one: the records that begin from ``begin`` on, before ``end``.
+
+    ``file`` is a path or an address, ``name`` what rows call it. ``end`` is None for the end
+    of the file. If not ``exact``, the first record is looked for from ``begin`` on. ``crawl``
+    is the run that records belong to, where a record before them says it; None: what the
+    first record of the file says.
+    """
+
+    file: str
+    name: str
+    begin: int = 0
+    end: int | None = None
+    exact: bool = True
+    crawl: Crawl | None = None
+
+
+class SpanReader:
+    """Reads a span, a portion at a time.
+
+    What is known at the end: ``began`` is the offset of the first record (None: there was
+    none), ``ended`` that of the first record that is no more in the span (None: the file's
+    end), ``assumed`` and ``crawl`` the runs that the first and the next records belong to.
+    """
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+        self.began: int | None = None
+        self.ended: int | None = None
+        self.assumed = self.crawl = span.crawl
+        self._damaged: list[DamagedWarc] = []
+        self._ids = Ids()
+
+    def __iter__(self) -> Iterator[Batch]:
+        span = self.span
+        portion = self._portion()
+        with open_file(span.file) as file:
+            start = self._start(file)
+            if start is not None:
+                for record in self._records(file, start):
+                    self._take(portion, record)
+                    if portion.notes.pending >= BATCH:
+                        yield portion
+                        portion = self._portion()
+        portion.found.damaged += self._own_damage()
+        yield portion
+
+    def _portion(self) -> Batch:
+        return Batch(ChangeSet(), FileStats(self.span.name))
+
+    def _start(self, file: BinaryIO) -> int | None:
+        span = self.span
+        if span.exact:
+            return span.begin
+        most = None if span.end is None else span.end - span.begin
+        start = next_start(file, span.begin, most)
+        if start is None or (span.end is not None and start >= span.end):
+            return None
+        if self.crawl is None:
+            self.assumed = self.crawl = self._run_at_head(file)
+        return start
+
+    def _run_at_head(self, file: BinaryIO) -> Crawl | None:
+        name = self.span.name
+        for record in read_open_warc(file, name, lambda damage: None):
+            return _run_of(record, name, None)
+        return None
+
+    def _records(self, file: BinaryIO, start: int) -> Iterator[Record]:
+        end = self.span.end
+        for record in read_open_warc(file, self.span.name, self._damaged.append, start=start):
+            if end is not None and record.offset >= end:
+                self.ended = record.offset
+                return
+            if self.began is None:
+                self.began = record.offset
+            yield record
+
+    def _own_damage(self) -> Iterator[DamagedWarc]:
+        """Damage after the first record that is no more in the span is told by the next one;
+        before the first one of this, by the one before."""
+        for one in self._damaged:
+            before_end = self.ended is None or one.offset < self.ended
+            if before_end and (self.span.exact or self.began is None or one.offset >= self.began):
+                yield one
+
+    def _take(self, portion: Batch, record: Record) -> None:
+        portion.found.records += 1
+        portion.found.size += record.length
+        self.crawl = _run_of(record, self.span.name, self.crawl)
+        portion.notes.add_crawl(self.crawl)
+        if record.record_type == "warcinfo":
+            return
+        twice = self._ids.used_twice(record, self.span.name)
+        portion.found.flagged += [twice] if twice else []
+        origin = Provenance(self.crawl.uid, self.crawl.source)
+        take_record(portion, record, self.span.name, origin)
+
+
+def _run_of(record: Record, name: str, crawl: Crawl | None) -> Crawl:
+    """The run that a record belongs to: of the last warcinfo that names one of ours; a file
+    without any counts as a run."""
+    named = crawl_of(record) if record.record_type == "warcinfo" else None
+    return named or crawl or foreign_crawl(name, record.date)
+
+
+def portions_of(sources: Sequence[WarcSource]) -> Iterator[Batch]:
+    """Read files, a portion at a time.
+
+    :raises OSError: if one cannot be read
+    """
+    for source in sources:
+        yield from SpanReader(Span(str(source.path), source.name))
+
+
+def open_file(file: str) -> BinaryIO:
+    """A file by its path, or by an address that fsspec knows (``s3://``, ``https://``).
+
+    :raises OSError: it cannot be opened
+    """
+    if "://" not in file:
+        return Path(file).open("rb")
+    import fsspec
+
+    opened: BinaryIO = fsspec.open(file, "rb").open()
+    return opened
+
+
+def take_record(portion: Batch, record: Record, name: str, origin: Provenance) -> None:
+    """Add what a record says to a portion; a page in it is parsed.
+
+    :param name: the file's, as rows have it
+    """
+    notes, found = portion
+    fault = fault_of(record, name)
+    if fault is not None:
+        found.flagged.append(flag_of(record, fault, name))
+    end = end_of(record) if record.record_type == "metadata" else None
+    if end is not None:
+        notes.finish_crawl(*end)
+        return
+    capture = keep_record(notes, record, name, origin)
+    if capture is None:
+        lost = unkept(record, name)
+        found.flagged += [lost] if lost else []
+        return
+    found.captures += 1
+    if fault is not None:
+        notes.add_failure(Failure(capture.record_id, "read", fault.reason))
+        if not fault.may_count:
+            return
+    if is_readable(capture.status, record.get("WARC-Truncated")):
+        # Question pages lead to menus and lists: their links would cost, and say nothing.
+        reading = read(capture, outlinks=not is_question_url(capture.url))
+        found.pages += reading.page is not None
+        found.errors += reading.error is not None
+        keep_reading(notes, capture.record_id, reading, capture.url)
+
+
+def warc_files(directory: Path) -> list[WarcSource]:
+    """The WARC and ARC files of a directory and its folders, in order of their names.
+
+    Unfinished ones (``.open``, of a run that goes on or was killed) are among them.
+    """
+    paths = (path for path in directory.rglob("*") if is_warc_name(path.name) and path.is_file())
+    return sorted((source_in(directory, path) for path in paths), key=lambda one: one.name)
+
+
+def source_in(directory: Path, path: Path) -> WarcSource:
+    """A file of the WARC directory, by its name there."""
+    return WarcSource(path, path.relative_to(directory).as_posix().removesuffix(OPEN_SUFFIX))
+
+
+def is_warc_name(name: str) -> bool:
+    """Whether a file is called as WARC and ARC files are."""
+    return name.removesuffix(OPEN_SUFFIX).endswith((".warc.gz", ".warc", ".arc.gz", ".arc"))

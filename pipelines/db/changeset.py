@@ -1,0 +1,151 @@
+"""What is to be stored: told in any order, kept in memory, handed over as one value.
+
+A store takes notes until it commits them. A worker process takes notes too, and sends them
+to the process that has the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from parsers.records import QAPage
+from pipelines.db.ids import version_digest, version_record, words_digest
+from pipelines.db.models import (
+    CaptureRow,
+    Crawl,
+    CrawlEnd,
+    Failure,
+    Fetched,
+    Listing,
+    Mention,
+    Unanswered,
+)
+from pipelines.files.timestamps import stamp
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A page, with its text as canonical JSON, that text's digest, and that of its words."""
+
+    page: QAPage
+    record: str
+    digest: str
+    words: str
+
+    @classmethod
+    def of(cls, page: QAPage) -> PageText:
+        """For a page.
+
+        :raises UnicodeError: if its text cannot be stored
+        """
+        record = version_record(page)
+        words = words_digest(page.title, page.question, page.answer)
+        return cls(page, record, version_digest(record), words)
+
+
+@dataclass
+class ChangeSet:
+    """Everything told and not yet written, by the ids that make telling it twice the same."""
+
+    crawls: dict[str, Crawl] = field(default_factory=dict)
+    ends: dict[str, CrawlEnd] = field(default_factory=dict)
+    rows: dict[str, CaptureRow] = field(default_factory=dict)
+    pages: dict[str, PageText] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    failures: dict[tuple[str, str], Failure] = field(default_factory=dict)
+    unanswered: dict[str, Unanswered] = field(default_factory=dict)
+    listings: dict[tuple[str, str, str], Listing] = field(default_factory=dict)
+    fetched: dict[str, Fetched] = field(default_factory=dict)
+    mentions: dict[str, tuple[Mention, ...]] = field(default_factory=dict)
+
+    def add_crawl(self, crawl: Crawl) -> str:
+        """A run has begun; until :meth:`finish_crawl` it counts as interrupted.
+
+        :returns: its uid, by which rows name it
+        """
+        self.crawls.setdefault(crawl.uid, crawl)
+        return crawl.uid
+
+    def finish_crawl(self, uid: str, end: CrawlEnd) -> None:
+        """A run has ended."""
+        self.ends[uid] = end
+
+    def add_capture(self, row: CaptureRow) -> None:
+        """There is this capture. Its crawl has been added before.
+
+        Of a record that is in two files, the file that sorts first is its evidence.
+        """
+        known = self.rows.setdefault(row.record_id, row)
+        if (row.warc_file, row.offset) < (known.warc_file, known.offset):
+            self.rows[row.record_id] = row
+
+    def add_page(self, page: QAPage) -> None:
+        """This was read from the capture ``page.record_id``, added before or with it.
+
+        It counts only if that capture is whole, a success, and holds its bytes itself: of
+        a revisit, what was read in its original counts.
+
+        :raises UnicodeError: if it holds half characters, which no file can keep
+        """
+        text = PageText.of(page)
+        self.pages.setdefault(page.record_id, text)
+
+    def mark_gone(self, record_id: str) -> None:
+        """This capture says that its page is no longer there."""
+        self.gone.add(record_id)
+
+    def add_failure(self, failure: Failure) -> None:
+        """This is wrong with a capture, added before or with it."""
+        self.failures.setdefault((failure.record_id, failure.stage), failure)
+
+    def add_unanswered(self, unanswered: Unanswered) -> None:
+        """This request got no response."""
+        self.unanswered.setdefault(unanswered.record_id, unanswered)
+
+    def add_listing(self, listing: Listing) -> None:
+        """A web archive lists this capture."""
+        key = (listing.archive, listing.url, stamp(listing.captured_at))
+        known = self.listings.get(key)
+        if known is None or listing.record_id < known.record_id:
+            self.listings[key] = listing
+
+    def add_fetched(self, fetched: Fetched) -> None:
+        """A capture, added before or later, was had from another archive."""
+        self.fetched.setdefault(fetched.record_id, fetched)
+
+    def add_mentions(self, record_id: str, mentions: tuple[Mention, ...]) -> None:
+        """The page in this capture, added before or with it, links to these questions.
+
+        It counts under the same conditions as a page.
+        """
+        if mentions:
+            self.mentions.setdefault(record_id, mentions)
+
+    def take(self, other: ChangeSet) -> None:
+        """All that other notes say, after what these do."""
+        self.crawls = {**other.crawls, **self.crawls}
+        self.ends.update(other.ends)
+        for row in other.rows.values():
+            self.add_capture(row)
+        for record_id, page in other.pages.items():
+            self.pages.setdefault(record_id, page)
+        self.gone |= other.gone
+        for key, failure in other.failures.items():
+            self.failures.setdefault(key, failure)
+        for record_id, one in other.unanswered.items():
+            self.unanswered.setdefault(record_id, one)
+        for listing in other.listings.values():
+            self.add_listing(listing)
+        for fetched in other.fetched.values():
+            self.add_fetched(fetched)
+        for record_id, mentions in other.mentions.items():
+            self.mentions.setdefault(record_id, mentions)
+
+    @property
+    def pending(self) -> int:
+        """How many captures and unanswered requests are noted."""
+        return len(self.rows) + len(self.unanswered)
+
+    def __bool__(self) -> bool:
+        """Whether anything is noted."""
+        return any(getattr(self, name) for name in self.__dataclass_fields__)

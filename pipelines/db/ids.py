@@ -1,0 +1,111 @@
+"""Identities that need no table: the same person or topic has the same id in every archive."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from parsers.records import Link, QAPage, Responder, TopicLink
+from pipelines.files.canonical_json import to_json
+
+_CACHE = 4096  # a site has some hundreds of each, and every page names a few
+_APOSTROPHES = re.compile(r"['’`]")
+
+
+@lru_cache(maxsize=_CACHE)
+def responder_id(site: str, responder: Responder) -> int:
+    """By profile address where there is one, otherwise by name and institution."""
+    if responder.url:
+        return _id("responder", site, responder.url)
+    return _id("responder", site, _folded(responder.name), _folded(responder.institution or ""))
+
+
+@lru_cache(maxsize=_CACHE)
+def topic_id(slug: str) -> int:
+    """By slug."""
+    return _id("topic", slug)
+
+
+@lru_cache(maxsize=_CACHE)
+def topic_slug(topic: TopicLink) -> str:
+    """A topic's name in addresses. By name alone: many pages name a topic without its link."""
+    return _slug(_APOSTROPHES.sub("", topic.name))
+
+
+def version_record(page: QAPage) -> str:
+    """The text that a page had, as canonical JSON: all that counts as a change of it."""
+    return to_json(
+        {
+            "title": page.title,
+            "question": page.question,
+            "answer": page.answer,
+            "answered_on": page.answered_on.isoformat() if page.answered_on else None,
+            "status": page.status,
+            "responders": [_responder(responder) for responder in page.responders],
+            "topics": [{"name": topic.name, "url": topic.url} for topic in page.topics],
+            "links": [{"text": link.text, "url": link.url} for link in page.links],
+        }
+    )
+
+
+def text_of(record: str) -> dict[str, Any]:
+    """The fields of a page that a version's canonical JSON has, as :class:`QAPage` has them."""
+    values: dict[str, Any] = json.loads(record)
+    day = values["answered_on"]
+    people = ({**one, "credentials": tuple(one["credentials"])} for one in values["responders"])
+    return {
+        **values,
+        "answered_on": date.fromisoformat(day) if day else None,
+        "responders": tuple(Responder(**one) for one in people),
+        "topics": tuple(TopicLink(**one) for one in values["topics"]),
+        "links": tuple(Link(**one) for one in values["links"]),
+    }
+
+
+def version_digest(record: str) -> str:
+    """The identity of a text: sha256, in hex, of its canonical JSON.
+
+    :raises UnicodeError: if the text holds half characters
+    """
+    return hashlib.sha256(record.encode()).hexdigest()
+
+
+def words_digest(title: str, question: str, answer: str) -> str:
+    """What a text says, whatever its layout: sha256, in hex, of its three parts with white
+    space collapsed. Captures of one question with equal words confirm each other.
+
+    :raises UnicodeError: if the text holds half characters
+    """
+    parts = [" ".join(part.split()) for part in (title, question, answer)]
+    return hashlib.sha256(to_json(parts).encode()).hexdigest()
+
+
+def _responder(responder: Responder) -> dict[str, Any]:
+    return {
+        "name": responder.name,
+        "credentials": list(responder.credentials),
+        "title": responder.title,
+        "college": responder.college,
+        "institution": responder.institution,
+        "url": responder.url,
+    }
+
+
+def _id(*key: str) -> int:
+    # 48 bits: far from a collision at any size a site can have, and exact in JavaScript.
+    return int.from_bytes(hashlib.sha256(to_json(key).encode()).digest()[:6], "big")
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _slug(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return slug or hashlib.sha256(text.encode()).hexdigest()[:12]

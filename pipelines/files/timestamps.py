@@ -1,0 +1,45 @@
+"""Times as rows and WARC headers write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+
+def stamp(moment: datetime) -> str:
+    """A time as rows and WARC headers write it: UTC, microseconds, sortable as text.
+
+    :raises ValueError: if it is naive: which instant it means would be a guess
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without a zone: {moment!r}")
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"
+
+
+_STAMP = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?)?)?"
+    r"(Z|[+-]\d\d:?\d\d)?$"
+)
+
+
+def parse_stamp(text: str) -> datetime | None:
+    """The instant that a WARC-Date names, of any precision that WARC/1.1 allows.
+
+    A missing month or day is the first, finer parts than a microsecond are cut, a zone
+    other than UTC is converted. None if it is no such date.
+    """
+    match = _STAMP.match(text.strip())
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (
+        int(part) if part else least
+        for part, least in zip(match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True)
+    )
+    micro = int((match[7] or "0")[:6].ljust(6, "0"))
+    zone = (match[8] or "Z").replace(":", "")
+    try:
+        offset = UTC if zone == "Z" else datetime.strptime(zone, "%z").tzinfo
+        moment = datetime(year, month, day, hour, minute, second, micro, offset)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,185 @@
+"""Pages that come as plain files, and the captures in any one file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from html import unescape
+from pathlib import Path
+from urllib.parse import quote, urljoin
+from uuid import NAMESPACE_URL, uuid5
+
+from parsers import canonical_url, is_question_url
+from parsers.records import Capture
+from pipelines.capture.interpret import capture_of
+from pipelines.capture.memento import original_in
+from pipelines.capture.unrewrite import unwrap, wrapping_of
+from pipelines.files.timestamps import stamp
+from pipelines.ingest.mirror import mirrored_from, placed_in_mirror
+from pipelines.ingest.sniff import FileError, FileKind, kind_of
+from pipelines.warc.content_encoding import UndecodableBody
+from pipelines.warc.reader import DamagedWarc, read_warc
+
+__all__ = [
+    "FileError",
+    "FileKind",
+    "PageFile",
+    "captures_in",
+    "content_type_of",
+    "kind_of",
+    "page_file",
+]
+
+_HEAD = 65_536
+_MAX_PAGE = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """A page that came as a file: what it is a capture of, and its bytes."""
+
+    url: str
+    date: datetime
+    content_type: str
+    body: bytes
+    name: str
+
+    @property
+    def record_id(self) -> str:
+        """The same for the same page, address and date: importing it twice changes nothing."""
+        key = f"{self.url} {stamp(self.date)} {sha256(self.body).hexdigest()}"
+        return f"urn:uuid:{uuid5(NAMESPACE_URL, key)}"
+
+
+_SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)", re.I)
+_TAG = re.compile(rb"<(link|base|meta)\b([^>]*)>", re.I)
+_ATTRIBUTE = re.compile(rb"([a-z:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.I)
+
+
+def page_file(
+    path: Path,
+    kind: FileKind,
+    *,
+    url: str | None = None,
+    base: str | None = None,
+    date: datetime | None = None,
+    root: Path | None = None,
+) -> PageFile:
+    """A page or text file, with the address that it is a copy of.
+
+    :param url: its address, if it is known; otherwise what the file itself says counts
+    :param base: the address of the folder ``root``, for files that say nothing
+    :param date: when it was captured; the file's time of change by default
+    :raises FileError: if there is no way to know the address
+    """
+    status = path.stat()
+    if status.st_size > _MAX_PAGE:
+        raise FileError(f"{path} is too large for a page ({status.st_size} bytes)")
+    body = path.read_bytes()
+    shown = wrapping_of(body)
+    if shown is not None:  # saved as a web archive shows it, which says of what and of when
+        url, date = url or shown.url, date or shown.captured_at
+    address = (
+        url
+        or _stated_url(body[:_HEAD])
+        or _placed_url(path, root or path.parent, base)
+        or placed_in_mirror(path)
+    )
+    address = (original_in(address) or address) if address else address
+    if not address:
+        raise FileError(f"{path} does not say which page it is a copy of; say it with --url")
+    if not address.lower().startswith(("http://", "https://")):
+        raise FileError(f"{address!r} is no web address (for {path})")
+    mirrored = mirrored_from(body[:_HEAD])
+    when = date or (mirrored and mirrored[1]) or datetime.fromtimestamp(status.st_mtime, UTC)
+    return PageFile(quote(address, safe=KEPT), when, content_type_of(body, kind), body, path.name)
+
+
+def captures_in(
+    path: Path, *, url: str | None = None, date: datetime | None = None
+) -> Iterator[Capture]:
+    """The captures in one local file, for reading it without storing anything.
+
+    :param url: of a page or text file: its address. Of a WARC: only captures of this address
+    :raises FileError: if the file cannot be read
+    """
+    kind = kind_of(path)
+    if kind in (FileKind.WACZ, FileKind.JSONL):
+        raise FileError(f"{path} holds many pages in {kind}: import it, then look at the archive")
+    if kind not in (FileKind.WARC, FileKind.ARC):
+        page = page_file(path, kind, url=url, date=date)
+        yield Capture(
+            page.url, page.date, unwrap(page.body), page.content_type, 200, "file", page.record_id
+        )
+        return
+    wanted = canonical_url(url) if url else None
+    try:
+        for record in read_warc(path):
+            if wanted and canonical_url(record.url) != wanted:
+                continue
+            capture = capture_of(record)
+            if capture is not None:
+                yield capture
+    except (DamagedWarc, UndecodableBody) as error:
+        raise FileError(str(error)) from error
+
+
+#: What is left as it is in an address.
+KEPT = "/%:@!$&'()*+,;=~-._?#[]{}|^`\\"
+
+
+def content_type_of(body: bytes, kind: FileKind) -> str:
+    """The media type of a page or text that came without one."""
+    if kind is FileKind.HTML:
+        return "text/html"  # no charset: the page's own statement, if any, is what is known
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return "text/plain; charset=windows-1252"
+    return "text/plain; charset=utf-8"
+
+
+def _stated_url(head: bytes) -> str | None:
+    """The address that a page gives for itself: browsers and mirrors write it in a comment."""
+    found = _SAVED_FROM.search(head)
+    if found:
+        return unescape(found[1].decode("latin-1"))
+    mirrored = mirrored_from(head)
+    if mirrored is not None:
+        return mirrored[0]
+    for tag, attributes in _TAG.findall(head):
+        address = _address_in(tag.lower(), _attributes(attributes))
+        if address:
+            return address
+    return None
+
+
+def _attributes(text: bytes) -> dict[str, str]:
+    return {
+        name.decode().lower(): unescape((double or single or bare).decode("utf-8", "replace"))
+        for name, double, single, bare in _ATTRIBUTE.findall(text)
+    }
+
+
+def _address_in(tag: bytes, attributes: dict[str, str]) -> str | None:
+    address = ""
+    if tag == b"link" and "canonical" in attributes.get("rel", "").lower().split():
+        address = attributes.get("href", "")
+    elif tag == b"meta" and attributes.get("property", "").lower() == "og:url":
+        address = attributes.get("content", "")
+    elif tag == b"base" and is_question_url(attributes.get("href", "")):
+        address = attributes["href"]  # a base is mostly the site's front page, not this page
+    return address.strip() if "://" in address else None
+
+
+def _placed_url(path: Path, root: Path, base: str | None) -> str | None:
+    """By its place in a folder: ``29280.txt`` under the folder's address is ``29280.htm``."""
+    if not base:
+        return None
+    place = path.relative_to(root)
+    if place.suffix.lower() in ("", ".txt"):
+        place = place.with_suffix(".htm")
+    return urljoin(base if base.endswith("/") else f"{base}/", quote(place.as_posix()))

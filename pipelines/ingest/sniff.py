@@ -1,0 +1,162 @@
+"""What a file is, by its content and not by its name."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from pipelines.warc.arc import ARC_MAGIC
+from pipelines.warc.compressed import GZIP_MAGIC, ZSTD_MAGICS, MemberStream, open_stream
+from pipelines.warc.resync import first_mark, next_start
+from pipelines.warc.streams import DamagedWarc
+
+_HEAD = 65_536
+#: How far the beginning of a record is looked for where a file's first bytes are damaged.
+_FAR = 4 << 20
+
+
+class FileError(Exception):
+    """A file that cannot be read or imported; the message says why and what to do."""
+
+
+class FileKind(StrEnum):
+    """What a file is."""
+
+    WARC = "warc"
+    ARC = "arc"
+    WACZ = "wacz"
+    JSONL = "jsonl"
+    HTML = "html"
+    TEXT = "text"
+
+
+class FileFormat(NamedTuple):
+    """What a file is, and how it is compressed: "", "gz" or "zst"."""
+
+    kind: FileKind
+    compression: str
+
+    def __str__(self) -> str:
+        """As a file name would say it: ``warc.gz``."""
+        return ".".join(part for part in self if part)
+
+
+_LZ4 = "compressed with LZ4: not supported; recompress it ('lz4 -dc FILE | gzip')"
+# First bytes -> what to tell people who bring such a file.
+_REFUSED = (
+    (b"\x04\x22\x4d\x18", _LZ4),
+    (b"\x02\x21\x4c\x18", _LZ4),
+    (b"BZh", "compressed with bzip2: not supported; recompress it ('bzip2 -dc FILE | gzip')"),
+    (b"\xfd7zXZ\0", "compressed with xz: not supported; recompress it ('xz -dc FILE | gzip')"),
+    (b"7z\xbc\xaf", "a 7-Zip archive: unpack it and import what is in it"),
+    (b"Rar!", "a RAR archive: unpack it and import what is in it"),
+    (b"%PDF-", "a PDF document, not a page"),
+)  # fmt: skip
+_HTML = re.compile(
+    rb"<(?:!doctype\s+html|!--|\?xml|html|head|title|meta|body|table|div|font|center|p|h[1-6]|a)\b",
+    re.I,
+)
+_JSON = re.compile(rb"\s*\{\s*\"?[\w@.-]{1,80}\"\s*:")
+_WARC_FIELD = re.compile(rb"\r?\nWARC-(?:Type|Record-ID|Date):|\r?\nContent-Length:", re.I)
+
+
+def kind_of(path: Path) -> FileKind:
+    """What a file is; see :func:`format_of`."""
+    return format_of(path).kind
+
+
+def format_of(path: Path) -> FileFormat:
+    """What a file is.
+
+    :raises FileError: if it is nothing that can be read, saying what it is where that is known
+    :raises OSError: if it cannot be opened
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if not head:
+        raise FileError(f"{path} is empty")
+    compression = _compression(head)
+    inner, fault = _inner(path) if compression else (head, "")
+    _refuse(path, inner)
+    kind = _kind(inner)
+    if kind is None and _is_damaged_archive(path, inner, compressed=bool(compression)):
+        kind = FileKind.WARC
+    if kind is not None:
+        return FileFormat(kind, compression)
+    if compression:
+        _complain(path, compression, inner, fault)
+        return FileFormat(FileKind.WARC, compression)  # of nothing at all
+    if inner.startswith(b"PK"):
+        return FileFormat(FileKind.WACZ, "")
+    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FileError(f"{path} is neither a web archive nor a page nor text")
+    return FileFormat(FileKind.HTML if is_html(head) else FileKind.TEXT, "")
+
+
+def is_html(head: bytes) -> bool:
+    """Whether the beginning of a page is HTML."""
+    return _HTML.search(head) is not None
+
+
+def _compression(head: bytes) -> str:
+    if head.startswith(GZIP_MAGIC):
+        return "gz"
+    return "zst" if head.startswith(ZSTD_MAGICS) else ""
+
+
+def _inner(path: Path) -> tuple[bytes, str]:
+    """The first bytes of what is compressed, and why there are not more."""
+    with path.open("rb") as file:
+        try:
+            stream = open_stream(file, path.name)
+        except DamagedWarc as damage:
+            return b"", damage.why
+        assert isinstance(stream, MemberStream)
+        try:
+            return stream.peek(_HEAD), ""
+        except DamagedWarc as damage:
+            return bytes(stream.buffer), damage.why
+
+
+def _refuse(path: Path, inner: bytes) -> None:
+    for magic, what in _REFUSED:
+        if inner.startswith(magic):
+            raise FileError(f"{path} is {what}")
+
+
+def _kind(inner: bytes) -> FileKind | None:
+    start = inner.lstrip(b"\r\n")
+    if start.startswith(b"WARC/"):
+        return FileKind.WARC
+    if start.startswith(ARC_MAGIC):
+        return FileKind.ARC
+    if inner.startswith(b"PK\x03\x04"):
+        return FileKind.WACZ
+    return FileKind.JSONL if _JSON.match(inner) else None
+
+
+def _is_damaged_archive(path: Path, inner: bytes, *, compressed: bool) -> bool:
+    """Whether it is a web archive whose first bytes are damaged."""
+    if compressed or b"\0" in inner:
+        with path.open("rb") as file, suppress(DamagedWarc):
+            return next_start(file, 0, _FAR) is not None
+    mark = first_mark(inner)  # a text that quotes one line of a WARC is none
+    if mark is None:
+        return False
+    if mark[0].startswith(b"WARC/"):
+        return len(_WARC_FIELD.findall(inner[mark.start() : mark.start() + 2048])) > 1
+    return mark.start() > 0 or len(mark[0]) > 0
+
+
+def _complain(path: Path, compression: str, inner: bytes, fault: str) -> None:
+    name = "gzip" if compression == "gz" else "Zstandard"
+    if not inner and not fault:
+        return
+    if _compression(inner):
+        raise FileError(f"{path} is {name} within which all is compressed again: unpack it once")
+    if not inner:
+        raise FileError(f"{path} is damaged {name}: {fault}")
+    raise FileError(f"{path} is {name} of something that is no web archive")

@@ -1,0 +1,226 @@
+"""Unpacks WACZ files (1.0 and 1.1.1): the WARC files in them, and what is wrong with the rest.
+
+Hashes of ``datapackage.json`` (old style under ``stats``, new style beside the path) and of
+``datapackage-digest.json`` are checked. A signature is not: that would need the certificates
+of its time, and it says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+from pipelines.ingest.zip_reader import ZipDamage, directory, entry_bytes
+from pipelines.warc.resync import next_start
+from pipelines.warc.streams import DamagedWarc, DamageKind
+
+_PACKAGE, _DIGEST = "datapackage.json", "datapackage-digest.json"
+_MAX_JSON = 16 << 20
+
+
+@dataclass
+class Unpacked:
+    """What a WACZ held: WARC files by their names in it, and where they are now.
+
+    ``error`` says why nothing of it can be used.
+    """
+
+    warcs: list[tuple[str, Path]] = field(default_factory=list)
+    damaged: list[DamagedWarc] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    error: str | None = None
+
+
+@dataclass
+class _Entry:
+    offset: int
+    sha256: str
+    data: bytes = b""  # of what is JSON
+    deflated: bool = False
+    broken: bool = False  # a WARC that lies in the file as it is, with something wrong
+
+
+def unpack(path: Path, folder: Path) -> Unpacked:
+    """Unpack the WARC files of a WACZ into a folder; what is damaged comes as far as it goes.
+
+    :raises OSError: if the file cannot be read, or the folder not be written
+    """
+    result = Unpacked()
+    try:
+        infos = directory(path)
+    except zipfile.BadZipFile as error:
+        return _without_directory(path, str(error))
+    entries: dict[str, _Entry] = {}
+    with path.open("rb") as file:
+        for number, info in enumerate(infos):
+            target = folder / f"{number:05d}" if _is_warc(info.filename) else None
+            entries[info.filename] = _take(file, info, target, path.name, result)
+            if target is not None and target.exists() and target.stat().st_size:
+                result.warcs.append((info.filename, target))
+    if not result.warcs or any(one.broken for one in entries.values()):
+        _read_as_it_is(path, entries, result)
+    _check_package(entries, path.name, result)
+    _check_pages(entries, path.name, result)
+    if not result.warcs:
+        missing = "; ".join(one.why for one in result.damaged[:3])
+        result.error = f"{path} is a ZIP file without a WARC file in it" + (
+            f": {missing}" if missing else ""
+        )
+    return result
+
+
+def _is_warc(name: str) -> bool:
+    place = PurePosixPath(name)
+    known = name.lower().endswith((".warc", ".warc.gz", ".arc", ".arc.gz", ".warc.zst"))
+    return known or (place.parent.name == "archive" and ".warc" in place.name.lower())
+
+
+def _without_directory(path: Path, why: str) -> Unpacked:
+    with path.open("rb") as file:
+        found = next_start(file, 0)
+    if found is None:
+        return Unpacked(
+            error=f"{path} is a damaged ZIP file ({why}), and no record was found in it"
+        )
+    why = f"the ZIP directory cannot be read ({why}); what lies in the file as it is was read"
+    return Unpacked([("", path)], [DamagedWarc(path.name, 0, why, DamageKind.ZIP)])
+
+
+def _read_as_it_is(path: Path, entries: dict[str, _Entry], result: Unpacked) -> None:
+    """Look for records in the whole file instead of where its directory says.
+
+    Bytes that were lost or added move all places; and WARC files lie in a WACZ uncompressed,
+    or rather as compressed as they are.
+    """
+    with path.open("rb") as file:
+        if next_start(file, 0) is None:
+            return
+    result.warcs = [(name, one) for name, one in result.warcs if entries[name].deflated]
+    result.warcs.append(("", path))
+    result.notes.append("records were looked for in the whole file, not only where they should be")
+
+
+def _take(
+    file: BinaryIO, info: zipfile.ZipInfo, target: Path | None, name: str, result: Unpacked
+) -> _Entry:
+    """Read one entry, into a file if it is a WARC; its hashes are kept."""
+    digest = hashlib.sha256()
+    data = bytearray()
+    broken, deflated = False, info.compress_type != zipfile.ZIP_STORED
+    is_json = info.filename in (_PACKAGE, _DIGEST) or info.filename.startswith("pages/")
+    out = target.open("wb") if target is not None else None
+    try:
+        for piece in entry_bytes(file, info):
+            digest.update(piece)
+            if out is not None:
+                out.write(piece)
+            elif is_json and len(data) < _MAX_JSON:
+                data += piece
+    except ZipDamage as damage:
+        why = f"{info.filename}: {damage}"
+        result.damaged.append(DamagedWarc(name, max(info.header_offset, 0), why, DamageKind.ZIP))
+        broken = target is not None and not deflated
+    finally:
+        if out is not None:
+            out.close()
+    return _Entry(info.header_offset, digest.hexdigest(), bytes(data), deflated, broken)
+
+
+def _check_package(entries: dict[str, _Entry], name: str, result: Unpacked) -> None:
+    package = _json_of(entries, _PACKAGE, name, result)
+    if package is None:
+        return
+    resources = package.get("resources")
+    if not isinstance(resources, list):
+        result.damaged.append(
+            DamagedWarc(name, 0, f"{_PACKAGE} lists no resources", DamageKind.ZIP)
+        )
+        return
+    checked = 0
+    for resource in resources:
+        checked += _check_resource(resource, entries, name, result)
+    result.notes.append(f"{checked} of {len(resources)} hashes of {_PACKAGE} verified")
+    _check_digest(entries, name, result)
+
+
+def _check_resource(resource: Any, entries: dict[str, _Entry], name: str, result: Unpacked) -> bool:
+    where = resource.get("path") if isinstance(resource, dict) else None
+    if not isinstance(where, str):
+        why = f"a resource of {_PACKAGE} has no path"
+        result.damaged.append(DamagedWarc(name, 0, why, DamageKind.ZIP))
+        return False
+    entry = entries.get(where)
+    if entry is None:
+        why = f"{_PACKAGE} names {where}, which is not there"
+        result.damaged.append(DamagedWarc(name, 0, why, DamageKind.ZIP))
+        return False
+    stats = resource.get("stats")
+    old = stats if isinstance(stats, dict) else {}
+    kind, _, value = str(resource.get("hash") or "").rpartition(":")
+    kind, value = (kind, value) if value else (str(resource.get("hashing")), str(old.get("hash")))
+    if kind != "sha256":
+        result.notes.append(f"{where}: its hash ({kind or 'none'}) is not checked")
+        return False
+    if entry.sha256 != value.lower():
+        why = f"{where}: its {kind} is not what {_PACKAGE} says"
+        result.damaged.append(DamagedWarc(name, max(entry.offset, 0), why, DamageKind.DIGEST))
+        return False
+    return True
+
+
+def _check_digest(entries: dict[str, _Entry], name: str, result: Unpacked) -> None:
+    if _DIGEST not in entries:
+        return
+    digest = _json_of(entries, _DIGEST, name, result)
+    if digest is None:
+        return
+    said = str(digest.get("hash")).rpartition(":")[2].lower()
+    if said != entries[_PACKAGE].sha256:
+        why = f"the sha256 of {_PACKAGE} is not what {_DIGEST} says"
+        offset = max(entries[_PACKAGE].offset, 0)
+        result.damaged.append(DamagedWarc(name, offset, why, DamageKind.DIGEST))
+    signed = digest.get("signedData")
+    if signed:
+        who = signed.get("domain") if isinstance(signed, dict) else None
+        result.notes.append(f"signed{f' for {who}' if who else ''}: the signature is not verified")
+
+
+def _check_pages(entries: dict[str, _Entry], name: str, result: Unpacked) -> None:
+    for where, entry in entries.items():
+        if where.startswith("pages/") and where.endswith(".jsonl"):
+            for number in _bad_lines(entry.data):
+                why = f"{where}, line {number}: no JSON object"
+                result.damaged.append(DamagedWarc(name, max(entry.offset, 0), why, DamageKind.LINE))
+
+
+def _bad_lines(data: bytes) -> Iterator[int]:
+    for number, line in enumerate(data.split(b"\n"), 1):
+        try:
+            if line.strip() and not isinstance(json.loads(line), dict):
+                yield number
+        except (ValueError, RecursionError):
+            yield number
+
+
+def _json_of(
+    entries: dict[str, _Entry], where: str, name: str, result: Unpacked
+) -> dict[str, Any] | None:
+    entry = entries.get(where)
+    if entry is None:
+        result.damaged.append(DamagedWarc(name, 0, f"there is no {where}", DamageKind.ZIP))
+        return None
+    try:
+        values = json.loads(entry.data)
+    except (ValueError, RecursionError) as error:
+        why = f"{where} is no JSON: {error}"
+    else:
+        if isinstance(values, dict):
+            return values
+        why = f"{where} is no JSON object"
+    result.damaged.append(DamagedWarc(name, max(entry.offset, 0), why, DamageKind.ZIP))
+    return None

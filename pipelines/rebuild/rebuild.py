@@ -1,0 +1,349 @@
+"""Makes archive.db again from the WARC files.
+
+The new archive is written beside the old one, checked, made durable and only then put in
+its place. Killed at any moment, the old one is whole.
+
+Putting it in place has two ways. Where nobody has the old file open, it is renamed over.
+Where somebody has (Datasette, a crawl), a rename would leave them on a file without a name,
+and their write-ahead log beside the new one, which SQLite could then mix up; so the content
+is copied into the open file in one transaction, and they see it at once.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from pipelines.capture.warc_extract import FileStats, WarcSource, warc_files
+from pipelines.db.connection import BUSY_SECONDS, ArchiveError, ArchiveLocked, named_errors, prepare
+from pipelines.db.content_digest import content_digest
+from pipelines.files.durable import sync_directory
+from pipelines.rebuild.engines import Processes
+from pipelines.rebuild.incremental import Outdated, outdated, remember, states_of
+from pipelines.rebuild.job import FailedSpan, do, input_of, span_for
+from pipelines.rebuild.load import load_shard
+from pipelines.rebuild.shards import Shards
+from pipelines.store.intake import intake
+from pipelines.store.store import Store
+from pipelines.takedown.takedown import write_table
+from pipelines.takedown.takedown_file import Takedown
+
+#: Called with (bytes of WARC done, bytes of WARC in all, name of the file being read).
+RebuildProgress = Callable[[int, int, str], object]
+
+_ASIDE = ".rebuilding"
+_SHARDS = ".shards"
+#: Below this many bytes of WARC, starting processes costs more than they save.
+MUCH = 4_000_000
+_WAITING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class RebuildRunning(ArchiveError):
+    """Another rebuild of the same archive is under way."""
+
+
+@dataclass
+class Rebuilt:
+    """What a rebuild found. ``digest`` is the new archive's content digest ("" if it was not
+    asked for: it takes as long as a part of a rebuild).
+
+    ``withheld`` counts the questions that were read and not kept. ``unchanged`` counts files
+    that were not read again; ``why_all`` says why all were, if all were.
+    """
+
+    files: list[FileStats] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    digest: str = ""
+    withheld: int = 0
+    unchanged: int = 0
+    why_all: str = ""
+
+    @property
+    def pages(self) -> int:
+        """Captures that were read as question pages."""
+        return sum(one.pages for one in self.files)
+
+    @property
+    def damaged(self) -> int:
+        """Places in WARC files that could not be read; ``files`` says where."""
+        return sum(len(one.damaged) for one in self.files)
+
+
+#: Puts rows into a store, and says what was found in each file.
+Fill = Callable[[Store], list[FileStats]]
+
+
+def rebuild(
+    warc_dir: str | os.PathLike[str],
+    archive_path: str | os.PathLike[str],
+    *,
+    progress: RebuildProgress | None = None,
+    workers: int | None = None,
+    withheld: Sequence[Takedown] = (),
+    full: bool = True,
+    digest: bool = True,
+) -> Rebuilt:
+    """Make an archive from all WARC files of a directory.
+
+    If not ``full``, what the old archive has of files that are unchanged is taken over, as far
+    as it was read by the same parsers.
+
+    :param workers: processes that read and parse; by default as many as there are
+        processors, if there is much to read
+    :param withheld: questions to leave out; these and no others, whatever the old archive did
+    :param full: read all files, whatever the old archive has
+    :param digest: compute the content digest even where little was read
+    :raises ArchiveError: if another rebuild runs, or the archive cannot be written
+    :raises OSError: if a WARC file cannot be read
+    """
+    target = Path(archive_path).absolute()
+    every = warc_files(Path(warc_dir))
+    asked = Outdated(tuple(every), "as was asked")
+    plan = asked if full else outdated(target, every, withheld)
+    files = states_of(plan.sources)
+    count = workers_for(plan.sources) if workers is None else workers
+
+    def fill(store: Store) -> list[FileStats]:
+        observed = _Observed(plan.sources, progress)
+        scratch = target.with_name(target.name + _SHARDS)
+        shutil.rmtree(scratch, ignore_errors=True)  # of a rebuild that was killed
+        if count <= 1:
+            found = intake(store, plan.sources, observe=lambda one: observed(one.found))
+        else:
+            found = _in_parallel(store, plan.sources, scratch, count, observed)
+        remember(store.db.conn, files)
+        return found
+
+    base = None if plan.why_all else target
+    result = build(target, fill, withheld, base=base, digest=digest or base is None)
+    result.unchanged, result.why_all = len(every) - len(plan.sources), plan.why_all
+    return result
+
+
+def build(
+    archive_path: str | os.PathLike[str],
+    fill: Fill,
+    withheld: Sequence[Takedown] = (),
+    *,
+    base: Path | None = None,
+    digest: bool = True,
+) -> Rebuilt:
+    """Make an archive of what ``fill`` gives, and put it in the place of the old one.
+
+    :param base: an archive to begin with, instead of nothing
+    :param digest: compute the content digest
+    :raises ArchiveError: if another one is being made, or it cannot be written
+    """
+    target = Path(archive_path).absolute()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(target.name + _ASIDE)
+    with named_errors(aside):
+        db = _open_aside(aside)
+        try:
+            if base is not None:
+                _take_over(db, base)
+            write_table(db.conn, withheld)
+            result = _load(db, fill) if base is None else _add(db, fill)
+            if digest:
+                result.digest = content_digest(db)
+        except BaseException:
+            db.close()
+            aside.unlink(missing_ok=True)
+            raise
+        db.close()
+    _sync(aside)
+    with named_errors(target):
+        _put_in_place(aside, target)
+    return result
+
+
+def workers_for(sources: Sequence[WarcSource]) -> int:
+    """As many processes as there are processors, if there is much to read; else one."""
+    size = sum(source.path.stat().st_size for source in sources)
+    return len(os.sched_getaffinity(0)) if size >= MUCH else 1
+
+
+class _Observed:
+    """Tells the progress, in bytes of WARC."""
+
+    def __init__(self, sources: Sequence[WarcSource], progress: RebuildProgress | None) -> None:
+        self._total = sum(source.path.stat().st_size for source in sources)
+        self._progress = progress
+        self._done = 0
+
+    def __call__(self, found: FileStats) -> None:
+        self._done += found.size
+        if self._progress is not None and found.size:
+            self._progress(self._done, self._total, found.file)
+
+
+def _in_parallel(
+    store: Store, sources: Sequence[WarcSource], scratch: Path, workers: int, observed: _Observed
+) -> list[FileStats]:
+    """Read with several processes, to shards beside the archive that are gone when loaded."""
+    found = {source.name: FileStats(source.name) for source in sources}
+    inputs = [input_of(str(source.path), source.name) for source in sources]
+    total = sum(one.size for one in inputs)
+    engine = Processes(workers)
+    shards = Shards(scratch)
+    try:
+        for step in do(inputs, str(scratch), engine, span=span_for(total, workers)):
+            if isinstance(step, FailedSpan):
+                raise OSError(f"{step.span.file} cannot be read: {step.why}")
+            load_shard(store, shards, step.shard)
+            shards.drop(step.shard)
+            found[step.found.file].add(step.found)
+            observed(step.found)
+        store.commit()
+    finally:
+        engine.close()
+        shutil.rmtree(scratch, ignore_errors=True)
+    return list(found.values())
+
+
+def _open_aside(aside: Path) -> Database:
+    """A new file, locked for as long as it is open; what a killed rebuild left is wiped."""
+    connection = sqlite3.connect(aside, timeout=0, isolation_level=None, cached_statements=512)
+    left_over = aside.exists() and aside.stat().st_size > 0
+    try:
+        # No journal: if this is interrupted the file is thrown away.
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode=OFF")
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise RebuildRunning(f"another rebuild is writing {aside}; let it finish") from error
+    except sqlite3.DatabaseError:
+        connection.close()
+        aside.unlink()
+        return _open_aside(aside)
+    if left_over:
+        aside.unlink()
+        connection.close()
+        return _open_aside(aside)
+    connection.execute("PRAGMA cache_size=-131072")
+    connection.execute("PRAGMA foreign_keys=OFF")  # checked once, at the end
+    db = Database(connection)
+    prepare(db, journal="OFF")
+    return db
+
+
+def _load(db: Database, fill: Fill) -> Rebuilt:
+    store = Store(db, bulk=True)
+    found = fill(store)
+    store.finish()
+    result = Rebuilt(found, store.counts, withheld=store.passed_over)
+    broken = db.conn.execute("PRAGMA foreign_key_check").fetchone()
+    if broken is not None:
+        raise ArchiveError(f"a row of {broken[0]} points to no row of {broken[2]}")
+    db.conn.execute("PRAGMA optimize")
+    return result
+
+
+def _take_over(db: Database, base: Path) -> None:
+    """Copy an archive into the new file."""
+    with closing(sqlite3.connect(f"{base.as_uri()}?mode=ro", uri=True)) as source:
+        source.backup(db.conn)
+    db.execute("PRAGMA journal_mode=OFF").fetchall()
+
+
+def _add(db: Database, fill: Fill) -> Rebuilt:
+    """Add to what is there, which has its indices."""
+    db.execute("PRAGMA foreign_keys=ON")
+    store = Store(db)
+    found = fill(store)
+    store.finish()
+    db.conn.execute("PRAGMA optimize")
+    return Rebuilt(found, store.counts, withheld=store.passed_over)
+
+
+def _put_in_place(aside: Path, target: Path) -> None:
+    old = _lock_alone(target)
+    if old is None and target.exists():
+        _copy_into(aside, target)
+        aside.unlink()
+        return
+    try:
+        _switch_to_wal(aside)
+        aside.replace(target)
+        sync_directory(target.parent)
+    finally:
+        if old is not None:
+            old.close()
+
+
+def _lock_alone(target: Path) -> sqlite3.Connection | None:
+    """A connection that keeps all others out of the old archive; None if it is in use.
+
+    Leaving WAL mode needs that nobody else has the file open, writes the log back into it,
+    and removes the two files beside it. What is no database at all is removed.
+    """
+    if not target.exists():
+        _remove_leftovers(target)
+        return None
+    connection = sqlite3.connect(target, timeout=0, isolation_level=None)
+    try:
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        mode = connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError:
+        connection.close()
+        return None
+    except sqlite3.DatabaseError:
+        connection.close()
+        target.unlink()
+        _remove_leftovers(target)
+        return None
+    if mode != "delete":
+        connection.close()
+        return None
+    _remove_leftovers(target)
+    return connection
+
+
+def _remove_leftovers(target: Path) -> None:
+    for suffix in ("-wal", "-shm", "-journal"):
+        with suppress(FileNotFoundError):
+            target.with_name(target.name + suffix).unlink()
+
+
+def _copy_into(aside: Path, target: Path) -> None:
+    """Replace the content of an open archive, in one transaction."""
+    deadline = time.monotonic() + BUSY_SECONDS
+
+    def give_up_in_time(status: int, remaining: int, total: int) -> None:
+        # Called after every try; backup() itself would wait for a lock for ever.
+        if status in _WAITING and time.monotonic() > deadline:
+            raise ArchiveLocked(f"{target} is being written by another process; try again later")
+
+    with (
+        closing(sqlite3.connect(aside)) as source,
+        closing(sqlite3.connect(target, timeout=1)) as destination,
+    ):
+        source.backup(destination, progress=give_up_in_time)
+        # What the old content was must not stay in the log: some of it may be withheld now.
+        destination.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _switch_to_wal(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

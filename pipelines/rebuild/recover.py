@@ -1,0 +1,177 @@
+"""What a killed writer left: files cut back to their last whole exchange, and their rows.
+
+A WARC file that is being written ends in ``.open``, and its writer holds a lock on it. One
+that nobody holds was left by a process that died. Its last record may be torn: that is cut
+off, since its URL was never acknowledged and is fetched again. All that is whole stays,
+and gets its rows if the process died before they were committed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.capture.crawl_records import crawl_of, foreign_crawl
+from pipelines.capture.interpret import Provenance
+from pipelines.capture.warc_extract import Batch, FileStats, take_record
+from pipelines.db.changeset import ChangeSet
+from pipelines.files.durable import sync_directory
+from pipelines.files.locks import try_lock
+from pipelines.store.store import Store
+from pipelines.warc.reader import DamagedWarc, Record, read_warc
+from pipelines.warc.writer import OPEN_SUFFIX
+
+_ANSWERS = frozenset({"response", "revisit"})
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveredFiles:
+    """A file that a killed writer left, as it is now.
+
+    ``path`` still ends in ``.open``; ``size`` (bytes) is what stayed, ``cut`` what was cut
+    off. ``first`` is its warcinfo record (None: nothing stayed). ``damaged`` lists what is
+    broken before the end, which a kill does not explain.
+    """
+
+    path: Path
+    size: int
+    cut: int
+    first: Record | None
+    damaged: tuple[DamagedWarc, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its final name, as rows have it."""
+        return self.path.name.removesuffix(OPEN_SUFFIX)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it holds nothing but its warcinfo record."""
+        return self.first is not None and self.size <= self.first.length and not self.damaged
+
+
+#: Is offered a file and its descriptor, open for writing and locked; True takes both over.
+Adopt = Callable[[RecoveredFiles, int], bool]
+
+
+def salvage(directory: Path, store: Store, adopt: Adopt) -> list[RecoveredFiles]:
+    """Cut back every file that a killed writer left, and make the rows that are missing.
+
+    Files that nobody adopts get their final names.
+
+    :raises OSError: if a file cannot be written
+    :raises ArchiveError: if rows cannot be
+    """
+    found = []
+    for path in sorted(directory.glob(f"*{OPEN_SUFFIX}")):
+        fd = _take_over(path)
+        if fd is None:
+            continue
+        adopted = False
+        try:
+            file = cut_back(path, fd)
+            take_rows(store, file)
+            adopted = adopt(file, fd)
+            if not adopted:
+                settle(store, file)
+        finally:
+            if not adopted:
+                os.close(fd)
+        found.append(file)
+    return found
+
+
+def cut_back_left_over(directory: Path) -> list[RecoveredFiles]:
+    """Cut back every file that a killed writer left, and leave it under its name.
+
+    :raises OSError: if a file cannot be written
+    """
+    found = []
+    for path in sorted(directory.glob(f"*{OPEN_SUFFIX}")):
+        fd = _take_over(path)
+        if fd is not None:
+            try:
+                found.append(cut_back(path, fd))
+            finally:
+                os.close(fd)
+    return found
+
+
+def cut_back(path: Path, fd: int) -> RecoveredFiles:
+    """Cut a file back to its last whole exchange; what is whole is not touched.
+
+    :param fd: the file, open for writing
+    :raises OSError: if it cannot be written
+    """
+    first, end, damaged = _whole_part(path)
+    size = os.fstat(fd).st_size
+    if end < size:
+        os.ftruncate(fd, end)
+        os.fsync(fd)
+    return RecoveredFiles(path, end, size - end, first, tuple(damaged))
+
+
+def take_rows(store: Store, file: RecoveredFiles) -> int:
+    """Make the rows of what was written last and not committed.
+
+    :returns: captures that had no row before
+    """
+    if file.first is None or file.is_bare:
+        return 0
+    crawl = crawl_of(file.first) or foreign_crawl(file.name, file.first.date)
+    query = 'SELECT max("offset" + length) FROM captures WHERE warc_file = ?'
+    start = store.db.conn.execute(query, (file.name,)).fetchone()[0] or 0
+    portion = Batch(ChangeSet(), FileStats(file.name))
+    origin = Provenance(portion.notes.add_crawl(crawl), crawl.source)
+    for record in read_warc(file.path, lambda damage: None, start=start):
+        if record.record_type != "warcinfo" and record.offset >= start:
+            take_record(portion, record, file.name, origin)
+    new = [id_ for id_ in portion.notes.rows if not store.has_capture(id_)]
+    store.take(portion.notes)
+    store.commit()
+    return len(new)
+
+
+def settle(store: Store, file: RecoveredFiles) -> None:
+    """Give a file its final name; one that proves nothing that the archive knows is removed."""
+    crawl = crawl_of(file.first) if file.first else None
+    if file.size == 0 or (file.is_bare and not (crawl and store.has_crawl(crawl.uid))):
+        file.path.unlink()
+    else:
+        file.path.rename(file.path.with_name(file.name))
+    sync_directory(file.path.parent)
+
+
+def _take_over(path: Path) -> int | None:
+    """The file, open for writing (never emptied) and locked; None if somebody else has it."""
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+    try:
+        if try_lock(fd) and path.exists() and os.path.samestat(os.fstat(fd), path.stat()):
+            return fd
+    except FileNotFoundError:
+        pass
+    os.close(fd)
+    return None
+
+
+def _whole_part(path: Path) -> tuple[Record | None, int, list[DamagedWarc]]:
+    """The first record, where the last whole exchange ends, and the damage before that."""
+    first: Record | None = None
+    end = answer = 0
+    waits = False  # for the request of the last answer, which follows it
+    damaged: list[DamagedWarc] = []
+    for record in read_warc(path, damaged.append):
+        first = first or record
+        is_answer = record.record_type in _ANSWERS
+        if is_answer:
+            answer = record.offset
+        waits = is_answer
+        end = record.offset + record.length
+    if waits:
+        end = answer
+    return first, end, [one for one in damaged if one.offset < end]

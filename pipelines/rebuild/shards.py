@@ -1,0 +1,216 @@
+"""Shards: what was read in a span, in Parquet files, one a table.
+
+A folder of shards has a folder for each table, with a file for each shard, and ``receipts/``.
+Files are written under other names first; a shard counts if its receipt is there, which
+comes last. A shard that is written twice is the same twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.db.changeset import ChangeSet
+from pipelines.rebuild.remote import named_place
+from pipelines.rebuild.tables import FORMAT, SCHEMAS, rows_of, tell
+
+#: Rows of a table that are written as one row group.
+GROUP = 1000
+#: Tables whose rows stand in the order of the captures that they are about.
+_OF_CAPTURES = ("pages", "failures", "mentions")
+RECEIPTS = "receipts"
+RESULT = "result.json"
+
+
+class ShardWriter:
+    """Writes what notes say into one file a table, in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self._rows: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMAS}
+
+    def add(self, notes: ChangeSet) -> None:
+        """Write notes."""
+        for table, rows in rows_of(notes).items():
+            waiting = self._rows[table]
+            waiting += rows
+            if len(waiting) >= GROUP:
+                self._write(table)
+
+    def close(self) -> dict[str, Path]:
+        """Finish the files; returns those of the tables that have any row."""
+        for table in SCHEMAS:
+            self._write(table)
+        for writer in self._writers.values():
+            writer.close()
+        return {table: self._folder / f"{table}.parquet" for table in self._writers}
+
+    def _write(self, table: str) -> None:
+        rows, self._rows[table] = self._rows[table], []
+        if not rows:
+            return
+        schema = SCHEMAS[table].with_metadata({"housecall-format": str(FORMAT)})
+        if table not in self._writers:
+            path = self._folder / f"{table}.parquet"
+            self._writers[table] = pq.ParquetWriter(path, schema, compression="zstd")
+        self._writers[table].write_table(pa.Table.from_pylist(rows, schema))
+
+
+class Shards:
+    """A folder of shards: a path, or an address that fsspec knows (``s3://bucket/folder``).
+
+    :raises OSError: from all methods: it cannot be read or written
+    """
+
+    def __init__(self, place: str | os.PathLike[str]) -> None:
+        self.address = self.place = os.fspath(place).rstrip("/")
+        self._remote: Any = None
+        if "://" in self.place:
+            import fsspec
+
+            self._remote, self.place = fsspec.core.url_to_fs(self.place)
+
+    def put(self, shard: str, files: Mapping[str, Path], receipt: Mapping[str, Any]) -> None:
+        """Commit a shard: its files, and then its receipt."""
+        for table, path in files.items():
+            self._put(path, f"{table}/{shard}.parquet")
+        self.write(f"{RECEIPTS}/{shard}.json", receipt)
+
+    def receipt(self, shard: str) -> dict[str, Any] | None:
+        """What is said of a shard; None if it has not been committed."""
+        return self.read(f"{RECEIPTS}/{shard}.json")
+
+    def drop(self, shard: str) -> None:
+        """Remove a shard, its receipt first."""
+        for name in (f"{RECEIPTS}/{shard}.json", *(f"{t}/{shard}.parquet" for t in SCHEMAS)):
+            if self._remote is None:
+                self._path(name).unlink(missing_ok=True)
+                continue
+            with named_place(self.address):
+                if self._remote.exists(f"{self.place}/{name}"):
+                    self._remote.rm(f"{self.place}/{name}")
+
+    def notes(self, shard: str) -> Iterator[ChangeSet]:
+        """What a shard says, a part at a time; what names a run or a capture comes with it or
+        after it."""
+        with named_place(self.address), ExitStack() as opened:
+            rows = {name: opened.enter_context(self._rows(name, shard)) for name in SCHEMAS}
+            yield _notes({"runs": rows["runs"].rest()})
+            while captures := rows["captures"].next_group():
+                ids = {row["record_id"] for row in captures}
+                own = {name: rows[name].of(ids) for name in _OF_CAPTURES}
+                yield _notes({"captures": captures, **own})
+            for name in (*_OF_CAPTURES, "unanswered", "listings", "fetched"):
+                while group := rows[name].next_group():
+                    yield _notes({name: group})
+
+    def write(self, name: str, value: Mapping[str, Any]) -> None:
+        """Write a JSON object, whole or not at all."""
+        data = json.dumps(value, indent=1).encode()
+        if self._remote is not None:
+            with named_place(self.address):
+                self._remote.pipe_file(f"{self.place}/{name}", data)
+            return
+        path = self._path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f".{path.name}.{os.getpid()}")
+        aside.write_bytes(data)
+        _make_durable(aside)
+        aside.replace(path)
+
+    def read(self, name: str) -> dict[str, Any] | None:
+        """A JSON object; None if there is none."""
+        with named_place(self.address):
+            try:
+                if self._remote is not None:
+                    data = self._remote.cat_file(f"{self.place}/{name}")
+                else:
+                    data = self._path(name).read_bytes()
+            except FileNotFoundError:
+                return None
+        value: dict[str, Any] = json.loads(data)
+        return value
+
+    def _path(self, name: str) -> Path:
+        return Path(self.place, name)
+
+    def _put(self, path: Path, name: str) -> None:
+        if self._remote is not None:
+            self._remote.put_file(str(path), f"{self.place}/{name}")
+            return
+        target = self._path(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = target.with_name(f".{target.name}.{os.getpid()}")
+        shutil.move(path, aside)  # which may cross from one file system to another
+        _make_durable(aside)
+        aside.replace(target)
+
+    @contextmanager
+    def _rows(self, table: str, shard: str) -> Iterator[_Rows]:
+        file = self._open(f"{table}/{shard}.parquet")
+        if file is None:
+            yield _Rows(iter(()))
+            return
+        with file, pq.ParquetFile(file) as parquet:
+            yield _Rows(batch.to_pylist() for batch in parquet.iter_batches(GROUP))
+
+    def _open(self, name: str) -> Any:
+        try:
+            if self._remote is not None:
+                return self._remote.open(f"{self.place}/{name}", "rb")
+            return self._path(name).open("rb")
+        except FileNotFoundError:
+            return None
+
+
+def _make_durable(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+class _Rows:
+    """The rows of one file, in order, in groups."""
+
+    def __init__(self, groups: Iterator[list[dict[str, Any]]]) -> None:
+        self._groups = groups
+        self._left: list[dict[str, Any]] = []
+
+    def next_group(self) -> list[dict[str, Any]]:
+        """What is left of a group, or the next; empty at the end."""
+        group, self._left = self._left or next(self._groups, []), []
+        return group
+
+    def rest(self) -> list[dict[str, Any]]:
+        """All that is left."""
+        found = []
+        while group := self.next_group():
+            found += group
+        return found
+
+    def of(self, ids: set[str]) -> list[dict[str, Any]]:
+        """The next rows, as long as they are of these captures."""
+        found = []
+        while group := self.next_group():
+            own = list(takewhile(lambda row: row["record_id"] in ids, group))
+            found += own
+            if len(own) < len(group):
+                self._left = group[len(own) :]
+                break
+        return found
+
+
+def _notes(rows: Mapping[str, list[dict[str, Any]]]) -> ChangeSet:
+    notes = ChangeSet()
+    for table, some in rows.items():
+        tell(notes, table, some)
+    return notes

@@ -1,0 +1,304 @@
+"""Which questions the archive knows of, has, and lacks; and what could fill the gaps.
+
+A question is known by its number once anything names it: a link on another page, a link in
+a question, the index of a web archive, or an attempt to capture it. Reads archive.db only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise, takewhile
+from pathlib import Path
+from sqlite3 import Connection
+from typing import NamedTuple
+
+from parsers.urls import is_question_url, question_url
+from pipelines.db.connection import named_errors, open_archive
+from pipelines.db.keys import Key, key_of
+
+#: Longer numbers are slips of the pen: a gap up to one would say nothing.
+_MOST_DIGITS = 12
+
+
+class NumberRange(NamedTuple):
+    """Numbers without a gap, both ends included."""
+
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """How many they are."""
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What one web archive lists of the missing questions and the archive has not captured.
+
+    ``ids`` are the numbers; ``alone`` counts those that no other archive lists. ``prefix`` is
+    the address that all of them begin with. ``place`` is where a capture that it lists can be
+    had, ``index`` the address of the answer that lists it.
+    """
+
+    archive: str
+    ids: tuple[str, ...]
+    alone: int
+    prefix: str
+    place: str = ""
+    index: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCoverage:
+    """How far one site is covered. Numbers are the site's own, in order.
+
+    ``known_from`` counts the numbers by what names them. ``captured`` counts those of which
+    a good answer is held, ``readable`` those with a row in ``questions``, ``gone`` those that
+    the site has withdrawn by its last word, readable or not. What is known, not withheld and
+    not readable is missing, for one of three reasons: ``never`` captured; ``lost``, gone
+    before it was captured; ``unread``, captured without a question that could be read.
+    ``unlisted`` are the missing ones that no index of an archive has a good capture of.
+    """
+
+    site: str
+    known: int
+    known_from: Mapping[str, int]
+    captured: int
+    readable: int
+    gone: int
+    withheld: int
+    never: tuple[str, ...]
+    lost: tuple[str, ...]
+    unread: tuple[str, ...]
+    fillings: tuple[Filling, ...]
+    unlisted: tuple[str, ...]
+    span: NumberRange | None
+    gaps: tuple[NumberRange, ...]
+    #: an address under which the site's questions are, to ask archives for
+    prefix: str
+
+    @property
+    def missing(self) -> int:
+        """How many are known and cannot be read here."""
+        return len(self.never) + len(self.lost) + len(self.unread)
+
+
+@dataclass
+class _Site:
+    """What is known of a site's numbers, as it is gathered."""
+
+    by: dict[str, set[str]] = field(default_factory=dict)
+    captured: set[str] = field(default_factory=set)
+    readable: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    withheld: set[str] = field(default_factory=set)
+    listed: dict[str, set[str]] = field(default_factory=dict)
+    places: dict[str, tuple[str, str]] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
+
+    def know(self, source_id: str, by: str, url: str = "") -> None:
+        self.by.setdefault(by, set()).add(source_id)
+        if url:
+            self.urls.setdefault(source_id, url)
+
+
+def read_coverage(path: str | os.PathLike[str]) -> tuple[SiteCoverage, ...]:
+    """The coverage of each site that an archive knows a question of, by name.
+
+    :raises ArchiveError: the archive cannot be opened or read
+    """
+    path = Path(path)
+    db = open_archive(path, readonly=True)
+    try:
+        with named_errors(path):
+            return coverage(db.conn)
+    finally:
+        db.close()
+
+
+def coverage(connection: Connection) -> tuple[SiteCoverage, ...]:
+    """The same, through a connection that is open."""
+    sites: dict[str, _Site] = {}
+    connection.execute("BEGIN")  # of one moment, while a crawl commits
+    try:
+        for gather in (_questions, _withheld, _captures, _failures, _mentions, _links, _listings):
+            gather(connection, sites)
+    finally:
+        connection.execute("ROLLBACK")
+    return tuple(_covered(name, site) for name, site in sorted(sites.items()))
+
+
+def runs(numbers: Iterable[int]) -> tuple[NumberRange, ...]:
+    """Numbers as runs without gaps, in order."""
+    found: list[NumberRange] = []
+    for number in sorted(set(numbers)):
+        if found and found[-1].last == number - 1:
+            found[-1] = NumberRange(found[-1].first, number)
+        else:
+            found.append(NumberRange(number, number))
+    return tuple(found)
+
+
+def gaps(known: Iterable[NumberRange]) -> tuple[NumberRange, ...]:
+    """The runs of numbers between some runs, which are in order."""
+    return tuple(NumberRange(one.last + 1, later.first - 1) for one, later in pairwise(known))
+
+
+# -- what names a question -----------------------------------------------------------------
+
+
+def _site(sites: dict[str, _Site], name: str) -> _Site:
+    return sites.setdefault(name, _Site())
+
+
+def _questions(connection: Connection, sites: dict[str, _Site]) -> None:
+    query = "SELECT site, source_id, url, gone_at IS NOT NULL FROM questions"
+    for name, source_id, url, gone in connection.execute(query):
+        site = _site(sites, name)
+        site.know(source_id, "captures", url)
+        site.captured.add(source_id)
+        site.readable.add(source_id)
+        if gone:
+            site.gone.add(source_id)
+
+
+def _withheld(connection: Connection, sites: dict[str, _Site]) -> None:
+    for name, source_id in connection.execute("SELECT site, source_id FROM withheld"):
+        site = _site(sites, name)
+        site.know(source_id, "withheld")
+        site.withheld.add(source_id)
+
+
+# Of each address, its last good answer and the last news that it is gone.
+_CAPTURES = """
+SELECT canonical_url,
+    max(CASE WHEN gone = 0 AND truncated IS NULL AND (version_id IS NOT NULL
+        OR (status BETWEEN 200 AND 299 AND status <> 206)) THEN captured_at END),
+    max(CASE WHEN gone = 1 THEN captured_at END)
+FROM captures GROUP BY canonical_url"""
+
+
+def _captures(connection: Connection, sites: dict[str, _Site]) -> None:
+    for url, good, gone in connection.execute(_CAPTURES):
+        (name, source_id) = _key(url)
+        if not source_id:
+            continue
+        site = _site(sites, name)
+        site.know(source_id, "captures", url)
+        if good:
+            site.captured.add(source_id)
+        if gone and gone > (good or "") and source_id not in site.readable:
+            site.gone.add(source_id)
+
+
+def _failures(connection: Connection, sites: dict[str, _Site]) -> None:
+    query = "SELECT DISTINCT canonical_url FROM failures WHERE capture_id IS NULL"
+    _by_address(connection, query, sites, "captures")
+
+
+def _mentions(connection: Connection, sites: dict[str, _Site]) -> None:
+    query = "SELECT site, source_id, min(url) FROM mentions GROUP BY 1, 2"
+    for name, source_id, url in connection.execute(query):
+        _site(sites, name).know(source_id, "pages", url)
+
+
+def _links(connection: Connection, sites: dict[str, _Site]) -> None:
+    _by_address(connection, "SELECT DISTINCT url FROM links", sites, "questions")
+
+
+def _by_address(connection: Connection, query: str, sites: dict[str, _Site], by: str) -> None:
+    for (url,) in connection.execute(query):
+        name, source_id = _key(url)
+        if source_id:
+            _site(sites, name).know(source_id, by, url)
+
+
+# Listed at all; and with a good capture that is not here yet.
+_LISTINGS = """
+SELECT l.site, l.source_id, l.archive, min(l.canonical_url),
+    max((l.status IS NULL OR l.status = 200) AND NOT EXISTS (
+        SELECT 1 FROM captures c WHERE c.canonical_url = l.canonical_url
+            AND c.captured_at = l.captured_at))
+FROM listings l WHERE l.source_id <> '' GROUP BY 1, 2, 3"""
+# One capture that an archive lists, and the answer of its index.
+_PLACES = """
+SELECT l.site, l.archive, l.place, coalesce(c.url, '')
+FROM (SELECT site, archive, min(place) AS place, min(record_id) AS record_id
+    FROM listings WHERE source_id <> '' GROUP BY 1, 2) l
+LEFT JOIN captures c ON c.record_id = l.record_id"""
+
+
+def _listings(connection: Connection, sites: dict[str, _Site]) -> None:
+    for name, source_id, archive, url, good in connection.execute(_LISTINGS):
+        site = _site(sites, name)
+        site.know(source_id, "listings", url)
+        site.listed.setdefault(archive, set())
+        if good:
+            site.listed[archive].add(source_id)
+    for name, archive, place, index in connection.execute(_PLACES):
+        sites[name].places[archive] = (place, index)
+
+
+def _key(url: str) -> Key:
+    return key_of(url) if is_question_url(url) else ("", "")
+
+
+# -- what that amounts to ------------------------------------------------------------------
+
+
+def _covered(name: str, site: _Site) -> SiteCoverage:
+    known = set().union(*site.by.values())
+    missing = known - site.readable - site.withheld
+    unread = missing & site.captured
+    lost = (missing & site.gone) - unread
+    numbers = runs(int(one) for one in known if one.isdecimal() and len(one) <= _MOST_DIGITS)
+    listed = set().union(*site.listed.values())
+    return SiteCoverage(
+        site=name,
+        known=len(known),
+        known_from={by: len(ids) for by, ids in site.by.items() if by != "withheld"},
+        captured=len(site.captured - site.withheld),
+        readable=len(site.readable),
+        gone=len(site.gone),
+        withheld=len(site.withheld),
+        never=in_order(missing - unread - lost),
+        lost=in_order(lost),
+        unread=in_order(unread),
+        fillings=tuple(_fillings(site, missing)),
+        unlisted=in_order(missing - listed),
+        span=NumberRange(numbers[0].first, numbers[-1].last) if numbers else None,
+        gaps=gaps(numbers),
+        prefix=_prefix(_address(name, site, one) for one in known),
+    )
+
+
+def _fillings(site: _Site, missing: set[str]) -> Iterable[Filling]:
+    """What archives have, who has most first; one that lists nothing of use stands there too."""
+    found = {archive: ids & missing for archive, ids in site.listed.items()}
+    for archive, ids in sorted(found.items(), key=lambda one: (-len(one[1]), one[0])):
+        others = set().union(*(some for other, some in found.items() if other != archive))
+        urls = (site.urls[one] for one in ids)
+        alone, places = len(ids - others), site.places[archive]
+        yield Filling(archive, in_order(ids), alone, _prefix(urls), *places)
+
+
+def in_order(ids: Iterable[str]) -> tuple[str, ...]:
+    """Numbers by value."""
+    return tuple(sorted(ids, key=lambda one: (len(one.lstrip("0")), one.lstrip("0"), one)))
+
+
+def _address(name: str, site: _Site, source_id: str) -> str:
+    return site.urls.get(source_id) or question_url(name, source_id) or ""
+
+
+def _prefix(urls: Iterable[str]) -> str:
+    """The address itself of one page; of several, the folder that all of them are in."""
+    found = sorted({url for url in urls if url})
+    if len(found) < 2:
+        return found[0] if found else ""
+    both = zip(found[0], found[-1], strict=False)
+    common = "".join(one for one, _ in takewhile(lambda two: two[0] == two[1], both))
+    return common[: common.rfind("/") + 1]

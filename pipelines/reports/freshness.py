@@ -1,0 +1,175 @@
+"""How fresh and how whole an archive is: figures that ``scrapy status`` shows.
+
+Reads archive.db only; nothing is written, and a crawl may go on meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from pipelines.db.connection import named_errors, open_archive
+from pipelines.files.timestamps import parse_stamp, stamp
+
+#: Days: how many questions were captured within each is counted.
+AGES = (7, 30, 180)
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFreshness:
+    """A site's questions. ``newest`` is when one was last captured.
+
+    ``ages`` counts those that are not gone by their last capture: within 7, 30 and 180
+    days (each without the ones before), and earlier.
+    """
+
+    site: str
+    questions: int
+    gone: int
+    newest: datetime | None
+    ages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFailures:
+    """Open failures with the same cause, and the latest URL among them."""
+
+    stage: str
+    reason: str
+    count: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlLine:
+    """A run as ``crawls`` tells of it. ``outcome`` is None while it is not known."""
+
+    spider: str
+    started: datetime | None
+    finished: datetime | None
+    outcome: str | None
+    counts: dict[str, int]
+    alarms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """An archive: sites, open failures by cause, the last runs.
+
+    ``unreadable`` counts pages that are known to be questions, or were to be read, and
+    could not be.
+    """
+
+    sites: tuple[SiteFreshness, ...]
+    newest_capture: datetime | None
+    captures: int
+    failures: int
+    unreadable: int
+    causes: tuple[OpenFailures, ...]
+    crawls: tuple[CrawlLine, ...]
+
+
+def freshness(archive: Path, now: datetime) -> Freshness:
+    """Read the figures of an archive.
+
+    :param now: ages are counted from here (aware)
+    :raises ArchiveError: it is missing, damaged, or wants migrations
+    """
+    db = open_archive(archive, readonly=True)
+    try:
+        with named_errors(archive):
+            db.execute("BEGIN")  # all figures from one state of it
+            (failures,) = _row(db, "SELECT count(*) FROM failures WHERE resolved_by IS NULL")
+            newest, captures = _row(db, "SELECT max(captured_at), count(*) FROM captures")
+            (unreadable,) = _row(
+                db,
+                "SELECT count(DISTINCT canonical_url) FROM failures "
+                "WHERE resolved_by IS NULL AND stage IN ('parse', 'read')",
+            )
+            return Freshness(
+                _sites(db, now), _moment(newest), captures, failures, unreadable,
+                _causes(db), _crawls(db),
+            )  # fmt: skip
+    finally:
+        db.close()
+
+
+def _sites(db: Database, now: datetime) -> tuple[SiteFreshness, ...]:
+    within = ", ".join("sum(gone_at IS NULL AND last_captured_at >= ?)" for _ in AGES)
+    rows = db.execute(
+        "SELECT site, count(*), sum(gone_at IS NOT NULL), max(last_captured_at), "
+        f"{within} FROM questions GROUP BY site ORDER BY site",
+        [stamp(now - timedelta(days=days)) for days in AGES],
+    ).fetchall()
+    found = []
+    for site, questions, gone, newest, *younger in rows:
+        bounds = [0, *younger, questions - gone]
+        ages = tuple(upper - lower for lower, upper in pairwise(bounds))
+        found.append(SiteFreshness(site, questions, gone, _moment(newest), ages))
+    return tuple(found)
+
+
+def _causes(db: Database) -> tuple[OpenFailures, ...]:
+    """The most frequent causes; reasons that differ in figures only are one."""
+    rows = db.execute(
+        "SELECT stage, coalesce(field || ': ', '') || reason, count(*), max(id), url "
+        "FROM failures WHERE resolved_by IS NULL GROUP BY 1, 2"
+    ).fetchall()
+    causes: dict[tuple[str, str], tuple[int, int, str, str]] = {}
+    for stage, reason, count, last, url in rows:
+        key = (stage, cause(reason))
+        so_far = causes.get(key, (0, 0, "", ""))
+        latest = max(so_far[1:], (last, url, reason))
+        causes[key] = (so_far[0] + count, *latest)
+    found = [
+        OpenFailures(stage, reason, count, url)
+        for (stage, _), (count, _, url, reason) in causes.items()
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.count, one.stage, one.reason))[:_SHOWN])
+
+
+def cause(reason: str) -> str:
+    """A reason without what differs from page to page: quotes, addresses, long numbers."""
+    plain = re.sub(r"https?://\S+", "URL", reason)
+    plain = re.sub(r"'[^']*'|\"[^\"]*\"", "...", plain)
+    return re.sub(r"\d{4,}", "N", plain)
+
+
+def _crawls(db: Database) -> tuple[CrawlLine, ...]:
+    rows = db.execute(
+        "SELECT spider, started, finished, outcome, counts, alarms FROM crawls "
+        "ORDER BY started DESC, id DESC LIMIT ?",
+        [_SHOWN],
+    ).fetchall()
+    return tuple(_crawl(*row) for row in rows)
+
+
+def _crawl(
+    spider: str,
+    started: str | None,
+    finished: str | None,
+    outcome: str | None,
+    counts: str,
+    alarms: str,
+) -> CrawlLine:
+    numbers = {str(name): int(n) for name, n in json.loads(counts).items()}
+    said = tuple(str(alarm) for alarm in json.loads(alarms))
+    return CrawlLine(spider, _moment(started), _moment(finished), outcome, numbers, said)
+
+
+def _row(db: Database, sql: str) -> tuple[Any, ...]:
+    row = db.execute(sql).fetchone()
+    assert isinstance(row, tuple)
+    return row
+
+
+def _moment(text: str | None) -> datetime | None:
+    return parse_stamp(text) if text else None

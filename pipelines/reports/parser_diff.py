@@ -1,0 +1,251 @@
+"""Two archives of the same captures, compared: what another parser reads in them otherwise.
+
+The unit is the capture: a parser reads captures, and what it does to an earlier version of a
+question counts as much as what it does to the one that is shown. Both files are only read.
+SQLite compares digests; only where they differ are texts brought in, one capture at a time,
+so that memory does not grow with the archives.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from parsers.urls import site_of
+from pipelines.db.connection import named_errors, open_archive
+from pipelines.db.keys import FAILURE_REASON, Key, key_of
+from pipelines.reports.field_diff import ReadAs, changes
+from pipelines.reports.page_templates import EraOf, Evidence
+from pipelines.reports.parser_diff_counts import UNREAD, CapturePlace, Tally, band
+
+#: How the name of an era begins that is no template but the year of capture.
+BY_YEAR = "captured in "
+
+
+class LoneCaptures(NamedTuple):
+    """Captures that only one of the archives has, and in how many of them a record was read."""
+
+    captures: int
+    read: int
+
+
+class OnlyInOne(NamedTuple):
+    """Questions that only one of the archives has.
+
+    ``by_parser`` counts those that are shown from a capture which both have, ``urls`` are
+    some of their addresses; ``by_captures`` counts those from a capture that only one has.
+    """
+
+    by_parser: int
+    by_captures: int
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What came of it.
+
+    ``parsers`` are the names of those that the two archives were read with. ``common`` counts
+    the captures that both hold, ``pages`` those of them that were compared: with a record, or
+    a failure to parse, in either. ``totals`` are these by site, year and confidence, as a
+    :class:`Tally` splits them. ``withheld`` counts captures that differ and were not compared,
+    because one archive withholds their question. ``changed`` counts the questions that both
+    show, from captures that both have, and of which they show different records.
+    """
+
+    parsers: tuple[tuple[str, ...], tuple[str, ...]]
+    common: int
+    pages: int
+    totals: dict[str, Counter[str]]
+    lone: tuple[LoneCaptures, LoneCaptures]
+    withheld: int
+    appeared: OnlyInOne
+    disappeared: OnlyInOne
+    changed: int
+    tally: Tally = field(default_factory=Tally)
+
+    @property
+    def differs(self) -> bool:
+        """Whether any capture that both hold is read otherwise, or shown otherwise."""
+        came = self.appeared.by_parser + self.disappeared.by_parser
+        return bool(self.tally.captures or came or self.changed)
+
+
+def compare_archives(
+    old: str | os.PathLike[str], new: str | os.PathLike[str], era_of: EraOf, *, keep: int = 3
+) -> Compared:
+    """Compare two archives.
+
+    :param era_of: gives the template of a capture that differs
+    :param keep: how many examples of each change are kept, in each era
+    :raises ArchiveError: one of them cannot be opened or read
+    """
+    old, new = Path(old), Path(new)
+    open_archive(new, readonly=True).close()  # its own faults are said with its own name
+    with closing(open_archive(old, readonly=True)) as db, named_errors(old):
+        db.conn.execute("ATTACH ? AS newer", (f"{new.absolute().as_uri()}?mode=ro",))
+        db.conn.create_function("site_of", 1, site_of, deterministic=True)
+        db.conn.execute("BEGIN")  # of one moment, while a crawl commits
+        try:
+            return compare(db.conn, era_of, keep=keep)
+        finally:
+            db.conn.execute("ROLLBACK")
+
+
+def compare(connection: sqlite3.Connection, era_of: EraOf, *, keep: int) -> Compared:
+    """The same through a connection that has the old archive as main, the new one as newer."""
+    withheld: set[Key] = set(connection.execute(_WITHHELD))
+    tally = Tally(keep)
+    passed = 0
+    for one in _differing(connection):
+        if one.keys & withheld:
+            passed += 1
+        else:
+            tally.add(one.place(era_of), changes(one.old, one.new))
+    totals = _totals(connection)
+    return Compared(
+        parsers=(_parsers(connection, "main"), _parsers(connection, "newer")),
+        common=_one(connection, _COMMON)[0],
+        pages=totals["site"].total(),
+        totals=totals,
+        lone=(_lone(connection, "main", "newer"), _lone(connection, "newer", "main")),
+        withheld=passed,
+        appeared=_came(connection, "newer", "main", keep),
+        disappeared=_came(connection, "main", "newer", keep),
+        changed=_one(connection, _CHANGED)[0],
+        tally=tally,
+    )
+
+
+# -- captures ------------------------------------------------------------------------------
+
+# A revisit has no bytes that a parser could read: what it holds is its original's reading.
+_PAIRS = """
+FROM main.captures o CROSS JOIN newer.captures n ON n.record_id = o.record_id
+LEFT JOIN main.versions ov ON ov.id = o.version_id
+LEFT JOIN main.questions oq ON oq.id = ov.question_id
+LEFT JOIN main.failures f ON f.record_id = o.record_id AND f.stage = 'parse'
+LEFT JOIN newer.versions nv ON nv.id = n.version_id
+LEFT JOIN newer.questions nq ON nq.id = nv.question_id
+LEFT JOIN newer.failures g ON g.record_id = n.record_id AND g.stage = 'parse'
+WHERE o.revisit_of IS NULL AND n.revisit_of IS NULL"""
+_DIFFERING = f"""
+SELECT o.record_id, o.canonical_url, o.captured_at, n.warc_file, n.offset, n.length,
+    oq.site, oq.source_id, CASE WHEN ov.digest IS NOT nv.digest THEN ov.record END,
+    o.confidence, o.warnings, f.field, f.reason, o.gone,
+    nq.site, nq.source_id, CASE WHEN ov.digest IS NOT nv.digest THEN nv.record END,
+    n.confidence, n.warnings, g.field, g.reason, n.gone
+{_PAIRS}
+AND (ov.digest IS NOT nv.digest OR o.confidence IS NOT n.confidence
+    OR o.warnings IS NOT n.warnings OR o.gone <> n.gone
+    OR oq.site IS NOT nq.site OR oq.source_id IS NOT nq.source_id
+    OR f.field IS NOT g.field OR f.reason IS NOT g.reason)"""
+_TOTALS = f"""
+SELECT coalesce(oq.site, nq.site, site_of(o.canonical_url)), substr(o.captured_at, 1, 4),
+    ov.id IS NOT NULL, o.confidence
+{_PAIRS} AND coalesce(ov.id, nv.id, f.id, g.id) IS NOT NULL"""
+_WITHHELD = """
+SELECT site, source_id FROM main.withheld UNION SELECT site, source_id FROM newer.withheld"""
+_COMMON = "SELECT count(*) FROM main.captures o JOIN newer.captures n ON n.record_id = o.record_id"
+_LONE = """
+SELECT count(*), count(o.version_id) FROM {one}.captures o
+WHERE NOT EXISTS (SELECT 1 FROM {other}.captures n WHERE n.record_id = o.record_id)"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A capture with its two readings, where these differ."""
+
+    record_id: str
+    url: str
+    captured_at: str
+    evidence: Evidence
+    old: ReadAs
+    new: ReadAs
+
+    @property
+    def keys(self) -> set[Key]:
+        """The questions that it may be of."""
+        return {key_of(self.url)} | {one.key for one in (self.old, self.new) if one.key}
+
+    def place(self, era_of: EraOf) -> CapturePlace:
+        """Where it stands; of what its bytes do not tell, the year of capture is the era."""
+        key = self.old.key or self.new.key or key_of(self.url)
+        era = era_of(self.evidence) or f"{BY_YEAR}{self.captured_at[:4]}"
+        confidence = band(self.old.confidence) if self.old.key else UNREAD
+        return CapturePlace(self.record_id, self.url, self.captured_at, key[0], era, confidence)
+
+
+def _differing(connection: sqlite3.Connection) -> Iterator[_Pair]:
+    for row in connection.execute(_DIFFERING):
+        record_id, url, captured_at, *place = row[:6]
+        old, new = _read_as(row[6:14]), _read_as(row[14:22])
+        yield _Pair(record_id, url, captured_at, Evidence(*place), old, new)
+
+
+def _read_as(row: tuple[Any, ...]) -> ReadAs:
+    site, source_id, record, confidence, warnings, name, reason, gone = row
+    key = (site, source_id) if site is not None else None
+    failure = (name, reason) if reason is not None and reason != FAILURE_REASON else None
+    return ReadAs(key, record or "", confidence, warnings, failure, bool(gone))
+
+
+def _totals(connection: sqlite3.Connection) -> dict[str, Counter[str]]:
+    totals: dict[str, Counter[str]] = {name: Counter() for name in ("site", "year", "confidence")}
+    # Counted here: SQLite would sort all rows to group them, in memory.
+    rows = Counter(connection.execute(_TOTALS))
+    for (site, year, read, confidence), count in rows.items():
+        totals["site"][site] += count
+        totals["year"][year] += count
+        totals["confidence"][band(confidence) if read else UNREAD] += count
+    return totals
+
+
+def _lone(connection: sqlite3.Connection, one: str, other: str) -> LoneCaptures:
+    return LoneCaptures(*_one(connection, _LONE.format(one=one, other=other)))
+
+
+def _parsers(connection: sqlite3.Connection, schema: str) -> tuple[str, ...]:
+    query = f"SELECT DISTINCT parser FROM {schema}.captures WHERE parser IS NOT NULL ORDER BY 1"
+    return tuple(name for (name,) in connection.execute(query))
+
+
+# -- questions -----------------------------------------------------------------------------
+
+_CAME = """
+FROM {one}.questions q JOIN {one}.captures c ON c.id = q.capture_id
+WHERE NOT EXISTS (SELECT 1 FROM {other}.questions o
+        WHERE o.site = q.site AND o.source_id = q.source_id)
+    AND NOT EXISTS (SELECT 1 FROM {other}.withheld w
+        WHERE w.site = q.site AND w.source_id = q.source_id)
+    AND {by_parser} EXISTS (SELECT 1 FROM {other}.captures d WHERE d.record_id = c.record_id)"""
+_CHANGED = """
+SELECT count(*) FROM main.questions o
+CROSS JOIN newer.questions n ON n.site = o.site AND n.source_id = o.source_id
+JOIN main.captures oc ON oc.id = o.capture_id JOIN newer.captures nc ON nc.id = n.capture_id
+JOIN main.versions ov ON ov.id = oc.version_id JOIN newer.versions nv ON nv.id = nc.version_id
+WHERE (ov.digest <> nv.digest OR o.confidence <> n.confidence OR o.warnings <> n.warnings)
+    AND EXISTS (SELECT 1 FROM newer.captures c WHERE c.record_id = oc.record_id)
+    AND EXISTS (SELECT 1 FROM main.captures c WHERE c.record_id = nc.record_id)"""
+
+
+def _came(connection: sqlite3.Connection, one: str, other: str, keep: int) -> OnlyInOne:
+    by_parser = _CAME.format(one=one, other=other, by_parser="")
+    by_captures = _CAME.format(one=one, other=other, by_parser="NOT")
+    some = connection.execute(f"SELECT q.url {by_parser} ORDER BY q.id LIMIT ?", (keep,))
+    return OnlyInOne(
+        _one(connection, f"SELECT count(*) {by_parser}")[0],
+        _one(connection, f"SELECT count(*) {by_captures}")[0],
+        tuple(url for (url,) in some),
+    )
+
+
+def _one(connection: sqlite3.Connection, query: str) -> tuple[Any, ...]:
+    row: tuple[Any, ...] = connection.execute(query).fetchone()
+    return row

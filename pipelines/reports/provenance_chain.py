@@ -1,0 +1,294 @@
+"""The chain of evidence of one question: from each field of its record to bytes in a WARC file.
+
+Nothing is believed that can be checked: every record is read again, its digests are made
+again, and the page is parsed again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from parsers.records import QAPage
+from pipelines.db.ids import words_digest
+from pipelines.db.keys import Key
+from pipelines.reports.reread import SELECT_FACTS, CaptureFacts, RecordCheck, facts_of, reread
+from pipelines.store import people
+from pipelines.store.history import is_html
+from pipelines.warc.digests import same_digest
+
+_PLAIN = ("title", "question", "answer", "answered_on", "status")
+_PERSON = ("name", "credentials", "title", "college", "institution", "url")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldEvidence:
+    """One field of the record.
+
+    ``value`` is what the archive shows, ``now`` what is read again; ``holds`` says whether
+    they are equal (None: it could not be read). ``landmark`` is how it was found, by the
+    reading of now.
+    """
+
+    name: str
+    value: Any
+    landmark: str
+    holds: bool | None
+    now: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureEvidence:
+    """One capture of the question's page, read again. ``text`` says in words what it has."""
+
+    facts: CaptureFacts
+    now: RecordCheck
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageFailure:
+    """A failure of the page's address."""
+
+    occurred_at: str
+    stage: str
+    field: str | None
+    reason: str
+    record_id: str
+    resolved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenanceChain:
+    """All of it. ``wrong`` lists what does not hold, a sentence each; ``notes`` what is said
+    and fails nothing. ``captures`` are in order of capture, the evidence among them."""
+
+    site: str
+    source_id: str
+    url: str
+    parser: str
+    parser_now: str | None
+    confidence: float
+    warnings: tuple[str, ...]
+    fields: tuple[FieldEvidence, ...]
+    evidence: CaptureEvidence
+    captures: tuple[CaptureEvidence, ...]
+    sources: tuple[str, ...]
+    failures: tuple[PageFailure, ...]
+    wrong: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def chain_of(connection: sqlite3.Connection, key: Key, warc_dir: Path) -> ProvenanceChain | None:
+    """The chain of evidence of a question; None if it has no record."""
+    question = _row(connection, "SELECT * FROM questions WHERE site = ? AND source_id = ?", *key)
+    if question is None:
+        return None
+    captures = _captures(connection, question)
+    shown = _shown(connection, question, captures)
+    seen = tuple(_seen(one, shown, captures, warc_dir) for one in captures)
+    evidence = next(one for one in seen if one.facts is shown)
+    fields = tuple(_fields(_stored(connection, question), evidence.now.page))
+    page = evidence.now.page
+    return ProvenanceChain(
+        *key,
+        url=question["url"],
+        parser=question["parser"],
+        parser_now=page.parser if page else None,
+        confidence=question["confidence"],
+        warnings=tuple(json.loads(question["warnings"])),
+        fields=fields,
+        evidence=evidence,
+        captures=seen,
+        sources=tuple(json.loads(question["sources"])),
+        failures=_failures(connection, question["url"]),
+        wrong=tuple(_wrong(question, fields, evidence, seen)),
+        notes=tuple(_notes(question, evidence)),
+    )
+
+
+# -- what the archive says -----------------------------------------------------------------
+
+
+def _row(connection: sqlite3.Connection, query: str, *values: Any) -> dict[str, Any] | None:
+    cursor = connection.execute(query, values)
+    names = [column[0] for column in cursor.description]
+    row = cursor.fetchone()
+    return dict(zip(names, row, strict=True)) if row is not None else None
+
+
+def _captures(connection: sqlite3.Connection, question: Mapping[str, Any]) -> list[CaptureFacts]:
+    """Those in which the question was read, and all others of its address, in order of time."""
+    # Two lookups by index: an OR of the two would read the whole table.
+    query = (
+        f"{SELECT_FACTS} WHERE c.id IN (SELECT c.id FROM versions v JOIN captures c "
+        "ON c.version_id = v.id WHERE v.question_id = ? "
+        "UNION SELECT id FROM captures WHERE canonical_url = ?) "
+        "ORDER BY c.captured_at, c.record_id"
+    )
+    found = [facts_of(row) for row in connection.execute(query, (question["id"], question["url"]))]
+    numbers: dict[str, int] = {}
+    for one in found:
+        if one.version is not None:
+            numbers.setdefault(one.version, len(numbers) + 1)
+    return [replace(one, number=numbers[one.version]) if one.version else one for one in found]
+
+
+def _shown(
+    connection: sqlite3.Connection, question: Mapping[str, Any], captures: list[CaptureFacts]
+) -> CaptureFacts:
+    """The capture that the record is read from; brought in if the rows have lost it."""
+    row = connection.execute(f"{SELECT_FACTS} WHERE c.id = ?", (question["capture_id"],)).fetchone()
+    if row is None:
+        raise LookupError("the capture that the record names has no row; run 'scrapy verify'")
+    facts = facts_of(row)
+    known = next((one for one in captures if one.record_id == facts.record_id), None)
+    if known is None:
+        captures.append(facts)
+    return known or facts
+
+
+def _stored(connection: sqlite3.Connection, question: Mapping[str, Any]) -> dict[str, Any]:
+    """The record as the archive shows it, by field."""
+
+    def rows(query: str, names: Sequence[str]) -> list[dict[str, Any]]:
+        found = connection.execute(query, (question["id"],))
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+    where = "WHERE question_id = ? ORDER BY position"
+    return {
+        **{name: question[name] for name in _PLAIN},
+        "responders": rows(
+            f"SELECT {', '.join(_PERSON)} FROM question_responders {where}", _PERSON
+        ),
+        "topics": rows(f"SELECT name, url FROM question_topics {where}", ("name", "url")),
+        "links": rows(f"SELECT text, url FROM links {where}", ("text", "url")),
+    }
+
+
+def _failures(connection: sqlite3.Connection, url: str) -> tuple[PageFailure, ...]:
+    query = (
+        "SELECT occurred_at, stage, field, reason, record_id, resolved_by IS NOT NULL "
+        "FROM failures WHERE canonical_url = ? ORDER BY occurred_at, record_id, stage"
+    )
+    return tuple(
+        PageFailure(at, stage, field, reason, record_id, bool(resolved))
+        for at, stage, field, reason, record_id, resolved in connection.execute(query, (url,))
+    )
+
+
+# -- what the bytes say --------------------------------------------------------------------
+
+
+def _seen(
+    facts: CaptureFacts, shown: CaptureFacts, captures: Sequence[CaptureFacts], warc_dir: Path
+) -> CaptureEvidence:
+    now = reread(facts, warc_dir)
+    wrong = list(now.wrong)
+    if facts.revisit_of is not None:
+        original = next((one for one in captures if one.record_id == facts.revisit_of), None)
+        if original is not None and same_digest(facts.digest, original.digest) is False:
+            wrong.append("its payload digest is not that of the capture that it repeats")
+    page = now.page
+    if page is not None and facts.words and _words(page) != facts.words:
+        wrong.append("what is read in it now is not the text that the archive has of it")
+    return CaptureEvidence(facts, replace(now, wrong=tuple(wrong)), _text(facts, shown))
+
+
+def _words(page: QAPage) -> str:
+    return words_digest(page.title, page.question, page.answer)
+
+
+def _text(facts: CaptureFacts, shown: CaptureFacts) -> str:
+    if facts.version is None:
+        return "the page is gone" if facts.gone else "no question read"
+    if facts.version == shown.version:
+        kind = "same text" if is_html(facts.content_type) else "same words, as plain text"
+    elif facts.words and facts.words == shown.words:
+        kind = f"same words, other links or layout (text {facts.number})"
+    else:
+        kind = f"another text (text {facts.number})"
+    return f"{kind}, by a revisit" if facts.revisit_of else kind
+
+
+def _fields(stored: Mapping[str, Any], page: QAPage | None) -> Iterator[FieldEvidence]:
+    now = _now(page) if page is not None else None
+    landmarks = dict(page.origins) if page is not None else {}
+    landmarks.setdefault("status", "what was found of the answer" if page is not None else "")
+    for name in (*_PLAIN, "topics", "links"):
+        if name == "topics":
+            yield from _responders(stored, now, landmarks.get("responders", ""))
+        value = stored[name]
+        landmark = landmarks.get(name, "")
+        if now is None:
+            yield FieldEvidence(name, value, landmark, None)
+        else:
+            yield FieldEvidence(name, value, landmark, value == now[name], now[name])
+
+
+def _responders(
+    stored: Mapping[str, Any], now: Mapping[str, Any] | None, landmark: str
+) -> Iterator[FieldEvidence]:
+    """A field each; where another number of people is read now, theirs too."""
+    again = now["responders"] if now is not None else []
+    for at, (one, other) in enumerate(zip_longest(stored["responders"], again), 1):
+        holds = None if now is None else one == other
+        yield FieldEvidence(f"responder {at}", one, landmark, holds, other)
+
+
+def _now(page: QAPage) -> dict[str, Any]:
+    """A page as the archive would show it."""
+    return {
+        **{name: getattr(page, name) for name in _PLAIN},
+        "answered_on": page.answered_on.isoformat() if page.answered_on else None,
+        "responders": [
+            dict(zip(_PERSON, people.printed(one), strict=True)) for one in page.responders
+        ],
+        "topics": [{"name": one.name, "url": one.url} for one in page.topics],
+        "links": [{"text": one.text, "url": one.url} for one in page.links],
+    }
+
+
+# -- what that amounts to ------------------------------------------------------------------
+
+
+def _wrong(
+    question: Mapping[str, Any],
+    fields: Sequence[FieldEvidence],
+    evidence: CaptureEvidence,
+    seen: Sequence[CaptureEvidence],
+) -> Iterator[str]:
+    for one in (evidence, *(other for other in seen if other is not evidence)):
+        what = "the evidence" if one is evidence else "the capture"
+        for reason in one.now.wrong:
+            yield f"{what} of {one.facts.captured_at} ({one.facts.source}): {reason}"
+    by = ""
+    page = evidence.now.page
+    if page is not None and page.parser != question["parser"]:
+        by = f", by {page.parser} where it was {question['parser']}; run 'scrapy rebuild'"
+    for field in fields:
+        if field.holds is False:
+            yield f"{field.name}: another value is read now{by}"
+    agreeing = {one.facts.source for one in seen if _agrees(one.facts, evidence.facts)}
+    if sorted(agreeing) != json.loads(question["sources"]):
+        yield f"the sources that confirm it are {sorted(agreeing)}, not {question['sources']}"
+
+
+def _agrees(facts: CaptureFacts, shown: CaptureFacts) -> bool:
+    same = facts.version is not None and facts.version == shown.version
+    return same or bool(facts.words and facts.words == shown.words)
+
+
+def _notes(question: Mapping[str, Any], evidence: CaptureEvidence) -> Iterator[str]:
+    page = evidence.now.page
+    if page is not None and page.parser != question["parser"]:
+        yield (
+            f"the parser has changed: the record was read by {question['parser']}, "
+            f"and again now by {page.parser}"
+        )
+    yield from evidence.now.notes

@@ -1,0 +1,131 @@
+"""A capture's record, read again from its WARC file: is it whole, and does it say the same?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from parsers import read
+from parsers.records import QAPage
+from pipelines.capture.interpret import Provenance, capture_of, row_of_record
+from pipelines.files.timestamps import stamp
+from pipelines.warc import DamagedWarc, Record, read_at
+from pipelines.warc.content_encoding import UndecodableBody
+from pipelines.warc.damage import FindingKind
+from pipelines.warc.digests import check_digests
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFacts:
+    """A row of ``captures``, with its run's uid, and the text that was read in it.
+
+    ``version`` is the digest of that text and ``words`` what it says; None where there is
+    none. ``number`` is the version's place in time, from 1.
+    """
+
+    record_id: str
+    url: str
+    captured_at: str
+    status: int
+    content_type: str
+    digest: str
+    warc_file: str
+    offset: int
+    length: int
+    source: str
+    crawl: str
+    revisit_of: str | None
+    gone: bool
+    fetched_at: str | None
+    fetched_from: str | None
+    parser: str | None
+    confidence: float | None
+    version: str | None
+    words: str | None
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCheck:
+    """What came of reading a record again.
+
+    ``wrong`` says what does not hold, a sentence each; ``notes`` what could not be checked.
+    ``block_digest`` and ``payload_digest`` are what the record names ("" if it does not).
+    ``page`` is what a parser reads in it now; None in a revisit, or if that fails.
+    """
+
+    wrong: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    block_digest: str = ""
+    payload_digest: str = ""
+    page: QAPage | None = None
+
+
+SELECT_FACTS = """
+SELECT c.record_id, c.url, c.captured_at, c.status, c.content_type, c.digest, c.warc_file,
+    c.offset, c.length, c.source, r.uid, c.revisit_of, c.gone, c.fetched_at, c.fetched_from,
+    c.parser, c.confidence, v.digest, v.words
+FROM captures c JOIN crawls r ON r.id = c.crawl_id LEFT JOIN versions v ON v.id = c.version_id"""
+
+
+def facts_of(row: Sequence[Any]) -> CaptureFacts:
+    """A row of :data:`SELECT_FACTS`."""
+    values = [*row[:12], bool(row[12]), *row[13:]]
+    return CaptureFacts(*values)
+
+
+def reread(facts: CaptureFacts, warc_dir: Path) -> RecordCheck:
+    """Read a capture's record again, and compare it with the row and with its own digests."""
+    try:
+        record = read_at(warc_dir / facts.warc_file, facts.offset, facts.length)
+    except FileNotFoundError:
+        return RecordCheck((f"the WARC file {facts.warc_file} is not there",))
+    except (DamagedWarc, OSError) as error:
+        return RecordCheck((f"the record cannot be read: {error}",))
+    wrong, notes = list(_differences(facts, record)), list[str]()
+    for kind, reason in check_digests(record, ours=False):
+        (notes if kind is FindingKind.DIGEST_UNKNOWN else wrong).append(reason)
+    named = {name: record.get(f"WARC-{name}-Digest") for name in ("Block", "Payload")}
+    for name, said in named.items():
+        if not said:
+            notes.append(f"the record names no digest of its {name.lower()}")
+    page = None
+    if facts.revisit_of is None and facts.version is not None:
+        page, why = _page(facts, record)
+        wrong += [why] if why else []
+    return RecordCheck(tuple(wrong), tuple(notes), named["Block"], named["Payload"], page)
+
+
+def _differences(facts: CaptureFacts, record: Record) -> Iterator[str]:
+    """Where a record is not what its row says; ``scrapy verify`` compares every column."""
+    row = row_of_record(record, facts.warc_file, Provenance(facts.crawl, facts.source))
+    if row is None:
+        yield f"the record there is no capture, but {record.record_type or 'of no type'}"
+        return
+    pairs = {
+        "record id": (row.record_id, facts.record_id),
+        "address": (row.url, facts.url),
+        "time": (stamp(row.captured_at), facts.captured_at),
+        "status": (row.status, facts.status),
+        "payload digest": (row.digest, facts.digest),
+    }
+    for name, (now, then) in pairs.items():
+        if now != then:
+            yield f"its {name} is {now}, the archive has {then}"
+
+
+def _page(facts: CaptureFacts, record: Record) -> tuple[QAPage | None, str]:
+    """The page in a record, and why it cannot be read ("" if it can)."""
+    try:
+        capture = capture_of(record, facts.source)
+    except UndecodableBody as error:
+        return None, f"its body cannot be decoded: {error}"
+    if capture is None:
+        return None, "it holds no page"
+    reading = read(capture)
+    if reading.page is None:
+        why = f": {reading.error}" if reading.error else ""
+        return None, f"no question is read in it now{why}"
+    return reading.page, ""

@@ -1,0 +1,148 @@
+"""The figures of one crawl, as values; :mod:`pipelines.reports.run_report` makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pipelines.reports.failure_groups import FailureGroup
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``having`` of ``of`` pages."""
+
+    having: int
+    of: int
+
+    @property
+    def value(self) -> float:
+        """From 0 to 1; 0 of nothing is 0."""
+        return self.having / self.of if self.of else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCoverage:
+    """How many question pages have a field: all that the run saw, those that the archive
+    knew before, and those that were new to it.
+
+    An unanswered page has no responder by its nature: of ``responder``, ``fresh`` counts
+    answered pages only.
+    """
+
+    field: str
+    seen: Share
+    known: Share
+    fresh: Share
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Pages that had a field when they were last read and lack it now.
+
+    ``field`` is ``page`` where nothing of it is read any more. ``places`` counts them by the
+    shape of their address (digits as ``#``) and the parser that read them before.
+    """
+
+    field: str
+    count: int
+    places: Mapping[str, int]
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Captures:
+    """What the run's captures are; ``stored`` counts bytes of WARC records as compressed."""
+
+    total: int
+    by_status: Mapping[str, int]
+    by_type: Mapping[str, int]
+    by_host: Mapping[str, int]
+    by_kind: Mapping[str, int]
+    stored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What the run learnt of questions.
+
+    ``counts`` has new, changed, unchanged, gone and back, each question once, as the store
+    counts them. ``known`` is how many the archive had of these sites when the run began
+    that were not gone, ``asked`` how many of them the run asked for, ``missing`` how
+    many of those it did not find, for whatever cause.
+    """
+
+    counts: Mapping[str, int]
+    examples: Mapping[str, tuple[str, ...]]
+    known: int
+    asked: int
+    missing: int
+    missing_examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How question pages were read.
+
+    ``read`` counts those whose bytes came in this run (a revisit is not read again),
+    ``altered`` those of them that the archive knew and that are not as they were: another
+    text, or none. ``errors`` counts pages with a ParseError among all that were tried.
+    """
+
+    read: int
+    altered: int
+    coverage: tuple[FieldCoverage, ...]
+    lost: tuple[Lost, ...]
+    confidence: float | None
+    low: Share
+    low_examples: tuple[str, ...]
+    errors: Share
+    errors_by_field: Mapping[str, int]
+    error_examples: tuple[str, ...]
+    parsers: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One run, in figures. Times are as in rows, ``seconds`` None while it has not ended.
+
+    ``bad`` counts addresses whose last answer in this run was an error or none. Not found
+    and gone (404, 410) are no error where a question is known to have been, or where it was
+    the answer before: that is news of the page, or no news at all, and no trouble.
+    ``listed`` counts the questions that were not asked for because a sitemap lists them as
+    unchanged; what ``crawls.counts`` calls unchanged includes them.
+    """
+
+    uid: str
+    spider: str
+    arguments: Mapping[str, str]
+    started: str | None
+    finished: str | None
+    outcome: str
+    seconds: float | None
+    alarms: tuple[str, ...]
+    captures: Captures
+    questions: Questions
+    readings: Readings
+    fetched: int
+    bad: Share
+    bad_examples: tuple[str, ...]
+    causes: tuple[FailureGroup, ...]
+    listed: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """For JSON: the same names and nesting."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFigures:
+    """What a later run is compared with."""
+
+    uid: str
+    coverage: Mapping[str, Share]
+    errors: Share
+    low: Share
+    bad: Share

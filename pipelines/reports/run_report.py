@@ -1,0 +1,329 @@
+"""The figures of one crawl, from archive.db alone: a rebuilt archive gives the same.
+
+A run is described as of its own end. What a later run did to the same pages does not change
+what is said of an earlier one; what a later import adds to the time before it does.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from parsers import canonical_url
+from pipelines.files.timestamps import parse_stamp
+from pipelines.reports.failure_groups import causes
+from pipelines.reports.run_figures import (
+    Captures,
+    FieldCoverage,
+    Lost,
+    Questions,
+    Readings,
+    RunFigures,
+    RunReport,
+    Share,
+)
+from pipelines.reports.run_sightings import (
+    FIELDS,
+    RunSightings,
+    VersionBits,
+    VisitedQuestion,
+    read_seen,
+    sorted_counts,
+)
+
+#: Confidence below this counts as low: the same border as in the view ``coverage``.
+LOW = 0.8
+MOST_EXAMPLES = 10
+#: Arguments that choose what a run asks for, and not which site it is a run of.
+_NOT_THE_SITE = frozenset({"revisit"})
+_MISSING = (404, 410)
+_GONE_BEFORE = """
+SELECT count(*) FROM (
+    SELECT q.id, max(g.captured_at) AS at
+    FROM captures g JOIN questions q ON q.url = g.canonical_url
+    WHERE g.gone = 1 AND g.captured_at < :start AND q.first_captured_at < :start AND {}
+    GROUP BY q.id) x
+WHERE NOT EXISTS (
+    SELECT 1 FROM versions v JOIN captures c ON c.version_id = v.id
+    WHERE v.question_id = x.id AND c.captured_at > x.at AND c.captured_at < :start)
+"""
+
+
+class UnknownCrawl(Exception):
+    """No run, or more than one, has this uid."""
+
+
+def find_crawl(connection: sqlite3.Connection, prefix: str = "") -> str:
+    """The uid of the run whose uid begins so; of the last one if ``prefix`` is empty.
+
+    :raises UnknownCrawl: there is none, or the prefix fits several
+    """
+    if not prefix:
+        row = connection.execute(
+            "SELECT uid FROM crawls ORDER BY coalesce(started, '') DESC, id DESC LIMIT 1"
+        ).fetchone()
+        if row is None:
+            raise UnknownCrawl("the archive holds no crawl yet")
+        return str(row[0])
+    query = "SELECT uid FROM crawls WHERE substr(uid, 1, ?) = ? ORDER BY uid LIMIT 2"
+    found = [str(uid) for (uid,) in connection.execute(query, (len(prefix), prefix.lower()))]
+    if len(found) != 1:
+        problem = f"several crawls begin with {prefix}" if found else f"no crawl is {prefix}"
+        raise UnknownCrawl(f"{problem}; the table crawls has their uids")
+    return found[0]
+
+
+def run_report(connection: sqlite3.Connection, uid: str) -> RunReport:
+    """All figures of one run.
+
+    :raises UnknownCrawl: the archive has no run with this uid
+    """
+    id_, spider, arguments, started, finished, outcome, alarms = _crawl(connection, uid)
+    seen = read_seen(connection, id_, VersionBits(connection))
+    bad, bad_examples, fetched = _addresses(connection, id_)
+    return RunReport(
+        uid=uid,
+        spider=spider,
+        arguments=arguments,
+        started=started,
+        finished=finished,
+        outcome=outcome,
+        seconds=_seconds(started, finished),
+        alarms=alarms,
+        captures=_captures(connection, id_),
+        questions=_questions(connection, seen),
+        readings=_readings(connection, id_, seen),
+        fetched=fetched,
+        bad=bad,
+        bad_examples=bad_examples,
+        causes=causes(connection, id_, MOST_EXAMPLES),
+        listed=_listed(connection, id_),
+    )
+
+
+def history(connection: sqlite3.Connection, uid: str, most: int) -> list[RunFigures]:
+    """The figures of the site's last finished runs before this one, newest first.
+
+    They are runs of the same spider with the same arguments, apart from ``revisit``; addresses
+    among the arguments are compared in their canonical form.
+
+    :raises UnknownCrawl: the archive has no run with this uid
+    """
+    id_, spider, arguments, started, *_ = _crawl(connection, uid)
+    rows = connection.execute(
+        "SELECT uid, id, arguments FROM crawls WHERE spider = ? AND outcome = 'finished' "
+        "AND id <> ? AND started < ? ORDER BY started DESC, id DESC",
+        (spider, id_, started or ""),
+    )
+    same = [(one, other) for one, other, text in rows if _site(_object(text)) == _site(arguments)]
+    bits = VersionBits(connection)
+    return [_figures(connection, one, other, bits) for one, other in same[:most]]
+
+
+def _figures(connection: sqlite3.Connection, uid: str, id_: int, bits: VersionBits) -> RunFigures:
+    seen = read_seen(connection, id_, bits)
+    readings = _readings(connection, id_, seen)
+    return RunFigures(
+        uid=uid,
+        coverage={one.field: one.seen for one in readings.coverage},
+        errors=readings.errors,
+        low=readings.low,
+        bad=_addresses(connection, id_)[0],
+    )
+
+
+def _crawl(
+    connection: sqlite3.Connection, uid: str
+) -> tuple[int, str, dict[str, str], str | None, str | None, str, tuple[str, ...]]:
+    row = connection.execute(
+        "SELECT id, spider, arguments, started, finished, outcome, alarms FROM crawls "
+        "WHERE uid = ?",
+        (uid,),
+    ).fetchone()
+    if row is None:
+        raise UnknownCrawl(f"no crawl is {uid}; the table crawls has their uids")
+    id_, spider, arguments, started, finished, outcome, alarms = row
+    said = tuple(str(one) for one in json.loads(alarms))
+    return id_, spider, _object(arguments), started, finished, outcome or "", said
+
+
+def _listed(connection: sqlite3.Connection, id_: int) -> int:
+    (counts,) = connection.execute("SELECT counts FROM crawls WHERE id = ?", (id_,)).fetchone()
+    listed = json.loads(counts).get("listed", 0)
+    return listed if isinstance(listed, int) else 0
+
+
+def _object(text: str) -> dict[str, str]:
+    return {str(name): str(value) for name, value in json.loads(text).items()}
+
+
+def _site(arguments: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: canonical_url(value) if "://" in value else value
+        for name, value in arguments.items()
+        if name not in _NOT_THE_SITE
+    }
+
+
+def _seconds(started: str | None, finished: str | None) -> float | None:
+    begin, end = parse_stamp(started or ""), parse_stamp(finished or "")
+    return (end - begin).total_seconds() if begin and end else None
+
+
+def _captures(connection: sqlite3.Connection, id_: int) -> Captures:
+    statuses: Counter[str] = Counter()
+    types: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    stored = 0
+    query = (
+        "SELECT c.status, coalesce(nullif(c.content_type, ''), o.content_type, '') AS type, "
+        "CASE WHEN c.truncated IS NOT NULL THEN 'truncated' WHEN c.revisit_of IS NULL THEN 'full' "
+        "WHEN c.status = 304 THEN 'not modified' ELSE 'identical' END AS kind, count(*), "
+        "sum(c.length) FROM captures c LEFT JOIN captures o ON o.record_id = c.revisit_of "
+        "WHERE c.crawl_id = ? GROUP BY c.status, type, kind"
+    )
+    for status, content_type, kind, count, length in connection.execute(query, (id_,)):
+        statuses[str(status)] += count
+        types[content_type.partition(";")[0].strip().lower() or "none"] += count
+        kinds[kind] += count
+        stored += length
+    hosts = Counter(
+        urlsplit(url).netloc.rpartition("@")[2].lower()
+        for (url,) in connection.execute("SELECT url FROM captures WHERE crawl_id = ?", (id_,))
+    )
+    return Captures(
+        statuses.total(), sorted_counts(statuses), sorted_counts(types), sorted_counts(hosts),
+        sorted_counts(kinds), stored,
+    )  # fmt: skip
+
+
+def _addresses(connection: sqlite3.Connection, id_: int) -> tuple[Share, tuple[str, ...], int]:
+    """The addresses asked for whose last answer was bad, and how many gave something good."""
+    # Of the columns beside max(), SQLite takes the row that has the greatest value.
+    last = connection.execute(
+        "SELECT canonical_url, status, truncated, max(captured_at || record_id), "
+        "min(captured_at) FROM captures WHERE crawl_id = ? GROUP BY canonical_url",
+        (id_,),
+    ).fetchall()
+    answered = {row[0] for row in last}
+    unanswered = {
+        url
+        for (url,) in connection.execute(
+            "SELECT canonical_url FROM failures WHERE crawl_id = ? AND capture_id IS NULL", (id_,)
+        )
+        if url not in answered
+    }
+    good = 0
+    bad = list(unanswered)
+    for url, status, truncated, _, first_at in last:
+        if 200 <= status < 400 and not truncated:
+            good += not url.endswith("/robots.txt")
+        elif status not in _MISSING or not _was_missing_or_known(connection, url, first_at):
+            bad.append(url)
+    share = Share(len(bad), len(answered) + len(unanswered))
+    return share, tuple(sorted(bad)[:MOST_EXAMPLES]), good
+
+
+def _was_missing_or_known(connection: sqlite3.Connection, url: str, before: str) -> bool:
+    query = (
+        "SELECT 1 FROM captures WHERE canonical_url = ? AND captured_at < ? "
+        "AND (version_id IS NOT NULL OR status IN (404, 410)) LIMIT 1"
+    )
+    return connection.execute(query, (url, before)).fetchone() is not None
+
+
+def _questions(connection: sqlite3.Connection, seen: RunSightings) -> Questions:
+    outcomes = {name: seen.outcome(name) for name in ("new", "changed", "unchanged")}
+    outcomes |= {"gone": seen.gone, "back": seen.back}
+    asked = [one for one in seen.visited if one.previous is not None and not one.was_gone]
+    missing = [one.url for one in asked if not one.sightings]
+    return Questions(
+        counts={name: len(pages) for name, pages in outcomes.items()},
+        examples={
+            name: _examples(one.url for one in pages)
+            for name, pages in outcomes.items()
+            if name != "unchanged" and pages
+        },
+        known=_known(connection, seen),
+        asked=len(asked),
+        missing=len(missing),
+        missing_examples=_examples(missing),
+    )
+
+
+def _known(connection: sqlite3.Connection, seen: RunSightings) -> int:
+    """How many questions of the sites were there, as far as known, when the run began."""
+    if not seen.visited:
+        return 0
+    names: dict[str, str] = {
+        "start": min(one.first_at for one in seen.visited),
+        **{f"site{n}": site for n, site in enumerate({one.site for one in seen.visited})},
+    }
+    sites = f"q.site IN ({','.join(f':{name}' for name in names if name != 'start')})"
+    query = f"SELECT count(*) FROM questions q WHERE {sites} AND q.first_captured_at < :start"
+    (all_of_them,) = connection.execute(query, names).fetchone()
+    (gone,) = connection.execute(_GONE_BEFORE.format(sites), names).fetchone()
+    return int(all_of_them - gone)
+
+
+def _readings(connection: sqlite3.Connection, id_: int, seen: RunSightings) -> Readings:
+    read = [one for one in seen.visited if any(not s.is_revisit for s in one.sightings)]
+    rated = [(one, value) for one in read if (value := one.confidence) is not None]
+    low = [one.url for one, value in rated if value < LOW]
+    failed = connection.execute(
+        "SELECT DISTINCT canonical_url, coalesce(field, 'page') FROM failures "
+        "WHERE crawl_id = ? AND stage = 'parse' ORDER BY 1",
+        (id_,),
+    ).fetchall()
+    unreadable = {url for url, _ in failed}
+    altered = [one for one in seen.visited if one.is_altered]
+    return Readings(
+        read=len(read),
+        altered=len(altered),
+        coverage=tuple(_coverage(field, seen.visited) for field in FIELDS),
+        lost=_lost(altered),
+        confidence=round(sum(v for _, v in rated) / len(rated), 3) if rated else None,
+        low=Share(len(low), len(rated)),
+        low_examples=_examples(low),
+        errors=Share(len(unreadable), len(unreadable | {one.url for one in read})),
+        errors_by_field=sorted_counts(Counter(field for _, field in failed)),
+        error_examples=_examples(unreadable),
+        parsers=sorted_counts(Counter(one.parser for one in read if one.parser)),
+    )
+
+
+def _coverage(field: str, visited: Sequence[VisitedQuestion]) -> FieldCoverage:
+    pages = [one for one in visited if one.sightings]
+    known = [one for one in pages if one.previous is not None]
+    fresh = [one for one in pages if one.previous is None]
+    if field == "responder":
+        fresh = [one for one in fresh if "answer" in one.fields]
+    seen, before, new = (
+        Share(sum(field in one.fields for one in some), len(some)) for some in (pages, known, fresh)
+    )
+    lacking = _examples(one.url for one in pages if field not in one.fields)
+    return FieldCoverage(field, seen, before, new, lacking)
+
+
+def _lost(altered: Iterable[VisitedQuestion]) -> tuple[Lost, ...]:
+    pages: dict[str, list[VisitedQuestion]] = {}
+    for one in altered:
+        for field in one.lost:
+            pages.setdefault(field, []).append(one)
+    found = [
+        Lost(
+            field,
+            len(some),
+            sorted_counts(Counter(one.place for one in some)),
+            _examples(one.url for one in some),
+        )
+        for field, some in pages.items()
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.count, one.field)))
+
+
+def _examples(urls: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(urls))[:MOST_EXAMPLES])

@@ -1,0 +1,231 @@
+"""What one run saw of each question, beside what the archive knew of it before."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from pipelines.db.sql import select_in
+
+#: The fields of a record whose presence is counted.
+FIELDS = ("answer", "responder", "topic", "date", "links")
+
+# For each question that the run saw or asked for: when first in the run, its sighting before
+# that, and whether it was known to be gone.
+_VISITED = """
+WITH touched AS (
+    SELECT question_id, min(at) AS first_at FROM (
+        SELECT v.question_id, c.captured_at AS at
+            FROM captures c JOIN versions v ON v.id = c.version_id WHERE c.crawl_id = :crawl
+        UNION ALL
+        SELECT q.id, c.captured_at FROM captures c JOIN questions q ON q.url = c.canonical_url
+            WHERE c.crawl_id = :crawl AND c.version_id IS NULL
+        UNION ALL
+        SELECT q.id, f.occurred_at FROM failures f JOIN questions q ON q.url = f.canonical_url
+            WHERE f.crawl_id = :crawl AND f.capture_id IS NULL)
+    GROUP BY question_id)
+SELECT t.question_id, q.site, q.url, t.first_at, p.version_id, p.parser,
+    p.id IS NOT NULL AND EXISTS (
+        SELECT 1 FROM captures g WHERE g.canonical_url = q.url AND g.gone = 1
+            AND g.captured_at > p.captured_at AND g.captured_at < t.first_at)
+FROM touched t JOIN questions q ON q.id = t.question_id
+LEFT JOIN captures p ON p.id = (
+    SELECT c.id FROM versions v JOIN captures c ON c.version_id = v.id
+    WHERE v.question_id = t.question_id AND c.crawl_id <> :crawl AND c.captured_at < t.first_at
+    ORDER BY c.captured_at DESC, c.record_id DESC LIMIT 1)
+ORDER BY t.question_id
+"""
+
+_SIGHTINGS = """
+SELECT v.question_id, c.version_id, c.captured_at, c.revisit_of IS NOT NULL, c.confidence, c.parser
+FROM captures c JOIN versions v ON v.id = c.version_id WHERE c.crawl_id = ?
+ORDER BY c.captured_at, c.record_id
+"""
+
+# Captures of a question's address in which no question was read.
+_UNREAD = """
+SELECT q.id, c.captured_at, c.status, c.gone, c.truncated IS NOT NULL OR c.revisit_of IS NOT NULL,
+    (SELECT coalesce(f.field, 'page') FROM failures f
+        WHERE f.record_id = c.record_id AND f.stage = 'parse'),
+    EXISTS (SELECT 1 FROM failures f WHERE f.record_id = c.record_id AND f.stage <> 'parse')
+FROM captures c JOIN questions q ON q.url = c.canonical_url
+WHERE c.crawl_id = ? AND c.version_id IS NULL ORDER BY c.captured_at, c.record_id
+"""
+
+# JSON as the archive writes it has no spaces, and quotation marks in texts are escaped.
+_BITS = """
+SELECT id, answer <> '', instr(record, '"responders":[]') = 0, instr(record, '"topics":[]') = 0,
+    instr(record, '"answered_on":null') = 0, instr(record, '"links":[]') = 0
+FROM versions WHERE id IN ({})
+"""
+
+
+class Observation(NamedTuple):
+    """One capture of the run in which the question was read, or which repeats such a one."""
+
+    version: int
+    captured_at: str
+    is_revisit: bool
+    confidence: float | None
+    parser: str | None
+
+
+@dataclass(slots=True)
+class VisitedQuestion:
+    """One question that the run saw, or asked for and did not see.
+
+    ``previous`` is the version that it had when it was last seen before. ``lacks`` is the
+    field of the ParseError of its last capture; ``page`` where nothing was read in it.
+    """
+
+    id: int
+    site: str
+    url: str
+    first_at: str
+    previous: int | None
+    previous_parser: str | None
+    was_gone: bool
+    sightings: list[Observation] = field(default_factory=list)
+    gone_seen: str = ""
+    lacks: str | None = None
+    lacks_at: str = ""
+    fields: frozenset[str] = frozenset()
+    previous_fields: frozenset[str] = frozenset()
+
+    @property
+    def outcome(self) -> str:
+        """``new``, ``changed``, ``unchanged``, or "" if it was not seen."""
+        if not self.sightings:
+            return ""
+        if self.previous is None:
+            return "new"
+        return "changed" if any(s.version != self.previous for s in self.sightings) else "unchanged"
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether the run's last whole capture of it holds something, and no question."""
+        last = self.sightings[-1].captured_at if self.sightings else ""
+        return self.lacks is not None and self.lacks_at > last and not self.is_gone
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the run's last news of it is that it is gone."""
+        return self.gone_seen > (self.sightings[-1].captured_at if self.sightings else "")
+
+    @property
+    def is_altered(self) -> bool:
+        """Whether it was known and is not as it was, other than gone."""
+        return self.previous is not None and (self.outcome == "changed" or self.is_unreadable)
+
+    @property
+    def lost(self) -> frozenset[str]:
+        """The fields that it had before and lacks now."""
+        if self.is_unreadable:
+            return frozenset({self.lacks or "page"})
+        return self.previous_fields - self.fields
+
+    @property
+    def confidence(self) -> float | None:
+        """How sure the last reading in this run was, of bytes that came in it."""
+        values = [one.confidence for one in self.sightings if not one.is_revisit]
+        return values[-1] if values else None
+
+    @property
+    def parser(self) -> str | None:
+        """What read it last in this run."""
+        return next((one.parser for one in reversed(self.sightings) if not one.is_revisit), None)
+
+    @property
+    def place(self) -> str:
+        """The shape of its address, and the parser: what a template is known by."""
+        parser = self.parser or self.previous_parser
+        return shape(self.url) + (f" ({parser})" if parser else "")
+
+
+@dataclass(frozen=True, slots=True)
+class RunSightings:
+    """What a run saw of all questions, by id."""
+
+    visited: tuple[VisitedQuestion, ...]
+    gone: tuple[VisitedQuestion, ...]
+    back: tuple[VisitedQuestion, ...]
+
+    def outcome(self, name: str) -> tuple[VisitedQuestion, ...]:
+        """The questions with one outcome."""
+        return tuple(one for one in self.visited if one.outcome == name)
+
+
+class VersionBits:
+    """Which fields each version has; asked of the archive once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._known: dict[int, frozenset[str]] = {}
+
+    def load(self, versions: Iterable[int]) -> Mapping[int, frozenset[str]]:
+        """The fields of these versions, at least."""
+        wanted = set(versions) - self._known.keys()
+        for id_, *bits in select_in(self._connection, _BITS, wanted):
+            self._known[id_] = _fields(tuple(bits))
+        return self._known
+
+
+def read_seen(connection: sqlite3.Connection, crawl_id: int, bits: VersionBits) -> RunSightings:
+    """What a run saw."""
+    visited = {
+        id_: VisitedQuestion(id_, site, url, first_at, previous, parser, bool(was_gone))
+        for id_, site, url, first_at, previous, parser, was_gone in connection.execute(
+            _VISITED, {"crawl": crawl_id}
+        )
+    }
+    for id_, version, at, is_revisit, confidence, parser in connection.execute(
+        _SIGHTINGS, (crawl_id,)
+    ):
+        one = Observation(version, at, bool(is_revisit), confidence, parser)
+        visited[id_].sightings.append(one)
+    for id_, at, status, gone, is_partial, wrong, is_failed in connection.execute(
+        _UNREAD, (crawl_id,)
+    ):
+        page = visited[id_]
+        if gone:
+            page.gone_seen = at
+        elif wrong or (status == 200 and not is_partial and not is_failed):
+            page.lacks, page.lacks_at = wrong or "page", at
+    pages = visited.values()
+    known = bits.load(
+        {one.sightings[-1].version for one in pages if one.sightings}
+        | {one.previous for one in pages if one.previous is not None}
+    )
+    for page in pages:
+        if page.sightings:
+            page.fields = known[page.sightings[-1].version]
+        if page.previous is not None:
+            page.previous_fields = known[page.previous]
+    return RunSightings(
+        tuple(pages),
+        # What went and came back within the run is neither.
+        gone=tuple(one for one in pages if one.is_gone and not one.was_gone),
+        back=tuple(one for one in pages if one.was_gone and one.sightings and not one.is_gone),
+    )
+
+
+@lru_cache(maxsize=32)
+def _fields(bits: tuple[int, ...]) -> frozenset[str]:
+    return frozenset(name for name, bit in zip(FIELDS, bits, strict=True) if bit)
+
+
+def shape(url: str) -> str:
+    """An address with every number as ``#``: pages of one template have one shape."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{re.sub(r'[0-9]+', '#', parts.path)}"
+
+
+def sorted_counts(counts: Counter[str]) -> dict[str, int]:
+    """Counts with the greatest first; equal ones by name."""
+    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))

@@ -1,0 +1,182 @@
+"""Responders and topics: rows that many questions share.
+
+A row shows what was printed in the highest-ranking current capture of any question that
+names it (``capture_id`` says which); a print that is a link outranks those that are not.
+That is a function of the archive's content and not of the order in which it came. It is
+kept up incrementally: a row must be elected anew only where the question that supplied it
+has stopped naming it, or has gone back to an earlier capture (of which a revisit came). Of a
+revisit, the capture that holds the bytes is meant throughout.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from parsers.records import QAPage, Responder, TopicLink
+from pipelines.db import ids
+from pipelines.db.ids import text_of
+from pipelines.db.sql import insert_many, select_in
+from pipelines.store.history import EvidenceRank, is_html
+
+
+class Shared(NamedTuple):
+    """A row to be: its id, the values of its columns, and the capture that prints it so."""
+
+    id: int
+    values: tuple[Any, ...]
+
+
+class _Standing(NamedTuple):
+    """How prints of one row compare."""
+
+    is_link: bool
+    rank: EvidenceRank
+
+
+def _standing(entry: Shared, rank: EvidenceRank) -> _Standing:
+    return _Standing(entry.values[-1] is not None, rank)  # the address is the last column
+
+
+class SharedTable:
+    """One of the two tables, with a cache of what ranks its rows stand by."""
+
+    def __init__(self, table: str, link_column: str, columns: tuple[str, ...]) -> None:
+        self.table = table
+        self.link_table = f"question_{table}"
+        self.link_column = link_column
+        self.columns = columns
+        self._ranks: dict[int, tuple[_Standing, int]] = {}
+        self._changed: dict[int, tuple[Any, ...]] = {}
+
+    def forget(self) -> None:
+        """Empty the cache: someone else has written, or our transaction was undone."""
+        self._ranks.clear()
+        self._changed.clear()
+
+    def load(self, connection: sqlite3.Connection, ids: Iterable[int]) -> None:
+        """Bring the ranks of rows into the cache."""
+        query = (
+            "SELECT t.id, t.url IS NOT NULL, c.content_type, c.captured_at, c.record_id, c.id "
+            f"FROM {self.table} t "
+            "JOIN captures c ON c.id = t.capture_id WHERE t.id IN ({})"
+        )
+        missing = [id_ for id_ in ids if id_ not in self._ranks]
+        for id_, linked, kind, captured_at, record_id, capture_id in select_in(
+            connection, query, missing
+        ):
+            rank = EvidenceRank(is_html(kind), captured_at, record_id)
+            self._ranks[id_] = (_Standing(bool(linked), rank), capture_id)
+
+    def offer(self, entries: Iterable[Shared], rank: EvidenceRank, capture_id: int) -> None:
+        """Let a capture that has become current print its rows, where it outranks others."""
+        for entry in entries:
+            known = self._ranks.get(entry.id)
+            standing = _standing(entry, rank)
+            if known is None or standing > known[0]:
+                self._ranks[entry.id] = (standing, capture_id)
+                self._changed[entry.id] = (entry.id, *entry.values, capture_id)
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write the rows that were offered."""
+        columns = ("id", *self.columns, "capture_id")
+        updates = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
+        tail = f"ON CONFLICT (id) DO UPDATE SET {updates}"
+        insert_many(connection, self.table, columns, self._changed.values(), tail)
+        self._changed.clear()
+
+    def withdraw(self, connection: sqlite3.Connection, dropped: Iterable[tuple[int, int]]) -> None:
+        """Elect rows anew after a capture stopped being current and its successor dropped them.
+
+        :param dropped: (row id, the former current capture's id) pairs
+        """
+        dropped = list(dropped)
+        self.load(connection, [id_ for id_, _ in dropped])
+        for id_ in {id_ for id_, capture_id in dropped if self._supplied_by(id_, capture_id)}:
+            self._ranks.pop(id_, None)
+            elected = self._elect(connection, id_)
+            if elected is None:
+                connection.execute(f"DELETE FROM {self.table} WHERE id = ?", (id_,))
+            else:
+                self.offer([elected[0]], *elected[1:])
+        self.write(connection)
+
+    def _supplied_by(self, id_: int, capture_id: int) -> bool:
+        known = self._ranks.get(id_)
+        return known is not None and known[1] == capture_id
+
+    def _elect(
+        self, connection: sqlite3.Connection, id_: int
+    ) -> tuple[Shared, EvidenceRank, int] | None:
+        query = (
+            "SELECT c.content_type, c.captured_at, c.record_id, c.id, v.record, q.site "
+            f"FROM {self.link_table} l JOIN questions q ON q.id = l.question_id "
+            "JOIN captures c ON c.id = q.capture_id JOIN versions v ON v.id = c.version_id "
+            f"WHERE l.{self.link_column} = ?"
+        )
+        best: tuple[_Standing, Shared, int] | None = None
+        for kind, captured_at, record_id, capture_id, record, site in connection.execute(
+            query, (id_,)
+        ):
+            entry = next(one for one in self._printed(text_of(record), site) if one.id == id_)
+            standing = _standing(entry, EvidenceRank(is_html(kind), captured_at, record_id))
+            if best is None or standing > best[0]:
+                best = (standing, entry, capture_id)
+        if best is None:
+            return None
+        return best[1], best[0].rank, best[2]
+
+    def _printed(self, text: dict[str, Any], site: str) -> list[Shared]:
+        if self.table == "topics":
+            return topics_of(text["topics"])
+        return responders_of(site, text["responders"])
+
+
+def responders_table() -> SharedTable:
+    """The responders, empty-cached."""
+    columns = ("site", "name", "credentials", "title", "college", "institution", "url")
+    return SharedTable("responders", "responder_id", columns)
+
+
+def topics_table() -> SharedTable:
+    """The topics, empty-cached."""
+    return SharedTable("topics", "topic_id", ("slug", "name", "url"))
+
+
+def responders_of(site: str, responders: Iterable[Responder]) -> list[Shared]:
+    """The responders rows that a page prints, once each: the first print counts."""
+    rows: dict[int, Shared] = {}
+    for one in responders:
+        id_ = ids.responder_id(site, one)
+        rows.setdefault(id_, Shared(id_, (site, *printed(one))))
+    return list(rows.values())
+
+
+def topics_of(topics: Iterable[TopicLink]) -> list[Shared]:
+    """The topics rows that a page prints, once each."""
+    rows: dict[int, Shared] = {}
+    for one in topics:
+        slug = ids.topic_slug(one)
+        id_ = ids.topic_id(slug)
+        rows.setdefault(id_, Shared(id_, (slug, one.name, one.url)))
+    return list(rows.values())
+
+
+def printed(one: Responder) -> tuple[str | None, ...]:
+    """A responder's columns, as printed on a page."""
+    return (one.name, ", ".join(one.credentials), one.title, one.college, one.institution, one.url)
+
+
+def link_rows(question_id: int, page: QAPage) -> tuple[list[Any], list[Any], list[Any]]:
+    """The rows of question_responders, question_topics and links for a page."""
+    people = [
+        (question_id, ids.responder_id(page.site, one), position, *printed(one))
+        for position, one in enumerate(page.responders)
+    ]
+    topics = [
+        (question_id, ids.topic_id(ids.topic_slug(one)), position, one.name, one.url)
+        for position, one in enumerate(page.topics)
+    ]
+    links = [(question_id, at, link.text, link.url) for at, link in enumerate(page.links)]
+    return people, topics, links

@@ -1,0 +1,264 @@
+"""The only code that writes rows.
+
+What it is told waits in memory until :meth:`Store.commit`, which writes all of it in one
+transaction or nothing. The rows are a function of the set of captures, not of the order in
+which they came, and telling it the same thing twice changes nothing.
+
+Questions that the table ``withheld`` names get no rows: their captures are kept, and what
+was read in them is not. The table is asked at every commit, so that a question which is
+withheld while a crawl runs stays so.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from pipelines.db.changeset import ChangeSet
+from pipelines.db.connection import (
+    ArchiveReplaced,
+    check_fts,
+    drop_fts_triggers,
+    named_errors,
+    open_archive,
+    restore_fts,
+)
+from pipelines.db.keys import Key, withheld_keys
+from pipelines.db.models import INTERRUPTED
+from pipelines.files.canonical_json import to_json
+from pipelines.files.timestamps import stamp
+from pipelines.store.batch import BatchWriter
+from pipelines.store.index_listings import write_fetched, write_listings
+
+
+class Store(ChangeSet):
+    """Writes to an open archive. One thread at a time; other processes may read and write.
+
+    :param bulk: for loading a fresh file: facet indices and the full-text index are made
+        once, by :meth:`close`, instead of row by row
+    """
+
+    def __init__(self, db: Database, *, bulk: bool = False) -> None:
+        super().__init__()
+        self.db = db
+        self._path = Path(_file_of(db))
+        self._identity = _identity(self._path) if _file_of(db) else None
+        self._bulk = bulk
+        self._writer = BatchWriter(db.conn, bulk=bulk)
+        self._outcomes: dict[Key, str] = {}
+        self._gone: set[Key] = set()
+        self._back: set[Key] = set()
+        self._passed: set[Key] = set()
+        self._writer.withheld = withheld_keys(db.conn)
+        self._seen_version: int | None = None
+        #: of a bulk load, the statements that make the indices at its end
+        self.put_off = self._drop_indices() if bulk else []
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Store:
+        """Open archive.db (made if need be) and a store on it.
+
+        :raises ArchiveError: see :func:`pipelines.db.connection.open_archive`
+        """
+        return cls(open_archive(path))
+
+    def has_capture(self, record_id: str) -> bool:
+        """Whether a capture is stored or waits to be."""
+        query = "SELECT 1 FROM captures WHERE record_id = ?"
+        return record_id in self.rows or bool(self.db.conn.execute(query, (record_id,)).fetchone())
+
+    def has_crawl(self, uid: str) -> bool:
+        """Whether a run is stored or waits to be."""
+        query = "SELECT 1 FROM crawls WHERE uid = ?"
+        return uid in self.crawls or bool(self.db.conn.execute(query, (uid,)).fetchone())
+
+    def withholds(self, site: str, source_id: str) -> bool:
+        """Whether a question is withheld, so that what is read of it is not kept."""
+        return (site, source_id) in self._writer.withheld
+
+    def has_question(self, site: str, source_id: str) -> bool:
+        """Whether a question is stored or waits to be; or is withheld, and never will be."""
+        if self.withholds(site, source_id):
+            return True
+        query = "SELECT 1 FROM questions WHERE site = ? AND source_id = ?"
+        waiting = ((one.page.site, one.page.source_id) for one in self.pages.values())
+        return (site, source_id) in waiting or bool(
+            self.db.conn.execute(query, (site, source_id)).fetchone()
+        )
+
+    # -- writing -------------------------------------------------------------------------
+
+    def commit(self) -> None:
+        """Write all that waits, in one transaction.
+
+        :raises ArchiveError: if it cannot be written (locked, full, replaced, read-only);
+            everything still waits, and commit can be called again
+        :raises UnknownCapture: if a page came without its capture
+        """
+        connection = self.db.conn
+        self._check_place()
+        with named_errors(self._path):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._notice_others()
+                self._write_crawls()
+                changes = self._writer.write(self)
+                write_listings(connection, self.listings.values())
+                # A failure is resolved by what was fetched after it.
+                self._writer.resolve(write_fetched(connection, self.fetched.values()))
+                self._write_ends()
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                self._writer.forget()
+                raise
+        read = {(text.page.site, text.page.source_id) for text in self.pages.values()}
+        self._passed |= read & self._writer.withheld
+        for name in ChangeSet.__dataclass_fields__:
+            getattr(self, name).clear()
+        if not self._bulk:  # to a fresh file all are new: they need not be remembered
+            for key, outcome in changes.outcome.items():
+                self._note(key, outcome)
+        # What went and came back within this run is neither.
+        went, came = changes.went - self._back, changes.came_back - self._gone
+        self._gone = (self._gone - changes.came_back) | went
+        self._back = (self._back - changes.went) | came
+
+    def finish(self) -> None:
+        """Write what waits; make the indices of a bulk load, and check them."""
+        if self:
+            self.commit()
+        if self._bulk:
+            self._finish_bulk()
+
+    def close(self) -> None:
+        """Write what waits, and close the file."""
+        self.finish()
+        self.tidy()
+        self.db.close()
+
+    def tidy(self) -> None:
+        """What is good for readers, and not worth a wait: statistics, and a short log."""
+        with suppress(sqlite3.OperationalError):
+            self.db.conn.execute("PRAGMA busy_timeout = 0")
+            self.db.conn.execute("PRAGMA analysis_limit = 1000")
+            self.db.conn.execute("ANALYZE")
+            self.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Questions by what this store did to them: each is counted once, however often seen.
+
+        Keys: new, changed, unchanged, gone (news of it), back (it was gone before).
+        """
+        counter = Counter(self._outcomes.values())
+        if self._bulk:
+            (counter["new"],) = self.db.conn.execute("SELECT count(*) FROM questions").fetchone()
+        kinds = {kind: counter[kind] for kind in ("new", "changed", "unchanged")}
+        return {**kinds, "gone": len(self._gone), "back": len(self._back)}
+
+    @property
+    def passed_over(self) -> int:
+        """Questions that were read and, being withheld, not kept."""
+        return len(self._passed)
+
+    def _note(self, key: Key, outcome: str) -> None:
+        before = self._outcomes.get(key)
+        if before is None or (before == "unchanged" and outcome == "changed"):
+            self._outcomes[key] = outcome
+
+    def _check_place(self) -> None:
+        """SQLite would go on writing into a file that no longer has a name."""
+        if self._identity is not None and _identity(self._path) != self._identity:
+            raise ArchiveReplaced(
+                f"{self._path} was replaced or removed while it was open; open it again"
+            )
+
+    def _notice_others(self) -> None:
+        """Forget what is remembered if another process has written since."""
+        version = self.db.conn.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._seen_version:
+            self._writer.forget()
+            self._writer.withheld = withheld_keys(self.db.conn)
+            self._seen_version = version
+
+    def _write_crawls(self) -> None:
+        self.db.conn.executemany(
+            "INSERT INTO crawls (uid, spider, arguments, started, software, outcome) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (uid) DO NOTHING",
+            [
+                (
+                    crawl.uid,
+                    crawl.spider,
+                    to_json(dict(crawl.arguments)),
+                    stamp(crawl.started) if crawl.started else None,
+                    to_json(dict(crawl.software)),
+                    INTERRUPTED,
+                )
+                for crawl in self.crawls.values()
+            ],
+        )
+
+    def _write_ends(self) -> None:
+        self.db.conn.executemany(
+            "UPDATE crawls SET finished = ?1, outcome = ?2, counts = ?3, alarms = ?4 "
+            "WHERE uid = ?5 AND (finished IS NULL OR finished < ?1)",
+            [
+                (
+                    stamp(end.finished),
+                    end.outcome,
+                    to_json(dict(end.counts)),
+                    to_json(end.alarms),
+                    uid,
+                )
+                for uid, end in self.ends.items()
+            ],
+        )
+
+    # -- bulk loads ------------------------------------------------------------------------
+
+    def _drop_indices(self) -> list[str]:
+        """Drop what only readers need; returns the statements that make it again."""
+        drop_fts_triggers(self.db)
+        # These the writer itself looks things up by.
+        needed = (
+            "captures_version", "captures_gone", "captures_revisit_of", "failures_canonical_url",
+            "questions_url", "captures_fetched_from",
+        )  # fmt: skip
+        indices = self.db.conn.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
+            "AND tbl_name NOT LIKE '\\_%' ESCAPE '\\'"
+        ).fetchall()
+        statements = []
+        for name, sql in indices:
+            if name not in needed:
+                self.db.conn.execute(f"DROP INDEX {name}")
+                statements.append(sql)
+        return statements
+
+    def _finish_bulk(self) -> None:
+        with named_errors(self._path):
+            for statement in self.put_off:
+                self.db.conn.execute(statement)
+            self._writer.resolve_all()
+            restore_fts(self.db)
+            check_fts(self.db)
+            self.db.conn.execute("ANALYZE")
+
+
+def _file_of(db: Database) -> str:
+    return str(db.conn.execute("PRAGMA database_list").fetchone()[2])
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino

@@ -1,0 +1,247 @@
+"""Takes withheld questions out of archive.db, rows first, then the last byte of their text.
+
+A question that is withheld has rows in ``withheld`` and, for its captures, in ``captures``
+(and ``failures``), which hold no text. What it is withheld from:
+
+- new rows: the store asks the table ``withheld`` at every commit (:mod:`pipelines.store.store`);
+- rows that are there: :func:`withhold` deletes them, in one transaction, so that the archive
+  is equal to one that is rebuilt with the same file;
+- the file's free pages, its full-text index and the write-ahead log, where SQLite keeps what
+  was deleted: they are written anew. A mark in the file (``user_version``), set with the
+  deletion, says until when that is still to be done, should the process be killed.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.db.connection import ArchiveError, named_errors, open_archive
+from pipelines.db.keys import FAILURE_REASON, Key, key_of, withheld_keys
+from pipelines.db.sql import select_in
+from pipelines.store import people
+from pipelines.takedown.takedown_file import Takedown, TakedownError
+
+_TO_BE_ERASED = 1  # PRAGMA user_version
+
+
+@dataclass(frozen=True, slots=True)
+class Withholding:
+    """What applying a file did.
+
+    ``new`` had not been withheld before; ``removed`` had rows, which are gone; ``released``
+    are in the archive's table and no longer in the file; of ``unknown`` the archive has no
+    capture either (a slip of the pen?). ``left`` says why some bytes of what was deleted may
+    still be on the disk ("" if none are).
+    """
+
+    entries: int
+    new: tuple[Key, ...]
+    removed: tuple[Key, ...]
+    released: tuple[Key, ...]
+    unknown: tuple[Key, ...]
+    left: str = ""
+
+
+def withhold(path: str | os.PathLike[str], entries: Sequence[Takedown]) -> Withholding:
+    """Take questions out of an archive; cheap if they are out already.
+
+    Those that are withheld already stay so, even if ``entries`` lacks them: only a rebuild
+    can bring their rows back.
+
+    :raises ArchiveError: the archive cannot be opened or written
+    """
+    path = Path(path)
+    db = open_archive(path)
+    with closing(db), named_errors(path):
+        connection = db.conn
+        connection.execute("PRAGMA secure_delete = ON").fetchall()
+        before = withheld_keys(connection)
+        wanted = {one.key for one in entries}
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            write_table(connection, entries)
+            removed = take_out(connection, before | wanted)
+            if removed:
+                connection.execute(f"PRAGMA user_version = {_TO_BE_ERASED}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        return Withholding(
+            entries=len(entries),
+            new=tuple(sorted(wanted - before)),
+            removed=tuple(sorted(removed)),
+            released=tuple(sorted(before - wanted)),
+            unknown=tuple(sorted(wanted - removed - _captured(connection))),
+            left=erase(connection, path),
+        )
+
+
+def shown(connection: sqlite3.Connection, keys: Iterable[Key]) -> list[Key]:
+    """Those of some questions that have rows."""
+    query = "SELECT 1 FROM questions WHERE site = ? AND source_id = ?"
+    return [key for key in sorted(keys) if connection.execute(query, key).fetchone()]
+
+
+def still_shown(path: Path, entries: Iterable[Takedown]) -> list[Key]:
+    """Those of some entries that have rows in an archive, which is only read.
+
+    :raises ArchiveError: it cannot be
+    """
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    with named_errors(path), closing(sqlite3.connect(uri, uri=True)) as connection:
+        return shown(connection, {one.key for one in entries})
+
+
+def write_table(connection: sqlite3.Connection, entries: Iterable[Takedown]) -> None:
+    """Write the rows of ``withheld``, within a transaction that is open."""
+    connection.executemany(
+        "INSERT INTO withheld (site, source_id, url, reason, withheld_on) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (site, source_id) DO UPDATE SET url = coalesce(excluded.url, url), "
+        "reason = excluded.reason, withheld_on = excluded.withheld_on",
+        [(*one.key, one.url, one.reason, one.on.isoformat()) for one in entries],
+    )
+
+
+def require_listed(
+    path: Path, file: Path, entries: Sequence[Takedown] | None
+) -> Sequence[Takedown]:
+    """The entries of the file, unless it is missing and an archive withholds something.
+
+    Then the archive would be rebuilt with all of that in it, and nobody had decided so.
+
+    :raises WithheldError: the file is missing, and must not be
+    """
+    if entries is not None or not path.exists():
+        return entries or ()
+    count = 0
+    with suppress(ArchiveError, sqlite3.Error), closing(open_archive(path, readonly=True)) as db:
+        count = len(withheld_keys(db.conn))
+    if count:
+        raise TakedownError(
+            f"{path} withholds {count} questions, and the file that lists them is not there "
+            f"({file}; name it with -s WITHHELD_FILE=PATH, or write an empty one to bring all "
+            "of them back)"
+        )
+    return ()
+
+
+# -- rows ----------------------------------------------------------------------------------
+
+
+def take_out(connection: sqlite3.Connection, keys: Collection[Key]) -> set[Key]:
+    """Delete the rows of questions, within a transaction that is open.
+
+    What is left is what the store would have written had it never read them.
+
+    :returns: those that had any
+    """
+    found: dict[int, tuple[Key, int]] = {}
+    query = "SELECT id, capture_id FROM questions WHERE site = ? AND source_id = ?"
+    for key in keys:
+        for id_, capture_id in connection.execute(query, key):
+            found[id_] = (key, capture_id)
+    shared = (people.responders_table(), people.topics_table())
+    named = [_named(connection, table, found) for table in shared]
+    ids = [(id_,) for id_ in found]
+    connection.executemany(
+        "UPDATE captures SET version_id = NULL, parser = NULL, confidence = NULL, warnings = NULL "
+        "WHERE version_id IN (SELECT id FROM versions WHERE question_id = ?)",
+        ids,
+    )
+    for name in ("question_responders", "question_topics", "links", "versions"):
+        connection.executemany(f"DELETE FROM {name} WHERE question_id = ?", ids)
+    connection.executemany("DELETE FROM questions WHERE id = ?", ids)
+    for table, rows in zip(shared, named, strict=True):
+        table.withdraw(connection, rows)
+    _hush_failures(connection, frozenset(keys))
+    return {key for key, _ in found.values()}
+
+
+def _named(
+    connection: sqlite3.Connection, table: people.SharedTable, found: dict[int, tuple[Key, int]]
+) -> list[tuple[int, int]]:
+    """The rows of a shared table that questions name, each with the question's evidence."""
+    query = (
+        f"SELECT question_id, {table.link_column} FROM {table.link_table} "
+        "WHERE question_id IN ({})"
+    )
+    return [(row, found[id_][1]) for id_, row in select_in(connection, query, list(found))]
+
+
+def _hush_failures(connection: sqlite3.Connection, keys: frozenset[Key]) -> None:
+    """A parser may quote the page that it fails on."""
+    rows = connection.execute(
+        "SELECT DISTINCT canonical_url FROM failures WHERE stage <> 'fetch' AND reason <> ?",
+        (FAILURE_REASON,),
+    ).fetchall()
+    connection.executemany(
+        "UPDATE failures SET reason = ?, field = NULL WHERE stage <> 'fetch' AND canonical_url = ?",
+        [(FAILURE_REASON, url) for (url,) in rows if key_of(url) in keys],
+    )
+
+
+def _captured(connection: sqlite3.Connection) -> set[Key]:
+    """Those withheld questions that some capture is of, as far as their address is known."""
+    rows = connection.execute(
+        "SELECT site, source_id FROM withheld w WHERE url IS NULL "
+        "OR EXISTS (SELECT 1 FROM captures c WHERE c.canonical_url = w.url)"
+    )
+    return {(site, source_id) for site, source_id in rows}
+
+
+# -- bytes ---------------------------------------------------------------------------------
+
+
+def erase(connection: sqlite3.Connection, path: Path) -> str:
+    """Write the file anew if text that was deleted may still be in it.
+
+    :returns: why it may still be on the disk, and what to do; "" if it is not
+    """
+    (mark,) = connection.execute("PRAGMA user_version").fetchone()
+    if mark != _TO_BE_ERASED:
+        return ""
+    try:
+        with named_errors(path):
+            _write_anew(connection)
+            if not _empty_log(connection):
+                return _still(path, "another process is reading it")
+            connection.execute("PRAGMA user_version = 0")
+            _empty_log(connection)
+    except ArchiveError as error:
+        return _still(path, str(error))
+    return ""
+
+
+def _write_anew(connection: sqlite3.Connection) -> None:
+    # In a file, not in memory: the archive may be larger than that. It holds what stays.
+    connection.execute("PRAGMA temp_store = FILE")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("INSERT INTO questions_fts(questions_fts) VALUES ('rebuild')")
+        # Statistics hold values of indexed columns, where SQLite is built to sample them.
+        connection.execute("PRAGMA analysis_limit = 1000").fetchall()
+        connection.execute("ANALYZE")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("VACUUM")
+
+
+def _empty_log(connection: sqlite3.Connection) -> bool:
+    """Bring the write-ahead log into the file, and cut it to nothing; False if it is in use."""
+    busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    return busy == 0
+
+
+def _still(path: Path, why: str) -> str:
+    return (
+        f"bytes of what was taken out may still be in {path} or its -wal file ({why}); "
+        "no query finds them. Run 'scrapy withhold' once more when that has ended"
+    )

@@ -1,0 +1,110 @@
+"""What a single record can be wrong in: its header, its digests, the framing of its HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from pipelines.warc.damage import FindingKind
+from pipelines.warc.digests import Wrong, check_digests
+from pipelines.warc.http import HttpMessage
+from pipelines.warc.reader import Record
+
+#: WARC/1.1, section 5.8: the types that must say which URI they are about.
+_WITH_URI = frozenset({"response", "resource", "request", "revisit", "conversion", "continuation"})
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_OUR_ID = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]+>")
+_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
+#: With TLS there are two protocols: that of HTTP and that under it.
+_MAY_REPEAT = frozenset({"warc-concurrent-to", "warc-protocol"})
+#: Fields that each record of our writer has.
+_OURS = ("WARC-Block-Digest", "Content-Type", "Content-Length")
+#: Statuses whose responses have no body, whatever Content-Length says.
+_BODILESS = frozenset({204, 304})
+
+
+def check_record(record: Record, *, ours: bool) -> Iterator[Wrong]:
+    """What is wrong with a record by itself.
+
+    :param ours: whether Housecall wrote the file: then all that its writer does is demanded
+    """
+    yield from _check_header(record)
+    if ours:
+        yield from _check_our_header(record)
+    is_warc = record.head.startswith(b"WARC/")  # ARC's records end with one
+    if is_warc and len(record.tail) < 4 and (ours or record.tail != b"\n\n"):
+        yield FindingKind.CUT, f"the record ends with {len(record.tail)} of 4 bytes of line ends"
+    yield from check_digests(record, ours=ours)
+
+
+def _check_header(record: Record) -> Iterator[Wrong]:
+    if not record.record_id:
+        yield FindingKind.HEADER, "there is no WARC-Record-ID"
+    if not record.record_type:
+        yield FindingKind.HEADER, "there is no WARC-Type"
+    if record.date is None:
+        yield FindingKind.HEADER, f"WARC-Date is {record.get('WARC-Date')!r}"
+    if record.record_type in _WITH_URI and not _URI.fullmatch(record.url):
+        yield FindingKind.HEADER, f"WARC-Target-URI is {record.url!r}"
+
+
+def _check_our_header(record: Record) -> Iterator[Wrong]:
+    if record.head.count(b"\n") != len(record.headers) + 2:
+        yield FindingKind.HEADER, "a line of the header is no field"
+    if not _OUR_ID.fullmatch(record.get("WARC-Record-ID")):
+        yield FindingKind.HEADER, f"WARC-Record-ID is {record.get('WARC-Record-ID')!r}"
+    has_payload = record.record_type in ("resource", "revisit") or record.http is not None
+    for reason in _name_faults(tuple([name for name, _ in record.headers]), has_payload):
+        yield FindingKind.HEADER, reason
+
+
+@lru_cache(maxsize=1024)  # the same few lists of names come again and again
+def _name_faults(headers: tuple[str, ...], has_payload: bool) -> tuple[str, ...]:
+    names = [name.lower() for name in headers]
+    twice = sorted({name for name in names if names.count(name) > 1} - _MAY_REPEAT)
+    wanted = (*_OURS, "WARC-Payload-Digest") if has_payload else _OURS
+    missing = [name for name in wanted if name.lower() not in names]
+    return (
+        *(f"the field {name} stands twice" for name in twice),
+        *(f"there is no {name}" for name in missing),
+    )
+
+
+def http_fault(record: Record) -> str | None:
+    """Why the block of one of our responses is not a whole HTTP response; None if it is.
+
+    One that says of itself that it was cut is not looked at.
+    """
+    http = record.http
+    if http is None or record.record_type != "response" or record.get("WARC-Truncated"):
+        return None
+    if not http.complete_head:
+        return "the head of the HTTP response does not end"
+    if http.status in _BODILESS:
+        return None
+    coding = http.get("transfer-encoding").lower().rpartition(",")[2].strip()
+    if coding == "chunked":
+        return None if _chunks_end(http.body) else "the chunked body does not end"
+    return _length_fault(http)
+
+
+def _length_fault(http: HttpMessage) -> str | None:
+    said = {value.strip() for name, value in http.headers if name.lower() == "content-length"}
+    if len(said) != 1 or http.get("transfer-encoding"):
+        return None
+    (length,) = said
+    if not (length.isascii() and length.isdigit()) or int(length) == len(http.body):
+        return None
+    return f"the HTTP body has {len(http.body)} bytes, its Content-Length says {length}"
+
+
+def _chunks_end(body: bytes) -> bool:
+    at = 0
+    while (size := _CHUNK_SIZE.match(body, at)) is not None:
+        length = int(size[1], 16)
+        if length == 0:
+            return body.endswith((b"\r\n\r\n", b"\n\n")) or body[size.end() :] in (b"\r\n", b"\n")
+        at = size.end() + length
+        at += 2 if body.startswith(b"\r\n", at) else 1
+    return False

@@ -1,0 +1,249 @@
+"""Checks WARC files to the last byte, and archive.db against them. Nothing is changed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing
+from pathlib import Path
+
+from pipelines.capture.warc_extract import warc_files
+from pipelines.takedown.takedown_file import Takedown
+from pipelines.verify.archive import check_archive, check_crawls, check_files, check_unanswered
+from pipelines.verify.findings import Finding, VerifyResult
+from pipelines.verify.record_index import RecordIndex
+from pipelines.verify.rows import ArchiveRows
+from pipelines.verify.warc_files import FileReport, FileTask, verify_file
+from pipelines.verify.withheld_rows import check_withheld
+from pipelines.warc.damage import FindingKind
+from pipelines.warc.writer import OPEN_SUFFIX
+
+#: Called with (bytes of WARC done, bytes of WARC in all, name of the file being read).
+VerifyProgress = Callable[[int, int, str], object]
+
+#: Below this many bytes of WARC, starting processes costs more than they save.
+MUCH = 64_000_000
+
+
+def verify_archive(
+    warc_dir: str | os.PathLike[str],
+    archive_path: str | os.PathLike[str],
+    *,
+    progress: VerifyProgress | None = None,
+    workers: int | None = None,
+    withheld: Sequence[Takedown] | None = None,
+) -> VerifyResult:
+    """Check all WARC files of a directory, and an archive against them.
+
+    :param workers: processes that read; by default as many as there are processors, if
+        there is much to read
+    :param withheld: what the curators' file says; None if there is no such file
+    """
+    started = time.perf_counter()
+    directory, archive = Path(warc_dir), Path(archive_path)
+    tasks = [FileTask(one.path, one.name, True) for one in warc_files(directory)]
+    result = VerifyResult(findings=list(check_archive(archive)))
+    with RecordIndex() as ledger:
+        usable = not any(one.kind is FindingKind.DATABASE for one in result.findings) or _opens(
+            archive
+        )
+        reports = list(_read(tasks, archive if usable else None, ledger, result, progress, workers))
+        _resolve(ledger, result, in_archive=True)
+        if usable:
+            result.findings += _compare(directory, archive, reports, ledger)
+            result.findings += check_withheld(archive, withheld)
+    return _finish(result, started)
+
+
+def verify_files(
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    progress: VerifyProgress | None = None,
+    workers: int | None = None,
+) -> VerifyResult:
+    """Check some WARC files, and those in folders, by themselves.
+
+    :raises FileNotFoundError: if a path is not there
+    """
+    started = time.perf_counter()
+    tasks = list(_named(Path(path) for path in paths))
+    result = VerifyResult()
+    with RecordIndex() as ledger:
+        for _ in _read(tasks, None, ledger, result, progress, workers):
+            pass
+        _resolve(ledger, result, in_archive=False)
+    return _finish(result, started)
+
+
+def _named(paths: Iterator[Path]) -> Iterator[FileTask]:
+    seen: set[Path] = set()
+    for path in paths:
+        if not path.exists():
+            raise FileNotFoundError(f"there is no {path}")
+        found = [one.path for one in warc_files(path)] if path.is_dir() else [path]
+        for file in found:
+            if file.resolve() not in seen:
+                seen.add(file.resolve())
+                yield FileTask(file, str(file), False)
+
+
+def _finish(result: VerifyResult, started: float) -> VerifyResult:
+    result.findings.sort(key=_order)
+    result.notes.sort(key=_order)
+    result.seconds = time.perf_counter() - started
+    return result
+
+
+def _order(finding: Finding) -> tuple[str, int]:
+    return finding.file, -1 if finding.offset is None else finding.offset
+
+
+# -- the files -----------------------------------------------------------------------------
+
+
+def _read(
+    tasks: Sequence[FileTask],
+    archive: Path | None,
+    ledger: RecordIndex,
+    result: VerifyResult,
+    progress: VerifyProgress | None,
+    workers: int | None,
+) -> Iterator[FileReport]:
+    """Check each file; what all of them must share goes into the ledger."""
+    sizes = [_size(task.path) for task in tasks]
+    total, done = sum(sizes), 0
+
+    def say(file_done: int, name: str) -> None:
+        if progress is not None:
+            progress(min(total, done + file_done), total, name)
+
+    count = _workers_for(total) if workers is None else workers
+    count = min(count, len(tasks))
+    reports = (
+        _in_turn(tasks, archive, say) if count <= 1 else _in_parallel(tasks, sizes, archive, count)
+    )
+    for report in reports:
+        result.findings += report.findings
+        result.notes += report.notes
+        result.files += 1
+        result.records += report.records
+        result.rows += report.rows
+        result.size += report.size
+        result.uncompressed += report.uncompressed
+        ledger.add(report.name, report.entries, report.revisits, ours=report.ours)
+        report.entries, report.revisits = [], []
+        done += report.size
+        say(0, report.name)
+        yield report
+
+
+def _in_turn(
+    tasks: Sequence[FileTask], archive: Path | None, say: Callable[[int, str], None]
+) -> Iterator[FileReport]:
+    rows = _rows_of(archive, tasks)
+    try:
+        for task in tasks:
+            yield verify_file(task, rows, lambda at, name=task.name: say(at, name))  # type: ignore[misc]
+    finally:
+        if rows is not None:
+            rows.close()
+
+
+def _in_parallel(
+    tasks: Sequence[FileTask], sizes: Sequence[int], archive: Path | None, count: int
+) -> Iterator[FileReport]:
+    largest_first = sorted(zip(sizes, tasks, strict=True), reverse=True)
+    # Not forked: a child must never hold a copy of the parent's open database.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, context, _open_rows, (archive, tasks)) as pool:
+        try:
+            futures = [pool.submit(_one, task) for _, task in largest_first]
+            for future in as_completed(futures):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+_rows_of_process: ArchiveRows | None = None
+
+
+def _open_rows(archive: Path | None, tasks: Sequence[FileTask]) -> None:
+    global _rows_of_process
+    _rows_of_process = _rows_of(archive, tasks)
+
+
+def _rows_of(archive: Path | None, tasks: Sequence[FileTask]) -> ArchiveRows | None:
+    return ArchiveRows(archive, [task.name for task in tasks]) if archive is not None else None
+
+
+def _one(task: FileTask) -> FileReport:
+    return verify_file(task, _rows_of_process, lambda at: None)
+
+
+def _workers_for(size: int) -> int:
+    return len(os.sched_getaffinity(0)) if size >= MUCH else 1
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # gone, or finished under another name; reading it says so
+
+
+# -- what all files say together -----------------------------------------------------------
+
+
+def _resolve(ledger: RecordIndex, result: VerifyResult, *, in_archive: bool) -> None:
+    ledger.index()
+    result.findings += ledger.duplicates()
+    missing: dict[str, int] = {}
+    for is_missing, ours, finding in ledger.revisits():
+        if is_missing and not (in_archive and ours):
+            missing[finding.file] = missing.get(finding.file, 0) + 1
+        else:
+            result.findings.append(finding)
+    for file, number in missing.items():
+        reason = f"{number} revisits refer to records that are not among these files"
+        result.notes.append(Finding(file, None, FindingKind.REVISIT, reason))
+
+
+def _compare(
+    directory: Path, archive: Path, reports: Sequence[FileReport], ledger: RecordIndex
+) -> Iterator[Finding]:
+    """What the rows say of runs and files as a whole."""
+    begun = {uid for report in reports for uid in report.crawls}
+    ended = {uid for report in reports for uid in report.ended}
+    ended |= {uid for report in reports if report.growing for uid in report.crawls}
+    files = {report.name for report in reports}
+    uri = f"{archive.absolute().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            yield from check_files(connection, directory, files)
+            if not _crawling(directory, files):
+                yield from check_crawls(connection, archive.name, files, begun, ended)
+            yield from check_unanswered(connection, archive.name, ledger.has)
+    except sqlite3.Error as error:
+        yield Finding(archive.name, None, FindingKind.DATABASE, f"it cannot be read: {error}")
+
+
+def _crawling(directory: Path, files: set[str]) -> bool:
+    """Whether a run has begun a file since we looked."""
+    return any(
+        one.path.name.endswith(OPEN_SUFFIX) and one.name not in files
+        for one in warc_files(directory)
+    )
+
+
+def _opens(archive: Path) -> bool:
+    """Whether the rows can be read in spite of damage elsewhere in the archive."""
+    try:
+        ArchiveRows(archive, ()).close()
+    except sqlite3.Error:
+        return False
+    return True

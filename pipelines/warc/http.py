@@ -1,0 +1,122 @@
+"""HTTP/1 responses as they went over the wire: head, framing and content encoding.
+
+One implementation serves the crawl, the rebuild and every import, so that a page read
+while it is crawled and the same page read again from its WARC record are the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipelines.warc.content_encoding import UndecodableBody, decode_coding
+
+_STATUS = re.compile(rb"HTTP/\d+(?:\.\d+)?[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?")
+_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+
+__all__ = ["HttpMessage", "UndecodableBody", "dechunk", "parse_response"]
+
+
+@dataclass(frozen=True)
+class HttpMessage:
+    """A response: ``body`` is what followed the head, framing included.
+
+    ``complete_head`` is False where the empty line that ends the head never came.
+    """
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    complete_head: bool = True
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value of a header, by any case of its name."""
+        return self._first_values.get(name.lower(), default)
+
+    @cached_property
+    def _first_values(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in reversed(self.headers)}
+
+    @cached_property
+    def is_chunked(self) -> bool:
+        """Whether the body is chunk-framed: said so, and true (many archives de-chunk)."""
+        said = self.get("transfer-encoding").lower().rpartition(",")[2].strip() == "chunked"
+        return said and _CHUNK_SIZE.match(self.body) is not None
+
+    @cached_property
+    def payload(self) -> bytes:
+        """The body without chunk framing, its content encoding still on."""
+        return dechunk(self.body) if self.is_chunked else self.body
+
+    def content(self) -> bytes:
+        """The payload with its content encodings undone.
+
+        :raises UndecodableBody: if it is not what Content-Encoding says, or too large
+        """
+        coded = [value for key, value in self.headers if key.lower() == "content-encoding"]
+        body = self.payload
+        for coding in reversed([name for value in coded for name in value.split(",")]):
+            try:
+                body = decode_coding(coding.strip().lower(), body)
+            except (zlib.error, OSError, EOFError, ValueError) as error:
+                raise UndecodableBody(f"{coding.strip()}: {error}") from error
+        return body
+
+
+def parse_response(block: bytes) -> HttpMessage | None:
+    """The response in a WARC block or off a socket; None if it is not HTTP/1.
+
+    Interim (1xx) responses in front of the final one are passed over.
+    """
+    start = 0
+    while True:
+        line = _STATUS.match(block, start)
+        if line is None:
+            return None
+        end = _HEAD_END.search(block, start)
+        status = int(line[1])
+        if end is None or not (100 <= status < 200 and _STATUS.match(block, end.end())):
+            break
+        start = end.end()
+    head = block[line.end() : end.start() if end else len(block)]
+    return HttpMessage(
+        status=status,
+        reason=(line[2] or b"").decode("latin-1").strip(),
+        headers=_header_fields(head),
+        body=block[end.end() :] if end else b"",
+        complete_head=end is not None,
+    )
+
+
+def _header_fields(head: bytes) -> tuple[tuple[str, str], ...]:
+    fields: list[tuple[str, str]] = []
+    for line in head.decode("latin-1").split("\n"):
+        if line[:1] in (" ", "\t") and fields:
+            name, value = fields[-1]
+            fields[-1] = (name, f"{value} {line.strip()}")
+            continue
+        name, colon, value = line.partition(":")
+        if colon:
+            fields.append((name.strip(), value.strip()))
+    return tuple(fields)
+
+
+def dechunk(body: bytes) -> bytes:
+    """Undo chunked framing; trailers are left out. A body that was cut gives what came."""
+    parts: list[bytes] = []
+    at = 0
+    while (size := _CHUNK_SIZE.match(body, at)) is not None:
+        length = int(size[1], 16)
+        if length == 0:
+            break
+        parts.append(body[size.end() : size.end() + length])
+        at = size.end() + length
+        if body.startswith(b"\r\n", at):
+            at += 2
+        elif body.startswith(b"\n", at):
+            at += 1
+    return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -1,0 +1,282 @@
+"""Reads WARC 0.17 to 1.1, WET included, and ARC: plain, gzip or Zstandard in any division.
+
+A record is either whole or an error that names file and offset; a short one is never
+handed out as good. After damage, reading goes on at the next record, wherever that begins:
+in the file, or within a compressed member that holds many.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from pipelines.warc.arc import arc_fault, arc_head, arc_record, arc_size, take_end
+from pipelines.warc.compressed import MemberStream, open_stream
+from pipelines.warc.record import Record, header_fields
+from pipelines.warc.resync import VERSION, first_mark, next_start, pass_over, to_next_record
+from pipelines.warc.streams import DamagedWarc, DamageKind, MemberStart, PlainStream
+from pipelines.warc.writer import OPEN_SUFFIX
+
+__all__ = [
+    "MAX_BLOCK",
+    "DamagedWarc",
+    "OnDamage",
+    "Record",
+    "header_fields",
+    "read_at",
+    "read_warc",
+    "record_in",
+]
+
+_VERSION = re.compile(VERSION)
+_HEAD_ENDS = (b"\r\n\r\n", b"\n\n")
+_TAIL = b"\r\n\r\n"
+_MAX_HEAD = 1 << 20
+_USUAL_HEAD = 1 << 14
+#: A page is kilobytes, and a record is held in memory whole. Larger ones (bytes) are passed
+#: over, and said to be. The crawler keeps at most 64 MB of a response (DOWNLOAD_MAXSIZE).
+MAX_BLOCK = 96 << 20
+_LENGTH = re.compile(r"[0-9]{1,18}")
+#: A member of a compressed file is read from its beginning again to find a record within
+#: what was too large; no more often than this in one file, so that none takes forever.
+_MOST_REWINDS = 16
+
+OnDamage = Callable[[DamagedWarc], None]
+
+
+def read_warc(path: Path, on_damage: OnDamage | None = None, *, start: int = 0) -> Iterator[Record]:
+    """The records of a WARC or ARC file, in order, in bounded memory (one record at a time).
+
+    :param start: the offset of the record to begin with
+    :param on_damage: called with each damage found; reading goes on at the next record.
+        Without it the first damage is raised
+    :raises DamagedWarc: see above
+    :raises OSError: if the file cannot be read
+    """
+    with path.open("rb") as file:
+        yield from read_open_warc(file, path.name, on_damage, start=start)
+
+
+def read_open_warc(
+    file: BinaryIO, name: str, on_damage: OnDamage | None = None, *, start: int = 0
+) -> Iterator[Record]:
+    """The same of a file that is open, and can be sought in.
+
+    :param name: of the file, for errors
+    """
+    place: int | None = start
+    while place is not None:
+        file.seek(place)
+        try:
+            yield from _records(open_stream(file, name), on_damage)
+            return
+        except DamagedWarc as damage:
+            if on_damage is None:
+                raise
+            reached = max(place, damage.offset)
+            place = damage.resume
+            if place is None or place <= reached:
+                place = next_start(file, reached + 1)
+            known = place is not None and _OF_RECORD.get(damage.harm, False)
+            on_damage(_with_record(damage, known))
+
+
+def read_at(path: Path, offset: int, length: int) -> Record:
+    """The one record at a place, as rows of ``captures`` name it.
+
+    A file that is still being written is found under its ``.open`` name.
+
+    :raises DamagedWarc: if there is no whole record of exactly that length
+    :raises FileNotFoundError: if there is no such file
+    """
+    if not path.exists():
+        path = path.with_name(path.name + OPEN_SUFFIX)
+    with path.open("rb") as file:
+        file.seek(offset)
+        data = file.read(length)
+    if len(data) < length:
+        raise DamagedWarc(path.name, offset, f"the file ends {length - len(data)} bytes early")
+    found = record_in(data, path.name, offset)
+    return Record(found.headers, found.head, found.block, offset, length, True, found.tail)
+
+
+def record_in(data: bytes, name: str = "a record", offset: int = 0) -> Record:
+    """The one record in some bytes: a gzip member, or a piece of a plain file.
+
+    :param name: of what the bytes are from, and ``offset`` where there, for the error
+    :raises DamagedWarc: if they are anything but one whole record
+    """
+    try:
+        records = list(_records(open_stream(io.BytesIO(data), name), None))
+    except DamagedWarc as damage:
+        raise DamagedWarc(name, offset, damage.why) from damage
+    if len(records) != 1 or records[0].length != len(data):
+        raise DamagedWarc(name, offset, f"{len(records)} records where one should be")
+    return records[0]
+
+
+#: The kinds of damage that are of a record whose header was read.
+_OF_RECORD = {
+    DamageKind.LENGTH: True,
+    DamageKind.HEADER: True,
+    DamageKind.SIZE: True,
+    DamageKind.CUT: True,
+}
+
+
+def _with_record(damage: DamagedWarc, record: bool) -> DamagedWarc:
+    return DamagedWarc(damage.path, damage.offset, damage.why, damage.harm, record=record)
+
+
+class _BadRecord(Exception):
+    """A record that is damaged, while the bytes that it came from could be read."""
+
+    def __init__(self, damage: DamagedWarc, back_to: int | None = None) -> None:
+        super().__init__(str(damage))
+        self.damage = damage
+        self.back_to = back_to
+
+
+def _records(stream: PlainStream, on_damage: OnDamage | None) -> Iterator[Record]:
+    rewinds = 0
+    while True:
+        while stream.peek(1) in (b"\r", b"\n"):  # some writers end a record with more than two
+            stream.take(1)
+        start = stream.border()
+        if not stream.peek(1):
+            return
+        offset = stream.raw_position
+        try:
+            if stream.peek(5) == b"WARC/":
+                record = _warc_record(stream, offset, start)
+            else:
+                record = _arc_record(stream, offset, start)
+        except _BadRecord as bad:
+            if on_damage is None or not isinstance(stream, MemberStream):
+                raise bad.damage from None
+            if bad.back_to is not None and (rewinds := rewinds + 1) <= _MOST_REWINDS:
+                stream.rewind(bad.back_to)
+            _go_on(stream, bad.damage, on_damage)
+            continue
+        if record.doubt and start is not None and start.offset == offset and not stream.buffer:
+            raise DamagedWarc(stream.name, offset, record.doubt, DamageKind.GZIP)
+        yield record
+
+
+def _go_on(stream: MemberStream, damage: DamagedWarc, on_damage: OnDamage) -> None:
+    """Go to the next record, and tell what the last one was, whatever becomes of that."""
+    try:
+        found = damage.harm is DamageKind.SIZE or to_next_record(stream)
+    except DamagedWarc as deeper:
+        if deeper.offset != damage.offset:  # else it is what broke the record
+            on_damage(damage)
+        raise
+    on_damage(_with_record(damage, found and _OF_RECORD.get(damage.harm, False)))
+
+
+def _warc_record(stream: PlainStream, offset: int, start: MemberStart | None) -> Record:
+    end = stream.find(_HEAD_ENDS, _USUAL_HEAD)
+    if end < 0 and first_mark(stream.buffer, 5) is None:  # nor does it run into another
+        end = stream.find(_HEAD_ENDS, _MAX_HEAD)
+    if end < 0:
+        raise _bad(stream, offset, "a WARC header that does not end", DamageKind.CUT)
+    head = stream.take(end)
+    if not _VERSION.match(head):
+        why = f"not a version of WARC that is known: {head[:12]!r}"
+        raise _bad(stream, offset, why, DamageKind.HEADER)
+    headers = header_fields(head)
+    size = next((value for key, value in headers if key.lower() == "content-length"), "")
+    if not _LENGTH.fullmatch(size):
+        raise _bad(stream, offset, f"Content-Length is {size[:40]!r}", DamageKind.LENGTH)
+    block = _block(stream, offset, int(size))
+    tail = stream.peek(4)
+    if tail.startswith(b"\n\n"):
+        tail = stream.take(2)
+    elif _only_line_ends_too_long(stream, headers, block, tail):
+        block, tail = block[:-2], block[-2:] + stream.take(2)
+    elif tail == _TAIL or (len(tail) < 4 and _TAIL.startswith(tail)):
+        stream.take(len(tail))  # at the end of a file a writer may have left the rest out
+    else:
+        stream.give_back(block)
+        why = f"Content-Length {size} is not the length of the block"
+        raise _bad(stream, offset, why, DamageKind.LENGTH)
+    length, addressable, doubt = _place(stream, offset, start)
+    return Record(headers, head, block, offset, length, addressable, tail, doubt)
+
+
+def _only_line_ends_too_long(
+    stream: PlainStream, headers: tuple[tuple[str, str], ...], block: bytes, tail: bytes
+) -> bool:
+    """Whether all that is wrong is that a revisit, which has no body, counts its own end in."""
+    if tail not in (b"\r\nWA", b"\r\n") or not block.endswith(b"\r\n\r\n\r\n"):
+        return False
+    kind = next((value for name, value in headers if name.lower() == "warc-type"), "")
+    followed = tail == b"\r\n" or _VERSION.match(stream.peek(14), 2) is not None
+    return kind.lower() == "revisit" and followed
+
+
+def _arc_record(stream: PlainStream, offset: int, start: MemberStart | None) -> Record:
+    head = arc_head(stream)
+    if head is None:
+        raise _bad(stream, offset, "no record where one should start", DamageKind.STRAY)
+    stream.take(len(head.line))
+    try:
+        size = arc_size(head, stream.name, offset)
+    except DamagedWarc as damage:
+        raise _BadRecord(damage) from damage
+    block = _block(stream, offset, size)
+    if not take_end(stream):
+        stream.give_back(block)
+        why = f"the length {size} of an ARC record is not that of its bytes"
+        raise _bad(stream, offset, why, DamageKind.LENGTH)
+    fault = arc_fault(head)
+    if fault is not None:
+        raise _bad(stream, offset, fault, DamageKind.HEADER)
+    length, addressable, doubt = _place(stream, offset, start)
+    record = arc_record(head, block, offset, length, addressable)
+    return replace(record, doubt=doubt) if doubt else record
+
+
+def _block(stream: PlainStream, offset: int, size: int) -> bytes:
+    if size > stream.room():  # nothing is held ready for what cannot come
+        why = f"the record is cut: of its {size} bytes no more than {stream.room()} can follow"
+        raise _bad(stream, offset, why, DamageKind.CUT)
+    if size > MAX_BLOCK:
+        _pass_over(stream, offset, size)
+    block = stream.take(size)
+    if len(block) < size:
+        stream.give_back(block)
+        raise _bad(
+            stream, offset, f"the record is cut: {len(block)} of {size} bytes", DamageKind.CUT
+        )
+    return block
+
+
+def _pass_over(stream: PlainStream, offset: int, size: int) -> None:
+    whole, found = pass_over(stream, size)
+    if not whole:
+        why = f"the record is cut: it says to have {size} bytes"
+        raise _BadRecord(DamagedWarc(stream.name, offset, why, DamageKind.CUT), found)
+    if stream.peek(4) in (_TAIL, b"") or stream.peek(2) == b"\n\n" or take_end(stream):
+        why = f"a record of {size} bytes, larger than what is read ({MAX_BLOCK} bytes)"
+        raise _BadRecord(
+            DamagedWarc(stream.name, offset, why, DamageKind.SIZE, resume=stream.raw_position)
+        )
+    why = f"the length {size} is not that of the record"
+    raise _BadRecord(DamagedWarc(stream.name, offset, why, DamageKind.LENGTH), found)
+
+
+def _place(stream: PlainStream, offset: int, start: MemberStart | None) -> tuple[int, bool, str]:
+    """The length of the record that was just taken, whether it lies alone, and any doubt."""
+    end = stream.border()
+    length = (end.offset if end else stream.raw_position) - offset
+    addressable = start is not None and end is not None and start.next_is(end)
+    return length, addressable, "" if addressable else stream.doubt()
+
+
+def _bad(stream: PlainStream, offset: int, why: str, harm: DamageKind) -> _BadRecord:
+    return _BadRecord(DamagedWarc(stream.name, offset, why, harm))

@@ -1,0 +1,160 @@
+"""Where the figures of a chart lead: to the questions, captures and failures behind them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from publish.data.records import Row
+from publish.data.urls import quoted
+from publish.search.request import SearchRequest
+
+Link = Callable[..., str | None]
+
+
+def of(asked: SearchRequest) -> dict[str, Link]:
+    """The functions that templates call, for a selection: from a row to a path or None."""
+
+    def narrowed(name: str, value: Any) -> str | None:
+        return _narrowed(asked, {name: value})
+
+    return {
+        "narrowed": narrowed,
+        "to_topic": lambda row: (
+            f"/topic/{quoted(row['slug'])}"
+            if asked.is_everything
+            else narrowed("topic", row["slug"])
+        ),
+        "to_person": lambda row: (
+            f"/responder/{row['id']}" if asked.is_everything else narrowed("responder", row["id"])
+        ),
+        "to_institution": lambda row: row["name"] and narrowed("institution", row["name"]),
+        "to_topic_year": lambda row, year: _narrowed(asked, {"topic": row["slug"], "year": year}),
+        "to_institution_year": lambda row, year: _narrowed(
+            asked, {"institution": row["name"], "year": year}
+        ),
+        "to_covered": lambda row: _table(
+            "questions", f"site={quoted(row['site'])}&{row['filter']}"
+        ),
+        "to_age": _to_age,
+        "to_failures": _to_failures,
+        "month_after": month_after,
+    }
+
+
+def _narrowed(asked: SearchRequest, more: Mapping[str, Any]) -> str | None:
+    """The search for the part of a selection that also has these values.
+
+    Values of one filter are alternatives, so what has two topics at once cannot be asked for:
+    None. A question has one year, hence a year takes the place of others.
+    """
+    for name, value in more.items():
+        held = getattr(asked, name)
+        if held == (value,):
+            continue
+        if held and name != "year":
+            return None
+        asked = asked.without(name).with_value(name, value)
+    return f"/search?{asked.query()}"
+
+
+def _to_age(row: Row) -> str | None:
+    since = f"last_captured_at__gte={row['since']}&" if row["since"] else ""
+    upto = f"last_captured_at__lt={row['upto']}&" if row["from_days"] else ""
+    return _table("questions", f"{since}{upto}gone_at__isblank=1") if row["n"] else None
+
+
+def _to_failures(row: Row) -> str | None:
+    exact = [("stage", row["stage"]), ("reason", row["reason"])]
+    exact.append(("field", row["field"]) if row["field"] else ("field__isnull", "1"))
+    return _table("open_failures", urlencode(exact, quote_via=quote, errors="replace"))
+
+
+def _table(name: str, query: str) -> str:
+    return f"/archive/{name}?{query}"
+
+
+def month_after(month: str) -> str:
+    """``2026-12`` gives ``2027-01``."""
+    number = int(month[:4]) * 12 + int(month[5:7])
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def covered(site: Row) -> list[Row]:
+    """A site's coverage as rows of bars: parts of all that is held of it."""
+    held = site["held"]
+    return [
+        {**part, "site": site["site"], "of": held, "percent": _percent(part["n"], held)}
+        for part in site["parts"]
+    ]
+
+
+_AGES = {
+    0: "within 7 days",
+    7: "7 to 29 days ago",
+    30: "30 to 89 days ago",
+    90: "90 to 179 days ago",
+    180: "half a year to a year ago",
+    365: "a year ago or earlier",
+}
+
+
+def aged(ages: Row) -> list[Row]:
+    """The ages of the last look as rows of bars."""
+    total = ages["total"]
+    return [
+        {**row, "name": _AGES[row["from_days"]], "of": total, "percent": _percent(row["n"], total)}
+        for row in ages["rows"]
+    ]
+
+
+def failed(failures: list[Row], most: int = 12) -> list[Row]:
+    """Causes of failure as rows of bars."""
+    return [
+        {**row, "n": row["pages"], "name": f"{row['stage']}: {_reason(row)}"}
+        for row in failures[:most]
+    ]
+
+
+def _reason(row: Row) -> str:
+    reason = f"{row['field']}: {row['reason']}" if row["field"] else str(row["reason"])
+    return reason if len(reason) <= 160 else reason[:159] + "…"
+
+
+def _percent(part: int, whole: int) -> str:
+    """Never 0% of some, nor 100% of not all."""
+    if not whole or not part:
+        return "0%"
+    if part == whole:
+        return "100%"
+    return f"{min(99, max(1, round(100 * part / whole)))}%"
+
+
+def took(seconds: float | None) -> str:
+    """How long a run took: "2 h 5 min", "41 s"; empty if it is not known."""
+    if seconds is None or seconds < 0:
+        return ""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60:,} h {minutes % 60} min"
+
+
+def described(
+    asked: SearchRequest, topics: Mapping[int, Row], responders: Mapping[int, Row]
+) -> str:
+    """A selection in words, for a heading."""
+    names = {row["slug"]: row["name"] for row in topics.values()}
+    parts = [f"“{asked.text.strip()}”"] if asked.text.strip() else []
+    parts += [" or ".join(names.get(slug, slug) for slug in asked.topic)]
+    parts += [
+        " or ".join(
+            responders[one]["name"] if one in responders else f"responder {one}"
+            for one in asked.responder
+        )
+    ]
+    parts += [" or ".join(asked.institution), " or ".join(map(str, asked.year))]
+    parts += [" or ".join(asked.status)]
+    return ", ".join(part for part in parts if part)

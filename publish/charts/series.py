@@ -1,0 +1,260 @@
+"""The archive in figures: what the front page and the charts show.
+
+:mod:`publish.charts.counts` counts; here the counts get names, an order and a place in a chart.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from sqlite3 import Connection
+from typing import Any
+
+from publish.charts.counts import Counts
+from publish.charts.svg import (
+    Columns,
+    columns,
+    filled_months,
+    filled_years,
+    heat,
+    length_bin,
+    median,
+)
+from publish.data.chart_queries import LENGTH_BOUNDS
+from publish.data.records import Row, first, rows, snapshot, strings
+
+YEARS = """
+SELECT year, count(*) AS n FROM questions WHERE year IS NOT NULL GROUP BY year ORDER BY year"""
+
+TOPICS = """
+SELECT t.id, t.name, t.slug, count(*) AS n
+FROM question_topics qt JOIN topics t ON t.id = qt.topic_id
+GROUP BY t.id ORDER BY n DESC, t.name LIMIT {limit}"""
+
+#: How many rows each chart shows; its query has the others.
+BARS, SMALL, HEAT_ROWS = 30, 12, 20
+
+
+def front(connection: Connection) -> Row:
+    """Counts, topics and years for the front door."""
+    with snapshot(connection):
+        return {
+            "questions": _one(connection, "SELECT count(*) AS n FROM questions"),
+            "responders": _one(connection, "SELECT count(*) AS n FROM responders"),
+            "topic_count": _one(connection, "SELECT count(*) AS n FROM topics"),
+            "captures": _one(connection, "SELECT count(*) AS n FROM captures"),
+            "newest": _one(connection, "SELECT max(last_captured_at) AS n FROM questions"),
+            "topics": rows(connection, TOPICS.format(limit=24)),
+            "years": rows(connection, YEARS),
+        }
+
+
+def topic_names(connection: Connection) -> Mapping[int, Row]:
+    """Name and slug of every topic, by row number."""
+    return {row["id"]: row for row in rows(connection, "SELECT id, name, slug FROM topics")}
+
+
+def responder_names(connection: Connection) -> Mapping[int, Row]:
+    """Name and credentials of every responder, by row number."""
+    found = rows(connection, "SELECT id, name, credentials FROM responders")
+    return {row["id"]: row for row in found}
+
+
+def years(counts: Counts) -> Row:
+    """Questions by year; those without one apart."""
+    dated = {key[0]: n for key, (n,) in counts.items() if key[0] is not None}
+    undated = sum(n for key, (n,) in counts.items() if key[0] is None)
+    listed = [{"year": year, "n": dated[year]} for year in sorted(dated)]
+    return {
+        "rows": listed,
+        "undated": undated,
+        "total": sum(dated.values()) + undated,
+        "columns": columns(filled_years(dated)),
+    }
+
+
+def ranking(counts: Counts, names: Mapping[int, Row] | None, limit: int = BARS) -> Row:
+    """What was counted by thing and year, by thing: most first, then by name.
+
+    ``names`` gives each thing's row; without it the key itself is the name.
+    """
+    totals: Counter[Any] = Counter()
+    first_year: dict[Any, int] = {}
+    last_year: dict[Any, int] = {}
+    for (thing, year), (n,) in counts.items():
+        totals[thing] += n
+        if year is not None:
+            first_year[thing] = min(year, first_year.get(thing, year))
+            last_year[thing] = max(year, last_year.get(thing, year))
+    found = [
+        {
+            **(names[thing] if names else {"name": thing}),
+            "n": n,
+            "first_year": first_year.get(thing),
+            "last_year": last_year.get(thing),
+        }
+        for thing, n in totals.items()
+        if names is None or thing in names
+    ]
+    found.sort(key=lambda row: (-row["n"], row["name"] or ""))
+    return {"rows": found[:limit], "of": len(found)}
+
+
+def over_years(
+    counts: Counts, named: Callable[[Any], Row | None], limit: int, *, small: bool = False
+) -> Row | None:
+    """The things with most, year by year; None where nothing has a year.
+
+    Each row has ``cells``: its number in each of ``years`` and the tone of that. With
+    ``small`` it also has columns that are drawn to one scale.
+    """
+    totals: Counter[Any] = Counter()
+    for (thing, year), (n,) in counts.items():
+        if thing is not None and year is not None:
+            totals[thing] += n
+    shown = [(thing, row) for thing in totals if (row := named(thing))]
+    shown.sort(key=lambda pair: (-totals[pair[0]], pair[1]["name"]))
+    shown = shown[:limit]
+    if not shown:
+        return None
+    ids = {thing for thing, _ in shown}
+    spanned = filled_years({year: 1 for thing, year in counts if thing in ids and year is not None})
+    every = [int(label) for label, _ in spanned]
+    most = max(n for (thing, year), (n,) in counts.items() if thing in ids and year is not None)
+    return {
+        "years": every,
+        "of": len(totals),
+        "most": most,
+        "rows": [
+            _year_row(counts, thing, row, every, most, small=small) | {"n": totals[thing]}
+            for thing, row in shown
+        ],
+    }
+
+
+def _year_row(
+    counts: Counts, thing: Any, row: Row, every: list[int], most: int, *, small: bool
+) -> Row:
+    numbers = [counts.get((thing, year), (0,))[0] for year in every]
+    cells = [
+        {"year": year, "n": n, "heat": heat(n, most)}
+        for year, n in zip(every, numbers, strict=True)
+    ]
+    labels = [str(year) for year in every]
+    drawn = columns(list(zip(labels, numbers, strict=True)), height=64, top=most)
+    return {**row, "cells": cells, "columns": drawn if small else None}
+
+
+def lengths(counts: Counts) -> Row:
+    """Answers by length, in bins, and the median."""
+    exact = {key[0]: n for key, (n,) in counts.items()}
+    bins: Counter[int] = Counter()
+    for characters, n in exact.items():
+        bins[length_bin(characters)] += n
+    low, last = min(bins, default=0), max(bins, default=0)
+    bounds = (*LENGTH_BOUNDS, None)
+    listed: list[Row] = [
+        {"low": bounds[place], "below": bounds[place + 1], "n": bins[place]}
+        for place in range(low, last + 1)
+    ]
+    return {
+        "rows": listed,
+        "total": sum(exact.values()),
+        "median": median(exact),
+        "columns": columns([(f"{row['low']:,}", row["n"]) for row in listed]),
+    }
+
+
+_COVERED = (
+    ("answered", "Answered", "status=answered"),
+    ("dated", "With a date of answer", "answered_on__notblank=1"),
+    ("with_responder", "With the name of who answered", "responder_id__notblank=1"),
+    ("with_topic", "With a health topic", "topic_id__notblank=1"),
+    ("changed", "Text changed since first captured", "versions__gt=1"),
+    ("gone", "Gone from the site, kept here", "gone_at__notblank=1"),
+    ("low_confidence", "Read with a confidence below 0.8", "confidence__lt=0.8"),
+)
+
+
+def coverage(counts: Counts) -> list[Row]:
+    """For each site what its questions have, the site with most first."""
+    found = []
+    for site, (held, *sums) in _by_first_key(counts).items():
+        parts = [
+            {"name": name, "n": n, "part": n / held if held else 0.0, "filter": filter_}
+            for (_, name, filter_), n in zip(_COVERED, sums, strict=True)
+        ]
+        found.append({"site": site, "held": held, "parts": parts})
+    return sorted(found, key=lambda row: (-row["held"], row["site"]))
+
+
+def _by_first_key(counts: Counts) -> dict[Any, tuple[int, ...]]:
+    total: dict[Any, tuple[int, ...]] = {}
+    for (first_key, *_), sums in counts.items():
+        before = total.get(first_key, (0,) * len(sums))
+        total[first_key] = tuple(map(sum, zip(before, sums, strict=True)))
+    return total
+
+
+def growth(counts: Counts) -> Row:
+    """Questions by the month in which they were first captured, and how many were held then.
+
+    :param counts: as :data:`publish.charts.counts.COVERAGE` counts
+    """
+    new: Counter[str] = Counter()
+    for (_, month), sums in counts.items():
+        new[month] += sums[0]
+    months = filled_months(sorted(new))
+    held = 0
+    listed: list[Row] = []
+    for month in sorted({*new, *months}):
+        held += new[month]
+        listed.append({"month": month, "n": new[month], "held": held})
+    shown = [row for row in listed if row["month"] in set(months)]
+    drawn = columns(
+        [(row["month"], row["held"]) for row in shown], tips=[row["n"] for row in shown]
+    )
+    return {"rows": [row for row in listed if row["n"]], "total": held, "columns": drawn}
+
+
+CLASSES = ("2xx", "3xx", "4xx", "5xx", "other")
+
+
+def answers_of_servers(counts: Counts, limit: int = 24) -> Row:
+    """Captures by month and class of status; the newest month first."""
+    months: dict[str, Counter[str]] = {}
+    for (month, status), (n,) in counts.items():
+        kind = f"{status // 100}xx"
+        kind = kind if kind in CLASSES else "other"
+        months.setdefault(month, Counter())[kind] += n
+    listed = [
+        {
+            "month": month,
+            "n": of.total(),
+            "classes": [of[kind] for kind in CLASSES],
+            "bad": of["4xx"] + of["5xx"] + of["other"],
+        }
+        for month, of in sorted(months.items(), reverse=True)
+    ]
+    return {"rows": listed[:limit], "of": len(listed)}
+
+
+def runs(found: Iterable[Row]) -> list[Row]:
+    """The last runs, with their alarms as texts."""
+    return [{**row, "alarms": strings(row["alarms"])} for row in found]
+
+
+def ages(found: Iterable[Row]) -> Row:
+    """How old the last look at each question is."""
+    listed = [{**row, "n": row["questions"]} for row in found]
+    return {"rows": listed, "total": sum(row["n"] for row in listed)}
+
+
+def peak(drawn: Columns | None) -> str:
+    """The highest column in words: "most in 1999: 3,873"."""
+    return f"most in {drawn.peak.label}: {drawn.peak.n:,}" if drawn else "none"
+
+
+def _one(connection: Connection, sql: str) -> Any:
+    row = first(connection, sql)
+    return row["n"] if row else None

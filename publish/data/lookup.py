@@ -1,0 +1,104 @@
+"""From any address of a page to the question that the archive has of it.
+
+A page had several addresses in its time, and readers have one from a footnote, a bookmark or
+a web archive. What is typed is never asked for on the web: it is only compared.
+"""
+
+from __future__ import annotations
+
+import re
+from sqlite3 import Connection
+
+from parsers.urls import canonical_url, is_question_url, question_id, site_of
+from publish.data.records import first, rows
+
+#: The site and the site's own number: what makes the short address of a question.
+Key = tuple[str, str]
+
+#: Longer addresses are nobody's.
+MOST_CHARACTERS = 2000
+
+_SCHEME = re.compile(r"https?:/*", re.I)
+# "https://web.archive.org/web/20040517093000id_/http://..." leads to what was archived.
+_REPLAYED = re.compile(
+    r"https?://[^/]+/(?:[\w.-]+/){0,3}(?:\d{4,14}[a-z_]*|\*)/(?=https?:/|www\.)", re.I
+)
+_ENDING = re.compile(r"\.html?$|/+$", re.I)
+
+
+def canonical(text: str) -> str:
+    """The canonical URL that somebody means who writes ``text``.
+
+    It may lack the scheme, have a slash too few after it (proxies take one away), or be the
+    address of a copy in a web archive.
+    """
+    url = text.strip()[:MOST_CHARACTERS]
+    for _ in range(3):
+        url = "http://" + _SCHEME.sub("", url) if not _SCHEME.match(url) else _slashed(url)
+        inner = _REPLAYED.match(url)
+        if not inner:
+            break
+        url = url[inner.end() :]
+    return canonical_url(url.encode("utf-8", "replace").decode())
+
+
+def _slashed(url: str) -> str:
+    found = _SCHEME.match(url)
+    scheme = url.partition(":")[0].lower()
+    return f"{scheme}://{url[found.end() :]}" if found else url
+
+
+_BY_URL = "SELECT site, source_id FROM questions WHERE url = :url ORDER BY id LIMIT 1"
+_BY_CAPTURE = """
+SELECT q.site, q.source_id FROM captures c
+JOIN versions v ON v.id = c.version_id JOIN questions q ON q.id = v.question_id
+WHERE c.canonical_url = :url ORDER BY c.captured_at DESC, c.id DESC LIMIT 1"""
+_KNOWN = "SELECT 1 AS known FROM {} WHERE site = :site AND source_id = :source_id"
+
+
+def question_at(connection: Connection, url: str) -> Key | None:
+    """The question whose page has this address, or had it when it was captured.
+
+    :param url: canonical
+    """
+    found = first(connection, _BY_URL, url=url) or first(connection, _BY_CAPTURE, url=url)
+    if found:
+        return found["site"], found["source_id"]
+    # What is withheld has no rows but one that says so: its own page tells why.
+    key = (site_of(url), question_id(url))
+    if is_question_url(url) and is_withheld(connection, *key):
+        return key
+    return None
+
+
+def is_withheld(connection: Connection, site: str, source_id: str) -> bool:
+    """Whether a question is in the archive's list of what is withheld."""
+    return first(connection, _KNOWN.format("withheld"), site=site, source_id=source_id) is not None
+
+
+def question_called(connection: Connection, site: str, source_id: str) -> Key | None:
+    """The one question that a spelling of a short address means; else None.
+
+    Such are ``/q/NetWellness/029280.htm`` and the name of a host in the place of the site's.
+    """
+    sites = {site, site.lower(), site_of(f"http://{site.lower()}/")}
+    plain = _ENDING.sub("", source_id)
+    numbers = {
+        source_id,
+        plain,
+        plain.lstrip("0") if plain.isascii() and plain.isdigit() else plain,
+    }
+    named = {f"s{at}": one for at, one in enumerate(sites)}
+    numbered = {f"n{at}": one for at, one in enumerate(numbers)}
+    where = (
+        f"WHERE site IN ({', '.join(f':{name}' for name in named)}) "
+        f"AND source_id IN ({', '.join(f':{name}' for name in numbered)})"
+    )
+    found = rows(
+        connection,
+        f"SELECT site, source_id FROM questions {where} "
+        f"UNION SELECT site, source_id FROM withheld {where} LIMIT 2",
+        **named,
+        **numbered,
+    )
+    return (found[0]["site"], found[0]["source_id"]) if len(found) == 1 else None

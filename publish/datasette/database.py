@@ -1,0 +1,191 @@
+"""The archive as Datasette opens it: read-only, beside a writer, never stale.
+
+Datasette asks the same small questions on every page: how many rows, how many in each
+facet, which columns, which keys. On a large archive those take most of a page's time. The
+answers can only change when somebody commits, and SQLite says when that happens: the value
+of ``PRAGMA data_version`` changes on a connection as soon as another connection has
+committed. So small results are remembered until it changes, and no longer. The version is
+read before the query runs, hence an answer can be newer than its version but never older.
+
+A rebuild puts a new file in the place of the old one. Connections to the old file would go
+on showing it for ever, so each is dropped once the path leads to another file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from datasette.database import Database, Results
+
+from publish.datasette.db_version import Version, Watch, read_only
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+T = TypeVar("T")
+
+#: The name that web addresses have (``/archive/``), whatever the file is called.
+NAME = "archive"
+
+# What is worth remembering is small: counts, facets, labels, the shape of tables. Texts are
+# not: they are cheap to read and would fill the memory.
+REMEMBERED_RESULTS = 4096
+LARGEST_CELLS = 512
+LARGEST_TEXT = 400
+
+# The result of such SQL depends on more than the archive's content.
+_CHANGEABLE = re.compile(r"random|current_|\bnow\b|date\s*\(|time|julianday|changes", re.I)
+
+
+class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type hints
+    """Datasette's :class:`Database` with a memory that a commit empties.
+
+    :param datasette: the application that it belongs to
+    :param path: the SQLite file, opened read-only
+    """
+
+    def __init__(self, datasette: Datasette, path: Path) -> None:
+        super().__init__(datasette, path=str(path), is_mutable=True)
+        self._file = path
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._memory: OrderedDict[Hashable, Any] = OrderedDict()
+        self._memory_version: Version = ()
+        self._watched = Watch(path)
+
+    def version(self) -> Version:
+        """A value that is different after every commit, whoever makes it."""
+        return self._watched.version()
+
+    async def remember(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """``await make()``, or what it gave for this key since the last commit."""
+        version = self.version()
+        with self._lock:
+            if version != self._memory_version:
+                self._memory.clear()
+                self._memory_version = version
+            if key in self._memory:
+                self._memory.move_to_end(key)
+                return self._memory[key]
+        value = await make()
+        if not isinstance(value, Results) or _is_small(value):
+            with self._lock:
+                if version == self._memory_version:
+                    self._memory[key] = value
+                    if len(self._memory) > REMEMBERED_RESULTS:
+                        self._memory.popitem(last=False)
+        return value
+
+    async def execute(
+        self,
+        sql: str,
+        params: Any = None,
+        truncate: bool = False,
+        custom_time_limit: int | None = None,
+        page_size: int | None = None,
+        log_sql_errors: bool = True,
+    ) -> Results:
+        """As Datasette's own, from memory where the same was asked since the last commit."""
+
+        async def run() -> Results:
+            # The errors of SQL are told to who asked; what people ask for is not logged.
+            return await super(ArchiveDatabase, self).execute(
+                sql, params, truncate, custom_time_limit, page_size, log_sql_errors=False
+            )
+
+        values = _plain(params)
+        if values is None or _CHANGEABLE.search(sql):
+            return await run()
+        return await self.remember((sql, values, truncate, page_size), run)
+
+    async def execute_fn(self, fn: Callable[[Connection], T]) -> T:
+        """Run ``fn`` with this thread's connection to the file that is there now."""
+        executor = self.ds.executor
+        if executor is None:
+            return fn(self._connection())
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(executor, lambda: fn(self._connection()))
+
+    def connect(self, write: bool = False) -> Connection:
+        """Open the file for reading, as immutable if it is a snapshot; never for writing."""
+        if write:
+            raise PermissionError("the archive is opened for reading only")
+        connection = read_only(self._file)
+        self._all_file_connections.append(connection)
+        return connection
+
+    def _connection(self) -> Connection:
+        identity = self._watched.identity()
+        held: tuple[Version, Connection] | None = getattr(self._local, "held", None)
+        if held is None or held[0] != identity:
+            if held is not None:
+                self._all_file_connections.remove(held[1])
+                held[1].close()
+            connection = self.connect()
+            self.ds._prepare_connection(connection, self.name)
+            held = self._local.held = (identity, connection)
+        return held[1]
+
+    # The shape of the tables is asked for many times a page, by functions rather than SQL.
+
+    async def table_columns(self, table: str) -> Any:
+        return await self.remember(("columns", table), lambda: self._super("table_columns", table))
+
+    async def table_column_details(self, table: str) -> Any:
+        return await self.remember(
+            ("details", table), lambda: self._super("table_column_details", table)
+        )
+
+    async def primary_keys(self, table: str) -> Any:
+        return await self.remember(("keys", table), lambda: self._super("primary_keys", table))
+
+    async def fts_table(self, table: str) -> Any:
+        return await self.remember(("fts", table), lambda: self._super("fts_table", table))
+
+    async def foreign_keys_for_table(self, table: str) -> Any:
+        return await self.remember(
+            ("foreign", table), lambda: self._super("foreign_keys_for_table", table)
+        )
+
+    async def get_all_foreign_keys(self) -> Any:
+        return await self.remember(("foreign",), lambda: self._super("get_all_foreign_keys"))
+
+    async def hidden_table_names(self) -> Any:
+        # A copy: Datasette adds to the list that it gets.
+        return list(await self.remember(("hidden",), lambda: self._super("hidden_table_names")))
+
+    def _super(self, method: str, *arguments: str) -> Any:
+        return getattr(super(), method)(*arguments)
+
+
+def _plain(params: Any) -> tuple[Hashable, ...] | None:
+    """The parameters as a key, or None for those that compute their values when read."""
+    if params is None:
+        return ()
+    if type(params) is dict:
+        return tuple(sorted((str(name), _typed(value)) for name, value in params.items()))
+    if type(params) in (list, tuple):
+        return tuple(_typed(value) for value in params)
+    return None
+
+
+def _typed(value: Any) -> tuple[str, str]:
+    # 1, 1.0, True and "1" are equal or alike to Python, but not to SQLite.
+    return (type(value).__name__, repr(value))
+
+
+def _is_small(results: Results) -> bool:
+    if len(results.rows) * len(results.columns) > LARGEST_CELLS:
+        return False
+    return all(
+        not isinstance(cell, str | bytes) or len(cell) <= LARGEST_TEXT
+        for row in results.rows
+        for cell in row
+    )

@@ -1,0 +1,134 @@
+"""``/export/questions.csv`` (``.jsonl``, ``.parquet``): all questions that were asked for.
+
+``/export`` says what there is. The words and filters are those of ``/search``.
+"""
+
+from __future__ import annotations
+
+import re
+from sqlite3 import Connection
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from datasette.utils.asgi import NotFound, Request, Response
+
+from publish.datasette.database import NAME, ArchiveDatabase
+from publish.export.export_formats import CSV, FORMATS, SPREADSHEET, ExportFormat
+from publish.export.fields import FIELDS, PARTS
+from publish.export.source import Export
+from publish.export.stream import RETRY_AFTER, Exports, Receive, Send
+from publish.pages.common import Route, database, page, read
+from publish.search import selection
+from publish.search.request import SearchRequest, asked
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+# For the pages of the indices; each page of a table is read once.
+CACHE_KB = 8_000
+
+_EXPORTS: WeakKeyDictionary[Datasette, Exports] = WeakKeyDictionary()
+
+
+def exports_of(datasette: Datasette) -> Exports:
+    """The exports of an application."""
+    if datasette not in _EXPORTS:
+        _EXPORTS[datasette] = Exports()
+    return _EXPORTS[datasette]
+
+
+async def export(datasette: Datasette, request: Request) -> Response:
+    """What can be downloaded, and how many rows it is."""
+    query = asked(request.args)
+    rows = await read(datasette, lambda c: _count(c, query))
+    context = {
+        "asked": query,
+        "rows": rows,
+        "fields": FIELDS,
+        "parts": PARTS,
+        "downloads": [
+            (made, f"/export/questions.{made.name}", made.name) for made in FORMATS.values()
+        ],
+    }
+    return await page(datasette, request, "export", context)
+
+
+def _count(connection: Connection, query: SearchRequest) -> int:
+    return selection.count(connection, selection.select(connection, query))
+
+
+async def questions(
+    datasette: Datasette, request: Request, receive: Receive, send: Send
+) -> Response | None:
+    """All rows, streamed. Returns None where it has answered itself."""
+    return await deliver(datasette, request, receive, send, _format(request))
+
+
+async def deliver(
+    datasette: Datasette, request: Request, receive: Receive, send: Send, written: ExportFormat
+) -> Response | None:
+    """All that the address asks for, in any format; None where it has answered itself."""
+    if request.method not in ("GET", "HEAD"):
+        return Response.text("Ask with GET.\n", 405, {"Allow": "GET, HEAD"})
+    exports = exports_of(datasette)
+    if not exports.admit():
+        said = "As many exports as this server makes at a time are under way. Try again soon.\n"
+        return Response.text(said, 503, {"Retry-After": str(RETRY_AFTER)})
+    archive = database(datasette)
+    made = Export(
+        lambda: _connection(datasette, archive),
+        asked(request.args),
+        written,
+        seconds=exports.longest,
+    )
+    await exports.send(made, _headers, receive, send, body=request.method == "GET")
+    return None
+
+
+def _format(request: Request) -> ExportFormat:
+    written = FORMATS.get(request.url_vars["format"])
+    if written is None:
+        raise NotFound(f"Questions are exported as {', '.join(FORMATS)}.")
+    if written is CSV and request.args.get("spreadsheet") == "1":
+        return SPREADSHEET
+    return written
+
+
+def _connection(datasette: Datasette, archive: ArchiveDatabase) -> Connection:
+    """A connection like those of the pages, but of one export, and closed with it."""
+    connection = archive.connect()
+    archive._all_file_connections.remove(connection)
+    datasette._prepare_connection(connection, NAME)
+    # It reads everything once: mapped, the whole file would count as this server's memory.
+    connection.execute("PRAGMA mmap_size = 0").fetchall()
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+    return connection
+
+
+def _headers(made: Export, token: str) -> dict[str, str]:
+    # The date is that of the data, so that the same archive gives the same name.
+    day = re.sub(r"[^0-9-]", "", made.newest[:10]) or "empty"
+    name = f"housecall-{day}-{made.rows}-questions.{made.format.name}"
+    return {
+        "Content-Type": made.format.media_type,
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Row-Count": str(made.rows),
+        "Link": f'</export/receipts/{token}>; rel="describedby"; type="application/json"',
+        # As long as the archive, and another after each commit: nothing to keep.
+        "Cache-Control": "no-store",
+    }
+
+
+async def receipt(datasette: Datasette, request: Request) -> Response:
+    """What came of an export, for those who want to be sure of their file."""
+    found = exports_of(datasette).receipt(request.url_vars["token"])
+    if found is None:
+        raise NotFound("This export has not ended yet, or is no longer on record.")
+    return Response.json(found, headers={"Cache-Control": "no-store"})
+
+
+ROUTES: list[Route] = [
+    (r"^/export/?$", export),
+    (r"^/export/questions\.(?P<format>[a-z]+)$", questions),
+    (r"^/export/receipts/(?P<token>[A-Za-z0-9_-]+)$", receipt),
+]

@@ -1,0 +1,45 @@
+"""``/q?url=...`` and ``/q/http://...``: a question by any address that its page ever had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from datasette.utils.asgi import Request, Response
+
+from publish.data import lookup
+from publish.data.urls import question_path
+from publish.pages.common import Route, page, read
+
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
+
+async def by_field(datasette: Datasette, request: Request) -> Response:
+    """A form to find a question by web address, and where it leads."""
+    return await _found(datasette, request, request.args.get("url") or "")
+
+
+async def by_path(datasette: Datasette, request: Request) -> Response:
+    """The same for a web address that was written behind ours."""
+    query = f"?{request.query_string}" if request.query_string else ""
+    return await _found(datasette, request, unquote(request.url_vars["url"]) + query)
+
+
+async def _found(datasette: Datasette, request: Request, text: str) -> Response:
+    text = text.strip()[: lookup.MOST_CHARACTERS]
+    if text:
+        url = lookup.canonical(text)
+        key = await read(datasette, lambda c: lookup.question_at(c, url))
+        if key is not None:
+            # Not for ever: another page may come to have this address.
+            return Response.redirect(datasette.urls.path(question_path(*key)), status=302)
+    response = await page(datasette, request, "lookup", {"address": text})
+    response.status = 404 if text else 200
+    return response
+
+
+ROUTES: list[Route] = [
+    (r"^/q/?$", by_field),
+    (r"^/q/(?P<url>(?i:https?(?::|%3A)).*)$", by_path),
+]

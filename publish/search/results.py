@@ -1,0 +1,87 @@
+"""The questions to show for row numbers: facts, and texts with the words marked."""
+
+from __future__ import annotations
+
+import threading
+from sqlite3 import Connection, connect
+from typing import Any
+
+from publish.data.texts import MARK_END, MARK_START
+
+PAGE_SIZE = 20
+#: Nobody reads further; a file has them all.
+LAST_PAGE = 50
+
+_RESULTS = """
+SELECT q.id, q.site, q.source_id, q.url, q.title, q.question, q.answer, q.year, q.status,
+       q.institution, q.gone_at,
+       t.name AS topic, t.slug, r.id AS responder_id, r.name AS responder, r.credentials
+FROM questions q
+LEFT JOIN topics t ON t.id = q.topic_id
+LEFT JOIN responders r ON r.id = q.responder_id
+WHERE q.id IN ({ids})"""
+
+# The same words as the archive's own index has (pipelines/db/schema.py), for one page of texts.
+_PAGE = """
+CREATE VIRTUAL TABLE page USING fts5(
+    title, question, answer, tokenize='porter unicode61 remove_diacritics 2'
+)"""
+_MARK = f"char({ord(MARK_START)}), char({ord(MARK_END)})"
+_MARKED = f"""
+SELECT rowid, highlight(page, 0, {_MARK}),
+       snippet(page, 1, {_MARK}, '…', 40), snippet(page, 2, {_MARK}, '…', 40)
+FROM page WHERE page MATCH ?"""
+# A text is marked as far as this; a match beyond it is still found.
+_LONGEST = 20_000
+
+_local = threading.local()
+
+
+def results(connection: Connection, ids: list[int], match: str | None) -> list[dict[str, Any]]:
+    """The questions to show for these row numbers, in that order, matches marked."""
+    if not ids:
+        return []
+    named = {f"id{i}": number for i, number in enumerate(ids)}
+    sql = _RESULTS.format(ids=", ".join(f":{name}" for name in named))
+    rows = {row["id"]: dict(row) for row in connection.execute(sql, named)}
+    marked = _marked(rows, match) if match else {}
+    for number, row in rows.items():
+        question, _ = row.pop("question"), row.pop("answer")
+        title, *snippets = marked.get(number, (row["title"], question[:300], ""))
+        row |= {"title": title, "snippet": best_snippet(*snippets)}
+    # A crawl may have withdrawn a row between the two reads.
+    return [rows[number] for number in ids if number in rows]
+
+
+def _marked(rows: dict[int, dict[str, Any]], match: str) -> dict[int, tuple[str, str, str]]:
+    """Title and snippets of each row with the words marked.
+
+    In an index of one page: to find a row among half a million that match takes SQLite longer
+    than to read its text once more.
+    """
+    if not hasattr(_local, "page"):
+        _local.page = connect(":memory:", isolation_level=None)
+        _local.page.execute(_PAGE)
+    page: Connection = _local.page
+    page.execute("BEGIN")
+    try:
+        page.executemany(
+            "INSERT INTO page(rowid, title, question, answer) VALUES (?, ?, ?, ?)",
+            (
+                (number, *(row[name][:_LONGEST] for name in ("title", "question", "answer")))
+                for number, row in rows.items()
+            ),
+        )
+        return {number: texts for number, *texts in page.execute(_MARKED, (match,))}
+    finally:
+        page.execute("ROLLBACK")
+
+
+def best_snippet(in_question: str, in_answer: str) -> str:
+    """The snippet that shows more of what was asked for; the question's if they are even."""
+    return max(in_question, in_answer, key=lambda snippet: snippet.count(MARK_START))
+
+
+def unmarked(text: str) -> str:
+    """A text without the marks around what matched."""
+    return text.replace(MARK_START, "").replace(MARK_END, "")

@@ -1,0 +1,102 @@
+"""Spelling help from the archive's own words.
+
+A dictionary would call half of medicine misspelled. What people wrote in titles and
+questions is the measure: a word that no question has is probably a slip of one that many
+have.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from publish.search.query_language import STOP_WORDS, ParsedQuery
+
+_WORDS = re.compile(r"[^\W\d_]{3,30}")
+SHORTEST = 4
+#: A rarer word than this many times its neighbour may be a slip that the archive shares.
+OFTEN = 40
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of titles and questions, in small letters, and how often each was written."""
+
+    counts: dict[str, int]
+
+    @cached_property
+    def _by_length(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {}
+        for word in self.counts:
+            found.setdefault(len(word), []).append(word)
+        return found
+
+    def suggest(self, word: str) -> tuple[str, ...]:
+        """The likeliest right spelling; two words where a space is missing; or nothing."""
+        word = word.lower()
+        if not SHORTEST <= len(word) <= 30 or not word.isalpha():
+            return ()
+        best, score = self._nearest(word)
+        for parts in self._split(word):
+            worth = min(math.log(self.counts[part]) for part in parts) - 3.0
+            if worth > score:
+                best, score = parts, worth
+        return best
+
+    def is_doubtful(self, word: str) -> bool:
+        """Whether a word much like it is so much more frequent that this may be a slip."""
+        best = self.suggest(word)
+        have = max(1, self.counts.get(word.lower(), 0))
+        return bool(best) and min(self.counts[one] for one in best) >= have * OFTEN
+
+    def _nearest(self, word: str) -> tuple[tuple[str, ...], float]:
+        # In a word of four letters two slips leave nothing to go by.
+        most = 1 if len(word) < 5 else 2
+        choices = [
+            known
+            for length in range(len(word) - most, len(word) + most + 1)
+            for known in self._by_length.get(length, ())
+        ]
+        near = extract(word, choices, scorer=OSA.distance, score_cutoff=most, limit=None)
+        best: tuple[str, ...] = ()
+        score = -math.inf
+        for known, distance, _ in near:
+            if distance == 0 or known in STOP_WORDS:
+                continue
+            if distance == 2 and len(word) < 6:
+                continue
+            # Each further slip must be outweighed by a word some thirty times as frequent;
+            # the first letter is seldom wrong, and the same letters are seldom chance.
+            worth = math.log(self.counts[known]) - 3.4 * distance
+            worth -= 1.2 * (known[0] != word[0]) + 0.3 * (known[-1] != word[-1])
+            worth += 0.8 * (set(known) == set(word))
+            if (worth, known) > (score, ""):
+                best, score = (known,), worth
+        return best, score
+
+    def _split(self, word: str) -> Iterable[tuple[str, str]]:
+        for place in range(3, len(word) - 2):
+            parts = word[:place], word[place:]
+            if all(self.counts.get(part, 0) >= 3 for part in parts):
+                yield parts
+
+
+def count_words(texts: Iterable[str]) -> Counter[str]:
+    """How often each word of three letters or more stands in the texts."""
+    return Counter(_WORDS.findall(" ".join(texts).lower()))
+
+
+def corrections(
+    query: ParsedQuery, unknown: Iterable[str], words: Vocabulary
+) -> ParsedQuery | None:
+    """The query with unknown words replaced by the likeliest known ones; None if there are none."""
+    found = {word.lower(): words.suggest(word) for word in unknown}
+    useful = {word: other for word, other in found.items() if other}
+    return query.replaced(useful) if useful else None

@@ -1,0 +1,94 @@
+"""From a text to its vector: the mean of the vectors of its pieces.
+
+Reads the two files that the package wordllama ships, without importing it: the import sets
+up logging for the whole process and brings an HTTP client with it, neither of which a table
+of vectors needs. Its own ``WordLlama.load(disable_download=True)`` (0.4.0) looks for the
+tokenizer in a folder that the package does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publish.semantic import INSTALL
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+#: Which model it is; vectors of different models do not go together.
+NAME = "l2_supercat_256"
+SIZE = 256
+_WEIGHTS = f"weights/{NAME}.safetensors"
+_TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
+# The first pages of a long text say what it is about; a text without end must not take a
+# minute.
+MOST_CHARACTERS = 10_000
+
+
+class NoModel(Exception):
+    """The model cannot be loaded. The message says why and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """The vectors of all pieces, and how a text falls into pieces."""
+
+    pieces: NDArray[np.float32]
+    tokenizer: Tokenizer
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """A vector of length 1 for each text, in rows; zeros for a text without a piece."""
+        import numpy as np
+
+        found = np.zeros((len(texts), SIZE), dtype=np.float32)
+        # A lone surrogate cannot be handed to the tokenizer, which is not written in Python.
+        cut = [text[:MOST_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]
+        for row, pieces in enumerate(
+            self.tokenizer.encode_batch_fast(cut, add_special_tokens=False)
+        ):
+            if pieces.ids:
+                found[row] = self.pieces[pieces.ids].mean(axis=0)
+        return unit(found)
+
+
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each row at length 1; rows of zeros stay."""
+    import numpy as np
+
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)
+    lengths[lengths == 0] = 1
+    scaled: NDArray[np.float32] = vectors / lengths
+    return scaled
+
+
+@cache
+def load() -> Model:
+    """The model, read once a process: 34 MB of memory.
+
+    :raises NoModel: the extra is not installed, or the package has other files
+    """
+    found = find_spec("wordllama")
+    if found is None or found.origin is None:
+        raise NoModel(f"the package wordllama is not installed: {INSTALL}")
+    folder = Path(found.origin).parent
+    try:
+        import numpy as np
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
+        pieces = load_file(folder / _WEIGHTS)["embedding.weight"].astype(np.float32)
+    except Exception as error:  # tokenizers raises plain Exception
+        raise NoModel(f"the package wordllama has no model that can be read: {error}") from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    if pieces.shape != (tokenizer.get_vocab_size(), SIZE):
+        raise NoModel(f"the model has the shape {pieces.shape}, not one vector for each piece")
+    return Model(pieces, tokenizer)

@@ -1,0 +1,68 @@
+"""Which links are on the site, and where they are fetched."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.frontier.scope import Scope
+
+SITE = "http://www.netwellness.org"
+PAGE = f"{SITE}/healthtopics/sleep/list2.htm"
+
+
+@pytest.mark.parametrize(
+    ("href", "canonical"),
+    [
+        ("/question.cfm/29280.htm", f"{SITE}/question.cfm/29280.htm"),
+        (
+            "https://netwellness.org/question.cfm/29280.htm?print=1",
+            f"{SITE}/question.cfm/29280.htm",
+        ),
+        ("list3.htm", f"{SITE}/healthtopics/sleep/list3.htm"),
+        ("../asthma/", f"{SITE}/healthtopics/asthma/"),
+        ("  /about.htm#team ", f"{SITE}/about.htm"),
+        ("?page=2", f"{SITE}/healthtopics/sleep/list2.htm?page=2"),
+    ],
+)
+def test_links_on_the_site_get_one_identity(href: str, canonical: str) -> None:
+    assert Scope(f"{SITE}/").resolve(href, PAGE) == canonical
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "http://www.example.org/question.cfm/29280.htm",
+        "//example.org/",
+        "mailto:a@example.org",
+        "javascript:void(0)",
+        "JAVASCRIPT:alert(1)",
+        "ftp://www.netwellness.org/a",
+        "http://[::1",
+        "/photo.JPG",
+        "/" + "a" * 3000,
+    ],
+)
+def test_what_is_not_a_page_of_the_site_is_left(href: str) -> None:
+    assert Scope(f"{SITE}/").resolve(href, PAGE) is None
+
+
+def test_a_copy_is_fetched_from_where_it_is_served() -> None:
+    scope = Scope("http://127.0.0.1:8042/")
+    url = scope.resolve("http://www.netwellness.org/question.cfm/7.htm", "http://127.0.0.1:8042/")
+    assert url == f"{SITE}/question.cfm/7.htm"
+    assert scope.fetch_url(url) == "http://127.0.0.1:8042/question.cfm/7.htm"
+    assert scope.fetch_url(f"{SITE}/search?q=a&p=2") == "http://127.0.0.1:8042/search?q=a&p=2"
+
+
+@pytest.mark.parametrize("base", ["", "netwellness.org", "file:///etc/passwd", "http://"])
+def test_a_base_that_is_no_web_address_is_refused(base: str) -> None:
+    with pytest.raises(ValueError, match="no web address"):
+        Scope(base)
+
+
+@given(st.text(max_size=60), st.sampled_from([PAGE, f"{SITE}/"]))
+def test_no_link_is_an_exception(href: str, page: str) -> None:
+    url = Scope(f"{SITE}/").resolve(href, page)
+    assert url is None or url.startswith(SITE)

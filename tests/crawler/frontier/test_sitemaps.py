@@ -1,0 +1,117 @@
+"""Sitemaps: sound, nested, broken, hostile."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.frontier.revisit import SitemapListing
+from crawler.frontier.sitemaps import MOST_FILES, parse_sitemap, read_sitemaps
+
+NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+
+
+def urlset(*rows: tuple[str, str]) -> bytes:
+    entries = "".join(
+        f"<url><loc>{loc}</loc>{f'<lastmod>{when}</lastmod>' if when else ''}</url>"
+        for loc, when in rows
+    )
+    return f'<?xml version="1.0"?><urlset {NAMESPACE}>{entries}</urlset>\n'.encode()
+
+
+def index(*locs: str) -> bytes:
+    entries = "".join(f"<sitemap><loc>{loc}</loc></sitemap>" for loc in locs)
+    return f"<sitemapindex {NAMESPACE}>{entries}</sitemapindex>".encode()
+
+
+def read(files: dict[str, bytes], *start: str) -> tuple[SitemapListing, list[str]]:
+    asked: list[str] = []
+
+    async def fetch(url: str) -> bytes | None:
+        asked.append(url)
+        return files.get(url)
+
+    def resolve(loc: str, page: str) -> str | None:
+        return loc if loc.startswith("http://site/") else None
+
+    return asyncio.run(read_sitemaps(start, fetch, resolve)), asked
+
+
+def test_entries_with_and_without_a_date() -> None:
+    listing, _ = read({"s": urlset(("http://site/1", "2012-06-01"), ("http://site/2", ""))}, "s")
+    assert listing == SitemapListing({"http://site/1": "2012-06-01", "http://site/2": None}, True)
+
+
+def test_pages_of_other_sites_are_left_out() -> None:
+    listing, _ = read({"s": urlset(("http://site/1", ""), ("http://other/2", ""))}, "s")
+    assert set(listing.lastmods) == {"http://site/1"}
+
+
+def test_an_index_leads_to_its_parts_once() -> None:
+    files = {"i": index("a", "b", "a", "i"), "a": urlset(("http://site/1", "x")), "b": index("a")}
+    listing, asked = read(files, "i", "i")
+    assert (listing.lastmods, listing.complete) == ({"http://site/1": "x"}, True)
+    assert asked == ["i", "a", "b"]
+
+
+def test_gzip_is_undone() -> None:
+    listing, _ = read({"s.xml.gz": gzip.compress(urlset(("http://site/1", "x")))}, "s.xml.gz")
+    assert listing == SitemapListing({"http://site/1": "x"}, True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html><body>Not found</body></html>",
+        b"no markup",
+        gzip.compress(urlset(("http://site/1", "x")), mtime=0)[:-20],
+        b"\x1f\x8b garbage",
+    ],
+)
+def test_what_is_no_sitemap_makes_the_listing_incomplete(body: bytes) -> None:
+    listing, _ = read({"s": body, "t": urlset(("http://site/9", "x"))}, "s", "t")
+    assert listing.lastmods["http://site/9"] == "x"
+    assert not listing.complete
+
+
+def test_a_cut_sitemap_gives_what_came_and_is_incomplete() -> None:
+    whole = urlset(("http://site/1", "x"), ("http://site/2", "y"))
+    listing, _ = read({"s": whole[: whole.rindex(b"<url>") + 9]}, "s")
+    assert listing == SitemapListing({"http://site/1": "x"}, False)
+
+
+def test_no_sitemap_is_no_complete_listing() -> None:
+    assert read({})[0] == SitemapListing({}, False)
+    assert read({}, "missing")[0] == SitemapListing({}, False)
+
+
+def test_an_endless_index_is_cut() -> None:
+    async def fetch(url: str) -> bytes | None:
+        return index(*(f"{url}{letter}" for letter in "abcdefghij"))
+
+    listing = asyncio.run(read_sitemaps(["s"], fetch, lambda loc, page: loc))
+    assert not listing.complete
+    assert MOST_FILES < 10_000
+
+
+def test_entities_are_not_expanded() -> None:
+    bomb = (
+        b'<?xml version="1.0"?><!DOCTYPE u [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">'
+        b'<!ENTITY f SYSTEM "file:///etc/hostname">]>'
+        b"<urlset><url><loc>http://site/&b;&f;</loc></url></urlset>"
+    )
+    listing, _ = read({"s": bomb}, "s")
+    assert all(len(url) < 40 for url in listing.lastmods)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_survived(body: bytes) -> None:
+    kind, entries, whole = parse_sitemap(body)
+    assert kind in ("", "urlset", "sitemapindex")
+    assert isinstance(entries, list)
+    assert not (whole and not kind)

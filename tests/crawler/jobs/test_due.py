@@ -1,0 +1,355 @@
+"""``scrapy due``: real crawls of the sample site, by schedule, and the record of them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.jobs.due_times import (
+    ALARMED,
+    FAILED,
+    FINISHED,
+    INTERRUPTED,
+    PAUSED,
+    REFUSED,
+    STOPPED,
+    TIMED_OUT,
+    Slot,
+)
+from crawler.jobs.history import RunHistory
+from crawler.jobs.run_due import LEDGER, only_one
+from crawler.jobs.runner import JobRunner, Options, Stop, crawl_command, job_lock, outcome_of
+from crawler.jobs.schedule import Blackout, Job
+from pipelines.files.locks import Lock, is_locked
+from sample import Site, serving
+from tests.conftest import ROOT, Scrapy, settings_for
+
+SITE = Site(pages=5, seed=3, slow=0.0, big=0.1)
+
+
+def every(seconds: int) -> list[str]:
+    """Options by which this machine is asked for a page every so often, and no oftener."""
+    slot = {"delay": seconds, "jitter": 0, "concurrency": 1}
+    return ["-s", f"DOWNLOAD_SLOTS={json.dumps({'127.0.0.1': slot})}"]
+
+
+#: A page a second: a crawl that can be stopped in its middle.
+SLOW = [*every(1), "-s", "COMMIT_SECONDS=0.1"]
+NOBODY = "http://127.0.0.1:9/"
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    with serving(SITE) as address:
+        yield address
+
+
+def table(name: str, base: str, *lines: str, when: str = 'every = "6h"') -> str:
+    rest = "\n".join(lines)
+    return (
+        f'[[crawl]]\nname = "{name}"\nspider = "netwellness"\n'
+        f'arguments = {{base = "{base}"}}\n{when}\n{rest}\n'
+    )
+
+
+def words(folder: Path, *tables: str) -> list[str]:
+    (folder / "schedule.toml").write_text("\n".join(tables), "utf-8")
+    return [*settings_for(folder), "-s", f"SCHEDULE={folder / 'schedule.toml'}"]
+
+
+def record(folder: Path) -> list[dict[str, Any]]:
+    with sqlite3.connect(f"file:{folder / 'state' / LEDGER}?mode=ro", uri=True) as db:
+        db.row_factory = sqlite3.Row
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'runs'").fetchone():
+            return []  # it is being made
+        return [dict(row) for row in db.execute("SELECT * FROM runs ORDER BY id")]
+
+
+@contextmanager
+def started(*options: str) -> Iterator[subprocess.Popen[str]]:
+    """A ``scrapy due`` that goes on in the background; killed at the end if need be."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "due", *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def wait_for(what: str, happened: Any, seconds: float = 40) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.1)
+
+
+def begun(folder: Path) -> bool:
+    """Whether a crawl has been begun, and has opened its WARC."""
+    runs = record(folder) if (folder / "state" / LEDGER).exists() else []
+    warcs = sum(path.stat().st_size for path in (folder / "warcs").glob("*"))
+    return bool(runs and runs[-1]["pid"] and warcs > 0)
+
+
+def crawling(folder: Path) -> bool:
+    """Whether it has got, and committed, its first page."""
+    if not begun(folder):
+        return False
+    with sqlite3.connect(f"file:{folder / 'archive.db'}?mode=ro", uri=True) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'captures'").fetchone():
+            return False
+        return bool(db.execute("SELECT count(*) FROM captures").fetchone()[0])
+
+
+def test_what_is_due_is_run_once_and_recorded(base: str, tmp_path: Path, scrapy: Scrapy) -> None:
+    both = words(
+        tmp_path,
+        table("first", base),
+        table("second", base, when='calendar = "30 2 * * 1"'),
+        table("third", base, "enabled = false"),
+    )
+    foreseen = json.loads(scrapy("due", "--dry-run", "--json", *both).stdout)
+    assert not (tmp_path / "state").exists()
+    assert {one["job"]: one["next"] == foreseen["now"] for one in foreseen["jobs"]} == {
+        "first": True, "second": False, "third": False,
+    }  # fmt: skip
+    run = scrapy("due", "--json", *both)
+    assert run.returncode == 0, run.stderr
+    (ran,) = json.loads(run.stdout)["ran"]
+    assert (ran["job"], ran["outcome"], ran["exit_status"]) == ("first", FINISHED, 0)
+    assert ran["summary"]["pages"]["new"] == SITE.pages
+    assert Path(ran["log"]).is_file()
+    again = scrapy("due", "--json", *both)
+    assert (again.returncode, json.loads(again.stdout)["ran"]) == (0, [])
+    (row,) = record(tmp_path)
+    assert row["finished"] > row["started"] >= row["due_at"]
+    assert json.loads(row["summary"])["outcome"] == "finished"
+
+
+def test_settings_of_the_command_line_and_of_the_job_reach_the_crawl(
+    base: str, tmp_path: Path, scrapy: Scrapy
+) -> None:
+    job = table("one", base, 'settings = {ROBOTSTXT_OBEY = true, CONTACT = "mine@example.org"}')
+    run = scrapy("due", *words(tmp_path, job), "-s", "CLOSESPIDER_PAGECOUNT=0")
+    assert run.returncode == 0, run.stdout
+    assert "one begins" in run.stdout
+    assert "one finished" in run.stdout
+    (warc,) = (tmp_path / "warcs").iterdir()
+    with gzip.open(warc) as stream:
+        assert b"mine@example.org" in stream.read(2000)
+
+
+def test_a_crawl_that_fails_is_said_so_and_waits(tmp_path: Path, scrapy: Scrapy) -> None:
+    site = words(tmp_path, table("nobody", NOBODY))
+    run = scrapy("due", *site, "-s", "RETRY_TIMES=0")
+    assert run.returncode == 1
+    assert "nobody failed" in run.stdout
+    again = scrapy("due", "--json", *site)
+    assert json.loads(again.stdout)["ran"] == []
+    foreseen = json.loads(scrapy("due", "--dry-run", "--json", *site).stdout)
+    (one,) = foreseen["jobs"]
+    assert one["fresh"] is False
+    assert one["next"] > foreseen["now"]
+    by_hand = scrapy("due", "--job", "nobody", *site, "-s", "RETRY_TIMES=0")
+    assert by_hand.returncode == 1
+    assert [row["outcome"] for row in record(tmp_path)] == [FAILED, FAILED]
+
+
+def test_a_crawl_that_cannot_begin_is_refused(base: str, tmp_path: Path, scrapy: Scrapy) -> None:
+    run = scrapy("due", *words(tmp_path, table("abroad", "http://www.example.org/")))
+    assert run.returncode == 1
+    (row,) = record(tmp_path)
+    assert (row["outcome"], row["exit_status"]) == (REFUSED, 2)
+    assert "CONTACT is not set" in Path(row["log"]).read_text("utf-8")
+
+
+def test_a_wrong_schedule_runs_nothing(base: str, tmp_path: Path, scrapy: Scrapy) -> None:
+    run = scrapy("due", *words(tmp_path, table("x", base), '[[crawl]]\nevry = "1d"'))
+    assert run.returncode == 2
+    assert "did you mean 'every'?" in run.stderr
+    assert "name: is missing" in run.stderr
+    assert not (tmp_path / "state").exists()
+    (tmp_path / "schedule.toml").unlink()
+    missing = scrapy("due", "-s", f"SCHEDULE={tmp_path / 'schedule.toml'}")
+    assert missing.returncode == 2
+    assert "schedule.example.toml" in missing.stderr
+
+
+def test_wrong_use(base: str, tmp_path: Path, scrapy: Scrapy) -> None:
+    site = words(tmp_path, table("x", base))
+    for wrong in (["y"], ["--jobs", "0"], ["--job", "y"]):
+        run = scrapy("due", *wrong, *site)
+        assert run.returncode == 2, run.stdout
+        assert run.stderr
+
+
+def test_two_at_once_the_second_has_nothing_to_do(
+    base: str, tmp_path: Path, scrapy: Scrapy
+) -> None:
+    site = words(tmp_path, table("x", base))
+    with Lock(tmp_path / "state/due.lock", "scrapy due"):
+        second = scrapy("due", *site)
+        told = json.loads(scrapy("due", "--json", *site).stdout)
+        by_hand = scrapy("due", "--job", "x", *site)
+    assert second.returncode == 0
+    assert f"process {os.getpid()}" in second.stdout
+    assert (told["ran"], told["held_by"]["pid"]) == ([], str(os.getpid()))
+    assert by_hand.returncode == 1
+    assert not (tmp_path / "state" / LEDGER).exists()
+
+
+def test_jobs_run_side_by_side(base: str, tmp_path: Path, scrapy: Scrapy) -> None:
+    with serving(Site(pages=4, seed=9, slow=0.0, big=0.1)) as other:
+        # Two archives: one archive's crawls may have to wait for one another.
+        apart = f"settings = {{ARCHIVE_DB = '{tmp_path}/b.db', STATE_DIR = '{tmp_path}/b', WARC_DIR = '{tmp_path}/b.warcs'}}"  # noqa: E501
+        site = words(tmp_path, table("a", base), table("b", other, apart))
+        run = scrapy("due", "--jobs", "2", *site)
+    assert run.returncode == 0, run.stdout
+    first, second = record(tmp_path)
+    assert second["started"] < first["finished"]
+
+
+def test_a_signal_is_passed_on_and_the_crawl_can_go_on(base: str, tmp_path: Path) -> None:
+    site = words(tmp_path, table("slow", base))
+    with started(*site, *SLOW) as due:
+        wait_for("the crawl", lambda: crawling(tmp_path))
+        due.send_signal(signal.SIGTERM)
+        said, _ = due.communicate(timeout=60)
+    assert due.returncode == 0, said
+    assert "slow is asked to stop" in said
+    (row,) = record(tmp_path)
+    assert row["outcome"] == STOPPED
+    assert row["finished"] > row["started"]
+    assert not is_locked(job_lock(tmp_path / "state", "slow"))
+
+
+def test_a_crawl_outlives_its_runner_and_is_not_run_twice(
+    base: str, tmp_path: Path, scrapy: Scrapy
+) -> None:
+    site = words(tmp_path, table("slow", base))
+    with started(*site, *SLOW) as due:
+        wait_for("the crawl", lambda: crawling(tmp_path))
+        due.kill()
+        due.wait()
+    (row,) = record(tmp_path)
+    try:
+        assert row["finished"] is None
+        second = scrapy("due", "--json", *site)
+        assert (second.returncode, json.loads(second.stdout)["ran"]) == (0, [])
+        assert "running already" in scrapy("due", "--job", "slow", *site).stderr
+    finally:
+        os.killpg(row["pid"], signal.SIGKILL)
+    wait_for("its end", lambda: not is_locked(job_lock(tmp_path / "state", "slow")))
+    third = scrapy("due", "--json", *site, "-s", "DUE_BACKOFF_SECONDS=0")
+    (ran,) = json.loads(third.stdout)["ran"]
+    assert (ran["outcome"], ran["fresh"]) == (FINISHED, False), third.stderr
+    assert [one["outcome"] for one in record(tmp_path)] == [INTERRUPTED, FINISHED]
+
+
+@pytest.mark.parametrize(("minutes", "outcome"), [(None, PAUSED), (0, TIMED_OUT)])
+def test_a_crawl_is_stopped_when_its_time_is_up(
+    base: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    minutes: int | None,
+    outcome: str,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    clock = NOW
+    job = Job(
+        "slow",
+        "netwellness",
+        {"base": base},
+        every=timedelta(hours=6),
+        blackout=(Blackout(frozenset(range(7)), 13 * 60, 15 * 60),),
+        stop_at_blackout=True,
+    )
+    options = Options(tmp_path / "state", (*settings_for(tmp_path), *SLOW))
+    with RunHistory(tmp_path / "state" / LEDGER) as ledger:
+        runner = JobRunner(ledger, options, print, lambda: clock)
+        timed = job if minutes is None else replace(job, timeout=timedelta(minutes=minutes))
+        assert runner.start(timed, Slot(NOW, fresh=True))
+        assert not runner.start(timed, Slot(NOW, fresh=True))
+        wait_for("the crawl", lambda: crawling(tmp_path))
+        if minutes is None:
+            clock = NOW + timedelta(hours=2)
+        runner.wait(Stop())
+    (run,) = runner.ended
+    assert (run.outcome, run.exit_status) == (outcome, 3)
+    assert run.summary["spider"] == "netwellness"
+
+
+def test_a_crawl_that_does_not_stop_is_killed(tmp_path: Path) -> None:
+    """A job that has a minute, and a site that never answers; SIGINT alone does not end it."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        job = table("silent", f"http://127.0.0.1:{port}/")
+        site = [*words(tmp_path, job), "-s", "DUE_GRACE_SECONDS=1", "-s", "DOWNLOAD_TIMEOUT=600"]
+        with started(*site) as due:
+            wait_for("the crawl", lambda: begun(tmp_path))
+            time.sleep(2)
+            due.send_signal(signal.SIGINT)
+            said, _ = due.communicate(timeout=60)
+    (row,) = record(tmp_path)
+    assert row["outcome"] == STOPPED, said
+    assert row["exit_status"] == -signal.SIGKILL
+    assert row["note"] == "killed by signal 9"
+
+
+@pytest.mark.parametrize(
+    ("status", "summary", "why", "expected"),
+    [
+        (0, {}, None, FINISHED),
+        (0, {}, PAUSED, FINISHED),
+        (1, {"alarms": ["coverage"]}, None, ALARMED),
+        (1, {"alarms": []}, None, FAILED),
+        (1, {}, None, FAILED),
+        (2, {}, None, REFUSED),
+        (3, {}, None, STOPPED),
+        (3, {}, TIMED_OUT, TIMED_OUT),
+        (-9, {}, None, INTERRUPTED),
+        (-9, {}, PAUSED, PAUSED),
+        (77, {}, None, FAILED),
+    ],
+)
+def test_outcomes(status: int, summary: dict[str, Any], why: str | None, expected: str) -> None:
+    assert outcome_of(status, summary, why) == expected
+
+
+def test_the_command_line_of_a_crawl() -> None:
+    job = Job("x", "netwellness", {"base": "http://a/?b=c d"}, {"CONTACT": "a@b"})
+    assert crawl_command(job, ["-s", "ARCHIVE_DB=x.db"])[1:] == [
+        "-m", "scrapy", "crawl", "netwellness", "--json", "-s", "ARCHIVE_DB=x.db",
+        "-a", "base=http://a/?b=c d", "-s", "CONTACT=a@b",
+    ]  # fmt: skip
+
+
+def test_the_lock_outlasts_a_glance_at_it(tmp_path: Path) -> None:
+    """``scrapy status`` tries the lock for an instant; a timer's call must not lose by it."""
+    with Lock(tmp_path / "due.lock", "a glance") as glance:
+        threading.Timer(0.2, glance.release).start()
+        with only_one(tmp_path):
+            assert is_locked(tmp_path / "due.lock")

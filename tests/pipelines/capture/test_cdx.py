@@ -1,0 +1,130 @@
+"""Answers of indices, of whatever form, and what is none."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from pipelines.capture.cdx import CdxError, CdxPage, moment, parse_cdx
+
+LINE = "org,example)/ 20040601080001 http://example.org/ text/html 200 " + "A" * 32 + " 1234"
+FIELDS = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length"]
+ROW = dict(zip(FIELDS, LINE.split(" "), strict=True))
+MODERATE = settings(max_examples=300, deadline=None, derandomize=True)
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=12,
+)
+_piece = st.sampled_from(
+    [LINE, LINE[:40], json.dumps(ROW), "[", "]", "{", "}", "\n", "\n\n", " ", ",", '"', "key", "\0",
+     json.dumps([FIELDS, list(ROW.values())]), "org,example)/ 2004 {}", "\ufeff", "\u2028", "٢٠٠٤"]
+)  # fmt: skip
+
+
+def usable(page: CdxPage) -> None:
+    """Assert that everything in an answer can be kept."""
+    for row in page.rows:
+        assert row.captured_at.tzinfo is not None
+        assert row.timestamp.isascii()
+        assert len(row.timestamp) == 14
+        json.dumps([row.original, row.mimetype, row.filename]).encode()
+        "".join([row.original, row.mimetype, row.filename, row.digest]).encode()
+    page.resume_key.encode()
+
+
+@MODERATE
+@given(
+    st.binary(max_size=300) | st.lists(_piece, max_size=8).map(lambda all: "".join(all).encode())
+)
+@example(b"[" * 100_000)
+@example(b'{"a":' * 100_000)
+@example(b'[[["a"]],["b"]]')
+@example(b'[[{"a":1}],["b"]]')
+@example(b'[["timestamp","original"],[{"a":1},2]]')
+@example(b"[" + b"1" * 5000 + b"]")
+@example(b'[["timestamp","original"],["2004","http://\\ud800/"]]')
+@example(b'[["timestamp"],["2004"],[],["\\ud800"]]')
+@example('[["timestamp","original"],["٢٠٠٤","http://a/"]]'.encode())
+def test_any_bytes_are_an_answer_or_a_cdx_error(body: bytes) -> None:
+    try:
+        page = parse_cdx(body)
+    except CdxError:
+        return
+    usable(page)
+
+
+@MODERATE
+@given(_json)
+def test_any_json_is_an_answer_or_a_cdx_error(value: object) -> None:
+    for text in (json.dumps(value), json.dumps([FIELDS, value, [value]]), f"a 2004 {{{value}}}"):
+        try:
+            page = parse_cdx(text.encode("utf-8", "replace"))
+        except CdxError:
+            continue
+        usable(page)
+
+
+def test_the_forms_say_the_same() -> None:
+    lists = json.dumps([FIELDS, list(ROW.values())])
+    pages = [
+        LINE,
+        json.dumps(ROW),
+        lists,
+        f"org,example)/ {ROW['timestamp']} "
+        + json.dumps({"url": ROW["original"], "mime": "text/html", "status": "200",
+                      "digest": "sha1:" + ROW["digest"], "length": "1234"}),
+    ]  # fmt: skip
+    rows = {parse_cdx(one.encode()).rows for one in pages}
+    assert len(rows) == 1
+    ((row,),) = rows
+    assert (row.status, row.length, row.digest) == (200, 1234, "sha1:" + "A" * 32)
+
+
+@pytest.mark.parametrize("empty", [b"", b"\n\n", b"[]", b" \r\n"])
+def test_nothing_is_an_answer(empty: bytes) -> None:
+    assert parse_cdx(empty) == CdxPage(())
+
+
+@pytest.mark.parametrize(
+    ("sent", "key"),
+    [
+        ("org%2Cexample%29%2F+2004060108000%3A", "org,example)/ 2004060108000:"),
+        ("org%2Cexample%29%2F+2004%21", "org,example)/ 2004!"),
+        ("plain", "plain"),
+    ],
+)
+def test_a_key_is_decoded_and_may_come_without_rows(sent: str, key: str) -> None:
+    assert parse_cdx(f"{LINE}\n\n{sent}\n".encode()).resume_key == key
+    assert parse_cdx(f"\n\n{sent}\n".encode()) == CdxPage((), 0, key)
+    lists = json.dumps([FIELDS, list(ROW.values()), [], [sent]])
+    assert parse_cdx(lists.encode()).resume_key == key
+
+
+def test_rows_that_repeat_are_one_and_are_counted() -> None:
+    page = parse_cdx(f"{LINE}\n{LINE}\n".encode())
+    assert (len(page.rows), page.listed) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("2004", "20040101000000"),
+        ("20040630", "20040630000000"),
+        ("20040630120001", "20040630120001"),
+        ("200", None),
+        ("20041301", None),
+        ("20040230", None),
+        ("99991231", "99991231000000"),
+        ("0000", None),
+        ("٢٠٠٤", None),
+        ("200406301200012", None),
+        ("", None),
+    ],
+)
+def test_moments(text: str, whole: str | None) -> None:
+    assert moment(text) == whole

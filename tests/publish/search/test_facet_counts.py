@@ -1,0 +1,124 @@
+"""Filters and their counts, against plain SQL."""
+
+from __future__ import annotations
+
+from sqlite3 import Connection
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from publish.search.facet_counts import facets
+from publish.search.query_language import every, parse
+from publish.search.request import FILTERS, SearchRequest
+from publish.search.selection import count, ids, ranked, select
+
+SQL = {
+    "topic": (
+        "SELECT t.slug, qt.question_id FROM question_topics qt JOIN topics t ON t.id = qt.topic_id"
+    ),
+    "responder": "SELECT responder_id, question_id FROM question_responders",
+    "institution": "SELECT institution, question_id FROM question_responders",
+    "year": "SELECT year, id FROM questions",
+    "status": "SELECT status, id FROM questions",
+}
+WORDS = ["", "sleep", "pain", "sleep night", "blood", "the", "title:headache", "by:md", "zebra"]
+
+
+def _having(connection: Connection, name: str, values: tuple[Any, ...]) -> set[int]:
+    return {q for value, q in map(tuple, connection.execute(SQL[name])) if value in values}
+
+
+def _matching(connection: Connection, text: str) -> set[int]:
+    query = parse(text)
+    if query.names:
+        return set()
+    if not query.wanted:
+        return {row[0] for row in connection.execute("SELECT id FROM questions")}
+    match = every(query.telling)
+    sql = "SELECT rowid FROM questions_fts WHERE questions_fts MATCH ?"
+    return {row[0] for row in connection.execute(sql, (match,))}
+
+
+def _values(connection: Connection, name: str) -> list[Any]:
+    found = {value for value, _ in map(tuple, connection.execute(SQL[name])) if value is not None}
+    return sorted(found, key=str)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.data())
+def test_counts_equal_plain_sql(connection: Connection, data: st.DataObject) -> None:
+    chosen = {
+        name: tuple(
+            data.draw(st.lists(st.sampled_from(_values(connection, name)), max_size=2, unique=True))
+        )
+        for name in FILTERS
+    }
+    asked = SearchRequest(text=data.draw(st.sampled_from(WORDS)), **chosen)  # type: ignore[arg-type]
+    selection = select(connection, asked)
+    words = _matching(connection, asked.text)
+    passing = {name: _having(connection, name, values) for name, values in asked.filters.items()}
+    wanted = words.intersection(*passing.values())
+    assert list(ids(connection, selection)) == sorted(wanted)
+    assert count(connection, selection) == len(wanted)
+    for facet in facets(selection):
+        others = words.intersection(*(p for name, p in passing.items() if name != facet.name))
+        expected: dict[Any, set[int]] = {}
+        for value, question in map(tuple, connection.execute(SQL[facet.name])):
+            if question in others and value is not None:
+                expected.setdefault(value, set()).add(question)
+        shown = {one.value: one.count for one in facet.all if one.count}
+        assert shown == {value: len(questions) for value, questions in expected.items()}
+        assert {one.value for one in facet.chosen} == set(asked.filters.get(facet.name, ()))
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.sampled_from([*WORDS, "numb toes sugar", "sleep -apnea", "what is the matter", "slepp"]),
+    st.sampled_from(["relevance", "newest", "oldest"]),
+    st.sampled_from([(), ("answered",), ("unanswered",)]),
+)
+def test_pages_part_what_is_counted(
+    connection: Connection, text: str, sort: Any, status: tuple[str, ...]
+) -> None:
+    selection = select(connection, SearchRequest(text=text, sort=sort, status=status))
+    total = count(connection, selection)
+    pages = [ranked(connection, selection, 37, offset) for offset in range(0, total + 37, 37)]
+    shown = [number for page in pages for number in page]
+    assert len(shown) == len(set(shown)) == total
+    assert sorted(shown) == list(ids(connection, selection))
+    assert pages[-1] == []
+
+
+def test_the_order_of_time_is_that_of_sql(connection: Connection) -> None:
+    for sort, way in (("newest", "DESC"), ("oldest", "ASC")):
+        selection = select(connection, SearchRequest(sort=sort))  # type: ignore[arg-type]
+        sql = f"SELECT id FROM questions ORDER BY answered_on IS NULL, answered_on {way}, id"
+        wanted = [row[0] for row in connection.execute(sql)]
+        assert ranked(connection, selection, 10_000) == wanted
+
+
+def test_years_are_in_order_and_the_rest_by_number(connection: Connection) -> None:
+    by_name = {facet.name: facet for facet in facets(select(connection, SearchRequest()))}
+    years = [one.value for one in by_name["year"].all]
+    assert years == sorted(years, reverse=True)
+    counts = [one.count for one in by_name["topic"].all]
+    assert counts == sorted(counts, reverse=True)
+    assert len(by_name["topic"].shown) == 8
+    assert by_name["topic"].more
+
+
+def test_a_value_that_no_question_has_finds_nothing(connection: Connection) -> None:
+    selection = select(connection, SearchRequest(topic=("no-such",), year=(2004,)))
+    assert count(connection, selection) == 0
+    topic = facets(selection)[0]
+    assert [(one.value, one.count) for one in topic.chosen] == [("no-such", 0)]
+    assert topic.shown

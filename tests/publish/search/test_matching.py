@@ -1,0 +1,189 @@
+"""How words are taken, and in which order what they found stands."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from sqlite3 import Connection, Row, connect
+
+import pytest
+
+from parsers.records import Responder, TopicLink
+from publish.search import matching, ranking
+from publish.search.request import SearchRequest
+from publish.search.selection import count, is_exact, ranked, select
+from tests.publish.archives import DIABETES, PHARMACIST, Archive, page
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Connection:
+    path = tmp_path_factory.mktemp("matching") / "archive.db"
+    archive = Archive(path)
+    plain = {"question": "Nothing to see.", "answer": "Nothing at all."}
+    archive.add(
+        page(1, title="Snoring loudly", **plain),
+        page(2, title="Bedroom noise", question="Why does snoring happen?", answer="Air."),
+        page(3, title="Noise", question="A noise at night.", answer="It may be snoring."),
+        page(4, title="Loudly snoring men", **plain),
+        page(5, title="Hypertension", question="Mine is 160.", answer="Measure again."),
+        page(6, title="Zürich", question="A crème for the skin", answer="Ask there."),
+        page(7, title="Insulin", topics=(DIABETES,), responders=(PHARMACIST,), **plain),
+        page(
+            8,
+            title="Feet",
+            question="Numb feet at night",
+            answer="See somebody.",
+            topics=(TopicLink("Skin & Hair", None), DIABETES),
+            responders=(Responder("Zoë O'Neil-Smith", ("RN",), None, None, None, None),),
+            answered_on=date(2009, 1, 1),
+        ),
+    )
+    archive.close()
+    connection = connect(path.resolve().as_uri() + "?mode=ro", uri=True)
+    connection.row_factory = Row
+    return connection
+
+
+def _found(made: Connection, text: str, **more: object) -> tuple[str, list[int]]:
+    """The mode, and the questions in order; their row numbers are those above."""
+    selection = select(made, SearchRequest(text=text, **more))  # type: ignore[arg-type]
+    return selection.mode, ranked(made, selection, 100)
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "numbers"),
+    [
+        ("snoring", "all", {1, 2, 3, 4}),
+        ("title:snoring", "all", {1, 4}),
+        ("question:snoring", "all", {2}),
+        ("answer:snoring", "all", {3}),
+        ("snores -title:loudly", "all", {2, 3}),
+        ('"loudly snoring"', "all", {4}),
+        ('snoring -"loudly snoring"', "all", {1, 2, 3}),
+        ("by:tate", "every", {7}),
+        ("by:zoe", "every", {8}),
+        ('by:"smith zoë"', "every", {8}),
+        ("by:o'neil-smith", "every", {8}),
+        ("topic:skin", "every", {8}),
+        ("topic:diab", "every", {7, 8}),
+        ("topic:diab -by:tate", "every", {8}),
+        ("by:nobody", "every", set()),
+        ("by:nobody snoring", "none", set()),
+        ("-snoring -topic:sleep", "every", {7, 8}),
+        ("zurich creme", "all", {6}),
+        ("what is the snoring", "all", {1, 2, 3, 4}),
+        ("zebra snoring", "any", {1, 2, 3, 4}),
+        ("zebra", "none", set()),
+        ('"zebra" snoring', "none", set()),
+        ("?!", "none", set()),
+        ("", "every", {1, 2, 3, 4, 5, 6, 7, 8}),
+    ],
+)
+def test_finds(made: Connection, text: str, mode: str, numbers: set[int]) -> None:
+    found, ids = _found(made, text)
+    assert set(ids) == numbers
+    assert found == mode
+
+
+def test_title_before_question_before_answer(made: Connection) -> None:
+    assert _found(made, "snoring")[1][2:] == [2, 3]
+
+
+def test_words_that_stand_together_in_a_title_come_first(made: Connection) -> None:
+    assert _found(made, "snoring loudly")[1] == [1, 4]
+    assert _found(made, "loudly snoring")[1] == [4, 1]
+
+
+def test_more_and_rarer_words_come_first(made: Connection) -> None:
+    mode, ids = _found(made, "zebra numb feet snoring night")
+    assert mode == "any"
+    assert ids[0] == 8
+    assert ids[1] == 3
+
+
+def test_an_unknown_word_is_replaced_and_the_page_can_tell(made: Connection) -> None:
+    selection = select(made, SearchRequest(text="insulim"))
+    assert str(selection.found.query) == "insulin"
+    assert selection.found.corrected
+    assert ranked(made, selection, 9) == [7]
+    assert _found(made, '"insulim"') == ("none", [])
+
+
+def test_other_words_for_the_same(made: Connection) -> None:
+    mode, ids = _found(made, "high blood pressure zebra")
+    assert mode == "any"
+    assert ids == [5]
+
+
+def test_a_filter_never_changes_how_words_are_taken(made: Connection) -> None:
+    asked = SearchRequest(text="numb feet", topic=("sleep-disorders",))
+    selection = select(made, asked)
+    assert selection.mode == "all"
+    assert count(made, selection) == 0
+
+
+def test_a_sentence_with_few_full_matches_gets_more(made: Connection) -> None:
+    selection = select(made, SearchRequest(text="numb feet night snoring"))
+    assert selection.mode == "any"
+    selection = select(made, SearchRequest(text="numb feet night"))
+    assert selection.mode == "any"
+    assert selection.found.with_all == 1
+    assert ranked(made, selection, 9)[0] == 8
+    assert _found(made, '"numb" "feet" "night"') == ("all", [8])
+
+
+def test_the_short_way_ranks_by_where_words_stand(
+    made: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranking, "MOST_EXACT", 0)
+    selection = select(made, SearchRequest(text="snoring "))
+    assert not is_exact(made, selection)
+    ids = ranked(made, selection, 9)
+    assert set(ids[:2]) == {1, 4}
+    assert ids[2:] == [2, 3]
+    selection = select(made, SearchRequest(text="zebra numb feet snoring night "))
+    assert ranked(made, selection, 9)[0] == 8
+
+
+def test_very_common_words_are_left_out_of_a_large_archive(
+    made: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "LARGE", 5)
+    selection = select(made, SearchRequest(text="zebra snoring insulin "))
+    assert [str(term) for term in selection.found.left_out] == ["snoring"]
+    assert ranked(made, selection, 9) == [7]
+
+
+def test_an_archive_in_memory_or_empty_can_be_searched(tmp_path: Path) -> None:
+    path = tmp_path / "empty.db"
+    Archive(path).close()
+    connection = connect(path)
+    connection.row_factory = Row
+    for text in ("", "sleep", "by:x -y", "slepp insomnia"):
+        selection = select(connection, SearchRequest(text=text))
+        assert count(connection, selection) == 0
+        assert ranked(connection, selection, 9) == []
+    copy = connect(":memory:")
+    connection.backup(copy)
+    assert count(copy, select(copy, SearchRequest())) == 0
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("hypertensiology", {5}),  # no word is two slips away: hypertens… is what both begin with
+        ("zzqx hypertensiology", {5}),
+        ("topic:diabetes nightgown", {8}),
+    ],
+)
+def test_a_beginning_is_the_last_resort(made: Connection, text: str, numbers: set[int]) -> None:
+    selection = select(made, SearchRequest(text=text))
+    assert (selection.mode, set(ranked(made, selection, 100))) == ("any", numbers)
+    assert selection.found.corrected
+    assert "…" in str(selection.found.query)
+
+
+@pytest.mark.parametrize("text", ['"hypertensiology"', "zzqx", "-noise zzqx"])
+def test_nothing_in_common_is_nothing_found(made: Connection, text: str) -> None:
+    assert _found(made, text) == ("none", [])

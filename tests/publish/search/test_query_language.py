@@ -1,0 +1,117 @@
+"""What a reader types, as it is understood."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publish.search.query_language import (
+    MAX_TERMS,
+    ParsedQuery,
+    Term,
+    every,
+    fts_words,
+    parse,
+    some,
+)
+
+PIECES = ['"', "-", "title:", "BY:", "topic:", "foo:", "sleep", "it`s", "“", "”", "\0", "\ud800"]
+TYPED = st.one_of(
+    st.text(max_size=80),
+    st.lists(st.sampled_from([*PIECES, " ", "(", ")", "*", "NEAR(", "é", "٣"]), max_size=20).map(
+        "".join
+    ),
+)
+
+
+def _words(*words: str, **more: object) -> Term:
+    return Term(words, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("waking early", [_words("waking"), _words("early")]),
+        ('"sleep apnea" mask', [_words("sleep", "apnea", quoted=True), _words("mask")]),
+        ("“sleep apnea”", [_words("sleep", "apnea", quoted=True)]),
+        ("I`ve it’s", [_words("I", "ve"), _words("it", "s")]),
+        ("sleep -apnea", [_words("sleep"), _words("apnea", minus=True)]),
+        ('-"sleep apnea"', [_words("sleep", "apnea", minus=True, quoted=True)]),
+        ("-title:x", [_words("x", field="title", minus=True)]),
+        ("Title:Snoring", [_words("Snoring", field="title")]),
+        ('answer:"two words"', [_words("two", "words", field="answer", quoted=True)]),
+        (
+            "by:lindqvist topic:sleep",
+            [_words("lindqvist", field="by"), _words("sleep", field="topic")],
+        ),
+        ("foo:bar", [_words("foo"), _words("bar")]),
+        ("title: sleep", [_words("title"), _words("sleep")]),
+        ("title:", [_words("title")]),
+        ("follow-up", [_words("follow", "up")]),
+        ("pain/swelling,fever", [_words("pain"), _words("swelling"), _words("fever")]),
+        ("a - b", [_words("a"), _words("b")]),
+        ('6 feet 5" tall', [_words("6"), _words("feet"), _words("5"), _words("tall")]),
+        ("one one ONE", [_words("one"), _words("ONE")]),
+        ("e\u0301tude", [_words("étude")]),
+        ("", []),
+        ('"" - title:"" \0 _ * (', []),
+    ],
+)
+def test_parse(text: str, terms: list[Term]) -> None:
+    assert list(parse(text).terms) == terms
+
+
+def test_roles() -> None:
+    query = parse('the snoring -nap title:sleep by:tate -topic:skin "it"')
+    assert [str(term) for term in query.wanted] == ["the", "snoring", "title:sleep", '"it"']
+    assert [str(term) for term in query.telling] == ["snoring", "title:sleep", '"it"']
+    assert [str(term) for term in query.unwanted] == ["-nap"]
+    assert [str(term) for term in query.names] == ["by:tate", "-topic:skin"]
+    assert [str(term) for term in parse("what is it").telling] == ["what", "is", "it"]
+    assert parse("vitamin d").telling == parse("vitamin d").wanted
+    assert not parse("I'd").terms[0].is_telling
+
+
+def test_fts5_syntax() -> None:
+    assert every(parse('x" OR y').wanted) == '"x" AND "OR" AND "y"'
+    assert some(parse('title:y "a b"').wanted) == '{title} : "y" OR "a b"'
+    assert fts_words("the sleep") == '"the" AND "sleep"'
+    assert fts_words(None) == '""'
+
+
+def test_replaced_words_keep_their_place_and_field() -> None:
+    query = parse('title:slep "slep" -slep slep').replaced({"slep": ("sleep", "more")})
+    assert str(query) == 'title:sleep title:more "slep" -slep sleep more'
+
+
+def test_very_long_queries_are_cut() -> None:
+    assert len(parse(" ".join(f"w{n}" for n in range(500))).terms) == MAX_TERMS
+    assert len(parse("x/" * 50_000).terms) == 1
+    assert len(parse('"' + "y " * 50_000).terms) <= MAX_TERMS
+
+
+@given(TYPED)
+def test_every_text_is_a_query_that_fts5_takes(text: str) -> None:
+    query = parse(text)
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE VIRTUAL TABLE t USING fts5(title, question, answer)")
+    for term in query.wanted + query.unwanted:
+        connection.execute("SELECT * FROM t WHERE t MATCH ?", (term.fts,)).fetchall()
+    for fts in (every(query.telling), some(query.telling), fts_words(text)):
+        connection.execute("SELECT * FROM t WHERE t MATCH ?", (fts or '""',)).fetchall()
+    connection.close()
+
+
+@given(TYPED)
+def test_what_is_shown_as_understood_is_understood_the_same(text: str) -> None:
+    query = parse(text)
+    again = parse(str(query))
+    assert {(t.words, t.minus, t.field) for t in again.terms} == {
+        (t.words, t.minus, t.field) for t in query.terms
+    }
+    assert parse(str(ParsedQuery(tuple(t.exactly() for t in query.terms)))).terms == tuple(
+        dict.fromkeys(t.exactly() for t in query.terms)
+    )

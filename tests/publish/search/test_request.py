@@ -1,0 +1,73 @@
+"""Words and filters in an address: what is read of it, and what is written."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publish.search.request import (
+    FILTERS,
+    MOST_CHARACTERS,
+    MOST_VALUES,
+    Pairs,
+    SearchRequest,
+    asked,
+)
+
+
+def read(query: str) -> SearchRequest:
+    return asked(Pairs(parse_qs(query, errors="replace")))
+
+
+def test_an_address_is_read() -> None:
+    found = read("q=night+sweats&topic=sleep&topic=diabetes&responder=3&year=2004&status=answered")
+    assert found.text == "night sweats"
+    assert found.filters == {
+        "topic": ("sleep", "diabetes"),
+        "responder": (3,),
+        "year": (2004,),
+        "status": ("answered",),
+    }
+    assert not found.is_everything
+    assert read("").is_everything
+    assert read("q=+").is_everything
+
+
+def test_what_is_not_understood_is_left_out() -> None:
+    odd = read("year=x&year=-1&year=²&responder=99999999999999999999&status=odd&sort=worst")
+    assert odd == SearchRequest()
+    assert len(read("q=" + "a" * 5000).text) == MOST_CHARACTERS
+    assert len(read("&".join(f"topic=t{i}" for i in range(500))).topic) == MOST_VALUES
+
+
+def test_values_are_added_and_taken_off() -> None:
+    one = SearchRequest("x").with_value("year", 2004).with_value("year", 2005)
+    assert one.query(page=2) == "q=x&year=2004&year=2005&page=2"
+    assert one.without("year", 2004).year == (2005,)
+    assert one.without("year") == SearchRequest("x")
+
+
+text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+number = st.integers(0, 10**18 - 1)
+ANY = st.builds(
+    SearchRequest,
+    text=text,
+    topic=st.lists(text, unique=True).map(tuple),
+    responder=st.lists(number, unique=True).map(tuple),
+    institution=st.lists(text, unique=True).map(tuple),
+    year=st.lists(number, unique=True).map(tuple),
+    status=st.sampled_from([(), ("answered",), ("unanswered", "answered")]),
+    sort=st.sampled_from(["relevance", "newest", "oldest"]),
+    meaning=st.booleans(),
+)
+
+
+@given(ANY)
+def test_an_address_that_was_written_is_read_as_it_was(one: SearchRequest) -> None:
+    assert read(one.query()) == one
+
+
+def test_filters_are_the_fields_that_restrict() -> None:
+    assert FILTERS == ("topic", "responder", "institution", "year", "status")
