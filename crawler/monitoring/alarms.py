@@ -1,4 +1,4 @@
-"""What an alarm is, the limits that raise one, and how a share is judged. Pure.
+"""Alarms, the thresholds that raise one, and the comparison of a share with a limit. Pure.
 
 A few pages prove little: 2 bad ones of 5 are 40 %, and may well be chance. So a share is
 judged by the bound of its confidence interval that speaks for the site: E. B. Wilson,
@@ -7,10 +7,12 @@ judged by the bound of its confidence interval that speaks for the site: E. B. W
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from inspect import get_annotations
 from math import sqrt
 from statistics import median
+from typing import Any
 
 from scrapy.settings import BaseSettings
 
@@ -25,8 +27,8 @@ SHOWN = 3
 class Alarm:
     """Something that a person should look at.
 
-    ``name`` is the monitor, ``field`` the record's field that it is about, if any;
-    ``examples`` are addresses.
+    ``name`` is the monitor, ``field`` the record's field in question, if any;
+    ``examples`` are URLs.
     """
 
     name: str
@@ -44,64 +46,60 @@ class Alarm:
 class AlarmThresholds:
     """The thresholds; :mod:`crawler.settings` says why each is what it is."""
 
-    min_pages: int = 20
-    min_altered: int = 10
-    min_coverage: tuple[tuple[str, float], ...] = (
-        ("answer", 0.5),
-        ("responder", 0.5),
-        ("topic", 0.3),
-    )
-    max_drop: float = 0.1
-    max_lost: float = 0.1
-    max_parse_errors: float = 0.05
-    max_low_confidence: float = 0.25
-    max_fall: float = 0.1
-    max_bad_status: float = 0.2
-    history: int = 5
+    min_pages: int
+    min_altered: int
+    min_answer: float
+    min_responder: float
+    min_topic: float
+    max_drop: float
+    max_lost: float
+    max_parse_errors: float
+    max_low_confidence: float
+    max_fall: float
+    max_bad_status: float
+    history: int
 
     @classmethod
     def of(cls, settings: BaseSettings) -> AlarmThresholds:
-        """From the settings whose names begin with MONITOR.
+        """The thresholds of the settings whose names begin with MONITOR.
 
-        :raises ValueError: one of them is no number
+        :raises ValueError: a setting is no number
         """
-        share = settings.getfloat
+        readers: dict[str, Callable[[str], Any]]
+        readers = {"int": settings.getint, "float": settings.getfloat}
+        names = get_annotations(cls)
         return cls(
-            min_pages=settings.getint("MONITOR_MIN_PAGES"),
-            min_altered=settings.getint("MONITOR_MIN_ALTERED"),
-            min_coverage=(
-                ("answer", share("MONITOR_MIN_ANSWER")),
-                ("responder", share("MONITOR_MIN_RESPONDER")),
-                ("topic", share("MONITOR_MIN_TOPIC")),
-            ),
-            max_drop=share("MONITOR_MAX_DROP"),
-            max_lost=share("MONITOR_MAX_LOST"),
-            max_parse_errors=share("MONITOR_MAX_PARSE_ERRORS"),
-            max_low_confidence=share("MONITOR_MAX_LOW_CONFIDENCE"),
-            max_fall=share("MONITOR_MAX_FALL"),
-            max_bad_status=share("MONITOR_MAX_BAD_STATUS"),
-            history=settings.getint("MONITOR_HISTORY"),
+            **{name: readers[kind](f"MONITOR_{name.upper()}") for name, kind in names.items()}
         )
+
+    @property
+    def min_coverage(self) -> dict[str, float]:
+        """The least share of question pages that must have each field."""
+        return {
+            "answer": self.min_answer,
+            "responder": self.min_responder,
+            "topic": self.min_topic,
+        }
 
 
 def surely_above(share: Share, limit: float) -> bool:
-    """Whether a share is above a limit, and not by chance."""
+    """Return whether a share is above a limit, and not by chance."""
     return share.of > 0 and _wilson(share, -1) > limit
 
 
 def surely_below(share: Share, limit: float) -> bool:
-    """Whether a share is below a limit, and not by chance."""
+    """Return whether a share is below a limit, and not by chance."""
     return share.of > 0 and _wilson(share, 1) < limit
 
 
 def usual(shares: Iterable[Share], least: int) -> tuple[float, int] | None:
-    """The median of earlier shares, and of how many; None if none is of ``least`` pages."""
-    values = [one.value for one in shares if one.of >= least]
+    """The median of the shares of ``least`` pages or more, and their number; None without any."""
+    values = [share.value for share in shares if share.of >= least]
     return (median(values), len(values)) if values else None
 
 
 def _wilson(share: Share, side: int) -> float:
-    """A bound of the interval: the lower with ``side`` -1, the upper with 1."""
+    """The lower (``side`` -1) or upper (``side`` 1) bound of the confidence interval."""
     n, p, z2 = share.of, share.value, _Z * _Z
     middle = p + z2 / (2 * n)
     spread = _Z * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
@@ -109,7 +107,7 @@ def _wilson(share: Share, side: int) -> float:
 
 
 def percent(value: float) -> str:
-    """A share as a person reads it: whole, but with a decimal near 0 and 100."""
+    """A share in words: a whole percentage, with a decimal near 0 and 100."""
     exact = 100 * value
     near_end = 0 < exact < 10 or 90 < exact < 100
     return f"{exact:.1f} %" if near_end else f"{exact:.0f} %"

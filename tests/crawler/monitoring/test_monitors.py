@@ -12,7 +12,7 @@ from scrapy.settings import Settings
 
 from crawler import settings as our_settings
 from crawler.monitoring.alarms import AlarmThresholds, percent, surely_above, surely_below, usual
-from crawler.monitoring.monitors import Case, Runner, Suite, alarms_of, judge
+from crawler.monitoring.monitors import MONITORS, MonitoredRun, alarms_of, judge
 from pipelines.reports.run_figures import RunFigures, RunReport, Share
 from pipelines.reports.run_report import history, run_report
 from sample import Site
@@ -118,7 +118,7 @@ def test_pages_that_become_unanswered_are_drift_too(archive: Path) -> None:
     assert lost["answer"] > 30
     assert any(
         (one.name, one.field) == ("template drift", "answer")
-        for one in judge(report, past, AlarmThresholds())
+        for one in judge(MonitoredRun(report, past, AlarmThresholds.of(settings())))
     )
 
 
@@ -233,17 +233,13 @@ def test_monitors_can_be_switched_off_and_tuned(archive: Path) -> None:
     assert alarms(archive, uid, MONITOR_MAX_LOST=1.0, MONITOR_MAX_FALL=1.0) == []
 
 
-def test_the_defaults_are_those_of_the_settings() -> None:
-    assert AlarmThresholds.of(settings()) == AlarmThresholds()
-
-
 def test_a_monitor_that_fails_itself_is_an_alarm(archive: Path) -> None:
     uid, _ = crawl_site(archive, SITE, 20)
     report, past = figures(archive, uid)
-    broken = Case(report, past, None)  # type: ignore[arg-type]
-    found = [str(one) for one in Runner().run(Suite(), case=broken).alarms]
-    assert found
-    assert all(re.match(r"monitors: \w+/\w+ failed: AttributeError", one) for one in found)
+    broken = MonitoredRun(report, past, None)  # type: ignore[arg-type]
+    alarms = [str(alarm) for alarm in judge(broken)]
+    assert len(alarms) == len(MONITORS)
+    assert all(re.match(r"monitors: \w+ failed: AttributeError", alarm) for alarm in alarms)
 
 
 def figures(folder: Path, uid: str) -> tuple[RunReport, list[RunFigures]]:
