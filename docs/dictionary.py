@@ -1,4 +1,4 @@
-"""Writes docs/data-dictionary.md from publish/data/dictionary.py: ``python -m docs.dictionary``."""
+"""Writes docs/data-dictionary.md from publish/data/tables.yaml: ``python -m docs.dictionary``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEAD = """\
 What the tables and columns of `archive.db` mean. Times are UTC, in ISO 8601. Datasette
 shows the same descriptions on the pages of the tables.
 
-This page is made from `publish/data/dictionary.py` by `python -m docs.dictionary`; do not edit
+This page is made from `publish/data/tables.yaml` by `python -m docs.dictionary`; do not edit
 it by hand.
 
 """

@@ -18,8 +18,7 @@ from datasette.views.base import DatasetteError
 from pluggy import HookimplMarker
 
 from publish.data import provenance_links, texts, urls
-from publish.data.dictionary import BY_NAME
-from publish.data.queries import QUERIES
+from publish.data.dictionary import QUERIES, TABLES
 from publish.datasette import errors, headers, limits, metadata
 from publish.datasette.column_facets import ArchiveFacet
 from publish.datasette.database import NAME
@@ -120,8 +119,8 @@ def prepare_jinja2_environment(env: Environment) -> None:
         "plural": texts.plural,
         "share": texts.share,
         "static_url": static_url,
-        "dictionary": BY_NAME,
-        "canned": {query.name: query for query in QUERIES},
+        "dictionary": TABLES,
+        "canned": QUERIES,
         "rights": metadata.RIGHTS,
         "site_title": metadata.TITLE,
         "site_description": metadata.DESCRIPTION,
@@ -176,7 +175,7 @@ def filters_from_request(datasette: Datasette, request: Request, database: str, 
     """
     if database != NAME or datasette.setting("default_allow_sql"):
         return
-    known = BY_NAME[table].facets if table in BY_NAME else ()
+    known = TABLES[table].facets if table in TABLES else ()
     arguments = {name: request.args.getlist(name) for name in request.args}
     refused = limits.facet_refused(arguments, known)
     if refused is not None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from publish.charts.counts import Counts
 from publish.charts.svg import (
+    LENGTH_BOUNDS,
     Columns,
     columns,
     filled_months,
@@ -20,7 +21,6 @@ from publish.charts.svg import (
     length_bin,
     median,
 )
-from publish.data.chart_queries import LENGTH_BOUNDS
 from publish.data.records import Row, first, rows, snapshot, strings
 
 YEARS = """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from publish.data.dictionary import BY_NAME
+from publish.data.dictionary import TABLES
 
 #: Beside these, every parameter that begins so asks to count a column.
 _FACET = "_facet"
@@ -16,9 +16,9 @@ _FACET_SIZE = "_facet_size"
 
 
 def may_view(table: str) -> bool:
-    """Whether strangers may read a table: the data dictionary has it, and not as plumbing."""
-    known = BY_NAME.get(table)
-    return known is not None and not known.plumbing
+    """Whether strangers may read a table: the data dictionary has it, and not as hidden."""
+    known = TABLES.get(table)
+    return known is not None and not known.hidden
 
 
 def facet_refused(arguments: Mapping[str, Iterable[str]], known: Collection[str]) -> str | None:

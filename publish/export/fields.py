@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from publish.data.dictionary import CAPTURES, LINKS, QUESTION_RESPONDERS, QUESTIONS
+from publish.data.dictionary import TABLES
 
 #: ``texts`` is a list of texts; ``people`` and ``links`` are lists of objects (see PARTS).
 Kind = Literal["text", "date", "moment", "integer", "number", "texts", "people", "links"]
@@ -23,11 +23,11 @@ class ExportField:
 
 
 def _same(name: str, kind: Kind = "text", *, required: bool = False) -> ExportField:
-    return ExportField(name, kind, QUESTIONS.columns[name], required)
+    return ExportField(name, kind, TABLES["questions"].columns[name], required)
 
 
 def _evidence(name: str, kind: Kind = "text") -> ExportField:
-    return ExportField(name, kind, CAPTURES.columns[name])
+    return ExportField(name, kind, TABLES["captures"].columns[name])
 
 
 FIELDS: tuple[ExportField, ...] = (
@@ -88,10 +88,12 @@ PARTS: MappingProxyType[str, MappingProxyType[str, str]] = MappingProxyType(
     {
         "people": MappingProxyType(
             {
-                name: QUESTION_RESPONDERS.columns[name]
+                name: TABLES["question_responders"].columns[name]
                 for name in ("name", "credentials", "title", "college", "institution", "url")
             }
         ),
-        "links": MappingProxyType({name: LINKS.columns[name] for name in ("text", "url")}),
+        "links": MappingProxyType(
+            {name: TABLES["links"].columns[name] for name in ("text", "url")}
+        ),
     }
 )

@@ -23,8 +23,7 @@ from datasette.views.base import DatasetteError
 from publish.charts import chart_urls, counts, series
 from publish.charts.counts import Count, Counted, Counts
 from publish.charts.svg import length
-from publish.data.canned import CannedQuery
-from publish.data.queries import QUERIES
+from publish.data.dictionary import QUERIES
 from publish.data.records import Row, rows
 from publish.pages.common import Route, database, kept, page, read
 from publish.search import selection
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 RANGE, LEAST_RANGE = 20_000, 1_000
 #: A selection of more questions is not counted: whoever asks must not wait, nor make others.
 MOST_CHOSEN = 200_000
-_CANNED: Mapping[str, CannedQuery] = {query.name: query for query in QUERIES}
 _turns: WeakKeyDictionary[Datasette, asyncio.Lock] = WeakKeyDictionary()
 
 
@@ -213,8 +211,8 @@ async def _of_numbers(
 
 async def _canned(datasette: Datasette, name: str, also: str = "") -> list[Row]:
     """The rows of a canned query with its parameters left empty."""
-    query = _CANNED[name]
-    empty = {parameter: "" for parameter, _ in query.params}
+    query = QUERIES[name]
+    empty = dict.fromkeys(query.params, "")
     found: list[Row] = await kept(
         datasette, f"canned {name} {also}", lambda c: rows(c, query.sql, **empty)
     )

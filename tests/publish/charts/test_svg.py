@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from publish.charts.svg import (
     HEAT_STEPS,
+    LENGTH_BOUNDS,
     columns,
     filled_months,
     filled_years,
@@ -18,7 +19,6 @@ from publish.charts.svg import (
     length_bin,
     median,
 )
-from publish.data.chart_queries import LENGTH_BOUNDS
 
 
 @given(st.integers(1, 10**9))

@@ -51,7 +51,7 @@ ENTRY = Takedown(
 )
 MOST_PAGES = 700
 TABLES = (
-    *(table.name for table in dictionary.TABLES),
+    *dictionary.TABLES,
     "questions_fts_data", "questions_fts_idx", "questions_fts_docsize", "sqlite_stat1",
 )  # fmt: skip
 
