@@ -23,7 +23,7 @@ SHELL := /bin/bash
 	@tools/setup.sh requirements-pywb.txt .venv-pywb
 	@touch $@
 
-.PHONY: help setup pywb run crawl serve test crash-test corpus mutations lint docs bench screenshots pins clean
+.PHONY: help setup pywb run crawl serve test test-all crash-test corpus mutations lint docs bench screenshots pins clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,8 +41,11 @@ crawl: .venv/.run  ## crawl NetWellness, or a copy of it (BASE=http://...)
 serve: .venv/.run  ## show archive.db in Datasette (PORT=8001)
 	@$(BIN)/scrapy serve --port $(PORT)
 
-test: .venv/.dev .venv-pywb/.done  ## run the tests
-	@$(BIN)/python -m pytest -n 4 --dist loadscope
+test: .venv/.dev .venv-pywb/.done  ## run the tests that find a fault in a change (minutes)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
+
+test-all: .venv/.dev .venv-pywb/.done  ## run all tests: kill matrices, clusters, memory, long property runs as well
+	@$(BIN)/python -m pytest --all -n 2 --dist loadscope
 
 crash-test: .venv/.dev  ## kill a crawl 120 times, and see that nothing is lost (minutes)
 	@$(BIN)/python -m tests.crash

@@ -26,7 +26,7 @@ _RUN = Crawl("22222222-2222-4222-8222-222222222222", "netwellness", {}, START)
 #: of those of the WARC files alone.
 _INSIDE = """
 import sys, time
-from pipelines.verify import verify_archive, verify_files
+from pipelines.verify.verify import verify_archive, verify_files
 for check in (lambda: verify_archive(*sys.argv[1:], workers=1),
               lambda: verify_files([sys.argv[1]], workers=1)):
     before = time.process_time()

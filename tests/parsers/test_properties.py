@@ -14,7 +14,7 @@ from html import escape
 
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from parsers import as_json, from_json, netwellness, read
@@ -25,9 +25,6 @@ from tests.parsers.test_golden import CASES, capture_of
 CAPTURES = [capture_of(case) for case in CASES]
 HTML = [capture for capture in CAPTURES if "html" in capture.content_type]
 _INVISIBLE = ["script", "style", "noscript", "template", "textarea", "title"]
-MODERATE = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
 
 
 def squeezed(text: str) -> str:
@@ -84,7 +81,6 @@ def mangled(draw: st.DrawFn) -> Capture:
     return replace(capture, body=body)
 
 
-@MODERATE
 @given(mangled())
 def test_mangled_pages_give_a_record_or_a_parse_error(capture: Capture) -> None:
     reading = read(capture, outlinks=True)
@@ -98,7 +94,6 @@ def test_mangled_pages_give_a_record_or_a_parse_error(capture: Capture) -> None:
         assert reading.page.confidence == 1 or reading.page.warnings
 
 
-@MODERATE
 @given(st.binary(max_size=300), st.sampled_from(["", "text/html", "text/plain; charset=utf-16"]))
 @example(b"\xff\xfe<", "text/html")
 @example(b"<?xml version='1.0' encoding='zip'?><p>", "text/html; charset=unicode_escape")
@@ -114,7 +109,6 @@ def test_nothing_is_invented_in_golden_pages(capture: Capture) -> None:
         assert_nothing_invented(capture, page)
 
 
-@MODERATE
 @given(mangled())
 def test_nothing_is_invented_in_mangled_pages(capture: Capture) -> None:
     page = read(capture).page
@@ -194,7 +188,6 @@ def _text(title: str, question: list[str], answer: list[str]) -> str:
 
 
 @pytest.mark.parametrize("era", [_tables, _divs, _printer, _text])
-@settings(max_examples=60, deadline=None, derandomize=True)
 @given(title=TITLE, question=BODY, answer=BODY)
 def test_no_text_is_lost(
     era: Callable[[str, list[str], list[str]], str],

@@ -27,7 +27,7 @@ from dataclasses import replace
 from parsers import netwellness
 from parsers.records import ParseError
 from parsers.template import template_of
-from pipelines.rebuild import rebuild
+from pipelines.rebuild.rebuild import rebuild
 
 good = netwellness._record
 

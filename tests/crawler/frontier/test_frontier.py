@@ -225,4 +225,4 @@ class FrontierMachine(RuleBasedStateMachine):
 
 
 TestFrontierMachine = FrontierMachine.TestCase
-TestFrontierMachine.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestFrontierMachine.settings = settings(stateful_step_count=40)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crawler.jobs.due_times import (
@@ -118,7 +118,6 @@ def test_clock_changes(
     assert found == expected
 
 
-@settings(max_examples=300)
 @given(st.sampled_from(CALENDARS), st.sampled_from(ZONES), instants)
 def test_the_next_slot_is_later_and_only_one(calendar: str, zone: str, moment: datetime) -> None:
     one = job(calendar, zone)
@@ -134,7 +133,6 @@ def test_the_next_slot_is_later_and_only_one(calendar: str, zone: str, moment: d
     assert second > first
 
 
-@settings(max_examples=60)
 @given(st.sampled_from(ZONES), st.integers(2024, 2029), st.integers(0, 23), st.integers(0, 59))
 def test_a_daily_crawl_runs_once_a_day_all_year(
     zone: str, year: int, hour: int, minute: int
@@ -165,7 +163,6 @@ windows = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(windows, st.sampled_from(ZONES), instants)
 def test_no_run_begins_in_a_blackout(found: list[Blackout], zone: str, moment: datetime) -> None:
     free = any(not any(one.covers(n // 1440, n % 1440) for one in found) for n in range(7 * 1440))
@@ -249,7 +246,6 @@ def test_intervals_by_calendar() -> None:
     assert interval(hourly(), monday) == HOUR
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(["30 2 * * *", "*/30 * * * *", "15 */6 * * *"]),
     st.sampled_from(ZONES),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.web_archives.capture_selection import ListedCapture, Pick, another, choose
-
-MODERATE = settings(max_examples=200, deadline=None, derandomize=True)
 
 
 def capture(
@@ -32,7 +30,6 @@ _captures = st.lists(
 )
 
 
-@MODERATE
 @given(_captures, st.sampled_from(Pick), st.randoms())
 def test_picks(listed: list[ListedCapture], pick: Pick, dice: object) -> None:
     chosen = list(choose(listed, pick))
@@ -83,7 +80,6 @@ def test_where_a_page_was_never_good_what_was_said_last_is_fetched() -> None:
         assert [one.status for one in choose(listed, pick)] == [404]
 
 
-@MODERATE
 @given(_captures)
 def test_another_is_good_and_was_not_tried(listed: list[ListedCapture]) -> None:
     page = [one for one in listed if one.canonical_url.endswith("p")]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.web_archives.target import target_of
 
-MODERATE = settings(max_examples=200, deadline=None, derandomize=True)
 STAMP = "20040601080001"
 
 
@@ -61,7 +60,6 @@ def test_bounds_are_included() -> None:
         target_of("a.org", "", "20041301")
 
 
-@MODERATE
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_address_is_too_odd(url: str, other: str) -> None:
     """A ValueError at most when it is asked for; an address that an archive lists raises none."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers import netwellness, read
@@ -171,7 +171,6 @@ _PIECE = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
 @given(st.lists(_PIECE, max_size=3), st.lists(_PIECE, min_size=2, max_size=9), st.booleans())
 def test_pages_without_labels_are_never_read_otherwise(
     before: list[str], middle: list[str], more: bool

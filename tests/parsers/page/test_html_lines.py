@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.page.document import root_of, soup
@@ -43,7 +43,6 @@ def test_of_pages_of_every_era(place: str) -> None:
     assert lines == soup_lines
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.lists(_PIECES, max_size=6))
 def test_of_any_page(pieces: list[str]) -> None:
     soup_lines, lines = both(f"<html><body>{''.join(pieces)}</body></html>")

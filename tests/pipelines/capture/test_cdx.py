@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines.capture.cdx import CdxError, CdxPage, moment, parse_cdx
@@ -13,7 +13,6 @@ from pipelines.capture.cdx import CdxError, CdxPage, moment, parse_cdx
 LINE = "org,example)/ 20040601080001 http://example.org/ text/html 200 " + "A" * 32 + " 1234"
 FIELDS = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length"]
 ROW = dict(zip(FIELDS, LINE.split(" "), strict=True))
-MODERATE = settings(max_examples=300, deadline=None, derandomize=True)
 
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -37,7 +36,6 @@ def usable(page: CdxPage) -> None:
     page.resume_key.encode()
 
 
-@MODERATE
 @given(
     st.binary(max_size=300) | st.lists(_piece, max_size=8).map(lambda all: "".join(all).encode())
 )
@@ -58,7 +56,6 @@ def test_any_bytes_are_an_answer_or_a_cdx_error(body: bytes) -> None:
     usable(page)
 
 
-@MODERATE
 @given(_json)
 def test_any_json_is_an_answer_or_a_cdx_error(value: object) -> None:
     for text in (json.dumps(value), json.dumps([FIELDS, value, [value]]), f"a 2004 {{{value}}}"):

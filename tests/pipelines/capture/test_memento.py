@@ -6,13 +6,12 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.capture.memento import Memento, memento_of, original_in, refusal
 from pipelines.warc.http import HttpMessage
 
-MODERATE = settings(max_examples=200, deadline=None, derandomize=True)
 URL = "http://example.org/a?b=c"
 PLACE = f"https://web.archive.org/web/20040601080001id_/{URL}"
 DATE = "Tue, 01 Jun 2004 08:00:01 GMT"
@@ -61,7 +60,6 @@ def test_originals_in_addresses(address: str, original: str) -> None:
     assert original_in(address) == original
 
 
-@MODERATE
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60), st.binary(max_size=200))
 def test_no_answer_is_too_odd(date: str, link: str, address: str, body: bytes) -> None:
     http = message(200, body, Memento_Datetime=date, Link=link)

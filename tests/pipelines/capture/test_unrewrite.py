@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.capture.unrewrite import is_wrapped, unwrap, wrapping_of
 
-MODERATE = settings(max_examples=200, deadline=None, derandomize=True)
 BEGIN, END = b"<!-- BEGIN WAYBACK TOOLBAR INSERT -->", b"<!-- END WAYBACK TOOLBAR INSERT -->"
 SCRIPTS = (
     b'<script src="//archive.org/includes/analytics.js"></script>\n<script>x()</script>\n'
@@ -41,7 +40,6 @@ _text = st.lists(
 ).map(b"".join)  # fmt: skip
 
 
-@MODERATE
 @given(st.binary(max_size=400) | _text)
 def test_what_has_no_marks_comes_back_as_it_is(body: bytes) -> None:
     if not is_wrapped(body):
@@ -49,7 +47,6 @@ def test_what_has_no_marks_comes_back_as_it_is(body: bytes) -> None:
         assert wrapping_of(body) is None
 
 
-@MODERATE
 @given(st.lists(st.tuples(_text, st.sampled_from(INSERTS)), max_size=4), _text)
 def test_inserts_go_and_the_rest_stays(parts: list[tuple[bytes, bytes]], rest: bytes) -> None:
     wrapped = b"".join(one + insert for one, insert in parts) + rest + FILED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.files.canonical_json import to_json
@@ -18,7 +18,6 @@ _VALUES = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
 @given(_VALUES)
 def test_it_is_pythons_own(value: object) -> None:
     expected = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -23,8 +23,6 @@ from pipelines.rebuild.rebuild import build
 from pipelines.store.store import Store
 from tests.conftest import ROOT, run_scrapy, settings_for
 
-SLOW = os.environ.get("HOUSECALL_SLOW_TESTS") == "1"
-"""Whether tests that take long are run too."""
 PATIENCE = 120.0
 """Seconds after which something hangs, also on a busy machine."""
 

@@ -16,7 +16,6 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.pipelines.rebuild.lives import (
-    SLOW,
     Running,
     Sample,
     digest_of_loaded,
@@ -27,6 +26,7 @@ from tests.pipelines.rebuild.lives import (
 )
 
 pytest.importorskip("distributed", reason='the extra "cluster" is not installed')
+pytestmark = pytest.mark.slow
 
 
 class Nodes:
@@ -142,7 +142,7 @@ def free_port() -> int:
 
 
 # (The first waits ten seconds for an answer.)
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:{port}", "no such thing"][0 if SLOW else 1 :])
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:{port}", "no such thing"])
 def test_nobody_listens(address: str, warcs: Sample, tmp_path: Path) -> None:
     address = address.format(port=free_port())
     ended = run(*extract_words(warcs, tmp_path / "out", address))

@@ -17,7 +17,6 @@ from pipelines.rebuild.work import ExtractTask, Receipt
 from tests.conftest import settings_for
 from tests.pipelines.rebuild.lives import (
     PATIENCE,
-    SLOW,
     Running,
     Sample,
     digest_of,
@@ -30,7 +29,9 @@ from tests.pipelines.rebuild.lives import (
     wait_until,
 )
 
-INSTANTS = 10 if SLOW else 1
+pytestmark = pytest.mark.slow
+
+INSTANTS = 10
 
 
 def settings(folder: Path, warcs: Sample) -> list[str]:

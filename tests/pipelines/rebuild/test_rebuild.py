@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers import read
@@ -198,7 +198,6 @@ def test_every_row_finds_its_evidence(tmp_path: Path) -> None:
     live.close()
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     head=st.sampled_from(
         [

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.records import Link, QAPage
@@ -244,7 +244,6 @@ def readings(draw: st.DrawFn) -> dict[int, QAPage | Failure | None]:
     return {number: draw(one(number)) for number in sorted(numbers)}
 
 
-@settings(max_examples=30, deadline=None)
 @given(readings(), readings())
 def test_the_other_way_round_gained_is_lost(old: Readings, new: Readings) -> None:
     with tempfile.TemporaryDirectory() as name:

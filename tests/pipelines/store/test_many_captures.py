@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.records import Link, Responder
@@ -134,7 +134,6 @@ def derived(store: Store) -> list[tuple[Any, ...]]:
     ).fetchall()
 
 
-@settings(max_examples=300, deadline=None)
 @given(histories(), st.data())
 def test_rows_are_a_function_of_the_set_of_captures(
     order: list[Event], data: st.DataObject
@@ -151,7 +150,6 @@ def test_rows_are_a_function_of_the_set_of_captures(
         store.db.close()
 
 
-@settings(max_examples=200, deadline=None)
 @given(histories(), st.data())
 def test_rows_are_what_a_plain_reading_of_the_captures_says(
     order: list[Event], data: st.DataObject

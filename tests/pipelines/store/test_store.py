@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.records import Link, Responder, TopicLink
@@ -174,7 +174,6 @@ def sound(store: Store) -> None:
     check_fts(store.db)
 
 
-@settings(max_examples=300, deadline=None)
 @given(histories(12), st.data())
 def test_the_order_of_arrival_does_not_matter(order: list[Event], data: st.DataObject) -> None:
     reference = told(order, set())
@@ -206,7 +205,6 @@ def test_the_content_digest_does_not_depend_on_the_order_of_like_captures() -> N
     assert len(digests) == 1
 
 
-@settings(max_examples=150, deadline=None)
 @given(histories(8), st.data())
 def test_the_rows_are_what_a_plain_reading_of_the_events_says(
     order: list[Event], data: st.DataObject

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from isal import igzip_lib
 
@@ -178,7 +178,6 @@ def test_a_file_cut_anywhere_never_gives_a_short_record(
             assert damages[0].offset == borders[whole][1]
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_flipped_byte_never_passes_and_spoils_one_record(
     sound: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from fastwarc.warc import ArchiveIterator
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 
@@ -258,7 +258,6 @@ def test_a_time_without_a_zone_is_refused(tmp_path: Path) -> None:
         writer.write_exchange(naive)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.tuples(st.binary(max_size=2000), st.binary(max_size=200), st.integers(0, 10**11)),

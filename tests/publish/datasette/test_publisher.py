@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from publish.datasette.publisher import Publisher, PublisherError
@@ -44,7 +44,6 @@ def test_else_it_is_where_the_request_came(scheme: str, host: str, base: str) ->
     assert Publisher().base(scheme, host) == base
 
 
-@settings(deadline=None)
 @given(st.text(), st.text())
 def test_no_host_brings_more_than_a_host(scheme: str, host: str) -> None:
     base = Publisher().base(scheme, host)

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from publish.datasette.headers import HEADERS, LONGEST_ADDRESS, POLICY, Message, Receive, Send
@@ -396,9 +396,6 @@ def _query(pairs: list[tuple[str, str]]) -> str:
     st.sampled_from(
         ["", "", "", "application/json", "text/html", "*/*;q=x", "application/x-bibtex"]
     ),
-)
-@settings(
-    max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_no_address_breaks_the_server(
     public: str, stem: str, parts: list[str], pairs: list[tuple[str, str]], accept: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite3 import Connection
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from publish.search.facet_counts import facets
@@ -45,11 +45,6 @@ def _values(connection: Connection, name: str) -> list[Any]:
     return sorted(found, key=str)
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 @given(st.data())
 def test_counts_equal_plain_sql(connection: Connection, data: st.DataObject) -> None:
     chosen = {
@@ -76,11 +71,6 @@ def test_counts_equal_plain_sql(connection: Connection, data: st.DataObject) -> 
         assert {one.value for one in facet.chosen} == set(asked.filters.get(facet.name, ()))
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 @given(
     st.sampled_from([*WORDS, "numb toes sugar", "sleep -apnea", "what is the matter", "slepp"]),
     st.sampled_from(["relevance", "newest", "oldest"]),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import html
-import os
 import re
 import time
 from collections.abc import Callable
@@ -13,12 +12,10 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from datasette.app import Datasette
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.publish.conftest import Get
-
-SLOW = os.environ.get("HOUSECALL_SLOW_TESTS") == "1"
 
 _SYNTAX = (
     "sleep insulin \" AND OR NOT NEAR( ) * ^ - : title: by: topic: -title:x + { } \\ ' ; -- % ß İ ٣"
@@ -224,11 +221,6 @@ def test_json(get: Get) -> None:
     ]
 
 
-@settings(
-    max_examples=10_000 if SLOW else 300,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 @given(ODD, ODD)
 def test_no_query_is_an_error_or_slow(get: Get, ask: Ask, query: str, value: str) -> None:
     typed, filtered = (quote(one, errors="surrogatepass") for one in (query, value[:200]))

@@ -17,13 +17,13 @@ import socket, sys
 def refuse(*arguments, **more):
     raise AssertionError("the network was asked for")
 socket.socket = socket.create_connection = socket.getaddrinfo = refuse
-from publish.meaning.model import load
+from publish.semantic.model import load
 print(load().embed(["asthma"]).shape)
 print(sorted({"wordllama", "requests", "huggingface_hub", "httpx"} & set(sys.modules)))
 """
 AT_START = """
 import sys
-import publish.meaning
+import publish.semantic
 publish.semantic.available()
 print(sorted({"numpy", "tokenizers", "safetensors", "wordllama"} & set(sys.modules)))
 """

@@ -20,7 +20,7 @@ from tests.publish.archives import page, small
 # Kills itself when the step begins, or before the call of a function that is named instead.
 _CODE = """
 import os, pathlib, resource, signal, sys
-from publish.snapshot import make, place
+from publish.snapshot import make
 archive, folder, point = sys.argv[1:4]
 def kill(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
 def progress(step, done, total):
