@@ -12,8 +12,8 @@ from typing import Any
 
 from publish.export.export_formats import ExportFormat
 from publish.export.rows import ExportError, Record, prepare, records
-from publish.search import selection
 from publish.search.request import SearchRequest
+from publish.search.selection import select
 
 # Steps of SQLite's machine between two looks at whether the export is still wanted.
 _STEPS = 20_000
@@ -53,13 +53,13 @@ class Export:
     def __init__(
         self,
         connect: Callable[[], Connection],
-        asked: SearchRequest,
+        request: SearchRequest,
         written: ExportFormat,
         *,
         seconds: float = float("inf"),
     ) -> None:
         self._connect = connect
-        self._asked = asked
+        self._request = request
         self.format = written
         self._until = time.monotonic() + seconds
         self._unwanted = False
@@ -81,11 +81,11 @@ class Export:
             prepare(connection)
             connection.set_progress_handler(self._is_over, _STEPS)
             connection.execute("BEGIN")
-            chosen = selection.select(connection, self._asked)
-            self.rows = selection.count(connection, chosen)
+            selection = select(connection, self._request)
+            self.rows = selection.count
             row = connection.execute("SELECT max(last_captured_at) FROM questions").fetchone()
             self.newest = row[0] or ""
-            numbers = selection.ids(connection, chosen)
+            numbers = selection.ids()
             self._pieces = self.format.pieces(self._counted(records(connection, numbers)))
 
     def next(self) -> bytes | None:

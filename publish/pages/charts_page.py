@@ -26,8 +26,8 @@ from publish.charts.svg import length
 from publish.data.dictionary import QUERIES
 from publish.data.records import Row, rows
 from publish.pages.common import Route, database, kept, page, read
-from publish.search import selection
-from publish.search.request import SearchRequest, asked
+from publish.search.request import SearchRequest, search_request
+from publish.search.selection import select
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -41,7 +41,7 @@ _turns: WeakKeyDictionary[Datasette, asyncio.Lock] = WeakKeyDictionary()
 
 async def charts(datasette: Datasette, request: Request) -> Response:
     """Every chart, with its table and its query."""
-    query = replace(asked(request.args), sort="relevance")
+    query = replace(search_request(request.args), sort="relevance")
     turn = _turns.setdefault(datasette, asyncio.Lock())
     async with turn:
         if query.is_everything:
@@ -125,9 +125,9 @@ class _Chosen:
 
 
 def _numbers(connection: Connection, query: SearchRequest) -> _Chosen:
-    chosen = selection.select(connection, query)
-    count = selection.count(connection, chosen)
-    numbers = None if count > MOST_CHOSEN else list(selection.ids(connection, chosen))
+    chosen = select(connection, query)
+    count = chosen.count
+    numbers = None if count > MOST_CHOSEN else list(chosen.ids())
     return _Chosen(chosen.mode, count, numbers)
 
 

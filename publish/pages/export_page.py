@@ -18,8 +18,8 @@ from publish.export.fields import FIELDS, PARTS
 from publish.export.source import Export
 from publish.export.stream import RETRY_AFTER, Exports, Receive, Send
 from publish.pages.common import Route, database, page, read
-from publish.search import selection
-from publish.search.request import SearchRequest, asked
+from publish.search.request import SearchRequest, search_request
+from publish.search.selection import select
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -39,7 +39,7 @@ def exports_of(datasette: Datasette) -> Exports:
 
 async def export(datasette: Datasette, request: Request) -> Response:
     """What can be downloaded, and how many rows it is."""
-    query = asked(request.args)
+    query = search_request(request.args)
     rows = await read(datasette, lambda c: _count(c, query))
     context = {
         "asked": query,
@@ -54,7 +54,7 @@ async def export(datasette: Datasette, request: Request) -> Response:
 
 
 def _count(connection: Connection, query: SearchRequest) -> int:
-    return selection.count(connection, selection.select(connection, query))
+    return select(connection, query).count
 
 
 async def questions(
@@ -77,7 +77,7 @@ async def deliver(
     archive = database(datasette)
     made = Export(
         lambda: _connection(datasette, archive),
-        asked(request.args),
+        search_request(request.args),
         written,
         seconds=exports.longest,
     )

@@ -11,10 +11,9 @@ from typing import Any
 
 from publish.data.records import Row, first, rows
 from publish.data.urls import slug
-from publish.search import selection
-from publish.search.facet_counts import Choice, facets
+from publish.search.facet_counts import Choice, count_facets
 from publish.search.request import SearchRequest
-from publish.search.selection import Selection
+from publish.search.selection import Selection, select
 
 LIST_SIZE = 30
 #: People and topics beside the questions of a page.
@@ -32,12 +31,12 @@ WHERE q.id IN ({})"""
 
 def held(connection: Connection, asked: SearchRequest, page: int) -> Row:
     """What a filter leaves: its number, one page of questions, its years, people, topics."""
-    chosen = selection.select(connection, asked)
+    chosen = select(connection, asked)
     start = (page - 1) * LIST_SIZE
-    ids = selection.ranked(connection, chosen, LIST_SIZE, start)
+    ids = chosen.ranked(LIST_SIZE, start)
     found = _by_number(connection, _LISTED, ids)
     return {
-        "count": selection.count(connection, chosen),
+        "count": chosen.count,
         "start": start,
         "questions": [found[number] for number in ids if number in found],
         **_beside(connection, chosen),
@@ -45,7 +44,7 @@ def held(connection: Connection, asked: SearchRequest, page: int) -> Row:
 
 
 def _beside(connection: Connection, chosen: Selection) -> Row:
-    counted = {choices.name: choices.all for choices in facets(chosen)}
+    counted = {choices.name: choices.all for choices in count_facets(chosen)}
     years = sorted((int(one.value), one.count) for one in counted["year"])
     topics, people = _most(counted["topic"]), _most(counted["responder"])
     named = _by_number(

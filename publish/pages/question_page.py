@@ -14,7 +14,7 @@ from publish.data.urls import question_path
 from publish.pages.cite_page import citing, negotiated
 from publish.pages.common import Route, page, read
 from publish.search import neighbours
-from publish.search.request import SearchRequest, asked
+from publish.search.request import SearchRequest, search_request
 from publish.search.similar import similar
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ async def elsewhere(datasette: Datasette, request: Request, tail: str = "") -> R
 
 async def question(datasette: Datasette, request: Request) -> Response:
     """The question, its answer, who answered, and the evidence."""
-    key, wanted = key_of(request), asked(request.args)
-    at = neighbours.rank(request.args.get("at"))
+    key, wanted = key_of(request), search_request(request.args)
+    at = neighbours.parse_rank(request.args.get("at"))
     found: Row | None = await read(datasette, lambda c: _found(c, key, wanted, at))
     if found is None or request.path.endswith("/"):
         return await elsewhere(datasette, request)
@@ -71,7 +71,7 @@ def _found(
     alike: list[Row] = []
     try:
         if place and at is not None:
-            place = neighbours.place(connection, wanted, at, found["id"])
+            place = neighbours.search_position(connection, wanted, at, found["id"])
         alike = similar(connection, found["id"])
     except OperationalError as error:
         # Too busy for what stands beside the question: that itself is there.

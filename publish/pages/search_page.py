@@ -11,12 +11,12 @@ from datasette.utils.asgi import Request, Response
 from publish import semantic
 from publish.data.urls import question_path
 from publish.pages.common import Route, cache_control, page, page_number, paging, read
-from publish.search import selection
-from publish.search.facet_counts import Choices, facets
+from publish.search.facet_counts import Choices, count_facets
 from publish.search.matching import SearchHits
 from publish.search.query_language import parse
-from publish.search.request import SearchRequest, asked
+from publish.search.request import SearchRequest, search_request
 from publish.search.results import LAST_PAGE, PAGE_SIZE, results, unmarked
+from publish.search.selection import select
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -40,7 +40,7 @@ async def search_json(datasette: Datasette, request: Request) -> Response:
 
 
 async def _answer(datasette: Datasette, request: Request) -> dict[str, Any]:
-    query = asked(request.args)
+    query = search_request(request.args)
     number = min(page_number(request), LAST_PAGE)
     context: dict[str, Any] = await read(datasette, lambda c: _found(c, query, number))
     reach = min(context["count"], LAST_PAGE * PAGE_SIZE)
@@ -55,18 +55,18 @@ async def _answer(datasette: Datasette, request: Request) -> dict[str, Any]:
 
 
 def _found(connection: Connection, query: SearchRequest, number: int) -> dict[str, Any]:
-    chosen = selection.select(connection, query)
+    chosen = select(connection, query)
     offset = (number - 1) * PAGE_SIZE
-    ids = selection.ranked(connection, chosen, PAGE_SIZE, offset)
+    ids = chosen.ranked(PAGE_SIZE, offset)
     return {
         "mode": chosen.mode,
-        "words": chosen.found,
-        "count": selection.count(connection, chosen),
+        "words": chosen.hits,
+        "count": chosen.count,
         "found": results(connection, ids, chosen.match),
-        "facets": facets(chosen),
+        "facets": count_facets(chosen),
         "by_meaning": semantic.ready(connection),
-        "is_exact": selection.is_exact(connection, chosen),
-        **_otherwise(query, chosen.found),
+        "is_exact": chosen.is_exact,
+        **_otherwise(query, chosen.hits),
     }
 
 
@@ -74,7 +74,7 @@ def _otherwise(query: SearchRequest, found: SearchHits) -> dict[str, Any]:
     """Other texts that a reader may want to search for."""
     typed = parse(query.text)
     changed = tuple(term for term in typed.terms if term not in found.query.terms)
-    strict = found.query.exactly(found.query.telling)
+    strict = found.query.exactly(found.query.content_terms)
     return {
         "as_typed": str(typed.exactly(changed)) if found.corrected else None,
         "strictly": str(strict) if found.mode == "any" and found.with_all else None,
@@ -90,7 +90,7 @@ def _as_json(context: dict[str, Any]) -> dict[str, Any]:
         "corrected": found.corrected,
         "suggestion": context["suggestion"],
         "left_out": [str(term) for term in found.left_out],
-        "other_words": [str(term) for term in found.others],
+        "other_words": [str(term) for term in found.synonyms],
         "filters": {name: list(values) for name, values in query.filters.items()},
         "sort": query.sort,
         "count": context["count"],

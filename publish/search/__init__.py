@@ -1,1 +1,1 @@
-"""Finding: from what a reader types to ranked questions, counts beside them, and neighbours."""
+"""Search: from what a reader types to ranked questions, facet counts, and neighbours."""

@@ -1,19 +1,21 @@
-"""What is remembered of an archive between searches, until somebody commits.
+"""The search index of each archive file, cached until somebody commits.
 
-One shelf for each file, whoever asks: pages, exports and citation lists come with their own
-connection, and find here the same catalogue. A new catalogue is made when the file has
-changed. Where that takes long (half a million questions need some seconds), it is made in
-the background, and until it is ready the one before it answers.
+There is one :class:`ArchiveCache` for each file. Pages, exports and citation lists open
+their own connections and share it. When the file changes, the facets are read again. Where
+that takes long (half a million questions need some seconds), a thread reads them, and the
+old ones answer until the new ones are ready.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from contextlib import closing
-from functools import cache
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection, Error
 from typing import Any, TypeVar
@@ -21,241 +23,269 @@ from typing import Any, TypeVar
 import numpy as np
 
 from publish.datasette.db_version import Version, Watch, read_only
-from publish.search.facet_index import FacetIndex, Positions, load
+from publish.search.facet_index import FacetIndex, Mask, Positions, load_facet_index, parse_ints
 from publish.search.spelling import Vocabulary, count_words
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-MOST_BYTES = 64_000_000
-# A reader does not notice this much; beyond it, a catalogue is renewed in the background,
-# and so seldom that a running crawl leaves time for readers.
+MAX_BYTES = 64_000_000
+# A reader does not notice this much. What takes longer is read again in the background, and
+# so seldom that a running crawl leaves time for readers.
 NOTICED_SECONDS = 0.25
 PAUSE = 5
-# Words beyond so many questions are the same words again.
-MOST_READ = 50_000
+# The words of so many questions are a vocabulary; those of further ones are the same again.
+VOCABULARY_QUESTIONS = 50_000
 READ_AT_ONCE = 50
 # Up to so many questions, words are counted while a reader waits: some 50 ms.
-FEW = 2_000
+SMALL = 2_000
 WAIT_SECONDS = 0.5
-MOST_SHELVES = 8
+MAX_ARCHIVES = 8
 
 
 class LruCache:
-    """Values by key, the least recently used given up when they take too much room."""
+    """Values by key; the least recently used are dropped beyond a size in bytes."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most = most_bytes
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
         self._lock = threading.Lock()
-        self._held: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._bytes = 0
 
-    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
-        """``make()``, or what it gave for this key before."""
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return the cached value of a key, or ``make()``, which is cached then."""
         with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-                return self._held[key][0]  # type: ignore[no-any-return]
+            if key in self._entries:
+                self._entries.move_to_end(key)
+                return self._entries[key][0]  # type: ignore[no-any-return]
         value = make()
-        size = 200 + sum(part.nbytes for part in _arrays(value))
+        size = 200 + _array_bytes(value)
         with self._lock:
-            if key not in self._held and size <= self._most // 4:
-                self._held[key] = (value, size)
+            if key not in self._entries and size <= self._max_bytes // 4:
+                self._entries[key] = (value, size)
                 self._bytes += size
-                while self._bytes > self._most:
-                    self._bytes -= self._held.popitem(last=False)[1][1]
+                while self._bytes > self._max_bytes:
+                    self._bytes -= self._entries.popitem(last=False)[1][1]
         return value
 
-    def forget(self) -> None:
-        """Begin anew."""
+    def clear(self) -> None:
+        """Drop all values."""
         with self._lock:
-            self._held.clear()
+            self._entries.clear()
             self._bytes = 0
 
 
-def _arrays(value: Any) -> list[np.ndarray[Any, Any]]:
-    parts = value if isinstance(value, tuple) else (value,)
-    held = [getattr(part, "positions", part) for part in parts]
-    return [part for part in held if isinstance(part, np.ndarray)]
+def _array_bytes(value: Any) -> int:
+    array = getattr(value, "positions", value)
+    return array.nbytes if isinstance(array, np.ndarray) else 0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class IndexSnapshot:
-    """The catalogue of one version of the archive, and what was found in it.
+    """The index of one version of an archive, with a connection for full-text queries.
 
-    ``vocabulary(wait)`` gives the archive's words; none, if they are not counted yet and
-    that takes longer than a reader waits, or than no time where ``wait`` is False.
+    ``cache`` holds the results of queries to this version. ``vocabulary(wait)`` returns the
+    words of the archive. It is empty where they are not counted yet; with ``wait`` it gives
+    the thread that counts WAIT_SECONDS.
     """
 
-    def __init__(self, catalogue: FacetIndex, vocabulary: Callable[[bool], Vocabulary]) -> None:
-        self.catalogue = catalogue
-        self.memory = LruCache()
-        self.vocabulary = vocabulary
+    connection: Connection
+    facets: FacetIndex
+    cache: LruCache
+    vocabulary: Callable[[bool], Vocabulary]
 
-    def postings(self, connection: Connection, fts: str) -> Positions:
-        """Where the questions are that match an FTS5 query."""
-        return self.memory.remember(("postings", fts), lambda: self._matches(connection, fts))
+    @property
+    def size(self) -> int:
+        """How many questions there are."""
+        return self.facets.size
 
-    def _matches(self, connection: Connection, fts: str) -> Positions:
-        sql = "SELECT group_concat(rowid) FROM questions_fts WHERE questions_fts MATCH ?"
-        text = connection.execute(sql, (fts,)).fetchone()[0]
-        numbers = np.fromstring(text, np.int64, sep=",") if text else np.empty(0, np.int64)
-        return self.catalogue.positions(numbers)
-
-    def frequency(self, connection: Connection, fts: str) -> int:
-        """How many questions match an FTS5 query."""
-        sql = "SELECT count(*) FROM questions_fts WHERE questions_fts MATCH ?"
-        return self.memory.remember(
-            ("frequency", fts), lambda: int(connection.execute(sql, (fts,)).fetchone()[0])
+    def postings(self, fts: str) -> Positions:
+        """Return the positions of the questions that match an FTS5 query."""
+        return self.cache.get(
+            ("postings", fts),
+            lambda: self.facets.positions(parse_ints(self._matching("group_concat(rowid)", fts))),
         )
+
+    def frequency(self, fts: str) -> int:
+        """Return how many questions match an FTS5 query."""
+        return self.cache.get(("frequency", fts), lambda: int(self._matching("count(*)", fts)))
+
+    def mask(self, *queries: str) -> Mask:
+        """Return which questions match one of several FTS5 queries."""
+        mask = np.zeros(self.size, np.bool_)
+        for fts in queries:
+            mask[self.postings(fts)] = True
+        return mask
+
+    def _matching(self, aggregate: str, fts: str) -> Any:
+        sql = f"SELECT {aggregate} FROM questions_fts WHERE questions_fts MATCH ?"
+        return self.connection.execute(sql, (fts,)).fetchone()[0]
 
 
 class ArchiveCache:
-    """The holding of one file, renewed when the file changes."""
+    """The index of one file, read again when the file changes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._watch = Watch(path)
-        self._making = threading.Lock()
+        self._loading = threading.Lock()
         self._starting = threading.Lock()
-        self._held: tuple[Version, IndexSnapshot] | None = None
-        self._made_at = self._took = 0.0
-        self._words: tuple[int, Vocabulary] | None = None
+        self._loaded: tuple[Version, FacetIndex, LruCache] | None = None
+        self._loaded_at = self._seconds = 0.0
+        self._vocabulary: tuple[FacetIndex, Vocabulary] | None = None
         self._counting: threading.Thread | None = None
 
-    def holding(self) -> IndexSnapshot:
-        """What is held now. Makes it, or sees to it that it is made.
+    def snapshot(self, connection: Connection) -> IndexSnapshot:
+        """Return the index, for queries through ``connection``.
 
         :raises sqlite3.Error: the file cannot be read
         """
-        version, held = self._watch.version(), self._held
-        if held and held[0] == version:
-            return held[1]
-        if held is None or self._took < NOTICED_SECONDS:
-            with self._making:
-                return self._renewed()
-        if time.monotonic() - self._made_at > PAUSE * self._took and self._making.acquire(False):
-            threading.Thread(target=self._renew_apart, daemon=True).start()
-        return held[1]
+        facets, cache = self.current()
+        return IndexSnapshot(connection, facets, cache, partial(self.vocabulary, facets))
 
-    def _renew_apart(self) -> None:
+    def current(self) -> tuple[FacetIndex, LruCache]:
+        """Return the facets and the cache of the newest version that can be had at once.
+
+        :raises sqlite3.Error: the file cannot be read
+        """
+        version, loaded = self._watch.version(), self._loaded
+        if loaded is None or (loaded[0] != version and self._seconds < NOTICED_SECONDS):
+            with self._loading:
+                loaded = self._reload()
+        elif (
+            loaded[0] != version
+            and time.monotonic() - self._loaded_at > PAUSE * self._seconds
+            and self._loading.acquire(blocking=False)
+        ):
+            threading.Thread(target=self._reload_apart, daemon=True).start()
+        return loaded[1:]
+
+    def _reload_apart(self) -> None:
         try:
-            self._renewed()
-        except Error:
-            # The file is being replaced; whoever asks next tries again.
-            self._made_at = time.monotonic()
+            self._reload()
+        except Error as error:
+            # The file is being replaced; the next search tries again.
+            logger.info("the search index of %s is not renewed yet: %s", self._path, error)
+            self._loaded_at = time.monotonic()
         finally:
-            self._making.release()
+            self._loading.release()
 
-    def _renewed(self) -> IndexSnapshot:
-        # The version is read first: a catalogue may be newer than its version, never older.
-        version, held = self._watch.version(), self._held
-        if held and held[0] == version:
-            return held[1]
-        begun = time.monotonic()
+    def _reload(self) -> tuple[Version, FacetIndex, LruCache]:
+        # The version is read first: facets may be newer than their version, never older.
+        version, loaded = self._watch.version(), self._loaded
+        if loaded and loaded[0] == version:
+            return loaded
+        started = time.monotonic()
         with closing(read_only(self._path)) as connection:
-            catalogue = load(connection)
-        made = IndexSnapshot(catalogue, self._words_for(catalogue))
-        self._made_at = time.monotonic()
-        self._took = self._made_at - begun
-        self._held = (version, made)
-        return made
+            facets = load_facet_index(connection)
+        self._loaded_at = time.monotonic()
+        self._seconds = self._loaded_at - started
+        if self._seconds >= NOTICED_SECONDS:
+            logger.info(
+                "read the search index of %s: %d questions in %.1f s",
+                self._path, facets.size, self._seconds,
+            )  # fmt: skip
+        self._loaded = (version, facets, LruCache())
+        return self._loaded
 
-    def _words_for(self, catalogue: FacetIndex) -> Callable[[bool], Vocabulary]:
-        """How to get the words of a catalogue: read at once if it is small."""
+    def vocabulary(self, facets: FacetIndex, wait: bool) -> Vocabulary:
+        """Return the words of the archive, which a thread counts where they are outdated.
 
-        @cache
-        def read() -> Vocabulary:
-            with closing(read_only(self._path)) as connection:
-                return Vocabulary(_read_words(connection, catalogue, pause=0))
-
-        if catalogue.size <= FEW:
-            return lambda wait: read()
-        return lambda wait: self._vocabulary(catalogue, wait)
-
-    def _vocabulary(self, catalogue: FacetIndex, wait: bool) -> Vocabulary:
-        """The archive's words; none if they are not counted yet and that takes long."""
-        words = self._words
-        if words is None or abs(catalogue.size - words[0]) * 10 > words[0]:
+        Words of a small archive are always counted anew and waited for, those of a large one
+        when its size has changed by a tenth.
+        """
+        counted, small = self._vocabulary, facets.size <= SMALL
+        if counted is not None:
+            grown = abs(facets.size - counted[0].size) * 10 > counted[0].size
+            outdated = counted[0] is not facets if small else grown
+        if counted is None or outdated:
             with self._starting:
                 if self._counting is None or not self._counting.is_alive():
-                    work = threading.Thread(target=self._count, args=(catalogue,), daemon=True)
+                    work = threading.Thread(target=self._count_words, args=(facets,), daemon=True)
                     self._counting = work
                     work.start()
                 work = self._counting
-            work.join(WAIT_SECONDS if wait and not words else 0)
-            words = self._words
-        return words[1] if words else Vocabulary({})
+            work.join(None if small else WAIT_SECONDS if wait and not counted else 0)
+            counted = self._vocabulary
+        return counted[1] if counted else Vocabulary({})
 
-    def _count(self, catalogue: FacetIndex) -> None:
+    def _count_words(self, facets: FacetIndex) -> None:
+        pause = 0 if facets.size <= SMALL else 0.001
         try:
             with closing(read_only(self._path)) as connection:
-                counts = _read_words(connection, catalogue, pause=0.001)
-        except Error:
+                vocabulary = _read_vocabulary(connection, facets, pause)
+        except Error as error:
+            logger.info("the words of %s are not counted: %s", self._path, error)
             return
-        self._words = (catalogue.size, Vocabulary(counts))
-        if held := self._held:
-            # What was found meanwhile was found without spelling help.
-            held[1].memory.forget()
+        self._vocabulary = (facets, vocabulary)
+        if pause and (loaded := self._loaded):
+            # The results up to now were made without spelling help.
+            loaded[2].clear()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._watch.close()
 
 
-def _read_words(connection: Connection, catalogue: FacetIndex, pause: float) -> dict[str, int]:
-    step = max(1, -(-catalogue.size // MOST_READ))
-    numbers = catalogue.numbers[::step].tolist()
+def _read_vocabulary(connection: Connection, facets: FacetIndex, pause: float) -> Vocabulary:
+    """Count the words of the questions.
+
+    :param pause: seconds between two reads, so that requests do not wait for this thread
+    """
+    step = max(1, -(-facets.size // VOCABULARY_QUESTIONS))
+    ids = facets.ids[::step].tolist()
     counts: Counter[str] = Counter()
-    for begin in range(0, len(numbers), READ_AT_ONCE):
-        some = numbers[begin : begin + READ_AT_ONCE]
-        sql = (
+    for start in range(0, len(ids), READ_AT_ONCE):
+        listed = ",".join(map(str, ids[start : start + READ_AT_ONCE]))
+        rows = connection.execute(
             "SELECT title, substr(question, 1, 2000), substr(answer, 1, 2000) "
-            "FROM questions WHERE id IN ({})"
+            f"FROM questions WHERE id IN ({listed})"
         )
-        rows = connection.execute(sql.format(",".join(map(str, some))))
         counts.update(count_words(text for row in rows for text in row))
         if pause:
-            # Requests wait for this thread no longer than for one another.
             time.sleep(pause)
     # In a large archive, what was written once is a slip more often than a word.
-    least = 1 if catalogue.size <= FEW else 2
-    return {word: count for word, count in counts.items() if count >= least}
+    least = 1 if facets.size <= SMALL else 2
+    return Vocabulary({word: count for word, count in counts.items() if count >= least})
 
 
-_shelves: OrderedDict[str, ArchiveCache] = OrderedDict()
-_shelves_lock = threading.Lock()
+_caches: OrderedDict[str, ArchiveCache] = OrderedDict()
+_caches_lock = threading.Lock()
 
 
-def shelf(path: Path) -> ArchiveCache:
-    """The shelf for a file."""
-    key = str(path.resolve())
-    with _shelves_lock:
-        if key not in _shelves:
-            _shelves[key] = ArchiveCache(path.resolve())
-            while len(_shelves) > MOST_SHELVES:
-                _shelves.popitem(last=False)[1].close()
-        _shelves.move_to_end(key)
-        return _shelves[key]
+def archive_cache(path: Path) -> ArchiveCache:
+    """Return the cache of a file."""
+    file = path.resolve()
+    with _caches_lock:
+        if str(file) not in _caches:
+            _caches[str(file)] = ArchiveCache(file)
+            while len(_caches) > MAX_ARCHIVES:
+                _caches.popitem(last=False)[1].close()
+        _caches.move_to_end(str(file))
+        return _caches[str(file)]
 
 
-def holding(connection: Connection) -> IndexSnapshot:
-    """What is held of the archive that a connection is to."""
+def index_snapshot(connection: Connection) -> IndexSnapshot:
+    """Return the index of the archive that a connection is to."""
     path = connection.execute("PRAGMA database_list").fetchone()[2]
     if path:
-        return shelf(Path(path)).holding()
-    catalogue = load(connection)
+        return archive_cache(Path(path)).snapshot(connection)
+    facets = load_facet_index(connection)
     return IndexSnapshot(
-        catalogue, lambda wait: Vocabulary(_read_words(connection, catalogue, pause=0))
+        connection, facets, LruCache(), lambda wait: _read_vocabulary(connection, facets, pause=0)
     )
 
 
 def warm(path: Path) -> None:
-    """Begin to make what searches need, in the background."""
+    """Begin to read the index of a file, in the background."""
 
     def work() -> None:
         try:
-            shelf(path).holding().vocabulary(False)
-        except (Error, OSError):
+            cache = archive_cache(path)
+            cache.vocabulary(cache.current()[0], wait=False)
+        except (Error, OSError) as error:
             # The first reader will meet it, and gets to know.
-            return
+            logger.info("the search index of %s is not read yet: %s", path, error)
 
     threading.Thread(target=work, daemon=True).start()

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from publish.search.facet_index import Positions, Value
 from publish.search.request import FILTERS
 from publish.search.selection import Selection
 
@@ -48,51 +45,45 @@ class Choices:
         return self.chosen + self.shown + self.more
 
 
-def facets(selection: Selection) -> list[Choices]:
-    """All filters with exact counts.
+def count_facets(selection: Selection) -> list[Choices]:
+    """Return all filters with exact counts.
 
     The values of a filter are alternatives, so they are counted among the questions that
     the words and the *other* filters leave.
     """
-    # ``found`` is remembered as well, and its like is made anew when the vectors change.
-    key = ("facets", selection.found, tuple(selection.asked.filters.items()))
-    return selection.holding.memory.remember(key, lambda: [_facet(selection, n) for n in FILTERS])
+    # The hits are cached as well, and are others when the vectors change.
+    key = ("facets", selection.hits, tuple(selection.request.filters.items()))
+    return selection.index.cache.get(key, lambda: [_count(selection, name) for name in FILTERS])
 
 
-def _facet(selection: Selection, name: str) -> Choices:
-    catalogue, asked = selection.holding.catalogue, selection.asked
-    facet = catalogue.facets[name]
-    chosen: tuple[str | int, ...] = asked.filters.get(name, ())
-    positions = _without(selection, name) if chosen else selection.positions
-    whole = len(positions) == catalogue.size
-    mask = np.zeros(catalogue.size, np.bool_)
-    mask[positions] = True
-    counts = facet.counts(None if whole else positions, mask).tolist()
-    taken = tuple(
-        Choice(v, facet.values[place].label, counts[place], True)
-        if (place := facet.places.get(v)) is not None
-        else Choice(v, str(v), 0, True)
-        for v in chosen
+def _count(selection: Selection, name: str) -> Choices:
+    facets, filters = selection.index.facets, selection.request.filters
+    facet, positions = facets.facets[name], selection.positions
+    chosen: tuple[str | int, ...] = filters.get(name, ())
+    if chosen:
+        positions = selection.hits.positions
+        mask = facets.filtered({key: values for key, values in filters.items() if key != name})
+        positions = positions if mask is None else positions[mask[positions]]
+    counted = {
+        value.value: Choice(value.value, value.label, count, value.value in chosen)
+        for value, count in zip(facet.values, facet.counts(positions).tolist(), strict=True)
+    }
+    free = sorted(
+        (choice for choice in counted.values() if choice.count and not choice.chosen),
+        key=_by_year if name == "year" else _by_count,
     )
-    pairs = zip(facet.values, counts, strict=True)
-    free = [
-        Choice(value.value, value.label, count)
-        for value, count in sorted(pairs, key=_by_year if name == "year" else _by_count)
-        if count and value.value not in chosen
-    ]
-    return Choices(name, HEADINGS[name], taken, tuple(free[:SHOWN]), tuple(free[SHOWN:]))
+    return Choices(
+        name,
+        HEADINGS[name],
+        tuple(counted.get(value, Choice(value, str(value), 0, True)) for value in chosen),
+        tuple(free[:SHOWN]),
+        tuple(free[SHOWN:]),
+    )
 
 
-def _by_count(pair: tuple[Value, int]) -> tuple[int, str]:
-    return -pair[1], pair[0].label
+def _by_count(choice: Choice) -> tuple[int, str]:
+    return -choice.count, choice.label
 
 
-def _by_year(pair: tuple[Value, int]) -> int:
-    return -int(pair[0].value)
-
-
-def _without(selection: Selection, name: str) -> Positions:
-    others = {key: values for key, values in selection.asked.filters.items() if key != name}
-    mask = selection.holding.catalogue.filtered(others)
-    found = selection.found.positions
-    return found if mask is None else found[mask[found]]
+def _by_year(choice: Choice) -> tuple[int, str]:
+    return -int(choice.value), choice.label

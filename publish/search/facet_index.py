@@ -1,11 +1,11 @@
 """The facets of all questions, in memory: what filters and counts are made from.
 
 Rows of ``questions`` are wide, and their facets lie behind the texts: to count a third of
-600,000 from the file takes seconds. Here a facet is two arrays of numbers, some 20 MB for
-600,000 questions, and any filter or count a few milliseconds.
+600,000 from the file takes seconds. Here a facet is two arrays of integers, some 20 MB for
+600,000 questions, and any filter or count takes a few milliseconds.
 
-A question has a *position* in here (0, 1, ... in the order of its row number); arrays of
-positions are ascending.
+The *position* of a question is its place in the ascending order of row ids (0, 1, ...).
+Arrays of positions are ascending.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from publish.search.request import FILTERS
 Positions = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 
-# One row of text is read many times faster than a row for each number.
-_NUMBERS = """
+# One row of text is read many times faster than a row for each id.
+_IDS = """
 SELECT group_concat(id) FROM (SELECT id FROM questions INDEXED BY questions_facets ORDER BY id)"""
 _DATED = """
 SELECT group_concat(id) FROM (
@@ -44,6 +44,7 @@ _LABELS = {
     "topic": "SELECT id, slug, name FROM topics",
     "responder": "SELECT id, id, name FROM responders",
 }
+_NO_POSITIONS = np.empty(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,44 +57,43 @@ class Value:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Facet:
-    """Which questions have which values. A code is a place in ``values``.
+    """Which questions have which values. A code is an index of ``values``.
 
-    ``first`` has one code for each question, that of none being ``len(values)``; most
-    questions have no more. What further values they have stands in pairs.
+    ``first`` has one code for each question, or ``len(values)`` for a question without a
+    value. Most questions have one value at most; ``more_questions`` and ``more_codes`` are
+    pairs of a position and a code for the further values.
     """
 
     values: tuple[Value, ...]
-    places: dict[str | int, int]
+    codes: dict[str | int, int]
     first: Positions
     more_questions: Positions
     more_codes: Positions
 
     def mask(self, codes: list[int]) -> Mask:
-        """Which questions have one of these values."""
-        wanted = np.zeros(len(self.values) + 1, np.bool_)
-        wanted[codes] = True
-        mask = wanted[self.first]
-        mask[self.more_questions[wanted[self.more_codes]]] = True
+        """Return which questions have one of these values."""
+        chosen = np.zeros(len(self.values) + 1, np.bool_)
+        chosen[codes] = True
+        mask = chosen[self.first]
+        mask[self.more_questions[chosen[self.more_codes]]] = True
         return mask
 
-    def counts(self, chosen: Positions | None, mask: Mask | None) -> NDArray[np.int64]:
-        """How many of the questions have each value; of all questions for None.
-
-        :param mask: the same questions as ``chosen``
-        """
+    def counts(self, positions: Positions) -> NDArray[np.int64]:
+        """Return how many of the questions at these positions have each value."""
         first, more = self.first, self.more_codes
-        if chosen is not None and mask is not None:
-            first, more = first[chosen], more[mask[self.more_questions]]
+        if len(positions) < len(first):
+            mask = np.zeros(len(first), np.bool_)
+            mask[positions] = True
+            first, more = first[positions], more[mask[self.more_questions]]
         size = len(self.values) + 1
-        counts = np.bincount(first, minlength=size) + np.bincount(more, minlength=size)
-        return counts[:-1]
+        return (np.bincount(first, minlength=size) + np.bincount(more, minlength=size))[:-1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FacetIndex:
-    """All questions: row numbers, facets, order of time."""
+    """All questions: row ids (ascending), facets by name, positions in the order of time."""
 
-    numbers: NDArray[np.int64]
+    ids: NDArray[np.int64]
     facets: dict[str, Facet]
     newest: Positions
     oldest: Positions
@@ -101,68 +101,64 @@ class FacetIndex:
     @property
     def size(self) -> int:
         """How many questions there are."""
-        return len(self.numbers)
+        return len(self.ids)
 
-    def positions(self, numbers: NDArray[np.int64]) -> Positions:
-        """Where these row numbers are, ascending; those that are not here are left out."""
+    def positions(self, ids: NDArray[np.int64]) -> Positions:
+        """Return the positions of ascending row ids; unknown ids are left out."""
         if not self.size:
-            return np.empty(0, np.int32)
-        if self.numbers[-1] - self.numbers[0] == self.size - 1:  # no gaps
-            places = numbers - self.numbers[0]
+            return _NO_POSITIONS
+        if self.ids[-1] - self.ids[0] == self.size - 1:  # no gaps
+            places = ids - self.ids[0]
             known: NDArray[np.int64] = places[(places >= 0) & (places < self.size)]
         else:
-            places = np.searchsorted(self.numbers, numbers)
+            places = np.searchsorted(self.ids, ids)
             places[places == self.size] = 0
-            known = places[self.numbers[places] == numbers]
+            known = places[self.ids[places] == ids]
         return known.astype(np.int32)
 
     def filtered(self, filters: dict[str, tuple[str | int, ...]]) -> Mask | None:
-        """Which questions pass all filters; None without filters."""
+        """Return which questions pass all filters; None without filters."""
         mask: Mask | None = None
         for name, values in filters.items():
             facet = self.facets[name]
-            codes = [facet.places[value] for value in values if value in facet.places]
-            one = facet.mask(codes)
-            mask = one if mask is None else mask & one
+            passing = facet.mask([facet.codes[value] for value in values if value in facet.codes])
+            mask = passing if mask is None else mask & passing
         return mask
 
 
-def load(connection: Connection) -> FacetIndex:
-    """Read the catalogue, all of one moment."""
-    begun = not connection.in_transaction
-    if begun:
+def load_facet_index(connection: Connection) -> FacetIndex:
+    """Read the facets of all questions in one read transaction."""
+    outermost = not connection.in_transaction
+    if outermost:
         connection.execute("BEGIN")
     try:
-        numbers = _ints(_text(connection, _NUMBERS))
-        bare = FacetIndex(numbers, {}, _NONE, _NONE)
-        facets = {name: _facet(connection, bare, name) for name in FILTERS}
-        newest, oldest = (_in_order(connection, bare, way) for way in ("DESC", "ASC"))
+        ids = _select_ints(connection, _IDS)
+        bare = FacetIndex(ids, {}, _NO_POSITIONS, _NO_POSITIONS)
+        facets = {name: _load_facet(connection, bare, name) for name in FILTERS}
+        newest, oldest = (_time_order(connection, bare, order) for order in ("DESC", "ASC"))
     finally:
-        if begun:
+        if outermost:
             connection.execute("ROLLBACK")
-    return FacetIndex(numbers, facets, newest, oldest)
+    return FacetIndex(ids, facets, newest, oldest)
 
 
-_NONE = np.empty(0, np.int32)
-
-
-def _text(connection: Connection, sql: str) -> str | None:
-    row = connection.execute(sql).fetchone()
-    return row[0] if row else None
-
-
-def _ints(text: str | None) -> NDArray[np.int64]:
+def parse_ints(text: str | None) -> NDArray[np.int64]:
+    """Return the integers of SQLite's ``group_concat``; none for None."""
     return np.fromstring(text, np.int64, sep=",") if text else np.empty(0, np.int64)
 
 
-def _in_order(connection: Connection, bare: FacetIndex, way: str) -> Positions:
-    dated = bare.positions(_ints(_text(connection, _DATED.format(way))))
+def _select_ints(connection: Connection, sql: str) -> NDArray[np.int64]:
+    return parse_ints(connection.execute(sql).fetchone()[0])
+
+
+def _time_order(connection: Connection, bare: FacetIndex, order: str) -> Positions:
+    dated = bare.positions(_select_ints(connection, _DATED.format(order)))
     undated = np.ones(bare.size, np.bool_)
     undated[dated] = False
     return np.concatenate([dated, np.flatnonzero(undated).astype(np.int32)])
 
 
-def _facet(connection: Connection, bare: FacetIndex, name: str) -> Facet:
+def _load_facet(connection: Connection, bare: FacetIndex, name: str) -> Facet:
     labels: dict[Any, Value] | None = None
     if name in _LABELS:
         rows = connection.execute(_LABELS[name])
@@ -172,14 +168,15 @@ def _facet(connection: Connection, bare: FacetIndex, name: str) -> Facet:
         value = Value(key, str(key)) if labels is None else labels.get(key)
         if value is not None:
             values.append(value)
-            found = bare.positions(_ints(joined))
+            positions = bare.positions(parse_ints(joined))
             # A question counts once, though a page may name a topic twice.
-            lists.append(found if np.all(found[1:] > found[:-1]) else np.unique(found))
-    questions = np.concatenate([_NONE, *lists])
-    codes = np.repeat(np.arange(len(lists), dtype=np.int32), [len(one) for one in lists])
+            ascending = np.all(positions[1:] > positions[:-1])
+            lists.append(positions if ascending else np.unique(positions))
+    questions = np.concatenate([_NO_POSITIONS, *lists])
+    codes = np.repeat(np.arange(len(lists), dtype=np.int32), [len(listed) for listed in lists])
     first = np.full(bare.size, len(lists), np.int32)
     # The last assignment stands: that of the lowest code.
     first[questions[::-1]] = codes[::-1]
     more = codes != first[questions]
-    places = {value.value: place for place, value in enumerate(values)}
-    return Facet(tuple(values), places, first, questions[more], codes[more])
+    by_value = {value.value: code for code, value in enumerate(values)}
+    return Facet(tuple(values), by_value, first, questions[more], codes[more])

@@ -1,49 +1,48 @@
-"""Which questions a query means: all of its words, else some of them.
+"""Which questions a query means: those with all of its words, else with some of them.
 
-The words decide alone: a filter narrows what they found and never changes how they are
-taken, so counts beside the results hold true when they are clicked.
+The words decide alone. A filter narrows their matches and never changes how they are taken,
+so counts beside the results hold true when they are clicked.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field, replace
-from sqlite3 import Connection
 from typing import Literal
 
 import numpy as np
 
 from publish.search.cache import IndexSnapshot
-from publish.search.facet_index import FacetIndex, Mask, Positions
-from publish.search.query_language import ParsedQuery, Term, every, parse, some
-from publish.search.spelling import corrections
-from publish.search.synonyms import is_word, other_words
+from publish.search.facet_index import Mask, Positions
+from publish.search.query_language import ParsedQuery, Term, fts_all, fts_any, parse
+from publish.search.spelling import correct
+from publish.search.synonyms import is_known, synonyms_of
 
 Mode = Literal["every", "all", "any", "meaning", "none"]
 
-# A sentence of which fewer questions have every word is answered with the best of those
-# that have some as well.
+# Where fewer questions than FEW have every word of a sentence (SENTENCE content terms), those
+# that have some of its words are matches too.
 FEW = 5
 SENTENCE = 3
-# A word that stands in more than this part of a large archive tells questions apart no more.
+# A word in more than this part of a large archive does not distinguish questions.
 BROAD = 0.2
 LARGE = 2_000
 #: With fewer letters words have nothing in common but chance.
 SHORTEST_BEGINNING = 3
-#: A slip is suspected of a word that so few questions have.
+#: A word that so few questions have may be a slip.
 RARE = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SearchHits:
-    """What the words found, before any filter. ``positions`` are those of the catalogue.
+    """The matches of the words, before any filter, as positions in the facet index.
 
-    ``terms`` are the words that were looked for, ``others`` those that mean the same as some
-    words of the query, with the words that each stands for, ``left_out`` those that nearly
-    every question has. ``with_all`` is how many questions have all words where ``mode`` is
-    ``any``. ``query`` is as understood, ``corrected`` tells that its spelling is ours, and
-    ``suggestion`` is another spelling. What was found by meaning as well has an order of its
-    own, ``in_order``.
+    ``query`` is the query as understood; ``corrected`` means that its spelling was changed,
+    and ``suggestion`` is another spelling. ``terms`` are the terms that were searched for,
+    ``synonyms`` further ones with the terms that each stands for, ``left_out`` those that
+    nearly every question has. Where ``mode`` is ``any``, ``with_all`` is how many questions
+    have all words. ``match`` is the FTS5 query. A search by meaning has its own order,
+    ``in_order``.
     """
 
     mode: Mode
@@ -51,7 +50,7 @@ class SearchHits:
     positions: Positions
     match: str | None = None
     terms: tuple[Term, ...] = ()
-    others: dict[Term, tuple[Term, ...]] = field(default_factory=dict)
+    synonyms: dict[Term, tuple[Term, ...]] = field(default_factory=dict)
     left_out: tuple[Term, ...] = ()
     with_all: int = 0
     corrected: bool = False
@@ -59,150 +58,132 @@ class SearchHits:
     in_order: Positions | None = None
 
 
-def find(connection: Connection, holding: IndexSnapshot, text: str) -> SearchHits:
-    """Understand a query and find what it means. No text is an error."""
+def match_query(index: IndexSnapshot, text: str) -> SearchHits:
+    """Parse a query and find its matches. Never fails because of the text."""
     query = parse(text)
-    catalogue = holding.catalogue
     if not query.terms and text.strip():
-        # A text without a single word (punctuation) finds nothing rather than everything.
+        # A text without a single word (punctuation) matches nothing rather than everything.
         return SearchHits("none", query, np.empty(0, np.int32))
-    kept = allowed(connection, holding, query)
-    if not query.wanted:
-        return SearchHits("every", query, _all(catalogue, kept))
-    return _Finder(connection, holding, kept).find(query)
+    allowed = allowed_questions(index, query)
+    if not query.text_terms:
+        everything = np.ones(index.size, np.bool_) if allowed is None else allowed
+        return SearchHits("every", query, np.flatnonzero(everything).astype(np.int32))
+    return _Matcher(index, allowed).match(query)
 
 
-def _all(catalogue: FacetIndex, allowed: Mask | None) -> Positions:
-    if allowed is None:
-        return np.arange(catalogue.size, dtype=np.int32)
-    return np.flatnonzero(allowed).astype(np.int32)
+def allowed_questions(index: IndexSnapshot, query: ParsedQuery) -> Mask | None:
+    """Return which questions the names and excluded terms of a query leave; None for all."""
+    masks = []
+    for term in query.name_terms:
+        facet = index.facets.facets["responder" if term.field == "by" else "topic"]
+        codes = [c for c, value in enumerate(facet.values) if _matches_name(term, value.label)]
+        masks.append(facet.mask(codes) != term.minus)
+    if query.excluded_terms:
+        masks.append(~index.mask(*(term.fts for term in query.excluded_terms)))
+    return np.logical_and.reduce(masks) if masks else None
 
 
-def allowed(connection: Connection, holding: IndexSnapshot, query: ParsedQuery) -> Mask | None:
-    """What names and minus leave; None for all."""
-    catalogue = holding.catalogue
-    mask: Mask | None = None
-    for term in query.names:
-        facet = catalogue.facets["responder" if term.field == "by" else "topic"]
-        codes = [c for c, value in enumerate(facet.values) if _names(term, value.label)]
-        one = facet.mask(codes) != term.minus
-        mask = one if mask is None else mask & one
-    for term in query.unwanted:
-        if mask is None:
-            mask = np.ones(catalogue.size, np.bool_)
-        mask[holding.postings(connection, term.fts)] = False
-    return mask
-
-
-def _names(term: Term, label: str) -> bool:
+def _matches_name(term: Term, label: str) -> bool:
     """Whether a name has all the words, in any order: "lindqvist maria" is Maria Lindqvist."""
-    have = {word for named in parse(label).terms for word in map(_plain, named.words)}
+    label_words = {word for named in parse(label).terms for word in map(_plain, named.words)}
     return all(
         any(
             known == word or (term.field == "topic" and len(word) > 3 and known.startswith(word))
-            for known in have
+            for known in label_words
         )
         for word in map(_plain, term.words)
     )
 
 
 def _plain(word: str) -> str:
-    apart = unicodedata.normalize("NFKD", word.lower())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+    decomposed = unicodedata.normalize("NFKD", word.lower())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 @dataclass(frozen=True, slots=True)
-class _Finder:
-    connection: Connection
-    holding: IndexSnapshot
+class _Matcher:
+    index: IndexSnapshot
     allowed: Mask | None
 
-    def find(self, query: ParsedQuery) -> SearchHits:
-        found = self._with_all(query)
-        if len(found.positions) or all(term.quoted for term in query.wanted):
-            found = self._suggested(found)
+    def match(self, query: ParsedQuery) -> SearchHits:
+        hits = self._with_all(query)
+        if len(hits.positions) or all(term.quoted for term in query.text_terms):
+            hits = self._with_suggestion(hits)
         else:
-            found = self._corrected(query) or self._with_some(query)
-            if found.mode == "none":
-                found = self._with_beginnings(query) or found
-        sentence = len(found.query.telling) >= SENTENCE
-        if found.mode == "all" and sentence and len(found.positions) < FEW:
-            wider = self._with_some(found.query, len(found.positions))
-            if len(wider.positions) > len(found.positions):
-                return replace(wider, corrected=found.corrected, suggestion=found.suggestion)
-        return found
+            hits = self._corrected(query) or self._with_some(query)
+            if hits.mode == "none":
+                hits = self._with_beginnings(query) or hits
+        sentence = len(hits.query.content_terms) >= SENTENCE
+        if hits.mode == "all" and sentence and len(hits.positions) < FEW:
+            wider = self._with_some(hits.query, len(hits.positions))
+            if len(wider.positions) > len(hits.positions):
+                return replace(wider, corrected=hits.corrected, suggestion=hits.suggestion)
+        return hits
 
     def _with_all(self, query: ParsedQuery) -> SearchHits:
-        match = every(query.telling)
-        positions = self._kept(self.holding.postings(self.connection, match))
+        match = fts_all(query.content_terms)
+        positions = self._allowed(self.index.postings(match))
         mode: Mode = "all" if len(positions) else "none"
-        return SearchHits(mode, query, positions, match, query.telling)
+        return SearchHits(mode, query, positions, match, query.content_terms)
 
     def _with_some(self, query: ParsedQuery, with_all: int = 0) -> SearchHits:
-        quoted = tuple(term for term in query.telling if term.quoted)
-        known = {
-            term: count for term in _loosened(query.telling) if (count := self._frequency(term))
-        }
+        known = [term for term in _loosened(query.content_terms) if self._frequency(term)]
         broad = self._broad(known)
-        others = {
+        synonyms = {
             term: stands_for
-            for term, stands_for in other_words(query.telling).items()
+            for term, stands_for in synonyms_of(query.content_terms).items()
             if self._frequency(term) and not (broad and self._is_broad(term))
         }
         terms = tuple(term for term in known if term not in broad)
-        looked_for = terms + tuple(others)
-        if not looked_for:
+        alternatives = terms + tuple(synonyms)
+        if not alternatives:
             return SearchHits("none", query, np.empty(0, np.int32))
-        mask = np.zeros(self.holding.catalogue.size, np.bool_)
-        for term in looked_for:
-            mask[self.holding.postings(self.connection, term.fts)] = True
-        match = some(looked_for)
-        for term in quoted:
-            mask &= self._mask(term)
-            match = f"({match}) AND {term.fts}"
-        positions = self._kept(np.flatnonzero(mask).astype(np.int32))
+        mask = self.index.mask(*(term.fts for term in alternatives))
+        match = fts_any(alternatives)
+        for term in query.content_terms:
+            if term.quoted:
+                mask &= self.index.mask(term.fts)
+                match = f"({match}) AND {term.fts}"
+        positions = self._allowed(np.flatnonzero(mask).astype(np.int32))
         mode: Mode = "any" if len(positions) else "none"
         return SearchHits(
-            mode, query, positions, match, terms, others, tuple(broad), with_all=with_all
+            mode, query, positions, match, terms, synonyms, tuple(broad), with_all=with_all
         )
 
-    def _broad(self, known: dict[Term, int]) -> list[Term]:
-        if self.holding.catalogue.size < LARGE:
+    def _broad(self, terms: list[Term]) -> list[Term]:
+        """The terms that very many questions have; none of them if all are so."""
+        if self.index.size < LARGE:
             return []
-        broad = [term for term in known if self._is_broad(term)]
-        return broad if len(broad) < len(known) else []
+        broad = [term for term in terms if self._is_broad(term)]
+        return broad if len(broad) < len(terms) else []
 
     def _is_broad(self, term: Term) -> bool:
-        return self._frequency(term) > BROAD * self.holding.catalogue.size
+        return self._frequency(term) > BROAD * self.index.size
 
     def _corrected(self, query: ParsedQuery) -> SearchHits | None:
-        unknown = [
-            term
-            for term in _singles(query)
-            if not is_word(term.words[0]) and not self._frequency(term)
-        ]
-        if not unknown:
-            return None
-        words = self.holding.vocabulary(True)
-        better = corrections(query, [term.words[0] for term in unknown], words)
+        """Hits of the query with its unknown words corrected; None if there are none."""
+        words = [term.words[0] for term in _single_words(query) if not self._frequency(term)]
+        unknown = [word for word in words if not is_known(word)]
+        better = correct(query, unknown, self.index.vocabulary(True)) if unknown else None
         if better is None:
             return None
-        found = self._with_all(better)
-        if not len(found.positions):
-            found = self._with_some(better)
-        return replace(found, corrected=True) if len(found.positions) else None
+        hits = self._with_all(better)
+        if not len(hits.positions):
+            hits = self._with_some(better)
+        return replace(hits, corrected=True) if len(hits.positions) else None
 
     def _with_beginnings(self, query: ParsedQuery) -> SearchHits | None:
-        """What has words that begin alike, for a query that finds nothing in any other way."""
-        begun = [one for term in _singles(query) if (one := self._begun(term))]
-        if not begun:
+        """Hits of words with the same beginning, for a query without any other hit."""
+        beginnings = [part for term in _single_words(query) if (part := self._beginning(term))]
+        if not beginnings:
             return None
-        kept = [term for term in query.terms if term.quoted or term.minus or term in query.names]
-        found = self._with_some(ParsedQuery((*begun, *kept)))
-        return replace(found, corrected=True) if len(found.positions) else None
+        names = query.name_terms
+        required = [term for term in query.terms if term.quoted or term.minus or term in names]
+        hits = self._with_some(ParsedQuery((*beginnings, *required)))
+        return replace(hits, corrected=True) if len(hits.positions) else None
 
-    def _begun(self, term: Term) -> Term | None:
-        """The longest beginning of a word that some question has a word with."""
+    def _beginning(self, term: Term) -> Term | None:
+        """The longest beginning of a word that a word of some question has too."""
         word = term.words[0]
         for length in range(len(word) - 1, max(SHORTEST_BEGINNING, len(word) // 2) - 1, -1):
             part = Term((word[:length],), term.field, beginning=True)
@@ -210,42 +191,36 @@ class _Finder:
                 return part
         return None
 
-    def _suggested(self, found: SearchHits) -> SearchHits:
-        """The same, with another spelling if a word is rare beside one much like it."""
-        if len(found.positions) > RARE:
-            return found
-        rare = [term.words[0] for term in _singles(found.query) if self._frequency(term) <= RARE]
+    def _with_suggestion(self, hits: SearchHits) -> SearchHits:
+        """The hits, with another spelling if a word is rare beside one much like it."""
+        if len(hits.positions) > RARE:
+            return hits
+        query = hits.query
+        rare = [term.words[0] for term in _single_words(query) if self._frequency(term) <= RARE]
         if not rare:
-            return found
-        words = self.holding.vocabulary(True)
-        better = corrections(found.query, [w for w in rare if words.is_doubtful(w)], words)
-        return replace(found, suggestion=better) if better else found
+            return hits
+        vocabulary = self.index.vocabulary(True)
+        doubtful = [word for word in rare if vocabulary.is_doubtful(word)]
+        return replace(hits, suggestion=correct(query, doubtful, vocabulary))
 
     def _frequency(self, term: Term) -> int:
-        return self.holding.frequency(self.connection, term.fts)
+        return self.index.frequency(term.fts)
 
-    def _mask(self, term: Term) -> Mask:
-        mask = np.zeros(self.holding.catalogue.size, np.bool_)
-        mask[self.holding.postings(self.connection, term.fts)] = True
-        return mask
-
-    def _kept(self, positions: Positions) -> Positions:
+    def _allowed(self, positions: Positions) -> Positions:
         return positions if self.allowed is None else positions[self.allowed[positions]]
 
 
-def _singles(query: ParsedQuery) -> list[Term]:
-    return [t for t in query.telling if len(t.words) == 1 and not t.quoted]
+def _single_words(query: ParsedQuery) -> list[Term]:
+    return [term for term in query.content_terms if len(term.words) == 1 and not term.quoted]
 
 
-def _loosened(terms: tuple[Term, ...]) -> tuple[Term, ...]:
-    """What may be looked for alone: the words of it's or follow-up, but not what is quoted."""
-    found: dict[Term, None] = {}
+def _loosened(terms: tuple[Term, ...]) -> list[Term]:
+    """The words that may match alone: those of it's or follow-up, but not of quoted terms."""
+    loosened: dict[Term, None] = {}
     for term in terms:
-        if term.quoted:
-            continue
         if term.beginning:
-            found[term] = None
-            continue
-        parts = [Term((word,), term.field) for word in term.words]
-        found |= {part: None for part in parts if part.is_telling or len(term.words) == 1}
-    return tuple(found)
+            loosened[term] = None
+        elif not term.quoted:
+            words = [Term((word,), term.field) for word in term.words]
+            loosened |= {word: None for word in words if word.is_content or len(words) == 1}
+    return list(loosened)

@@ -13,7 +13,7 @@ from dataclasses import field as dataclass_field
 from functools import cached_property
 from typing import Literal
 
-from publish.search.request import MOST_CHARACTERS
+from publish.search.request import MAX_CHARACTERS
 
 Field = Literal["title", "question", "answer", "by", "topic"]
 
@@ -38,16 +38,16 @@ so some t than that the their them then there these they this to too up us very 
 what when where which while who why will with would you your
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
-# What an apostrophe leaves: I'd, it's. Alone they may tell something (vitamin d).
+# What an apostrophe leaves: I'd, it's. Alone they may mean something (vitamin d).
 _REMNANTS = frozenset(("d", "ll", "m", "re", "s", "t", "ve"))
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing asked for: words that must stand together, perhaps in one place only.
+    """Words that must stand together, in one ``field`` of a question or in any.
 
-    ``quoted`` means as it stands: required, never loosened, never corrected. ``beginning``
-    stands for every word that begins so. ``typed`` is how it was written, for showing it again.
+    A ``quoted`` term is required as it is: never loosened, never corrected. With
+    ``beginning`` it stands for every word that begins so. ``typed`` is how a reader wrote it.
     """
 
     words: tuple[str, ...]
@@ -59,28 +59,28 @@ class Term:
 
     @property
     def fts(self) -> str:
-        """The term in FTS5's syntax."""
+        """The term as an FTS5 query."""
         # Only letters and digits are left by now: nothing in it can end the quotation.
         phrase = f'"{" ".join(self.words)}"'
         phrase += "*" if self.beginning else ""
         return f"{{{self.field}}} : {phrase}" if self.field else phrase
 
     @property
-    def is_telling(self) -> bool:
-        """Whether it says more than the words that stand in every text."""
-        idle = STOP_WORDS | _REMNANTS if len(self.words) > 1 else STOP_WORDS
-        return self.quoted or any(word.lower() not in idle for word in self.words)
+    def is_content(self) -> bool:
+        """Whether it is more than stop words."""
+        ignored = STOP_WORDS | _REMNANTS if len(self.words) > 1 else STOP_WORDS
+        return self.quoted or any(word.lower() not in ignored for word in self.words)
 
     def within(self, field: Field) -> Term:
-        """The same, in one column of the text only."""
+        """Return the term for one column of the text only."""
         return replace(self, field=field)
 
     def exactly(self) -> Term:
-        """The same in quotation marks."""
+        """Return the term in quotation marks."""
         return replace(self, quoted=True)
 
     def __str__(self) -> str:
-        """As a reader would type it."""
+        """Return the term as a reader would type it."""
         text = f'"{" ".join(self.words)}"' if self.quoted else self.typed or " ".join(self.words)
         text += "…" if self.beginning else ""
         prefix = f"{self.field}:" if self.field else ""
@@ -89,35 +89,35 @@ class Term:
 
 @dataclass(frozen=True)
 class ParsedQuery:
-    """What was asked for, as understood."""
+    """The terms of a query, in their order."""
 
     terms: tuple[Term, ...] = ()
 
     @cached_property
-    def wanted(self) -> tuple[Term, ...]:
-        """Words and phrases to find in the texts."""
+    def text_terms(self) -> tuple[Term, ...]:
+        """The words and phrases that the texts must have."""
         return tuple(t for t in self.terms if not t.minus and t.field not in ("by", "topic"))
 
     @cached_property
-    def unwanted(self) -> tuple[Term, ...]:
-        """Words and phrases that must not stand in the texts."""
+    def excluded_terms(self) -> tuple[Term, ...]:
+        """The words and phrases that the texts must not have."""
         return tuple(t for t in self.terms if t.minus and t.field not in ("by", "topic"))
 
     @cached_property
-    def names(self) -> tuple[Term, ...]:
-        """What is said of responders and topics, wanted or not."""
+    def name_terms(self) -> tuple[Term, ...]:
+        """The names of responders and topics, required or excluded."""
         return tuple(t for t in self.terms if t.field in ("by", "topic"))
 
     @cached_property
-    def telling(self) -> tuple[Term, ...]:
-        """The wanted terms without stop words; all of them, if there are no others."""
-        return tuple(t for t in self.wanted if t.is_telling) or self.wanted
+    def content_terms(self) -> tuple[Term, ...]:
+        """``text_terms`` without stop words; all of them if there is nothing else."""
+        return tuple(t for t in self.text_terms if t.is_content) or self.text_terms
 
-    def replaced(self, other: dict[str, tuple[str, ...]]) -> ParsedQuery:
-        """The same with some single words replaced, each by a word or by several."""
+    def replaced(self, replacements: dict[str, tuple[str, ...]]) -> ParsedQuery:
+        """Return the query with single words replaced, each by one word or by several."""
         terms: dict[Term, None] = {}
         for term in self.terms:
-            words = other.get(term.words[0].lower()) if len(term.words) == 1 else None
+            words = replacements.get(term.words[0].lower()) if len(term.words) == 1 else None
             if words is None or term.quoted or term.minus:
                 terms[term] = None
             else:
@@ -125,28 +125,29 @@ class ParsedQuery:
         return ParsedQuery(tuple(terms))
 
     def exactly(self, terms: tuple[Term, ...]) -> ParsedQuery:
-        """The same with some of its terms in quotation marks."""
+        """Return the query with some of its terms in quotation marks."""
         return ParsedQuery(tuple(t.exactly() if t in terms else t for t in self.terms))
 
     def __str__(self) -> str:
         return " ".join(map(str, self.terms))
 
 
-def normal(text: str) -> str:
-    """A text with plain quotes and composed letters, without what cannot be stored."""
-    plain = text[:MOST_CHARACTERS].encode("utf-8", "replace").decode().replace("\0", " ")
+def normalize(text: str) -> str:
+    """Return a text with plain quotes and composed letters (NFC), without NUL and surrogates."""
+    plain = text[:MAX_CHARACTERS].encode("utf-8", "replace").decode().replace("\0", " ")
     return unicodedata.normalize("NFC", plain).translate(_QUOTES)
 
 
 def parse(text: str) -> ParsedQuery:
-    """Read a query. Never fails."""
-    found: dict[Term, None] = {}
-    for match in _TERM.finditer(normal(text)):
-        for term in _terms(match):
-            found[term] = None
-        if len(found) >= MAX_TERMS:
+    """Parse a query. Never fails."""
+    terms = (term for match in _TERM.finditer(normalize(text)) for term in _terms(match))
+    # Repeated terms count once.
+    distinct: dict[Term, None] = {}
+    for term in terms:
+        distinct.setdefault(term)
+        if len(distinct) == MAX_TERMS:
             break
-    return ParsedQuery(tuple(found)[:MAX_TERMS])
+    return ParsedQuery(tuple(distinct))
 
 
 def _terms(match: re.Match[str]) -> list[Term]:
@@ -161,16 +162,16 @@ def _terms(match: re.Match[str]) -> list[Term]:
     return terms
 
 
-def every(terms: tuple[Term, ...]) -> str:
-    """FTS5 for rows that have every one of the terms."""
+def fts_all(terms: tuple[Term, ...]) -> str:
+    """Return the FTS5 query for rows that have all of the terms."""
     return " AND ".join(term.fts for term in terms)
 
 
-def some(terms: tuple[Term, ...]) -> str:
-    """FTS5 for rows that have at least one of the terms."""
+def fts_any(terms: tuple[Term, ...]) -> str:
+    """Return the FTS5 query for rows that have at least one of the terms."""
     return " OR ".join(term.fts for term in terms)
 
 
 def fts_words(text: str | None) -> str:
-    """The SQL function of the same name: a text as an FTS5 query for all its words."""
-    return every(parse(text or "").wanted) or '""'
+    """Return the FTS5 query for all words of a text. It is an SQL function too."""
+    return fts_all(parse(text or "").text_terms) or '""'

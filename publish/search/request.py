@@ -1,12 +1,11 @@
-"""What a reader asks for: words and filters. The same in a page, a count, an export.
+"""The search request: words and filters, the same for a page, a count, an export.
 
-It lives in the web address, so every selection can be shared, cited and come back to. Pure:
-reading an address never fails, and what is not understood in it is left out.
+It lives in the web address, so every selection can be shared and cited. Pure: parsing an
+address never fails, and what is not understood in it is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, Protocol, get_args
 from urllib.parse import quote, urlencode
@@ -15,9 +14,9 @@ Sort = Literal["relevance", "newest", "oldest"]
 Status = Literal["answered", "unanswered"]
 
 #: Longer input is cut: nobody types more, and FTS5 limits the depth of an expression.
-MOST_CHARACTERS = 2000
+MAX_CHARACTERS = 2000
 #: How many values of one filter are read.
-MOST_VALUES = 50
+MAX_VALUES = 50
 
 
 class Arguments(Protocol):
@@ -30,9 +29,9 @@ class Arguments(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """Words and filters. Values of one filter are alternatives; filters add up.
+    """Words and filters. Values of one filter are alternatives; all filters must hold.
 
-    ``text`` is as typed. ``topic`` holds slugs, ``responder`` row numbers, ``institution``
+    ``text`` is as typed. ``topic`` holds slugs, ``responder`` row ids, ``institution``
     names as printed, ``year`` years of answer, ``status`` the values of
     ``questions.status``. A question counts for each of its topics, responders and their
     institutions.
@@ -49,50 +48,50 @@ class SearchRequest:
 
     @property
     def filters(self) -> dict[str, tuple[str | int, ...]]:
-        """The filters that restrict, by name."""
+        """The filters that have values, by name."""
         return {name: values for name in FILTERS if (values := getattr(self, name))}
 
     @property
     def is_everything(self) -> bool:
-        """Whether nothing was asked for: all questions."""
+        """Whether there are neither words nor filters: all questions."""
         return not self.text.strip() and not self.filters
 
     def with_value(self, name: str, value: str | int) -> SearchRequest:
-        """The same with one more value of a filter."""
+        """Return the request with one more value of a filter."""
         changed: dict[str, Any] = {name: (*getattr(self, name), value)}
         return replace(self, **changed)
 
     def without(self, name: str, value: str | int | None = None) -> SearchRequest:
-        """The same without one value of a filter, or without that filter."""
-        kept = () if value is None else tuple(v for v in getattr(self, name) if v != value)
-        changed: dict[str, Any] = {name: kept}
+        """Return the request without one value of a filter, or without all of its values."""
+        left = () if value is None else tuple(v for v in getattr(self, name) if v != value)
+        changed: dict[str, Any] = {name: left}
         return replace(self, **changed)
 
     def with_text(self, text: str) -> SearchRequest:
-        """The same filters with other words."""
+        """Return the request with other words."""
         return replace(self, text=text)
 
     def sorted_by(self, sort: Sort) -> SearchRequest:
-        """The same in another order."""
+        """Return the request in another order."""
         return replace(self, sort=sort)
 
     def unfiltered(self) -> SearchRequest:
-        """The same without any filter."""
+        """Return the request without filters."""
         none: dict[str, Any] = dict.fromkeys(FILTERS, ())
         return replace(self, **none)
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Names and values for an address or for the hidden fields of a form."""
-        found = [("q", self.text)] if self.text else []
-        found += [(name, str(v)) for name, values in self.filters.items() for v in values]
+        """Return names and values for an address or for the hidden fields of a form."""
+        pairs = [("q", self.text)] if self.text else []
+        pairs += [(name, str(v)) for name, values in self.filters.items() for v in values]
         if self.sort != "relevance":
-            found.append(("sort", self.sort))
+            pairs.append(("sort", self.sort))
         if self.meaning:
-            found.append(("meaning", "1"))
-        return found
+            pairs.append(("meaning", "1"))
+        return pairs
 
     def query(self, **more: object) -> str:
-        """The query part of an address, without ``?``; ``more`` is added at the end."""
+        """Return the query part of an address, without ``?``; ``more`` is added at the end."""
         extra = [(name, str(value)) for name, value in more.items() if value not in (None, "")]
         return urlencode([*self.pairs(), *extra], quote_via=quote, errors="replace")
 
@@ -100,46 +99,31 @@ class SearchRequest:
 FILTERS = tuple(f.name for f in fields(SearchRequest) if f.name not in ("text", "sort", "meaning"))
 
 
-def asked(arguments: Arguments) -> SearchRequest:
-    """Read an address: ``q``, the filters by name, ``sort``, ``meaning=1``."""
+def search_request(arguments: Arguments) -> SearchRequest:
+    """Parse an address: ``q``, the filters by name, ``sort``, ``meaning=1``."""
 
-    def one(name: str) -> str:
+    def first(name: str) -> str:
         return next(iter(arguments.getlist(name)), "")
 
-    def several(name: str) -> list[str]:
+    def distinct(name: str) -> tuple[str, ...]:
         # The characters of a lone surrogate cannot be stored, hence match nothing.
         values = (value.encode("utf-8", "replace").decode() for value in arguments.getlist(name))
-        return _few(value for value in values if value)
+        return tuple(dict.fromkeys(value for value in values if value))[:MAX_VALUES]
 
-    sort = one("sort")
+    sort = first("sort")
     return SearchRequest(
-        text=one("q")[:MOST_CHARACTERS],
-        topic=tuple(several("topic")),
-        responder=tuple(_numbers(several("responder"))),
-        institution=tuple(several("institution")),
-        year=tuple(_numbers(several("year"))),
-        status=tuple(value for value in several("status") if value in get_args(Status)),
+        text=first("q")[:MAX_CHARACTERS],
+        topic=distinct("topic"),
+        responder=_integers(distinct("responder")),
+        institution=distinct("institution"),
+        year=_integers(distinct("year")),
+        status=tuple(value for value in distinct("status") if value in get_args(Status)),
         sort=sort if sort in get_args(Sort) else "relevance",  # type: ignore[arg-type]
-        meaning=one("meaning") == "1",
+        meaning=first("meaning") == "1",
     )
 
 
-def _few(values: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(values))[:MOST_VALUES]
-
-
-def _numbers(values: list[str]) -> list[int]:
-    # As many digits as a row number of SQLite can have.
-    plain = (value for value in values if value.isascii() and value.isdigit() and len(value) < 19)
-    return list(dict.fromkeys(map(int, plain)))
-
-
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Arguments from a plain mapping, for callers without a request."""
-
-    values: Mapping[str, list[str]]
-
-    def getlist(self, key: str) -> list[str]:
-        """All values of a name."""
-        return list(self.values.get(key, []))
+def _integers(values: tuple[str, ...]) -> tuple[int, ...]:
+    # As many digits as a row id of SQLite can have.
+    digits = (value for value in values if value.isascii() and value.isdigit() and len(value) < 19)
+    return tuple(dict.fromkeys(map(int, digits)))

@@ -1,4 +1,4 @@
-"""The questions to show for row numbers: facts, and texts with the words marked."""
+"""One page of results: the facts of questions, and their texts with the words marked."""
 
 from __future__ import annotations
 
@@ -38,26 +38,25 @@ _local = threading.local()
 
 
 def results(connection: Connection, ids: list[int], match: str | None) -> list[dict[str, Any]]:
-    """The questions to show for these row numbers, in that order, matches marked."""
+    """Return the questions with these row ids, in that order, with the matches marked."""
     if not ids:
         return []
-    named = {f"id{i}": number for i, number in enumerate(ids)}
-    sql = _RESULTS.format(ids=", ".join(f":{name}" for name in named))
-    rows = {row["id"]: dict(row) for row in connection.execute(sql, named)}
+    sql = _RESULTS.format(ids=", ".join("?" * len(ids)))
+    rows = {row["id"]: dict(row) for row in connection.execute(sql, ids)}
     marked = _marked(rows, match) if match else {}
-    for number, row in rows.items():
+    for id_, row in rows.items():
         question, _ = row.pop("question"), row.pop("answer")
-        title, *snippets = marked.get(number, (row["title"], question[:300], ""))
+        title, *snippets = marked.get(id_, (row["title"], question[:300], ""))
         row |= {"title": title, "snippet": best_snippet(*snippets)}
     # A crawl may have withdrawn a row between the two reads.
-    return [rows[number] for number in ids if number in rows]
+    return [rows[id_] for id_ in ids if id_ in rows]
 
 
 def _marked(rows: dict[int, dict[str, Any]], match: str) -> dict[int, tuple[str, str, str]]:
-    """Title and snippets of each row with the words marked.
+    """Title and snippets of each row by id, with the words marked.
 
-    In an index of one page: to find a row among half a million that match takes SQLite longer
-    than to read its text once more.
+    A full-text index of these rows alone marks them: to find a row among half a million
+    matches takes SQLite longer than to read its text once more.
     """
     if not hasattr(_local, "page"):
         _local.page = connect(":memory:", isolation_level=None)
@@ -68,20 +67,20 @@ def _marked(rows: dict[int, dict[str, Any]], match: str) -> dict[int, tuple[str,
         page.executemany(
             "INSERT INTO page(rowid, title, question, answer) VALUES (?, ?, ?, ?)",
             (
-                (number, *(row[name][:_LONGEST] for name in ("title", "question", "answer")))
-                for number, row in rows.items()
+                (id_, *(row[name][:_LONGEST] for name in ("title", "question", "answer")))
+                for id_, row in rows.items()
             ),
         )
-        return {number: texts for number, *texts in page.execute(_MARKED, (match,))}
+        return {id_: texts for id_, *texts in page.execute(_MARKED, (match,))}
     finally:
         page.execute("ROLLBACK")
 
 
 def best_snippet(in_question: str, in_answer: str) -> str:
-    """The snippet that shows more of what was asked for; the question's if they are even."""
+    """Return the snippet with more marks; the question's if they are even."""
     return max(in_question, in_answer, key=lambda snippet: snippet.count(MARK_START))
 
 
 def unmarked(text: str) -> str:
-    """A text without the marks around what matched."""
+    """Return a text without the marks around matches."""
     return text.replace(MARK_START, "").replace(MARK_END, "")

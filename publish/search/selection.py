@@ -1,4 +1,4 @@
-"""From what was asked to the questions that match: the same for every page.
+"""From a search request to the questions that match: the same for every page.
 
 Pages, exports, citation lists and charts all take their questions from here, so that the
 same address means the same questions everywhere.
@@ -14,101 +14,86 @@ import numpy as np
 
 from publish import semantic
 from publish.search import ranking
-from publish.search.cache import IndexSnapshot, holding
-from publish.search.facet_index import Mask, Positions
-from publish.search.matching import Mode, SearchHits, find
+from publish.search.cache import IndexSnapshot, index_snapshot
+from publish.search.facet_index import Positions
+from publish.search.matching import Mode, SearchHits, match_query
 from publish.search.request import SearchRequest
-from publish.search.semantic_merge import find_by_meaning
-
-__all__ = ["Mode", "Selection", "count", "ids", "is_exact", "ranked", "select"]
+from publish.search.semantic_merge import merge_by_meaning
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:
-    """The questions that match.
+    """The questions that match a request.
 
-    ``mode`` tells how the words were taken: ``every`` (no words were given), ``all`` of
-    them, ``any`` of them, by ``meaning`` as well, or ``none`` (no question has even one).
-    ``match`` is the FTS5 query that marks the words in a text, None where no words were
-    given. ``found`` is what the words alone found, and ``positions`` what the filters left.
+    ``hits`` are the matches of the words alone, ``positions`` those that the filters leave.
+    ``words_key`` is what the hits depend on besides the archive.
     """
 
-    asked: SearchRequest
-    found: SearchHits
+    request: SearchRequest
+    words_key: tuple[Hashable, ...]
+    hits: SearchHits
     positions: Positions
-    holding: IndexSnapshot
+    index: IndexSnapshot
 
     @property
     def mode(self) -> Mode:
-        """How the words were taken."""
-        return self.found.mode
+        """How the words were taken.
+
+        ``every`` (there are no words), ``all`` of them, ``any`` of them, by ``meaning`` as
+        well, or ``none`` (no question has even one).
+        """
+        return self.hits.mode
 
     @property
     def match(self) -> str | None:
-        """The words as an FTS5 query."""
-        return self.found.match
+        """The FTS5 query that marks the words in a text; None where there are no words."""
+        return self.hits.match
+
+    @property
+    def count(self) -> int:
+        """How many questions match."""
+        return len(self.positions)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the order is by the full formula, or too many matched for that."""
+        return self.request.sort != "relevance" or ranking.is_exact(self.index, self.hits)
+
+    def ids(self) -> Iterator[int]:
+        """Yield the row ids of all matching questions, ascending."""
+        for begin in range(0, len(self.positions), 10_000):
+            yield from self.index.facets.ids[self.positions[begin : begin + 10_000]].tolist()
+
+    def ranked(self, limit: int, offset: int = 0) -> list[int]:
+        """Return the row ids of one page of matches, in the order of the request."""
+        in_order = self.index.cache.get(
+            ("order", self.request, *self.words_key),
+            lambda: ranking.sort_positions(
+                self.index, self.positions, self._scores(), self.request.sort
+            ),
+        )
+        ids: list[int] = self.index.facets.ids[in_order[offset : offset + limit]].tolist()
+        return ids
+
+    def _scores(self) -> ranking.Scores | None:
+        hits = self.hits
+        if (hits.match is None and hits.in_order is None) or self.request.sort != "relevance":
+            return None
+        score = self.index.cache.get(
+            ("scores", *self.words_key), lambda: ranking.score_hits(self.index, hits)
+        )
+        if score is None or len(self.positions) == len(hits.positions):
+            return score
+        return score[np.searchsorted(hits.positions, self.positions)]
 
 
-def select(connection: Connection, asked: SearchRequest) -> Selection:
-    """Find what an address means: words first, then filters."""
-    held = holding(connection)
-    key = _words(connection, asked)
-    make = find_by_meaning if asked.meaning else find
-    found = held.memory.remember(("found", *key), lambda: make(connection, held, asked.text))
-    mask = _filters(held, asked)
-    positions = found.positions if mask is None else found.positions[mask[found.positions]]
-    return Selection(asked, found, positions, held)
-
-
-def _words(connection: Connection, asked: SearchRequest) -> tuple[Hashable, ...]:
-    """What the words' part of a selection depends on besides the archive."""
-    return (asked.text, semantic.version(connection) if asked.meaning else None)
-
-
-def _filters(held: IndexSnapshot, asked: SearchRequest) -> Mask | None:
-    return held.catalogue.filtered(asked.filters)
-
-
-def count(connection: Connection, selection: Selection) -> int:
-    """How many questions match."""
-    return len(selection.positions)
-
-
-def ids(connection: Connection, selection: Selection) -> Iterator[int]:
-    """The row numbers of all matching questions, ascending."""
-    numbers = selection.holding.catalogue.numbers
-    for begin in range(0, len(selection.positions), 10_000):
-        yield from numbers[selection.positions[begin : begin + 10_000]].tolist()
-
-
-def ranked(connection: Connection, selection: Selection, limit: int, offset: int = 0) -> list[int]:
-    """The row numbers of one page of matches, in the order that was asked for."""
-    held, asked = selection.holding, selection.asked
-
-    def make() -> Positions:
-        return ranking.order(held, selection.positions, _scores(connection, selection), asked.sort)
-
-    in_order = held.memory.remember(("order", asked, *_words(connection, asked)), make)
-    numbers: list[int] = held.catalogue.numbers[in_order[offset : offset + limit]].tolist()
-    return numbers
-
-
-def is_exact(connection: Connection, selection: Selection) -> bool:
-    """Whether the order is by the full formula, or too many matched for that."""
-    found, held = selection.found, selection.holding
-    if found.mode not in ("all", "any") or selection.asked.sort != "relevance":
-        return True
-    return ranking.is_exact(connection, held, found)
-
-
-def _scores(connection: Connection, selection: Selection) -> ranking.Scores | None:
-    found, held = selection.found, selection.holding
-    if (found.match is None and found.in_order is None) or selection.asked.sort != "relevance":
-        return None
-    score = held.memory.remember(
-        ("scores", *_words(connection, selection.asked)),
-        lambda: ranking.scores(connection, held, found),
-    )
-    if score is None or len(selection.positions) == len(found.positions):
-        return score
-    return score[np.searchsorted(found.positions, selection.positions)]
+def select(connection: Connection, request: SearchRequest) -> Selection:
+    """Find the questions of a request: words first, then filters."""
+    index = index_snapshot(connection)
+    meaning = semantic.version(connection) if request.meaning else None
+    match = merge_by_meaning if request.meaning else match_query
+    key = (request.text, meaning)
+    hits = index.cache.get(("hits", *key), lambda: match(index, request.text))
+    mask = index.facets.filtered(request.filters)
+    positions = hits.positions if mask is None else hits.positions[mask[hits.positions]]
+    return Selection(request, key, hits, positions, index)

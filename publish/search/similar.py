@@ -1,8 +1,8 @@
-"""More like this: questions that share the telling words of one.
+"""More like this: questions that share the rare words of a question.
 
 The words of a title and its question are ranked by how rare they are in the archive, and
-the few rarest are looked for. What a question costs is so bounded by the words, not by the
-size of the archive.
+the few rarest are searched for. So the cost is bounded by the words, not by the size of the
+archive.
 """
 
 from __future__ import annotations
@@ -14,139 +14,126 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from publish.search.cache import IndexSnapshot, holding
+from publish.search.cache import IndexSnapshot, index_snapshot
 from publish.search.facet_index import Positions
 from publish.search.query_language import STOP_WORDS, Field, Term
 from publish.search.ranking import inverse_frequency
 
 Row = dict[str, Any]
 
-#: How many words are looked for, of how many that are weighed.
-MOST_WORDS = 4
-MOST_WEIGHED = 24
-# What stands in the title says more of what it is about; what in fewer than two questions
-# the archive has says nothing of another.
-TITLE_WORTH = 2.0
+#: How many words are searched for, of how many candidates.
+MAX_WORDS = 4
+MAX_CANDIDATES = 24
+# A word of the title says more of what a question is about than another word.
+TITLE_WEIGHT = 2.0
 SAME_TOPIC = 1.25
-# So many times what is wanted is looked through for titles that differ.
+# So many times ``limit`` are looked through for titles that differ.
 WIDER = 5
-# Words in more than this part of the questions are not looked for: they cost most and tell
+# Words in more than this part of the questions are not searched for: they cost most and say
 # least.
 BROAD = 0.05
-#: Beyond so many matches in all, no further word is looked for.
-MOST_READ = 6_000
+#: Beyond so many matches in all, no further word is searched for.
+MAX_MATCHES = 6_000
 
 _WORDS = re.compile(r"[^\W_]{3,}")
 
-_SHOWN = """
+_LISTED = """
 SELECT q.id, q.site, q.source_id, q.title, q.year, q.status, t.name AS topic, t.slug
 FROM questions q LEFT JOIN topics t ON t.id = q.topic_id
 WHERE q.id IN ({})"""
 
 
 def similar(connection: Connection, question_id: int, limit: int = 6) -> list[Row]:
-    """The questions most like one, best first; none if it is unknown or shares no word.
+    """Return the questions most like one, best first; none if it is unknown or shares no word.
 
     Each has id, site, source_id, title, year, status, topic and slug.
     """
-    held = holding(connection)
-    ids: list[int] = held.memory.remember(
-        ("similar", question_id, limit), lambda: _similar(connection, held, question_id, limit)
+    index = index_snapshot(connection)
+    ids: list[int] = index.cache.get(
+        ("similar", question_id, limit), lambda: _similar_ids(index, question_id, limit)
     )
     if not ids:
         return []
-    rows = connection.execute(_SHOWN.format(",".join(map(str, ids))))
+    rows = connection.execute(_LISTED.format(",".join(map(str, ids))))
     names = ("id", "site", "source_id", "title", "year", "status", "topic", "slug")
-    found = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
-    return [found[number] for number in ids if number in found]
+    by_id = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+    return [by_id[id_] for id_ in ids if id_ in by_id]
 
 
-def _similar(
-    connection: Connection, held: IndexSnapshot, question_id: int, limit: int
-) -> list[int]:
+def _similar_ids(index: IndexSnapshot, question_id: int, limit: int) -> list[int]:
     sql = "SELECT title, substr(question, 1, 4000) FROM questions WHERE id = ?"
-    row = connection.execute(sql, (question_id,)).fetchone()
-    own = held.catalogue.positions(np.array([question_id]))
+    row = index.connection.execute(sql, (question_id,)).fetchone()
+    own = index.facets.positions(np.array([question_id]))
     if row is None or not len(own):
         return []
-    words = _telling(connection, held, row[0], row[1])
+    words = _rare_words(index, row[0], row[1])
     if not words:
         return []
-    places, score = _scored(connection, held, words)
-    topics = held.catalogue.facets["topic"]
+    places, score = _score_words(index, words)
+    topics = index.facets.facets["topic"]
     score[topics.first[places] == topics.first[own[0]]] *= SAME_TOPIC
     places, score = places[places != own[0]], score[places != own[0]]
     wide = limit * WIDER
     if len(places) > wide:
         least = np.partition(score, -wide)[-wide]
-        # Equals at the border are chosen by number, so that the list is always the same.
+        # Equal scores at the border are chosen by id, so that the list is always the same.
         places, score = places[score >= least], score[score >= least]
     best = places[np.lexsort((places, -score))]
-    return _different(connection, held.catalogue.numbers[best[:wide]].tolist(), limit)
+    return _with_distinct_titles(index.connection, index.facets.ids[best[:wide]].tolist(), limit)
 
 
-def _scored(
-    connection: Connection, held: IndexSnapshot, words: dict[str, tuple[float, int]]
+def _score_words(
+    index: IndexSnapshot, words: dict[str, tuple[float, int]]
 ) -> tuple[Positions, NDArray[np.float64]]:
-    """Where the words stand, ascending, and what all words that stand there are worth."""
-    places, worths = [], []
+    """The positions (ascending) that have some of the words, with the sum of their weights."""
+    places, weights = [], []
     for word, (worth, count) in words.items():
-        weight = worth * inverse_frequency(held.catalogue.size, count)
+        weight = worth * inverse_frequency(index.size, count)
         fields: tuple[Field | None, ...] = (None, "title") if worth > 1 else (None,)
         for field in fields:
-            found = held.postings(connection, Term((word,), field).fts)
-            places.append(found)
-            worths.append(np.full(len(found), weight))
-    known, which = np.unique(np.concatenate(places), return_inverse=True)
-    score = np.bincount(which, np.concatenate(worths), len(known))
-    return known, score.astype(np.float64)
+            positions = index.postings(Term((word,), field).fts)
+            places.append(positions)
+            weights.append(np.full(len(positions), weight))
+    distinct, which = np.unique(np.concatenate(places), return_inverse=True)
+    score = np.bincount(which, np.concatenate(weights), len(distinct))
+    return distinct, score.astype(np.float64)
 
 
-def _telling(
-    connection: Connection, held: IndexSnapshot, title: str, question: str
-) -> dict[str, tuple[float, int]]:
-    """The rarest words that other questions have too: what each is worth, and how many have it."""
-    counts = held.vocabulary(False).counts
+def _rare_words(index: IndexSnapshot, title: str, question: str) -> dict[str, tuple[float, int]]:
+    """The rarest words that other questions have too, with weight and frequency."""
+    counts = index.vocabulary(False).counts
     in_title = dict.fromkeys(_WORDS.findall(title.lower()))
-    words = [
-        word
-        for word in dict.fromkeys([*in_title, *_WORDS.findall(question.lower())])
-        if word not in STOP_WORDS
-    ]
+    candidates = dict.fromkeys([*in_title, *_WORDS.findall(question.lower())])
     # Until the archive's words are counted, long ones pass for rare.
-    words.sort(
-        key=lambda word: (
-            counts.get(word, 1) / (4 if word in in_title else 1),
-            -len(word),
-            word,
-        )
+    ordered = sorted(
+        (word for word in candidates if word not in STOP_WORDS),
+        key=lambda word: (counts.get(word, 1) / (4 if word in in_title else 1), -len(word), word),
     )
-    size = held.catalogue.size
-    most = max(50, BROAD * size)
-    found: dict[str, tuple[float, int]] = {}
-    read = 0
-    for word in words[:MOST_WEIGHED]:
-        known = counts.get(word, 0)
-        if known > most:
+    most = max(50, BROAD * index.size)
+    rare: dict[str, tuple[float, int]] = {}
+    matches = 0
+    for word in ordered[:MAX_CANDIDATES]:
+        written = counts.get(word, 0)
+        if written > most:
             continue
         fts = Term((word,)).fts
-        # Where they stand is asked for below anyway, but costs more than their number if the
-        # word is common.
-        count = len(held.postings(connection, fts)) if known else held.frequency(connection, fts)
+        # The postings are read below anyway, but cost more than their number if the word is
+        # common.
+        count = len(index.postings(fts)) if written else index.frequency(fts)
         if 1 < count <= most:
-            found[word] = (TITLE_WORTH if word in in_title else 1.0, count)
-            read += count
-        if len(found) == MOST_WORDS or (read > MOST_READ and len(found) > 1):
+            rare[word] = (TITLE_WEIGHT if word in in_title else 1.0, count)
+            matches += count
+        if len(rare) == MAX_WORDS or (matches > MAX_MATCHES and len(rare) > 1):
             break
-    return found
+    return rare
 
 
-def _different(connection: Connection, ids: list[int], limit: int) -> list[int]:
-    """The first of these with titles of their own: the same page twice helps nobody."""
+def _with_distinct_titles(connection: Connection, ids: list[int], limit: int) -> list[int]:
+    """The first of these, those with equal titles last: the same page twice helps nobody."""
     sql = f"SELECT id, title FROM questions WHERE id IN ({','.join(map(str, ids))})"
     titles = {row[0]: row[1].strip().lower() for row in connection.execute(sql)}
-    kept: dict[str, int] = {}
-    for number in ids:
-        kept.setdefault(titles.get(number, ""), number)
-    others = [number for number in ids if number not in kept.values()]
-    return [*kept.values(), *others][:limit]
+    first_with: dict[str, int] = {}
+    for id_ in ids:
+        first_with.setdefault(titles.get(id_, ""), id_)
+    others = [id_ for id_ in ids if id_ not in first_with.values()]
+    return [*first_with.values(), *others][:limit]

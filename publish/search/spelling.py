@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,19 +27,19 @@ OFTEN = 40
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words of titles and questions, in small letters, and how often each was written."""
+    """The words of titles and questions in lower case, with how often each was written."""
 
     counts: dict[str, int]
 
     @cached_property
     def _by_length(self) -> dict[int, list[str]]:
-        found: dict[int, list[str]] = {}
+        words: defaultdict[int, list[str]] = defaultdict(list)
         for word in self.counts:
-            found.setdefault(len(word), []).append(word)
-        return found
+            words[len(word)].append(word)
+        return words
 
     def suggest(self, word: str) -> tuple[str, ...]:
-        """The likeliest right spelling; two words where a space is missing; or nothing."""
+        """Return the likeliest right spelling: a word, two where a space is missing, or none."""
         word = word.lower()
         if not SHORTEST <= len(word) <= 30 or not word.isalpha():
             return ()
@@ -51,20 +51,20 @@ class Vocabulary:
         return best
 
     def is_doubtful(self, word: str) -> bool:
-        """Whether a word much like it is so much more frequent that this may be a slip."""
+        """Whether a similar word is so much more frequent that this one may be a slip."""
         best = self.suggest(word)
-        have = max(1, self.counts.get(word.lower(), 0))
-        return bool(best) and min(self.counts[one] for one in best) >= have * OFTEN
+        count = max(1, self.counts.get(word.lower(), 0))
+        return bool(best) and min(self.counts[part] for part in best) >= count * OFTEN
 
     def _nearest(self, word: str) -> tuple[tuple[str, ...], float]:
         # In a word of four letters two slips leave nothing to go by.
-        most = 1 if len(word) < 5 else 2
-        choices = [
+        distance = 1 if len(word) < 5 else 2
+        similar = [
             known
-            for length in range(len(word) - most, len(word) + most + 1)
-            for known in self._by_length.get(length, ())
+            for length in range(len(word) - distance, len(word) + distance + 1)
+            for known in self._by_length[length]
         ]
-        near = extract(word, choices, scorer=OSA.distance, score_cutoff=most, limit=None)
+        near = extract(word, similar, scorer=OSA.distance, score_cutoff=distance, limit=None)
         best: tuple[str, ...] = ()
         score = -math.inf
         for known, distance, _ in near:
@@ -89,14 +89,13 @@ class Vocabulary:
 
 
 def count_words(texts: Iterable[str]) -> Counter[str]:
-    """How often each word of three letters or more stands in the texts."""
+    """Count the words of three letters or more in the texts."""
     return Counter(_WORDS.findall(" ".join(texts).lower()))
 
 
-def corrections(
-    query: ParsedQuery, unknown: Iterable[str], words: Vocabulary
+def correct(
+    query: ParsedQuery, unknown: Iterable[str], vocabulary: Vocabulary
 ) -> ParsedQuery | None:
-    """The query with unknown words replaced by the likeliest known ones; None if there are none."""
-    found = {word.lower(): words.suggest(word) for word in unknown}
-    useful = {word: other for word, other in found.items() if other}
-    return query.replaced(useful) if useful else None
+    """Return the query with unknown words replaced; None if the vocabulary suggests none."""
+    suggested = {word.lower(): words for word in unknown if (words := vocabulary.suggest(word))}
+    return query.replaced(suggested) if suggested else None

@@ -60,7 +60,7 @@ def ready(connection: Connection) -> bool:
     return version(connection) is not None
 
 
-def fused(
+def merge(
     connection: Connection,
     text: str,
     words: Sequence[int],

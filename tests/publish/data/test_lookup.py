@@ -111,7 +111,7 @@ def test_people_stand_under_their_family_name() -> None:
      ("100000", None), ("9" * 5000, None)],
 )  # fmt: skip
 def test_ranks_are_read_without_error(value: str | None, rank: int | None) -> None:
-    assert neighbours.rank(value) == rank
+    assert neighbours.parse_rank(value) == rank
 
 
 def test_the_way_back_leads_to_the_page_of_results() -> None:

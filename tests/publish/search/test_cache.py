@@ -1,4 +1,4 @@
-"""What is remembered, and until when."""
+"""What is cached, and until when."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from publish.search import cache
 from publish.search.cache import ArchiveCache, LruCache
 from publish.search.request import SearchRequest
-from publish.search.selection import count, select
+from publish.search.selection import select
 from tests.publish.archives import Archive, page
 
 
 def test_memory_keeps_what_was_used_last_within_its_size() -> None:
-    memory = LruCache(most_bytes=10_000)
+    memory = LruCache(max_bytes=10_000)
     made: list[str] = []
 
     def array(name: str, size: int = 2_000) -> None:
@@ -25,7 +25,7 @@ def test_memory_keeps_what_was_used_last_within_its_size() -> None:
             made.append(name)
             return np.zeros(size, np.int8)
 
-        memory.remember(name, make)
+        memory.get(name, make)
 
     for name in "abcdae":  # four have room: b is the one that was used longest ago
         array(name)
@@ -35,7 +35,7 @@ def test_memory_keeps_what_was_used_last_within_its_size() -> None:
     array("large", 9_000)  # would drive out the others
     array("a")
     assert made == [*"abcdeb", "large"]
-    memory.forget()
+    memory.clear()
     array("a")
     assert made == [*"abcdeb", "large", "a"]
 
@@ -45,11 +45,11 @@ def test_a_commit_is_seen_at_once_in_a_small_archive(tmp_path: Path) -> None:
     archive.add(page(1, title="Snoring"))
     archive.commit()
     reader = connect(archive.path)
-    assert count(reader, select(reader, SearchRequest(text="snoring"))) == 1
+    assert select(reader, SearchRequest(text="snoring")).count == 1
     archive.add(page(2, title="Snoring again"))
     archive.commit()
-    assert count(reader, select(reader, SearchRequest(text="snoring"))) == 2
-    assert count(reader, select(reader, SearchRequest(text="agin"))) == 1
+    assert select(reader, SearchRequest(text="snoring")).count == 2
+    assert select(reader, SearchRequest(text="agin")).count == 1
     archive.close()
     reader.close()
 
@@ -62,14 +62,17 @@ def test_a_large_archive_is_renewed_beside_its_readers(
     archive = Archive(tmp_path / "a.db")
     archive.add(page(1))
     archive.commit()
-    held = ArchiveCache(archive.path)
-    assert held.holding().catalogue.size == 1
+    archive_cache = ArchiveCache(archive.path)
+
+    def size() -> int:
+        return archive_cache.current()[0].size
+
+    assert size() == 1
     archive.add(page(2))
     archive.commit()
-    old = held.holding()
-    assert old.catalogue.size == 1
-    with held._making:  # when it is free again, the new one is there
+    assert size() == 1
+    with archive_cache._loading:  # when it is free again, the new index is there
         pass
-    assert held.holding().catalogue.size == 2
-    held.close()
+    assert size() == 2
+    archive_cache.close()
     archive.close()

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.search.facet_counts import facets
-from publish.search.query_language import every, parse
+from publish.search.facet_counts import count_facets
+from publish.search.query_language import fts_all, parse
 from publish.search.request import FILTERS, SearchRequest
-from publish.search.selection import count, ids, ranked, select
+from publish.search.selection import select
 
 SQL = {
     "topic": (
@@ -31,11 +31,11 @@ def _having(connection: Connection, name: str, values: tuple[Any, ...]) -> set[i
 
 def _matching(connection: Connection, text: str) -> set[int]:
     query = parse(text)
-    if query.names:
+    if query.name_terms:
         return set()
-    if not query.wanted:
+    if not query.text_terms:
         return {row[0] for row in connection.execute("SELECT id FROM questions")}
-    match = every(query.telling)
+    match = fts_all(query.content_terms)
     sql = "SELECT rowid FROM questions_fts WHERE questions_fts MATCH ?"
     return {row[0] for row in connection.execute(sql, (match,))}
 
@@ -58,9 +58,9 @@ def test_counts_equal_plain_sql(connection: Connection, data: st.DataObject) -> 
     words = _matching(connection, asked.text)
     passing = {name: _having(connection, name, values) for name, values in asked.filters.items()}
     wanted = words.intersection(*passing.values())
-    assert list(ids(connection, selection)) == sorted(wanted)
-    assert count(connection, selection) == len(wanted)
-    for facet in facets(selection):
+    assert list(selection.ids()) == sorted(wanted)
+    assert selection.count == len(wanted)
+    for facet in count_facets(selection):
         others = words.intersection(*(p for name, p in passing.items() if name != facet.name))
         expected: dict[Any, set[int]] = {}
         for value, question in map(tuple, connection.execute(SQL[facet.name])):
@@ -80,11 +80,11 @@ def test_pages_part_what_is_counted(
     connection: Connection, text: str, sort: Any, status: tuple[str, ...]
 ) -> None:
     selection = select(connection, SearchRequest(text=text, sort=sort, status=status))
-    total = count(connection, selection)
-    pages = [ranked(connection, selection, 37, offset) for offset in range(0, total + 37, 37)]
+    total = selection.count
+    pages = [selection.ranked(37, offset) for offset in range(0, total + 37, 37)]
     shown = [number for page in pages for number in page]
     assert len(shown) == len(set(shown)) == total
-    assert sorted(shown) == list(ids(connection, selection))
+    assert sorted(shown) == list(selection.ids())
     assert pages[-1] == []
 
 
@@ -93,11 +93,11 @@ def test_the_order_of_time_is_that_of_sql(connection: Connection) -> None:
         selection = select(connection, SearchRequest(sort=sort))  # type: ignore[arg-type]
         sql = f"SELECT id FROM questions ORDER BY answered_on IS NULL, answered_on {way}, id"
         wanted = [row[0] for row in connection.execute(sql)]
-        assert ranked(connection, selection, 10_000) == wanted
+        assert selection.ranked(10_000) == wanted
 
 
 def test_years_are_in_order_and_the_rest_by_number(connection: Connection) -> None:
-    by_name = {facet.name: facet for facet in facets(select(connection, SearchRequest()))}
+    by_name = {facet.name: facet for facet in count_facets(select(connection, SearchRequest()))}
     years = [one.value for one in by_name["year"].all]
     assert years == sorted(years, reverse=True)
     counts = [one.count for one in by_name["topic"].all]
@@ -108,7 +108,7 @@ def test_years_are_in_order_and_the_rest_by_number(connection: Connection) -> No
 
 def test_a_value_that_no_question_has_finds_nothing(connection: Connection) -> None:
     selection = select(connection, SearchRequest(topic=("no-such",), year=(2004,)))
-    assert count(connection, selection) == 0
-    topic = facets(selection)[0]
+    assert selection.count == 0
+    topic = count_facets(selection)[0]
     assert [(one.value, one.count) for one in topic.chosen] == [("no-such", 0)]
     assert topic.shown

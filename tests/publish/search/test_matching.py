@@ -11,7 +11,7 @@ import pytest
 from parsers.records import Responder, TopicLink
 from publish.search import matching, ranking
 from publish.search.request import SearchRequest
-from publish.search.selection import count, is_exact, ranked, select
+from publish.search.selection import select
 from tests.publish.archives import DIABETES, PHARMACIST, Archive, page
 
 
@@ -47,7 +47,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Connection:
 def _found(made: Connection, text: str, **more: object) -> tuple[str, list[int]]:
     """The mode, and the questions in order; their row numbers are those above."""
     selection = select(made, SearchRequest(text=text, **more))  # type: ignore[arg-type]
-    return selection.mode, ranked(made, selection, 100)
+    return selection.mode, selection.ranked(100)
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,9 @@ def test_more_and_rarer_words_come_first(made: Connection) -> None:
 
 def test_an_unknown_word_is_replaced_and_the_page_can_tell(made: Connection) -> None:
     selection = select(made, SearchRequest(text="insulim"))
-    assert str(selection.found.query) == "insulin"
-    assert selection.found.corrected
-    assert ranked(made, selection, 9) == [7]
+    assert str(selection.hits.query) == "insulin"
+    assert selection.hits.corrected
+    assert selection.ranked(9) == [7]
     assert _found(made, '"insulim"') == ("none", [])
 
 
@@ -119,7 +119,7 @@ def test_a_filter_never_changes_how_words_are_taken(made: Connection) -> None:
     asked = SearchRequest(text="numb feet", topic=("sleep-disorders",))
     selection = select(made, asked)
     assert selection.mode == "all"
-    assert count(made, selection) == 0
+    assert selection.count == 0
 
 
 def test_a_sentence_with_few_full_matches_gets_more(made: Connection) -> None:
@@ -127,22 +127,22 @@ def test_a_sentence_with_few_full_matches_gets_more(made: Connection) -> None:
     assert selection.mode == "any"
     selection = select(made, SearchRequest(text="numb feet night"))
     assert selection.mode == "any"
-    assert selection.found.with_all == 1
-    assert ranked(made, selection, 9)[0] == 8
+    assert selection.hits.with_all == 1
+    assert selection.ranked(9)[0] == 8
     assert _found(made, '"numb" "feet" "night"') == ("all", [8])
 
 
 def test_the_short_way_ranks_by_where_words_stand(
     made: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ranking, "MOST_EXACT", 0)
+    monkeypatch.setattr(ranking, "MAX_EXACT", 0)
     selection = select(made, SearchRequest(text="snoring "))
-    assert not is_exact(made, selection)
-    ids = ranked(made, selection, 9)
+    assert not selection.is_exact
+    ids = selection.ranked(9)
     assert set(ids[:2]) == {1, 4}
     assert ids[2:] == [2, 3]
     selection = select(made, SearchRequest(text="zebra numb feet snoring night "))
-    assert ranked(made, selection, 9)[0] == 8
+    assert selection.ranked(9)[0] == 8
 
 
 def test_very_common_words_are_left_out_of_a_large_archive(
@@ -150,8 +150,8 @@ def test_very_common_words_are_left_out_of_a_large_archive(
 ) -> None:
     monkeypatch.setattr(matching, "LARGE", 5)
     selection = select(made, SearchRequest(text="zebra snoring insulin "))
-    assert [str(term) for term in selection.found.left_out] == ["snoring"]
-    assert ranked(made, selection, 9) == [7]
+    assert [str(term) for term in selection.hits.left_out] == ["snoring"]
+    assert selection.ranked(9) == [7]
 
 
 def test_an_archive_in_memory_or_empty_can_be_searched(tmp_path: Path) -> None:
@@ -161,11 +161,11 @@ def test_an_archive_in_memory_or_empty_can_be_searched(tmp_path: Path) -> None:
     connection.row_factory = Row
     for text in ("", "sleep", "by:x -y", "slepp insomnia"):
         selection = select(connection, SearchRequest(text=text))
-        assert count(connection, selection) == 0
-        assert ranked(connection, selection, 9) == []
+        assert selection.count == 0
+        assert selection.ranked(9) == []
     copy = connect(":memory:")
     connection.backup(copy)
-    assert count(copy, select(copy, SearchRequest())) == 0
+    assert select(copy, SearchRequest()).count == 0
     connection.close()
 
 
@@ -179,9 +179,9 @@ def test_an_archive_in_memory_or_empty_can_be_searched(tmp_path: Path) -> None:
 )
 def test_a_beginning_is_the_last_resort(made: Connection, text: str, numbers: set[int]) -> None:
     selection = select(made, SearchRequest(text=text))
-    assert (selection.mode, set(ranked(made, selection, 100))) == ("any", numbers)
-    assert selection.found.corrected
-    assert "…" in str(selection.found.query)
+    assert (selection.mode, set(selection.ranked(100))) == ("any", numbers)
+    assert selection.hits.corrected
+    assert "…" in str(selection.hits.query)
 
 
 @pytest.mark.parametrize("text", ['"hypertensiology"', "zzqx", "-noise zzqx"])

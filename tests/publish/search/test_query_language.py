@@ -12,10 +12,10 @@ from publish.search.query_language import (
     MAX_TERMS,
     ParsedQuery,
     Term,
-    every,
+    fts_all,
+    fts_any,
     fts_words,
     parse,
-    some,
 )
 
 PIECES = ['"', "-", "title:", "BY:", "topic:", "foo:", "sleep", "it`s", "“", "”", "\0", "\ud800"]
@@ -66,18 +66,18 @@ def test_parse(text: str, terms: list[Term]) -> None:
 
 def test_roles() -> None:
     query = parse('the snoring -nap title:sleep by:tate -topic:skin "it"')
-    assert [str(term) for term in query.wanted] == ["the", "snoring", "title:sleep", '"it"']
-    assert [str(term) for term in query.telling] == ["snoring", "title:sleep", '"it"']
-    assert [str(term) for term in query.unwanted] == ["-nap"]
-    assert [str(term) for term in query.names] == ["by:tate", "-topic:skin"]
-    assert [str(term) for term in parse("what is it").telling] == ["what", "is", "it"]
-    assert parse("vitamin d").telling == parse("vitamin d").wanted
-    assert not parse("I'd").terms[0].is_telling
+    assert [str(term) for term in query.text_terms] == ["the", "snoring", "title:sleep", '"it"']
+    assert [str(term) for term in query.content_terms] == ["snoring", "title:sleep", '"it"']
+    assert [str(term) for term in query.excluded_terms] == ["-nap"]
+    assert [str(term) for term in query.name_terms] == ["by:tate", "-topic:skin"]
+    assert [str(term) for term in parse("what is it").content_terms] == ["what", "is", "it"]
+    assert parse("vitamin d").content_terms == parse("vitamin d").text_terms
+    assert not parse("I'd").terms[0].is_content
 
 
 def test_fts5_syntax() -> None:
-    assert every(parse('x" OR y').wanted) == '"x" AND "OR" AND "y"'
-    assert some(parse('title:y "a b"').wanted) == '{title} : "y" OR "a b"'
+    assert fts_all(parse('x" OR y').text_terms) == '"x" AND "OR" AND "y"'
+    assert fts_any(parse('title:y "a b"').text_terms) == '{title} : "y" OR "a b"'
     assert fts_words("the sleep") == '"the" AND "sleep"'
     assert fts_words(None) == '""'
 
@@ -98,9 +98,9 @@ def test_every_text_is_a_query_that_fts5_takes(text: str) -> None:
     query = parse(text)
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE VIRTUAL TABLE t USING fts5(title, question, answer)")
-    for term in query.wanted + query.unwanted:
+    for term in query.text_terms + query.excluded_terms:
         connection.execute("SELECT * FROM t WHERE t MATCH ?", (term.fts,)).fetchall()
-    for fts in (every(query.telling), some(query.telling), fts_words(text)):
+    for fts in (fts_all(query.content_terms), fts_any(query.content_terms), fts_words(text)):
         connection.execute("SELECT * FROM t WHERE t MATCH ?", (fts or '""',)).fetchall()
     connection.close()
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
+from datasette.utils import MultiParams
 from hypothesis import given
 from hypothesis import strategies as st
 
 from publish.search.request import (
     FILTERS,
-    MOST_CHARACTERS,
-    MOST_VALUES,
-    Pairs,
+    MAX_CHARACTERS,
+    MAX_VALUES,
     SearchRequest,
-    asked,
+    search_request,
 )
 
 
 def read(query: str) -> SearchRequest:
-    return asked(Pairs(parse_qs(query, errors="replace")))
+    return search_request(MultiParams(parse_qs(query, errors="replace")))
 
 
 def test_an_address_is_read() -> None:
@@ -38,8 +38,8 @@ def test_an_address_is_read() -> None:
 def test_what_is_not_understood_is_left_out() -> None:
     odd = read("year=x&year=-1&year=²&responder=99999999999999999999&status=odd&sort=worst")
     assert odd == SearchRequest()
-    assert len(read("q=" + "a" * 5000).text) == MOST_CHARACTERS
-    assert len(read("&".join(f"topic=t{i}" for i in range(500))).topic) == MOST_VALUES
+    assert len(read("q=" + "a" * 5000).text) == MAX_CHARACTERS
+    assert len(read("&".join(f"topic=t{i}" for i in range(500))).topic) == MAX_VALUES
 
 
 def test_values_are_added_and_taken_off() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from publish.search.query_language import parse
-from publish.search.spelling import Vocabulary, corrections, count_words
+from publish.search.spelling import Vocabulary, correct, count_words
 
 WORDS = Vocabulary(
     {
@@ -44,10 +44,10 @@ def test_a_rare_word_beside_a_frequent_one_is_doubtful() -> None:
 
 def test_corrections_leave_alone_what_is_known_or_quoted() -> None:
     query = parse('sleep diabetis "diabetis" -diabetis')
-    better = corrections(query, ["diabetis"], WORDS)
+    better = correct(query, ["diabetis"], WORDS)
     assert str(better) == 'sleep diabetes "diabetis" -diabetis'
-    assert corrections(query, ["zzzqqq"], WORDS) is None
-    assert corrections(query, [], WORDS) is None
+    assert correct(query, ["zzzqqq"], WORDS) is None
+    assert correct(query, [], WORDS) is None
 
 
 def test_words_are_counted_in_small_letters() -> None:

@@ -28,7 +28,7 @@ def connection(embedded: Path) -> Iterator[sqlite3.Connection]:
 def test_what_shares_no_word_is_found(
     connection: sqlite3.Connection, text: str, first: int
 ) -> None:
-    found = semantic.fused(connection, text, [])
+    found = semantic.merge(connection, text, [])
     assert found is not None
     assert found[0] == first
     assert sorted(found) == [1, 2, 3, 4]
@@ -41,21 +41,21 @@ def test_words_and_meaning_add_up() -> None:
 
 
 def test_what_the_words_find_is_kept(connection: sqlite3.Connection) -> None:
-    found = semantic.fused(connection, "constipation", [4, 3])
+    found = semantic.merge(connection, "constipation", [4, 3])
     assert found is not None
     assert sorted(found) == [1, 2, 3, 4]
     assert found.index(4) < found.index(2)
-    assert semantic.fused(connection, "constipation", [4, 3], limit=2) == found[:2]
+    assert semantic.merge(connection, "constipation", [4, 3], limit=2) == found[:2]
 
 
 def test_only_what_may_be_found_is_found(connection: sqlite3.Connection) -> None:
-    assert semantic.fused(connection, "constipation", [3], [3, 2, 77]) in ([3, 2], [2, 3])
-    assert semantic.fused(connection, "constipation", [], []) == []
+    assert semantic.merge(connection, "constipation", [3], [3, 2, 77]) in ([3, 2], [2, 3])
+    assert semantic.merge(connection, "constipation", [], []) == []
 
 
 @pytest.mark.parametrize("text", ["", " ", "\0\ud800", "?" * 2000])
 def test_odd_texts_do_not_fail(connection: sqlite3.Connection, text: str) -> None:
-    found = semantic.fused(connection, text, [2])
+    found = semantic.merge(connection, text, [2])
     assert found is not None
     assert 2 in found
 
@@ -66,7 +66,7 @@ def test_a_changed_text_is_not_found_by_what_it_said(connection: sqlite3.Connect
         connection.execute("DELETE FROM questions WHERE id = 2")
         # Another question has its row number now.
         connection.execute("UPDATE questions SET id = 2 WHERE id = 3")
-    assert semantic.fused(connection, "constipation", []) == [4]
+    assert semantic.merge(connection, "constipation", []) == [4]
 
 
 def test_new_vectors_are_taken_without_a_restart(
@@ -74,18 +74,18 @@ def test_new_vectors_are_taken_without_a_restart(
 ) -> None:
     with connection:
         connection.execute("UPDATE questions SET question = 'Bowels are slow.' WHERE id = 1")
-    assert 1 not in (semantic.fused(connection, "constipation", []) or ())
+    assert 1 not in (semantic.merge(connection, "constipation", []) or ())
     update(embedded)
-    assert next(iter(semantic.fused(connection, "constipation", []) or ())) == 1
+    assert next(iter(semantic.merge(connection, "constipation", []) or ())) == 1
 
 
 def test_without_vectors_there_is_no_such_search(archive: Path) -> None:
     with closing(sqlite3.connect(archive)) as opened:
         assert not semantic.ready(opened)
-        assert semantic.fused(opened, "constipation", [3]) is None
+        assert semantic.merge(opened, "constipation", [3]) is None
     with closing(sqlite3.connect(":memory:")) as opened:
         assert not semantic.ready(opened)
-        assert semantic.fused(opened, "constipation", [3]) is None
+        assert semantic.merge(opened, "constipation", [3]) is None
 
 
 def test_without_the_extra_there_is_no_such_search(
@@ -95,11 +95,11 @@ def test_without_the_extra_there_is_no_such_search(
     monkeypatch.setattr(semantic, "find_spec", lambda name: None)
     assert not semantic.available()
     assert not semantic.ready(connection)
-    assert semantic.fused(connection, "constipation", [3]) is None
+    assert semantic.merge(connection, "constipation", [3]) is None
 
 
 def test_damaged_vectors_are_as_good_as_none(
     connection: sqlite3.Connection, embedded: Path
 ) -> None:
     semantic.vectors_path(embedded).write_bytes(b"PK\x03\x04 but no archive")
-    assert semantic.fused(connection, "constipation", [3]) is None
+    assert semantic.merge(connection, "constipation", [3]) is None
