@@ -10,9 +10,8 @@ from pathlib import Path
 
 from bench.exchanges import START, exchanges
 from bench.measure import Result, Run, interleaved, medians, run
-from pipelines.capture.collect import keep_exchange
+from pipelines.capture.collect import collect_exchange
 from pipelines.capture.crawl_records import warcinfo
-from pipelines.capture.interpret import Provenance
 from pipelines.db.models import Crawl, CrawlEnd
 from pipelines.store.close_crawl import close_crawl
 from pipelines.store.store import Store
@@ -69,10 +68,9 @@ def _make(folder: Path, pages: int) -> int:
     folder.mkdir(exist_ok=True)
     store = Store.open(folder / "archive.db")
     store.add_crawl(_RUN)
-    origin = Provenance(_RUN.uid, _RUN.source)
     with WarcWriter(folder / "warcs", "bench", warcinfo(_RUN)) as writer:
         for number, exchange in enumerate(exchanges(pages)):
-            keep_exchange(store, exchange, writer.write_exchange(exchange), origin)
+            collect_exchange(store, exchange, writer.write_exchange(exchange), _RUN)
             if number % 500 == 499:
                 store.commit()
         close_crawl(store, writer, _RUN.uid, CrawlEnd(START + timedelta(days=1), "finished"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from parsers.records import Reading
-from pipelines.capture.collect import keep_reading
+from pipelines.capture.collect import collect_reading
 from pipelines.store.store import Store
 
 
@@ -50,6 +50,6 @@ class ArchivePipeline:
     def process_item(self, item: Any) -> Any:
         """Keep a :class:`ReadCapture`; let any other item pass."""
         if isinstance(item, ReadCapture):
-            keep_reading(self._archive.store, item.record_id, item.reading, item.page)
+            collect_reading(self._archive.store, item.record_id, item.reading, item.page)
             self._archive.acknowledge(item)
         return item

@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from pipelines.capture.interpret import Provenance, row_of_record
+from pipelines.capture.interpret import interpret
 from pipelines.ingest.dry_run import look_at
 from pipelines.ingest.ingest import ImportOptions, ingest
 from pipelines.ingest.result import IngestResult
@@ -71,7 +71,7 @@ def _records(path: Path, wanted: dict[str, Any]) -> list[str]:
     if "types" not in wanted and "captures" not in wanted:
         return []
     records = list(read_warc(path, lambda damage: None))
-    rows = [row_of_record(one, path.name, Provenance("x", "warc")) for one in records]
+    rows = [interpret(one, path.name).row for one in records]
     found = {
         "types": dict(Counter(one.record_type for one in records)),
         "captures": sum(row is not None for row in rows),

@@ -31,7 +31,7 @@ import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.capture.integrity import fault_of
+from pipelines.capture.interpret import interpret
 from pipelines.ingest.dry_run import look_at
 from pipelines.ingest.ingest import ImportOptions, warcs_of
 from pipelines.ingest.result import IngestResult
@@ -161,7 +161,7 @@ def read_back(path: Path) -> tuple[list[Record], list[Record], list[DamagedWarc]
             return [], [], [DamagedWarc(path.name, 0, "no web archive")]
         for one in inner:
             for record in read_warc(one, damaged.append):
-                faulty = record.doubt or fault_of(record, one.name)
+                faulty = record.doubt or interpret(record, one.name).fault
                 (flagged if faulty else records).append(record)
     return records, flagged, damaged + result.damaged
 

@@ -12,9 +12,8 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from parsers import canonical_url, read
-from pipelines.capture.collect import keep_exchange, keep_reading
+from pipelines.capture.collect import collect_exchange, collect_reading
 from pipelines.capture.crawl_records import warcinfo
-from pipelines.capture.interpret import Provenance
 from pipelines.db.models import Crawl, CrawlEnd
 from pipelines.db.validators import RevisitLookup
 from pipelines.store.close_crawl import close_crawl
@@ -81,9 +80,9 @@ def crawl_site(
             repeats=known.original if known else None,
         )
         location = writer.write_exchange(exchange)
-        capture = keep_exchange(store, exchange, location, Provenance(uid, "live"))
+        capture = collect_exchange(store, exchange, location, crawl)
         if not exchange.original:
-            keep_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
+            collect_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
     writer.flush(sync=True)
     store.commit()
     counts = store.counts

@@ -70,7 +70,7 @@ class Command(HousecallCommand):
 
                 def advance(step: Receipt | FailedSpan, total: int) -> None:
                     if isinstance(step, Receipt):
-                        bar.add(step.found.size, total, step.found.file)
+                        bar.add(step.stats.size, total, step.stats.file)
 
                 done = extract(inputs, out, engine, workers=workers, progress=advance)
         except OSError as error:

@@ -26,8 +26,8 @@ from crawler.frontier.frontier import Frontier, FrontierEntry, FrontierError, Fr
 from crawler.frontier.revisit import Visit
 from crawler.paths import ArchivePaths
 from parsers.records import Capture, QAPage
-from pipelines.capture.collect import keep_exchange, keep_record
-from pipelines.capture.interpret import Provenance, capture_of
+from pipelines.capture.collect import collect, collect_exchange
+from pipelines.capture.interpret import interpret
 from pipelines.db.connection import ArchiveError, ArchiveFull
 from pipelines.db.ids import version_digest, version_record
 from pipelines.db.models import Crawl, CrawlEnd, Failure, Fetched
@@ -131,7 +131,6 @@ class CaptureRecorder:
         self.failures = 0
         self.stopped: str | None = None
         self.on_stop: Callable[[str], object] = lambda reason: None
-        self._origin = Provenance(crawl.uid, crawl.source)
         self._limits = limits
         self._locks = locks
         self._committed_at = time.monotonic()
@@ -167,7 +166,7 @@ class CaptureRecorder:
             at, place = exchange.started_at, exchange.url
             location = self.writer.write_member(member, found.record_id, at, place)
             record = replace(found, offset=location.offset)
-            capture = keep_record(self.store, record, location.warc_file, self._origin)
+            capture = collect(self.store, interpret(record, location.warc_file, self.crawl))
             self.store.add_fetched(Fetched(found.record_id, at, place))
             self.writer.flush()
         self.statuses[capture.status if capture else 0] += 1
@@ -190,7 +189,7 @@ class CaptureRecorder:
             record = read_at(
                 self.writer.directory / location.warc_file, location.offset, location.length
             )
-            keep_record(self.store, record, location.warc_file, self._origin)
+            collect(self.store, interpret(record, location.warc_file, self.crawl))
 
     def refuse(self, url: str, why: str) -> None:
         """Keep that a URL was not asked for, and why: a failure like any other.
@@ -256,7 +255,7 @@ class CaptureRecorder:
                 # Only files that still end in .open are looked through after a kill.
                 self.commit()
             location = self.writer.write_exchange(exchange)
-            capture = keep_exchange(self.store, exchange, location, self._origin)
+            capture = collect_exchange(self.store, exchange, location, self.crawl)
             # To the system, not the disk: it is safe from our own death, at little cost.
             self.writer.flush()
         return capture
@@ -273,7 +272,7 @@ class CaptureRecorder:
         file, offset, length, source = row
         try:
             record = read_at(self.paths.warcs / file, offset, length)
-            capture = capture_of(record, source)
+            capture = interpret(record, file, replace(self.crawl, source=source)).capture()
         except (OSError, DamagedWarc, UndecodableBody) as error:
             logger.warning("cannot read %s again: %s", record_id, error)
             return None

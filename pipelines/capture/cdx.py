@@ -17,6 +17,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
+from w3lib.url import safe_url_string
+
+from pipelines.db.models import Listing
+from pipelines.warc.purpose import AccessMethod, ArchiveIndex
+
 _FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 #: What other servers call these fields.
 _NAMES = {"url": "original", "mime": "mimetype", "status": "statuscode"}
@@ -90,6 +95,36 @@ def moment(timestamp: str) -> str | None:
     except ValueError:
         return None
     return whole
+
+
+def listings_in(body: bytes, index: ArchiveIndex, record_id: str) -> list[Listing]:
+    """Return the captures that an answer of an index lists.
+
+    :param record_id: the WARC record that holds the answer
+    :raises CdxError: the body is no answer of a CDX server
+    """
+    if index.way is AccessMethod.NONE:
+        return []
+    return [
+        Listing(
+            index.archive, row.original, row.captured_at, row.status, row.mimetype, row.digest,
+            capture_address(index, row), record_id,
+        )
+        for row in parse_cdx(body).rows
+        if index.way is AccessMethod.REPLAY
+        or (row.filename and row.offset is not None and row.length)
+    ]  # fmt: skip
+
+
+def capture_address(index: ArchiveIndex, row: CdxRow) -> str:
+    """The address of a listed capture; ``#offset-length`` follows where it is a part of a file.
+
+    It is written as it is asked for, so that captures are known by it.
+    """
+    if index.way is AccessMethod.REPLAY:
+        address = f"{index.prefix}{row.timestamp}id_/{row.original}"
+        return str(safe_url_string(address.partition("#")[0]))
+    return f"{index.prefix}{row.filename}#{row.offset}-{row.length}"
 
 
 def _lists(text: str) -> CdxPage:

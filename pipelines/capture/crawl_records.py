@@ -1,4 +1,4 @@
-"""How a run tells a WARC about itself, and how it is told back."""
+"""The records by which a run describes itself in a WARC file: written, and read back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from pipelines.capture.collect import metadata_of
 from pipelines.db.models import Crawl, CrawlEnd
 from pipelines.files.canonical_json import to_json
 from pipelines.files.timestamps import parse_stamp, stamp
@@ -74,7 +73,7 @@ def foreign_crawl(warc_file: str, started: datetime | None) -> Crawl:
 
 
 def crawl_end_record(uid: str, end: CrawlEnd) -> dict[str, Any]:
-    """The metadata record that says how a run ended; :func:`end_of` reads it."""
+    """The metadata record that says how a run ended; :func:`crawl_end_in` reads it."""
     return {
         "kind": CRAWL_END,
         "crawl": uid,
@@ -85,13 +84,31 @@ def crawl_end_record(uid: str, end: CrawlEnd) -> dict[str, Any]:
     }
 
 
-def end_of(record: Record) -> tuple[str, CrawlEnd] | None:
-    """The uid and end of a run that a metadata record tells of; None for any other record."""
-    values = metadata_of(record)
+def metadata_of(record: Record) -> dict[str, Any]:
+    """The JSON object in one of our metadata records; {} in any other record."""
+    if not record.get("Content-Type").lower().startswith("application/json"):
+        return {}
+    try:
+        values = json.loads(record.block)
+    except ValueError:
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def crawl_end_in(values: Mapping[str, Any]) -> tuple[str, CrawlEnd] | None:
+    """The uid of a run and how it ended; None if a metadata record says something else.
+
+    :param values: what :func:`metadata_of` returns
+    """
     finished = parse_stamp(str(values.get("finished", "")))
     counts = values.get("counts")
     if values.get("kind") != CRAWL_END or finished is None or not isinstance(counts, dict):
         return None
     alarms = values.get("alarms")  # records of before there were monitors have none
-    said = tuple(str(one) for one in alarms) if isinstance(alarms, list) else ()
-    return str(values.get("crawl")), CrawlEnd(finished, str(values.get("outcome")), counts, said)
+    texts = tuple(str(alarm) for alarm in alarms) if isinstance(alarms, list) else ()
+    return str(values.get("crawl")), CrawlEnd(finished, str(values.get("outcome")), counts, texts)
+
+
+def end_of(record: Record) -> tuple[str, CrawlEnd] | None:
+    """The uid and end of a run that a metadata record tells of; None for any other record."""
+    return crawl_end_in(metadata_of(record))

@@ -1,7 +1,8 @@
-"""From evidence to values: what a WARC record, or an exchange just made, is a capture of.
+"""What a WARC record says, interpreted once: its row, its page, its run, what is wrong with it.
 
-A crawl makes its rows from exchanges, a rebuild from records, over the same bytes and by
-the same functions, so that they agree.
+A rebuild and an import interpret the records that they read, a crawl those that it has just
+written of its exchanges. Both get an :class:`InterpretedRecord`, whose parts are computed when
+they are first asked for, so that a crawl and a rebuild agree on every row.
 """
 
 from __future__ import annotations
@@ -9,234 +10,359 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any
 
 from parsers import canonical_url
 from parsers.records import Capture
-from pipelines.capture.memento import Memento, memento_of
-from pipelines.capture.unrewrite import unwrap
+from pipelines.capture.crawl_records import crawl_end_in, crawl_of, foreign_crawl, metadata_of
+from pipelines.capture.memento import Memento, memento_of, unwrap
 from pipelines.db.capture_rules import PARTIAL
-from pipelines.db.models import CaptureRow
+from pipelines.db.models import CaptureRow, Crawl, CrawlEnd, Fetched, Unanswered
+from pipelines.files.canonical_json import to_json
 from pipelines.files.timestamps import parse_stamp, stamp
-from pipelines.warc.http import HttpMessage
+from pipelines.warc.damage import FindingKind
+from pipelines.warc.digests import check_digests, parsed
 from pipelines.warc.purpose import CapturePurpose, purpose_of
 from pipelines.warc.reader import Record
-from pipelines.warc.writer import ERROR_FIELD, Exchange, Location
+from pipelines.warc.streams import DamagedWarc, DamageKind
+from pipelines.warc.writer import ERROR_FIELD, FAILURE, FETCHED, Exchange, Location
 
 #: The record types that hold a page (a revisit holds only the news that it is the same).
 CAPTURE_TYPES = frozenset({"response", "resource", "conversion", "revisit"})
+#: Those whose block is the page itself, without an HTTP response around it.
+_BARE_TYPES = frozenset({"resource", "conversion"})
 #: The source of what an archive's index answered, whoever asked.
 INDEX = "index"
+#: What the name of a file of suspect records ends in, before its suffix.
+SUSPECT = "-doubtful"
 
 
 @dataclass(frozen=True, slots=True)
-class Provenance:
-    """Which run a capture belongs to, and what kind of source that run read."""
+class Fault:
+    """Why a record that was read whole is not sound: a digest that does not hold, or doubt.
 
-    crawl: str
-    source: str
-
-
-def row_of_exchange(exchange: Exchange, location: Location, origin: Provenance) -> CaptureRow:
-    """The row for an exchange with a response."""
-    row = CaptureRow(
-        record_id=location.record_id,
-        url=exchange.url,
-        canonical_url=canonical_url(exchange.url),
-        captured_at=exchange.started_at,
-        status=exchange.status,
-        content_type=exchange.content_type,
-        digest=location.digest,
-        warc_file=location.warc_file,
-        offset=location.offset,
-        length=location.length,
-        source=origin.source,
-        crawl=origin.crawl,
-        revisit_of=exchange.original.record_id if exchange.original else None,
-        truncated=exchange.truncated or ("unspecified" if exchange.error else None),
-        etag=_header(exchange.http, "etag"),
-        last_modified=_header(exchange.http, "last-modified"),
-    )
-    return _through_archive(row, exchange.http, exchange.errand)
-
-
-def capture_of_exchange(exchange: Exchange, location: Location, source: str) -> Capture:
-    """What a parser is given of an exchange.
-
-    :raises UndecodableBody: if the body is not what its Content-Encoding says
+    Its capture is stored all the same, with a row of ``failures`` (stage ``read``). A page that
+    is read in it counts only if ``proven``: a digest of the whole block holds, so that the other
+    digest, or a checksum around it, is what is wrong.
     """
-    capture = Capture(
-        url=exchange.url,
-        captured_at=exchange.started_at,
-        body=exchange.http.content() if exchange.http else b"",
-        content_type=exchange.content_type,
-        status=exchange.status,
-        source=source,
-        record_id=location.record_id,
-    )
-    return _of_original(capture, memento_of(exchange.http, exchange.url))
+
+    reason: str
+    proven: bool
 
 
-def row_of_record(record: Record, warc_file: str, origin: Provenance) -> CaptureRow | None:
-    """The row for a WARC record; None if it is no capture of a web page."""
-    date = captured_at(record)
-    if date is None or not is_web_capture(record):
-        return None
-    kind = record.record_type
-    digest = record.payload_digest
-    if kind == "revisit":  # its own block has no payload: what it stands for has
-        digest = record.get("WARC-Payload-Digest", digest)
-    row = CaptureRow(
-        record_id=record.record_id,
-        url=record.url,
-        canonical_url=canonical_url(record.url),
-        captured_at=date,
-        status=_status(record),
-        content_type=_content_type(record),
-        digest=digest,
-        warc_file=warc_file,
-        offset=record.offset,
-        length=record.length,
-        source=_source(record, origin.source),
-        crawl=origin.crawl,
-        revisit_of=_revisit_of(record),
-        truncated=truncation_of(record),
-        etag=_header(record.http, "etag"),
-        last_modified=_header(record.http, "last-modified"),
-    )
-    return _through_archive(row, record.http, purpose_of(record))
+@dataclass(frozen=True)
+class InterpretedRecord:
+    """A record of a WARC file, and what it says.
 
-
-def capture_of(record: Record, source: str = "warc") -> Capture | None:
-    """What a parser is given of a WARC record; None if it holds no page.
-
-    :raises UndecodableBody: if the body is not what its Content-Encoding says
+    :param warc_file: the file's path relative to the WARC directory, in its final form
+    :param crawl: the run that the record belongs to; of a warcinfo record, the run that begins
+    :param names_crawl: the record is a warcinfo record of ours, which names ``crawl``
     """
-    date = captured_at(record)
-    if date is None or record.record_type == "revisit" or not is_web_capture(record):
+
+    record: Record
+    warc_file: str
+    crawl: Crawl
+    names_crawl: bool = False
+
+    # -- of a capture ----------------------------------------------------------------------
+
+    @cached_property
+    def captured_at(self) -> datetime | None:
+        """WARC-Date, aware; where that is no date (ClueWeb09), the server's clock."""
+        http = self.record.http
+        if self.record.date is not None or http is None:
+            return self.record.date
+        try:
+            date = parsedate_to_datetime(http.get("date"))
+        except (ValueError, IndexError, OverflowError):
+            return None
+        return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+
+    @cached_property
+    def purpose(self) -> CapturePurpose:
+        """What a web archive was asked for; without any field for all other exchanges."""
+        return purpose_of(self.record)
+
+    @cached_property
+    def memento(self) -> Memento | None:
+        """What a web archive's answer is a memento of; None if it is none."""
+        return memento_of(self.record.http, self.record.url)
+
+    @cached_property
+    def row(self) -> CaptureRow | None:
+        """The row of ``captures``; None if the record is no capture of a web page."""
+        record, date = self.record, self.captured_at
+        if date is None or not _is_web_capture(record):
+            return None
+        http = record.http
+        row = CaptureRow(
+            record_id=record.record_id,
+            url=record.url,
+            canonical_url=canonical_url(record.url),
+            captured_at=date,
+            status=self._status,
+            content_type=self._content_type,
+            digest=_payload_digest(record),
+            warc_file=self.warc_file,
+            offset=record.offset,
+            length=record.length,
+            source=self._source,
+            crawl=self.crawl.uid,
+            revisit_of=_revisit_of(record),
+            truncated=_truncation_of(record),
+            etag=http.get("etag") if http else "",
+            last_modified=http.get("last-modified") if http else "",
+        )
+        return self._row_of_original(row)
+
+    @cached_property
+    def fetch_failure(self) -> str | None:
+        """Why the capture counts as a failure to fetch, in words; None if it does not."""
+        row = self.row
+        if row is None:
+            return None
+        if row.truncated:
+            error = " ".join(self.record.get(ERROR_FIELD).split())
+            return f"the response is not whole ({row.truncated})" + (f": {error}" if error else "")
+        if row.status == 0:
+            return "the response is not HTTP"
+        if row.status == PARTIAL:
+            return "HTTP 206: a part of the page, which was not asked for"
+        if row.status == 304 and row.revisit_of is None:
+            return "HTTP 304, without anything that it could repeat"
+        if row.status >= 400:
+            http = self.record.http
+            return f"HTTP {row.status} {http.reason if http else ''}".strip()
         return None
-    capture = Capture(
-        url=record.url,
-        captured_at=date,
-        body=b"" if _is_not_http(record) else record.content(),
-        content_type=_content_type(record),
-        status=_status(record),
-        source=_source(record, source),
-        record_id=record.record_id,
+
+    @property
+    def empty_capture(self) -> Capture:
+        """The capture without its body, for one that cannot be read or is no page.
+
+        :raises ValueError: the record is no capture of a web page
+        """
+        row = self.row
+        if row is None:
+            raise ValueError(f"{self.record.record_id} is no capture")
+        return Capture(
+            row.url, row.captured_at, b"", row.content_type, row.status, self._source, row.record_id
+        )
+
+    def capture(self) -> Capture | None:
+        """What a parser is given; None if the record holds no page.
+
+        :raises UndecodableBody: if the body is not what its Content-Encoding says
+        """
+        if self.row is None or self.record.record_type == "revisit":
+            return None
+        return replace(self.empty_capture, body=self.body())
+
+    def body(self) -> bytes:
+        """The page's bytes, without what a web archive put in; b"" if it is not HTTP.
+
+        :raises UndecodableBody: see :meth:`capture`
+        """
+        record = self.record
+        if record.record_type == "response" and record.http is None:
+            return b""
+        # A page that was saved from an archive's view has its marks too.
+        shown = record.record_type == "resource" or self.memento is not None
+        return unwrap(record.content()) if shown else record.content()
+
+    # -- of other records ------------------------------------------------------------------
+
+    @cached_property
+    def unanswered(self) -> Unanswered | None:
+        """The request that got no response, or for which a web archive gave no capture."""
+        record, purpose = self.record, self.purpose
+        reason = purpose.refused
+        if record.record_type == "metadata":
+            failed = self._metadata.get("kind") == FAILURE and record.url
+            reason = str(self._metadata.get("error") or "no response") if failed else ""
+        if not reason or record.date is None:
+            return None
+        url = purpose.wanted or record.url
+        return Unanswered(
+            url, canonical_url(url), record.date, reason, record.record_id, self.crawl.uid
+        )
+
+    @cached_property
+    def fetched(self) -> Fetched | None:
+        """When and from where a record of another archive was had, if this record says it."""
+        values, record = self._metadata, self.record
+        if values.get("kind") != FETCHED or record.date is None or not record.url:
+            return None
+        return Fetched(str(values.get("record")), record.date, record.url)
+
+    @cached_property
+    def crawl_end(self) -> tuple[str, CrawlEnd] | None:
+        """The uid of a run and how it ended, if this record says it."""
+        return crawl_end_in(self._metadata)
+
+    # -- what is wrong with it -------------------------------------------------------------
+
+    @cached_property
+    def fault(self) -> Fault | None:
+        """Why the record is not sound; None if nothing is known to be wrong with it."""
+        record = self.record
+        wrong = [
+            (kind, reason)
+            for kind, reason in check_digests(record, ours=False)
+            if kind is not FindingKind.DIGEST_UNKNOWN
+        ]
+        reasons = [reason for _, reason in wrong]
+        in_suspect_file = "the checksum of its gzip member did not hold"
+        suspect = record.doubt or (SUSPECT in self.warc_file and in_suspect_file)
+        if suspect:
+            reasons.append(f"it shares a compressed member that is damaged ({suspect})")
+        if record.record_type in CAPTURE_TYPES and record.date is None and self.captured_at:
+            date = record.get("WARC-Date")
+            reasons.append(f"WARC-Date is {date!r}; it is dated by the server's clock")
+        if not reasons:
+            return None
+        proven = parsed(record.get("WARC-Block-Digest")) is not None and all(
+            kind is not FindingKind.BLOCK_DIGEST for kind, _ in wrong
+        )
+        only_date = not wrong and not suspect
+        return Fault("; ".join(reasons), proven or only_date)
+
+    @cached_property
+    def flags(self) -> tuple[DamagedWarc, ...]:
+        """What is wrong, by offset, beside the places of a file that could not be read."""
+        flags = []
+        record, fault = self.record, self.fault
+        if fault is not None:
+            why = f"{fault.reason} ({record.record_id})" if record.record_id else fault.reason
+            flags.append(self._damage(why, DamageKind.DIGEST, whole=True))
+        if record.record_type in CAPTURE_TYPES and _has_web_url(record):
+            lost = "not kept in the archive"
+            if not record.record_id:
+                why = f"a capture without a WARC-Record-ID: {lost}"
+                flags.append(self._damage(why, DamageKind.HEADER))
+            elif self.captured_at is None:
+                why = f"a capture whose WARC-Date is {record.get('WARC-Date')!r}: {lost}"
+                flags.append(self._damage(why, DamageKind.HEADER))
+        return tuple(flags)
+
+    def _damage(self, why: str, kind: DamageKind, *, whole: bool = False) -> DamagedWarc:
+        return DamagedWarc(self.warc_file, self.record.offset, why, kind, record=whole)
+
+    # -- parts -----------------------------------------------------------------------------
+
+    @cached_property
+    def _metadata(self) -> dict[str, Any]:
+        return metadata_of(self.record) if self.record.record_type == "metadata" else {}
+
+    @property
+    def _status(self) -> int:
+        if self.record.record_type in _BARE_TYPES:
+            return 200
+        return self.record.http.status if self.record.http else 0
+
+    @property
+    def _content_type(self) -> str:
+        if self.record.record_type in _BARE_TYPES:
+            return self.record.get("Content-Type")
+        return self.record.http.get("content-type") if self.record.http else ""
+
+    @property
+    def _source(self) -> str:
+        """What kind of source the run read; of the texts in a WET file ``wet``."""
+        source = self.crawl.source
+        return "wet" if self.record.record_type == "conversion" and source == "warc" else source
+
+    def _row_of_original(self, row: CaptureRow) -> CaptureRow:
+        """The row of what the site said, if a web archive handed that on.
+
+        Its validators are the archive's own, and no server of the site knows them.
+        """
+        if self.purpose.index is not None:
+            return replace(row, canonical_url=row.url, source=INDEX)
+        memento = self.memento
+        if memento is None:
+            return row
+        return replace(
+            row,
+            url=memento.url,
+            canonical_url=canonical_url(memento.url),
+            captured_at=memento.captured_at,
+            etag="",
+            last_modified="",
+            fetched_at=stamp(row.captured_at),
+            fetched_from=row.url,
+        )
+
+
+def interpret(record: Record, warc_file: str, crawl: Crawl | None = None) -> InterpretedRecord:
+    """Interpret a record of a WARC file.
+
+    :param warc_file: the file's path relative to the WARC directory, in its final form
+    :param crawl: the run that the record before it belongs to; None if there is none. A file
+        without any warcinfo record of ours counts as a run of its own
+    """
+    named = crawl_of(record) if record.record_type == "warcinfo" else None
+    crawl = named or crawl or foreign_crawl(warc_file, record.date)
+    return InterpretedRecord(record, warc_file, crawl, names_crawl=named is not None)
+
+
+def interpret_exchange(exchange: Exchange, location: Location, crawl: Crawl) -> InterpretedRecord:
+    """Interpret the record that was written of an exchange, without reading it again.
+
+    :param location: what :meth:`pipelines.warc.writer.WarcWriter.write_exchange` returned
+    """
+    fields = {
+        "WARC-Record-ID": location.record_id,
+        "WARC-Target-URI": exchange.url,
+        "WARC-Payload-Digest": location.digest,
+    }
+    block = exchange.response
+    if not block:
+        error = " ".join((exchange.error or "no response").split())
+        block = to_json({"kind": FAILURE, "error": error}).encode()
+        fields |= {"WARC-Type": "metadata", "Content-Type": "application/json"}
+    elif exchange.original is not None:
+        fields |= {"WARC-Type": "revisit", "WARC-Refers-To": exchange.original.record_id}
+    else:
+        fields["WARC-Type"] = "response"
+    if block is exchange.response:
+        fields["Content-Type"] = "application/http; msgtype=response"
+        if exchange.truncated or exchange.error:
+            fields["WARC-Truncated"] = exchange.truncated or "unspecified"
+            fields[ERROR_FIELD] = " ".join((exchange.error or "").split())
+    about = () if exchange.original is not None else exchange.errand.fields()
+    headers = (*fields.items(), *about)
+    record = Record(headers, b"", block, location.offset, location.length, addressable=True)
+    # What the writer knew already is not computed again from the bytes.
+    record.__dict__.update(
+        date=exchange.started_at, http=exchange.http, payload_digest=location.digest
     )
-    if record.record_type == "resource":  # such as a page saved from an archive's view
-        return replace(capture, body=unwrap(capture.body))
-    return _of_original(capture, memento_of(record.http, record.url))
+    return InterpretedRecord(record, location.warc_file, crawl)
 
 
-def captured_at(record: Record) -> datetime | None:
-    """When a capture was made: WARC-Date; where that is no date (ClueWeb09), the server's clock."""
-    if record.date is not None or record.http is None:
-        return record.date
-    try:
-        moment = parsedate_to_datetime(record.http.get("date"))
-    except (ValueError, IndexError, OverflowError):
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _has_web_url(record: Record) -> bool:
+    return record.url.lower().startswith(("http://", "https://"))
 
 
-def is_web_capture(record: Record) -> bool:
+def _is_web_capture(record: Record) -> bool:
     """Whether a record is a page of the web: not a request, a DNS answer, a crawl log."""
-    if record.record_type not in CAPTURE_TYPES or not record.record_id:
+    if record.record_type not in CAPTURE_TYPES or not record.record_id or not _has_web_url(record):
         return False
-    if not record.url.lower().startswith(("http://", "https://")):
-        return False
-    if record.record_type in ("resource", "conversion"):
+    if record.record_type in _BARE_TYPES:
         return True
     return record.get("Content-Type").lower().startswith("application/http") or bool(record.http)
 
 
-def truncation_of(record: Record) -> str | None:
+def _payload_digest(record: Record) -> str:
+    """Of a revisit, whose own block has no payload, the digest of what it stands for."""
+    named = record.get("WARC-Payload-Digest") if record.record_type == "revisit" else ""
+    return named or record.payload_digest
+
+
+def _truncation_of(record: Record) -> str | None:
     """Why a record is not whole. Many writers say "length" of revisits, which have no body."""
     reason = record.get("WARC-Truncated") or None
     return None if record.record_type == "revisit" and reason == "length" else reason
-
-
-def fetch_failure(row: CaptureRow, http: HttpMessage | None, error: str = "") -> str | None:
-    """Why a capture counts as a failure to fetch, in words; None if it does not.
-
-    :param error: what the crawler noted about it, if anything
-    """
-    if row.truncated:
-        return f"the response is not whole ({row.truncated})" + (f": {error}" if error else "")
-    if row.status == 0:
-        return "the response is not HTTP"
-    if row.status == PARTIAL:
-        return "HTTP 206: a part of the page, which was not asked for"
-    if row.status == 304 and row.revisit_of is None:
-        return "HTTP 304, without anything that it could repeat"
-    if row.status >= 400:
-        return f"HTTP {row.status} {http.reason if http else ''}".strip()
-    return None
-
-
-def error_of(record: Record) -> str:
-    """What the crawler noted about an incomplete response."""
-    return record.get(ERROR_FIELD)
-
-
-def _through_archive(
-    row: CaptureRow, http: HttpMessage | None, errand: CapturePurpose
-) -> CaptureRow:
-    """A row as what it stands for: what the site said, if an archive handed that on.
-
-    Its validators are the archive's own, and no server of the site knows them.
-    """
-    if errand.index is not None:
-        return replace(row, canonical_url=row.url, source=INDEX)
-    memento = memento_of(http, row.url)
-    if memento is None:
-        return row
-    return replace(
-        row,
-        url=memento.url,
-        canonical_url=canonical_url(memento.url),
-        captured_at=memento.captured_at,
-        etag="",
-        last_modified="",
-        fetched_at=stamp(row.captured_at),
-        fetched_from=row.url,
-    )
-
-
-def _of_original(capture: Capture, memento: Memento | None) -> Capture:
-    """A capture as what it stands for, without what an archive's view mode puts in."""
-    if memento is None:
-        return capture
-    return replace(
-        capture,
-        url=memento.url,
-        captured_at=memento.captured_at,
-        body=unwrap(capture.body),
-    )
-
-
-def _is_not_http(record: Record) -> bool:
-    return record.record_type == "response" and record.http is None
-
-
-def _status(record: Record) -> int:
-    if record.record_type in ("resource", "conversion"):
-        return 200
-    return record.http.status if record.http else 0
-
-
-def _content_type(record: Record) -> str:
-    if record.record_type in ("resource", "conversion"):
-        return record.get("Content-Type")
-    return record.http.get("content-type") if record.http else ""
-
-
-def _source(record: Record, source: str) -> str:
-    return "wet" if record.record_type == "conversion" and source == "warc" else source
-
-
-def _header(http: HttpMessage | None, name: str) -> str:
-    return http.get(name) if http else ""
 
 
 def _revisit_of(record: Record) -> str | None:
@@ -247,10 +373,31 @@ def _revisit_of(record: Record) -> str | None:
         return named
     # Many writers name the original by address and time only, old ones not even that.
     address = canonical_url(record.get("WARC-Refers-To-Target-URI").strip("<>") or record.url)
-    said = record.get("WARC-Refers-To-Date")
-    date = parse_stamp(said)
+    text = record.get("WARC-Refers-To-Date")
+    date = parse_stamp(text)
     if date is not None:
         exact = stamp(date)
-        return f"{address} {exact if '.' in said else exact[:19]}"
+        return f"{address} {exact if '.' in text else exact[:19]}"
     digest = record.get("WARC-Payload-Digest")
     return f"{address} {digest}" if digest else None
+
+
+# -- what verify still asks one by one; it goes with the last use ---------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which run a capture belongs to, and what kind of source that run read."""
+
+    crawl: str
+    source: str
+
+
+def row_of_record(record: Record, warc_file: str, origin: Provenance) -> CaptureRow | None:
+    """The row of a record."""
+    return interpret(record, warc_file, Crawl(origin.crawl, "", source=origin.source)).row
+
+
+def refusal_in(record: Record, origin: Provenance) -> Unanswered | None:
+    """The request for which a web archive gave no capture."""
+    return interpret(record, "", Crawl(origin.crawl, "", source=origin.source)).unanswered

@@ -1,4 +1,4 @@
-"""From WARC files to notes: reading and parsing, which needs no database.
+"""From WARC files to changes: reading and parsing, which needs no database.
 
 It imports neither Scrapy nor sqlite-utils nor Datasette, so that workers anywhere can do it.
 """
@@ -11,18 +11,17 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from parsers import is_question_url, read
-from pipelines.capture.collect import keep_reading, keep_record
-from pipelines.capture.crawl_records import crawl_of, end_of, foreign_crawl
-from pipelines.capture.integrity import Ids, fault_of, flag_of, unkept
-from pipelines.capture.interpret import Provenance
+from pipelines.capture.collect import collect, collect_reading
+from pipelines.capture.interpret import CAPTURE_TYPES, InterpretedRecord, interpret
 from pipelines.db.capture_rules import is_readable
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl, Failure
 from pipelines.warc.reader import DamagedWarc, Record, read_open_warc
 from pipelines.warc.resync import next_start
+from pipelines.warc.streams import DamageKind
 from pipelines.warc.writer import OPEN_SUFFIX
 
-#: How many captures a portion, and a transaction, takes.
+#: How many captures a batch, and a transaction, takes.
 BATCH = 200
 
 
@@ -62,10 +61,10 @@ class FileStats:
 
 
 class Batch(NamedTuple):
-    """Some of a file: what it says, and what was found in it."""
+    """A part of a file: what it says, and what was found in it."""
 
-    notes: ChangeSet
-    found: FileStats
+    changes: ChangeSet
+    stats: FileStats
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ class Span:
 
 
 class SpanReader:
-    """Reads a span, a portion at a time.
+    """Reads a span, a batch at a time.
 
     What is known at the end: ``began`` is the offset of the first record (None: there was
     none), ``ended`` that of the first record that is no more in the span (None: the file's
@@ -100,23 +99,23 @@ class SpanReader:
         self.ended: int | None = None
         self.assumed = self.crawl = span.crawl
         self._damaged: list[DamagedWarc] = []
-        self._ids = Ids()
+        self._ids: dict[int, int] = {}  # hashes: a file may hold a million records
 
     def __iter__(self) -> Iterator[Batch]:
         span = self.span
-        portion = self._portion()
+        batch = self._batch()
         with open_file(span.file) as file:
             start = self._start(file)
             if start is not None:
                 for record in self._records(file, start):
-                    self._take(portion, record)
-                    if portion.notes.pending >= BATCH:
-                        yield portion
-                        portion = self._portion()
-        portion.found.damaged += self._own_damage()
-        yield portion
+                    self._add(batch, record)
+                    if batch.changes.pending >= BATCH:
+                        yield batch
+                        batch = self._batch()
+        batch.stats.damaged += self._own_damage()
+        yield batch
 
-    def _portion(self) -> Batch:
+    def _batch(self) -> Batch:
         return Batch(ChangeSet(), FileStats(self.span.name))
 
     def _start(self, file: BinaryIO) -> int | None:
@@ -134,7 +133,7 @@ class SpanReader:
     def _run_at_head(self, file: BinaryIO) -> Crawl | None:
         name = self.span.name
         for record in read_open_warc(file, name, lambda damage: None):
-            return _run_of(record, name, None)
+            return interpret(record, name).crawl
         return None
 
     def _records(self, file: BinaryIO, start: int) -> Iterator[Record]:
@@ -155,28 +154,30 @@ class SpanReader:
             if before_end and (self.span.exact or self.began is None or one.offset >= self.began):
                 yield one
 
-    def _take(self, portion: Batch, record: Record) -> None:
-        portion.found.records += 1
-        portion.found.size += record.length
-        self.crawl = _run_of(record, self.span.name, self.crawl)
-        portion.notes.add_crawl(self.crawl)
+    def _add(self, batch: Batch, record: Record) -> None:
+        batch.stats.records += 1
+        batch.stats.size += record.length
+        interpreted = interpret(record, self.span.name, self.crawl)
+        self.crawl = interpreted.crawl
+        batch.changes.add_crawl(self.crawl)
         if record.record_type == "warcinfo":
             return
-        twice = self._ids.used_twice(record, self.span.name)
-        portion.found.flagged += [twice] if twice else []
-        origin = Provenance(self.crawl.uid, self.crawl.source)
-        take_record(portion, record, self.span.name, origin)
+        batch.stats.flagged += self._id_used_twice(record)
+        add_record(batch, interpreted)
+
+    def _id_used_twice(self, record: Record) -> list[DamagedWarc]:
+        """Why a capture has no row of its own, if its id is that of another one."""
+        if record.record_type not in CAPTURE_TYPES or not record.record_id:
+            return []
+        capture = hash((record.url, record.get("WARC-Date")))
+        if self._ids.setdefault(hash(record.record_id), capture) == capture:
+            return []
+        why = f"its id is that of another capture: no row of its own ({record.record_id})"
+        return [DamagedWarc(self.span.name, record.offset, why, DamageKind.HEADER)]
 
 
-def _run_of(record: Record, name: str, crawl: Crawl | None) -> Crawl:
-    """The run that a record belongs to: of the last warcinfo that names one of ours; a file
-    without any counts as a run."""
-    named = crawl_of(record) if record.record_type == "warcinfo" else None
-    return named or crawl or foreign_crawl(name, record.date)
-
-
-def portions_of(sources: Sequence[WarcSource]) -> Iterator[Batch]:
-    """Read files, a portion at a time.
+def batches_of(sources: Sequence[WarcSource]) -> Iterator[Batch]:
+    """Read files, a batch at a time.
 
     :raises OSError: if one cannot be read
     """
@@ -197,35 +198,28 @@ def open_file(file: str) -> BinaryIO:
     return opened
 
 
-def take_record(portion: Batch, record: Record, name: str, origin: Provenance) -> None:
-    """Add what a record says to a portion; a page in it is parsed.
-
-    :param name: the file's, as rows have it
-    """
-    notes, found = portion
-    fault = fault_of(record, name)
-    if fault is not None:
-        found.flagged.append(flag_of(record, fault, name))
-    end = end_of(record) if record.record_type == "metadata" else None
-    if end is not None:
-        notes.finish_crawl(*end)
+def add_record(batch: Batch, interpreted: InterpretedRecord) -> None:
+    """Add what a record says to a batch; a page in it is parsed."""
+    changes, stats = batch
+    stats.flagged += interpreted.flags
+    if interpreted.crawl_end is not None:
+        changes.finish_crawl(*interpreted.crawl_end)
         return
-    capture = keep_record(notes, record, name, origin)
+    capture = collect(changes, interpreted)
     if capture is None:
-        lost = unkept(record, name)
-        found.flagged += [lost] if lost else []
         return
-    found.captures += 1
+    stats.captures += 1
+    fault = interpreted.fault
     if fault is not None:
-        notes.add_failure(Failure(capture.record_id, "read", fault.reason))
-        if not fault.may_count:
+        changes.add_failure(Failure(capture.record_id, "read", fault.reason))
+        if not fault.proven:
             return
-    if is_readable(capture.status, record.get("WARC-Truncated")):
+    if is_readable(capture.status, interpreted.record.get("WARC-Truncated")):
         # Question pages lead to menus and lists: their links would cost, and say nothing.
         reading = read(capture, outlinks=not is_question_url(capture.url))
-        found.pages += reading.page is not None
-        found.errors += reading.error is not None
-        keep_reading(notes, capture.record_id, reading, capture.url)
+        stats.pages += reading.page is not None
+        stats.errors += reading.error is not None
+        collect_reading(changes, capture.record_id, reading, capture.url)
 
 
 def warc_files(directory: Path) -> list[WarcSource]:

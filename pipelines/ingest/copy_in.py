@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from isal import igzip_lib
 
-from pipelines.capture.integrity import DOUBTFUL
+from pipelines.capture.interpret import SUSPECT
 from pipelines.files.durable import sync_directory
 from pipelines.ingest.result import IngestResult
 from pipelines.warc.compressed import GZIP_MAGIC, ZSTD_MAGICS
@@ -39,7 +39,7 @@ def adopt(result: IngestResult, path: Path, directory: Path, *, is_arc: bool = F
     kind = "arc" if is_arc else "warc"
     whole = directory / f"{name}.{kind}{'.gz' if magic.startswith(GZIP_MAGIC) else ''}"
     divided = directory / f"{name}-members.{kind}.gz"
-    doubtful = directory / f"{name}{DOUBTFUL}.{kind}.gz"
+    doubtful = directory / f"{name}{SUSPECT}.{kind}.gz"
     known = [one for one in (whole, divided, doubtful) if one.exists()]
     if whole in known or divided in known:
         result.notes.append(f"already imported as {known[0].name}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from parsers import read
 from parsers.records import Capture
-from pipelines.capture.warc_extract import WarcSource, portions_of
+from pipelines.capture.warc_extract import WarcSource, batches_of
 from pipelines.db.capture_rules import names_of
 from pipelines.db.models import CaptureRow
 from pipelines.files.timestamps import stamp
@@ -86,13 +86,13 @@ class _Look:
             self._page(result, page)
 
     def _look(self, result: IngestResult, path: Path) -> None:
-        for portion in portions_of([WarcSource(path, path.name)]):
-            found = portion.found
+        for batch in batches_of([WarcSource(path, path.name)]):
+            found = batch.stats
             result.records += found.records
             result.pages += found.pages
             result.damaged += found.damaged + found.flagged
-            result.failures += [why for _, why in parse_failures(portion.notes)]
-            for row in portion.notes.rows.values():
+            result.failures += [why for _, why in parse_failures(batch.changes)]
+            for row in batch.changes.rows.values():
                 self._remember(result, row)
         if _shares_members(path):
             result.notes.append(

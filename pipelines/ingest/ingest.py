@@ -248,8 +248,8 @@ class _Import:
     def _read(self, result: IngestResult, paths: list[Path]) -> None:
         before = self._store.counts["new"]
 
-        def observe(portion: Batch) -> None:
-            result.failures += [why for _, why in parse_failures(portion.notes)]
+        def observe(batch: Batch) -> None:
+            result.failures += [why for _, why in parse_failures(batch.changes)]
 
         directory = self._directory
         if not all(path.is_relative_to(directory) for path in paths):

@@ -70,10 +70,10 @@ class PageImport:
         if self._writer is not None:
             self._writer.close()
 
-    def _observe(self, portion: Batch) -> None:
-        for record_id, why in parse_failures(portion.notes):
+    def _observe(self, batch: Batch) -> None:
+        for record_id, why in parse_failures(batch.changes):
             self._results[record_id].failures.append(why)
-        for record_id, text in portion.notes.pages.items():
+        for record_id, text in batch.changes.pages.items():
             result = self._results[record_id]
             result.pages += 1
             result.new += int(not self._store.has_question(text.page.site, text.page.source_id))

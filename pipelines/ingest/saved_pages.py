@@ -14,9 +14,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from parsers import canonical_url, is_question_url
 from parsers.records import Capture
-from pipelines.capture.interpret import capture_of
-from pipelines.capture.memento import original_in
-from pipelines.capture.unrewrite import unwrap, wrapping_of
+from pipelines.capture.interpret import interpret
+from pipelines.capture.memento import original_in, unwrap, wrapping_of
 from pipelines.files.timestamps import stamp
 from pipelines.ingest.mirror import mirrored_from, placed_in_mirror
 from pipelines.ingest.sniff import FileError, FileKind, kind_of
@@ -120,7 +119,7 @@ def captures_in(
         for record in read_warc(path):
             if wanted and canonical_url(record.url) != wanted:
                 continue
-            capture = capture_of(record)
+            capture = interpret(record, path.name).capture()
             if capture is not None:
                 yield capture
     except (DamagedWarc, UndecodableBody) as error:

@@ -36,7 +36,7 @@ class Extracted:
         if isinstance(step, FailedSpan):
             self.failed.append(step)
             return
-        self.files[step.found.file].add(step.found)
+        self.files[step.stats.file].add(step.stats)
         self.shards.append(step.shard)
         self.bytes += step.bytes
 

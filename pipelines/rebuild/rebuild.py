@@ -116,7 +116,7 @@ def rebuild(
         scratch = target.with_name(target.name + _SHARDS)
         shutil.rmtree(scratch, ignore_errors=True)  # of a rebuild that was killed
         if count <= 1:
-            found = intake(store, plan.sources, observe=lambda one: observed(one.found))
+            found = intake(store, plan.sources, observe=lambda one: observed(one.stats))
         else:
             found = _in_parallel(store, plan.sources, scratch, count, observed)
         remember(store.db.conn, files)
@@ -200,8 +200,8 @@ def _in_parallel(
                 raise OSError(f"{step.span.file} cannot be read: {step.why}")
             load_shard(store, shards, step.shard)
             shards.drop(step.shard)
-            found[step.found.file].add(step.found)
-            observed(step.found)
+            found[step.stats.file].add(step.stats)
+            observed(step.stats)
         store.commit()
     finally:
         engine.close()

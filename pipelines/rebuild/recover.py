@@ -13,9 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.capture.crawl_records import crawl_of, foreign_crawl
-from pipelines.capture.interpret import Provenance
-from pipelines.capture.warc_extract import Batch, FileStats, take_record
+from pipelines.capture.interpret import interpret
+from pipelines.capture.warc_extract import Batch, FileStats, add_record
 from pipelines.db.changeset import ChangeSet
 from pipelines.files.durable import sync_directory
 from pipelines.files.locks import try_lock
@@ -120,23 +119,23 @@ def take_rows(store: Store, file: RecoveredFiles) -> int:
     """
     if file.first is None or file.is_bare:
         return 0
-    crawl = crawl_of(file.first) or foreign_crawl(file.name, file.first.date)
+    crawl = interpret(file.first, file.name).crawl
     query = 'SELECT max("offset" + length) FROM captures WHERE warc_file = ?'
     start = store.db.conn.execute(query, (file.name,)).fetchone()[0] or 0
-    portion = Batch(ChangeSet(), FileStats(file.name))
-    origin = Provenance(portion.notes.add_crawl(crawl), crawl.source)
+    batch = Batch(ChangeSet(), FileStats(file.name))
+    batch.changes.add_crawl(crawl)
     for record in read_warc(file.path, lambda damage: None, start=start):
         if record.record_type != "warcinfo" and record.offset >= start:
-            take_record(portion, record, file.name, origin)
-    new = [id_ for id_ in portion.notes.rows if not store.has_capture(id_)]
-    store.take(portion.notes)
+            add_record(batch, interpret(record, file.name, crawl))
+    new = [id_ for id_ in batch.changes.rows if not store.has_capture(id_)]
+    store.take(batch.changes)
     store.commit()
     return len(new)
 
 
 def settle(store: Store, file: RecoveredFiles) -> None:
     """Give a file its final name; one that proves nothing that the archive knows is removed."""
-    crawl = crawl_of(file.first) if file.first else None
+    crawl = interpret(file.first, file.name).crawl if file.first else None
     if file.size == 0 or (file.is_bare and not (crawl and store.has_crawl(crawl.uid))):
         file.path.unlink()
     else:

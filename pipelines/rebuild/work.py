@@ -23,7 +23,7 @@ from pipelines.warc.streams import DamagedWarc, DamageKind
 class Receipt:
     """What became of a span: its shard, and what :class:`SpanReader` says of it.
 
-    ``found`` is what was found in it, ``bytes`` how large the shard is.
+    ``stats`` is what was found in it, ``bytes`` how large the shard is.
     """
 
     shard: str
@@ -32,7 +32,7 @@ class Receipt:
     ended: int | None
     assumed: Crawl | None
     crawl: Crawl | None
-    found: FileStats
+    stats: FileStats
     bytes: int = 0
 
 
@@ -69,9 +69,9 @@ def run(task: ExtractTask) -> Receipt:
     total = FileStats(task.span.name)
     with tempfile.TemporaryDirectory(prefix=".shard-") as folder:
         writer = ShardWriter(Path(folder))
-        for portion in reader:
-            writer.add(portion.notes)
-            total.add(portion.found)
+        for batch in reader:
+            writer.add(batch.changes)
+            total.add(batch.stats)
         files = writer.close()
         size = sum(path.stat().st_size for path in files.values())
         receipt = Receipt(
@@ -87,7 +87,7 @@ def run(task: ExtractTask) -> Receipt:
 
 def as_json(receipt: Receipt) -> dict[str, Any]:
     """A receipt, for its file."""
-    found = receipt.found
+    found = receipt.stats
     return {
         "format": FORMAT,
         "parsers": PARSERS,

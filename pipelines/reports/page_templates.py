@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from parsers.template import template_of
-from pipelines.capture.interpret import capture_of
+from pipelines.capture.interpret import interpret
 from pipelines.warc import DamagedWarc, read_at
 from pipelines.warc.content_encoding import UndecodableBody
 
@@ -30,7 +30,7 @@ def eras_in(warc_dir: Path) -> EraOf:
     def era_of(evidence: Evidence) -> str:
         try:
             record = read_at(warc_dir / evidence.warc_file, evidence.offset, evidence.length)
-            capture = capture_of(record)
+            capture = interpret(record, evidence.warc_file).capture()
         except (DamagedWarc, UndecodableBody, OSError):
             return ""
         return template_of(capture) if capture is not None else ""

@@ -9,9 +9,10 @@ from typing import Any
 
 from parsers import read
 from parsers.records import QAPage
-from pipelines.capture.interpret import Provenance, capture_of, row_of_record
+from pipelines.capture.interpret import InterpretedRecord, interpret
+from pipelines.db.models import Crawl
 from pipelines.files.timestamps import stamp
-from pipelines.warc import DamagedWarc, Record, read_at
+from pipelines.warc import DamagedWarc, read_at
 from pipelines.warc.content_encoding import UndecodableBody
 from pipelines.warc.damage import FindingKind
 from pipelines.warc.digests import check_digests
@@ -84,7 +85,9 @@ def reread(facts: CaptureFacts, warc_dir: Path) -> RecordCheck:
         return RecordCheck((f"the WARC file {facts.warc_file} is not there",))
     except (DamagedWarc, OSError) as error:
         return RecordCheck((f"the record cannot be read: {error}",))
-    wrong, notes = list(_differences(facts, record)), list[str]()
+    crawl = Crawl(facts.crawl, "", source=facts.source)
+    interpreted = interpret(record, facts.warc_file, crawl)
+    wrong, notes = list(_differences(facts, interpreted)), list[str]()
     for kind, reason in check_digests(record, ours=False):
         (notes if kind is FindingKind.DIGEST_UNKNOWN else wrong).append(reason)
     named = {name: record.get(f"WARC-{name}-Digest") for name in ("Block", "Payload")}
@@ -93,16 +96,16 @@ def reread(facts: CaptureFacts, warc_dir: Path) -> RecordCheck:
             notes.append(f"the record names no digest of its {name.lower()}")
     page = None
     if facts.revisit_of is None and facts.version is not None:
-        page, why = _page(facts, record)
+        page, why = _page(interpreted)
         wrong += [why] if why else []
     return RecordCheck(tuple(wrong), tuple(notes), named["Block"], named["Payload"], page)
 
 
-def _differences(facts: CaptureFacts, record: Record) -> Iterator[str]:
+def _differences(facts: CaptureFacts, interpreted: InterpretedRecord) -> Iterator[str]:
     """Where a record is not what its row says; ``scrapy verify`` compares every column."""
-    row = row_of_record(record, facts.warc_file, Provenance(facts.crawl, facts.source))
+    row = interpreted.row
     if row is None:
-        yield f"the record there is no capture, but {record.record_type or 'of no type'}"
+        yield f"the record there is no capture, but {interpreted.record.record_type or 'of no type'}"
         return
     pairs = {
         "record id": (row.record_id, facts.record_id),
@@ -116,10 +119,10 @@ def _differences(facts: CaptureFacts, record: Record) -> Iterator[str]:
             yield f"its {name} is {now}, the archive has {then}"
 
 
-def _page(facts: CaptureFacts, record: Record) -> tuple[QAPage | None, str]:
+def _page(interpreted: InterpretedRecord) -> tuple[QAPage | None, str]:
     """The page in a record, and why it cannot be read ("" if it can)."""
     try:
-        capture = capture_of(record, facts.source)
+        capture = interpreted.capture()
     except UndecodableBody as error:
         return None, f"its body cannot be decoded: {error}"
     if capture is None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pipelines.capture.warc_extract import BATCH, Batch, FileStats, WarcSource, portions_of
+from pipelines.capture.warc_extract import BATCH, Batch, FileStats, WarcSource, batches_of
 from pipelines.store.store import Store
 
-#: Called with each portion as it is stored.
+#: Called with each batch before it is stored.
 Observer = Callable[[Batch], object]
 
 
@@ -23,13 +23,13 @@ def intake(
     :raises OSError: if a file cannot be read
     :raises ArchiveError: if rows cannot be written
     """
-    found = {source.name: FileStats(source.name) for source in sources}
-    for portion in portions_of(sources):
-        found[portion.found.file].add(portion.found)
+    stats = {source.name: FileStats(source.name) for source in sources}
+    for batch in batches_of(sources):
+        stats[batch.stats.file].add(batch.stats)
         if observe is not None:
-            observe(portion)
-        store.take(portion.notes)
+            observe(batch)
+        store.take(batch.changes)
         if store.pending >= BATCH:
             store.commit()
     store.commit()
-    return list(found.values())
+    return list(stats.values())

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from pipelines.capture.collect import metadata_of
-from pipelines.capture.crawl_records import BORROWING, crawl_of
+from pipelines.capture.crawl_records import BORROWING, crawl_of, metadata_of
 from pipelines.verify.fast_pairs import Pair
 from pipelines.verify.findings import Finding
 from pipelines.verify.records import http_fault

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from parsers import canonical_url
-from pipelines.capture.collect import keep_record, refusal_in
+from pipelines.capture.collect import keep_record
 from pipelines.capture.crawl_records import crawl_of, end_of, foreign_crawl
-from pipelines.capture.interpret import Provenance, error_of, fetch_failure, row_of_record
+from pipelines.capture.interpret import Provenance, interpret, refusal_in, row_of_record
 from pipelines.db.capture_rules import GONE_STATUS
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import CaptureRow, Fetched, Unanswered
@@ -239,7 +239,7 @@ class FileRows:
             yield self._found(
                 record, FindingKind.ROW, f"the row's gone is 0, its status is {row.status}"
             )
-        reason = fetch_failure(row, record.http, " ".join(error_of(record).split()))
+        reason = interpret(record, self.name).fetch_failure
         if reason is not None:
             wanted = (row.url, row.canonical_url, stamp(row.captured_at), reason)
             yield from self._compare_failure(record, wanted)

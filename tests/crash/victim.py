@@ -29,7 +29,7 @@ POINTS: dict[str, tuple[str, str, str, int]] = {
     "inside the commit": ("pipelines.store.batch", "BatchWriter.write", "after", 3),
     "between commit and acknowledge": ("crawler.frontier.frontier", "Frontier.commit", "before", 3),
     "after the acknowledge": ("crawler.frontier.frontier", "Frontier.commit", "after", 3),
-    "after a page is read": ("pipelines.capture.collect", "keep_reading", "after", 9),
+    "after a page is read": ("pipelines.capture.collect", "collect_reading", "after", 9),
     "before a new file's first record": ("pipelines.warc.writer", "info_block", "before", 2),
     "before a rotation": ("pipelines.warc.writer", "WarcWriter.close", "before", 1),
     "between rotation's sync and rename": ("pathlib", "Path.rename", "before", 1),

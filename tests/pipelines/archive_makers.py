@@ -10,9 +10,8 @@ import pytest
 
 from parsers import read
 from parsers.records import Link, QAPage, Responder, TopicLink
-from pipelines.capture.collect import keep_exchange, keep_reading
+from pipelines.capture.collect import collect_exchange, collect_reading
 from pipelines.capture.crawl_records import warcinfo
-from pipelines.capture.interpret import Provenance
 from pipelines.db.connection import open_archive
 from pipelines.db.models import CaptureRow, Crawl, CrawlEnd
 from pipelines.store.close_crawl import close_crawl
@@ -80,8 +79,8 @@ def crawl_into(
     store.add_crawl(crawl)
     for one in exchanges:
         location = writer.write_exchange(one)
-        capture = keep_exchange(store, one, location, Provenance(crawl.uid, crawl.source))
-        keep_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
+        capture = collect_exchange(store, one, location, crawl)
+        collect_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
     writer.flush(sync=True)
     store.commit()
     if close:

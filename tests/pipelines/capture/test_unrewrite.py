@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.capture.unrewrite import is_wrapped, unwrap, wrapping_of
+from pipelines.capture.memento import is_wrapped, unwrap, wrapping_of
 
 BEGIN, END = b"<!-- BEGIN WAYBACK TOOLBAR INSERT -->", b"<!-- END WAYBACK TOOLBAR INSERT -->"
 SCRIPTS = (

@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.capture.memento import memento_of, original_in, refusal
-from pipelines.capture.unrewrite import is_wrapped, unwrap, wrapping_of
+from pipelines.capture.memento import (
+    is_wrapped,
+    memento_of,
+    original_in,
+    refusal,
+    unwrap,
+    wrapping_of,
+)
 from pipelines.warc.http import parse_response
 from tests.conftest import ROOT, Scrapy, settings_for
 

@@ -73,7 +73,7 @@ def read_in_spans(path: Path, out: Path, span: int, dice: random.Random) -> tupl
     with closing(empty_store()) as store:
         for step in do([input_of(str(path), path.name)], str(out), engine, span=span):
             assert isinstance(step, Receipt)
-            found.add(step.found)
+            found.add(step.stats)
             load_shard(store, shards, step.shard)
         store.commit()
         return table_digests(store.db), found, engine.done

@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers import read
-from pipelines.capture.collect import keep_exchange, keep_reading
+from pipelines.capture.collect import collect_exchange, collect_reading
 from pipelines.capture.crawl_records import warcinfo
-from pipelines.capture.interpret import Provenance, capture_of, row_of_exchange, row_of_record
+from pipelines.capture.interpret import interpret, interpret_exchange
 from pipelines.capture.warc_extract import WarcSource
 from pipelines.db.connection import ArchiveLocked, check_fts, open_archive
 from pipelines.db.content_digest import archive_digest, content_digest, table_digests
@@ -147,8 +147,8 @@ def a_history(directory: Path, dice: random.Random) -> Store:
             if one.repeats is None:
                 original = Original(location.record_id, one.url, moment, location.digest)
                 kept.append((one, original))
-            capture = keep_exchange(store, one, location, Provenance(crawl.uid, "live"))
-            keep_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
+            capture = collect_exchange(store, one, location, crawl)
+            collect_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
             if dice.random() < 0.3:
                 store.commit()
         close_crawl(store, writer, crawl.uid, CrawlEnd(START, "finished", {}, ("an alarm",)))
@@ -189,7 +189,7 @@ def test_every_row_finds_its_evidence(tmp_path: Path) -> None:
         assert record.record_id == row["record_id"]
         assert record.payload_digest == row["digest"]
         if row["version_id"]:
-            capture = capture_of(record)
+            capture = interpret(record, row["warc_file"]).capture()
             assert capture is not None
             page = read(capture).page
             shown = live.db.table("versions").get(row["version_id"])
@@ -230,18 +230,18 @@ def test_an_exchange_and_its_record_are_the_same_capture(
     if repeats:
         one = replace(one, repeats=Original("o", "http://o/", START, sha1_digest(one.payload)))
     directory = tmp_path_factory.mktemp("x")
-    origin = Provenance("c", "live")
+    crawl = Crawl("c", "t")
     with WarcWriter(directory, "t", {}) as writer:
         location = writer.write_exchange(one)
     record = read_at(directory / location.warc_file, location.offset, location.length)
     if response:
-        row = row_of_record(record, location.warc_file, origin)
-        assert row == row_of_exchange(one, location, origin)
+        row = interpret(record, location.warc_file, crawl).row
+        assert row == interpret_exchange(one, location, crawl).row
     stores = [Store(open_archive(":memory:")) for _ in range(2)]
     for store in stores:
-        store.add_crawl(Crawl("c", "t"))
-    live = keep_exchange(stores[0], one, location, origin)
-    keep_reading(stores[0], live.record_id, read(live), live.url)
+        store.add_crawl(crawl)
+    live = collect_exchange(stores[0], one, location, crawl)
+    collect_reading(stores[0], live.record_id, read(live), live.url)
     stores[0].commit()
     (path,) = writer.finished_files
     intake(stores[1], [WarcSource(path, path.name)])
@@ -400,7 +400,7 @@ def test_two_rebuilds_at_once(tmp_path: Path) -> None:
 
 KILLED = """
 import os, signal, sys, time
-from pipelines import rebuild as module
+from pipelines.rebuild import rebuild as module
 def slowly(*state):
     print("reading", flush=True)
     time.sleep(0.05)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.capture.mentions import mentions_in
+from pipelines.capture.collect import mentions_in
 from pipelines.db.connection import open_archive
 from pipelines.db.content_digest import table_digests
 from pipelines.db.models import Mention

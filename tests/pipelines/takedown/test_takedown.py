@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from parsers import read
-from pipelines.capture.collect import keep_exchange, keep_reading
-from pipelines.capture.interpret import Provenance
+from pipelines.capture.collect import collect_exchange, collect_reading
 from pipelines.db.connection import ArchiveLocked, check_fts, open_archive
 from pipelines.db.content_digest import content_digest, table_digests
 from pipelines.db.keys import FAILURE_REASON
@@ -323,8 +322,8 @@ def test_a_reading_that_gives_no_page_is_as_before(tmp_path: Path) -> None:
     writer.open()
     for one in (pages()[0], exchange(question_url(1), http_response(b"", "410 Gone"), seconds=5)):
         location = writer.write_exchange(one)
-        capture = keep_exchange(store, one, location, Provenance(CRAWL.uid, "live"))
-        keep_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
+        capture = collect_exchange(store, one, location, CRAWL)
+        collect_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
     store.commit()
     gone = store.db.execute("SELECT status, gone, version_id FROM captures ORDER BY 1").fetchall()
     assert gone == [(200, 0, None), (410, 1, None)]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.capture.interpret import Provenance, row_of_record
+from pipelines.capture.interpret import interpret
+from pipelines.db.models import Crawl
 from pipelines.files.timestamps import stamp
 from pipelines.verify.fast_pairs import Answer, Pair, sound_answer, sound_pair
 from pipelines.verify.fast_reader import Accept, Reader
@@ -92,7 +93,7 @@ def members(folder: Path, *exchanges: Exchange) -> Iterator[tuple[Record, bytes]
 
 def same(answer: Answer, record: Record) -> bool:
     """Whether the lane and the careful way make the same of a record."""
-    row = row_of_record(record, "a", Provenance("c", "live"))
+    row = interpret(record, "a", Crawl("c", "", source="live")).row
     assert row is not None
     assert entry_of_answer(answer) == entry_of(record)
     if answer.refers is not None:

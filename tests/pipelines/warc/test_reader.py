@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from isal import igzip_lib
 
-from pipelines.capture.interpret import Provenance, capture_of, row_of_record
+from parsers.records import Capture
+from pipelines.capture.interpret import interpret
 from pipelines.db.models import CaptureRow
 from pipelines.files.timestamps import parse_stamp, stamp
 from pipelines.warc.reader import DamagedWarc, Record, read_at, read_warc
@@ -76,34 +77,35 @@ def by_type(path: Path, kind: str) -> Record:
     return next(record for record in read_warc(path) if record.record_type == kind)
 
 
+def capture_of(name: str, kind: str) -> Capture | None:
+    return interpret(by_type(SHARED_WARCS / name, kind), name).capture()
+
+
 @needs_shared_warcs
 def test_captures_of_real_files() -> None:
-    gzipped = capture_of(by_type(SHARED_WARCS / "webrecorder+warcio/example.warc.gz", "response"))
+    gzipped = capture_of("webrecorder+warcio/example.warc.gz", "response")
     assert gzipped is not None
     assert gzipped.body.startswith(b"<!doctype html>")
-    chunked = SHARED_WARCS / "oduwsdl+ipwb/baconIpsum_chunked.warc"
-    bacon = capture_of(by_type(chunked, "response"))
+    bacon = capture_of("oduwsdl+ipwb/baconIpsum_chunked.warc", "response")
     assert bacon is not None
     assert bacon.body.lstrip()[:1] == b"<"
     assert bacon.body.rstrip().endswith(b">")
-    wet_file = SHARED_WARCS / "commoncrawl+whirlwind-python/whirlwind.warc.wet.gz"
-    wet = capture_of(by_type(wet_file, "conversion"))
+    wet = capture_of("commoncrawl+whirlwind-python/whirlwind.warc.wet.gz", "conversion")
     assert wet is not None
     assert (wet.source, wet.content_type, wet.status) == ("wet", "text/plain", 200)
     wget = by_type(
         SHARED_WARCS / "webrecorder+warcio/example-wget-bad-target-uri.warc.gz", "response"
     )
     assert wget.url.startswith("http://")
-    wat_file = SHARED_WARCS / "commoncrawl+whirlwind-python/whirlwind.warc.wat.gz"
-    assert capture_of(by_type(wat_file, "metadata")) is None
+    assert capture_of("commoncrawl+whirlwind-python/whirlwind.warc.wat.gz", "metadata") is None
 
 
 @needs_shared_warcs
 def test_no_record_of_a_real_file_makes_the_capture_code_fail() -> None:
     for name in SHARED:
         for record in read_warc(SHARED_WARCS / name, lambda damage: None):
-            row = row_of_record(record, name, Provenance("x", "warc"))
-            capture = capture_of(record)
+            row = interpret(record, name).row
+            capture = interpret(record, name).capture()
             assert capture is None or row is not None
 
 
@@ -116,7 +118,7 @@ def test_a_revisit_that_says_it_is_cut_to_its_head_is_not_damaged() -> None:
         }  # fmt: skip
         block = b'HTTP/1.1 200 OK\r\nETag: "e"\r\n\r\n'
         record = Record(tuple(headers.items()), b"", block, 0, 1, True)
-        return row_of_record(record, "f", Provenance("x", "warc"))
+        return interpret(record, "f").row
 
     cut = {
         (kind, why): row(kind, why)
@@ -135,11 +137,11 @@ def test_a_revisit_that_says_it_is_cut_to_its_head_is_not_damaged() -> None:
 @needs_shared_warcs
 def test_a_revisit_is_a_row_and_no_page() -> None:
     revisit = by_type(SHARED_WARCS / "webrecorder+warcio/example.warc.gz", "revisit")
-    row = row_of_record(revisit, "f", Provenance("x", "warc"))
+    row = interpret(revisit, "f").row
     assert row is not None
     assert row.revisit_of == "http://example.com/ 2017-03-06T04:02:06"
     assert row.digest == "sha1:G7HRM7BGOKSKMSXZAHMUQTTV53QOFSMK"
-    assert capture_of(revisit) is None
+    assert interpret(revisit, "f").capture() is None
 
 
 # -- our own files, damaged ------------------------------------------------------------
