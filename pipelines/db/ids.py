@@ -34,7 +34,7 @@ def topic_id(slug: str) -> int:
 @lru_cache(maxsize=_CACHE)
 def topic_slug(topic: TopicLink) -> str:
     """A topic's name in addresses. By name alone: many pages name a topic without its link."""
-    return _slug(_APOSTROPHES.sub("", topic.name))
+    return slug(_APOSTROPHES.sub("", topic.name))
 
 
 def version_record(page: QAPage) -> str:
@@ -105,7 +105,11 @@ def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _slug(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    return slug or hashlib.sha256(text.encode()).hexdigest()[:12]
+def slug(name: str) -> str:
+    """Return a name as it may stand in an address: "Sleep & Rest" is ``sleep-rest``.
+
+    A name without any letter or digit of ASCII becomes the beginning of its SHA-256.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return words or hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]

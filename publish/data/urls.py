@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import unicodedata
 from urllib.parse import quote
+
+from pipelines.db.ids import slug
 
 _OWN_PAGE = re.compile(r"/(q/[^/\s]+|responder|topic|institution)/[^/\s]+")
 
@@ -18,16 +18,6 @@ def quoted(part: object) -> str:
 def question_path(site: str, source_id: str) -> str:
     """The short address of a question, which stays."""
     return f"/q/{quoted(site)}/{quoted(source_id)}"
-
-
-def slug(name: str) -> str:
-    """A name as it may stand in an address: "Arthur T Ollendorff" is arthur-t-ollendorff.
-
-    A name without any letter or digit of ASCII is called by a part of its SHA-256.
-    """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    found = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    return found or hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def institution_path(name: str) -> str:

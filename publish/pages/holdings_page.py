@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound, Request, Response
 
-from publish.data import urls
+from pipelines.db import ids
 from publish.data.records import Row
 from publish.pages import holdings_rows
 from publish.pages.common import Route, kept, page, page_number, paging, read
@@ -55,7 +55,7 @@ async def institution(datasette: Datasette, request: Request) -> Response:
     slug = unquote(request.url_vars["slug"])
     names = await _spellings(datasette, slug)
     if not names:
-        plain = urls.slug(slug)
+        plain = ids.slug(slug)
         if plain != slug and await _spellings(datasette, plain):
             return Response.redirect(datasette.urls.path(f"/institution/{plain}"), status=301)
         raise NotFound(f"The archive knows no institution {slug}.")

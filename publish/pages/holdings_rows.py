@@ -9,8 +9,8 @@ from __future__ import annotations
 from sqlite3 import Connection
 from typing import Any
 
+from pipelines.db.ids import slug
 from publish.data.records import Row, first, rows
-from publish.data.urls import slug
 from publish.search.facet_counts import Choice, count_facets
 from publish.search.request import SearchRequest
 from publish.search.selection import Selection, select

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.db import ids
 from publish.data import provenance_links, urls
 from publish.data.lookup import canonical
 from publish.pages import directory_rows
@@ -82,15 +83,15 @@ def test_there_may_be_no_copy() -> None:
     ],
 )
 def test_names_in_addresses(name: str, slug: str) -> None:
-    assert urls.slug(name) == slug
+    assert ids.slug(name) == slug
     assert urls.own_page(urls.institution_path(name))
 
 
 @given(st.text(min_size=1))
 def test_every_name_has_an_address(name: str) -> None:
-    slug = urls.slug(name)
+    slug = ids.slug(name)
     assert slug
-    assert urls.slug(slug) == slug
+    assert ids.slug(slug) == slug
     assert urls.quoted(slug) == slug
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.db.ids import slug
 from publish.data import texts, urls
 from publish.data.records import strings
-from publish.data.urls import slug
 
 
 @given(st.text())
