@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any
 
-from publish.data.text_diff import Difference, Kind, Piece, difference
+from publish.data.text_diff import Difference, Piece, difference, joined
 
 #: The fields of a version's record (the column ``versions.record``), as a reader knows them.
 FIELDS = {
@@ -22,10 +23,12 @@ FIELDS = {
 }
 
 #: Lines shown around a change, and the fewest that are worth folding away.
-AROUND = 1
+LINES_AROUND = 1
 FEWEST_FOLDED = 3
 #: More lines than this are not shown: a page with more is of use to nobody.
 MOST_LINES = 2_000
+
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,12 @@ class DiffLine:
     """One line of a difference. ``gap`` says that a paragraph ends with it."""
 
     pieces: tuple[Piece, ...]
-    changed: bool
     gap: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything in it was removed or added."""
+        return any(piece.kind != "same" for piece in self.pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class FieldDiff:
     name: str
     label: str
     difference: Difference
-    blocks: tuple[DiffBlock, ...]
+    blocks: tuple[DiffBlock, ...] = ()
     cut: bool = False
 
     @property
@@ -61,9 +68,12 @@ class FieldDiff:
         return self.difference.changed
 
 
-def fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[FieldDiff]:
+def compare_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[FieldDiff]:
     """Every field of two records, compared."""
-    return [_field(name, label, old, new) for name, label in FIELDS.items()]
+    return [
+        _field_diff(name, label, difference(as_text(old.get(name)), as_text(new.get(name))))
+        for name, label in FIELDS.items()
+    ]
 
 
 def changed_labels(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -71,94 +81,69 @@ def changed_labels(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return [label for name, label in FIELDS.items() if old.get(name) != new.get(name)]
 
 
-def _field(name: str, label: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> FieldDiff:
-    found = difference(as_text(old, name), as_text(new, name))
-    if not found.changed:
-        return FieldDiff(name, label, found, ())
-    first = list(islice(lines(found), MOST_LINES + 1))
-    shown = tuple(blocks(first[:MOST_LINES]))
-    return FieldDiff(name, label, found, shown, cut=len(first) > MOST_LINES)
+def _field_diff(name: str, label: str, change: Difference) -> FieldDiff:
+    if not change.changed:
+        return FieldDiff(name, label, change)
+    shown = list(islice(lines(change), MOST_LINES + 1))
+    blocks = tuple(_blocks(shown[:MOST_LINES]))
+    return FieldDiff(name, label, change, blocks, cut=len(shown) > MOST_LINES)
 
 
-def as_text(record: Mapping[str, Any], name: str) -> str:
-    """A field as text: the members of a list one on a line."""
-    value = record.get(name)
+def as_text(value: Any) -> str:
+    """A field's value as text: the members of a list one on a line."""
     if isinstance(value, list | tuple):
-        return "\n".join(_member(one) for one in value)
+        return "\n".join(map(_member_as_text, value))
     return "" if value is None else str(value)
 
 
-def _member(one: Any) -> str:
-    if not isinstance(one, Mapping):
-        return str(one)
-    name = one.get("name") or one.get("text") or ""
-    credentials = one.get("credentials") or ()
-    parts = [name, *credentials, *(one.get(key) for key in ("title", "college", "institution"))]
-    address = one.get("url")
+def _member_as_text(member: Any) -> str:
+    if not isinstance(member, Mapping):
+        return str(member)
+    name = member.get("name") or member.get("text") or ""
+    position = (member.get(key) for key in ("title", "college", "institution"))
+    parts = [name, *(member.get("credentials") or ()), *position]
     text = ", ".join(" ".join(str(part).split()) for part in parts if part)
-    return f"{text} <{address}>" if address else text
+    return f"{text} <{member['url']}>" if member.get("url") else text
 
 
-def lines(found: Difference) -> Iterator[DiffLine]:
+def lines(change: Difference) -> Iterator[DiffLine]:
     """The difference line by line. A line break that was removed or added shows as such."""
-    pieces: list[Piece] = []
-    waiting: DiffLine | None = None
-    for kind, text, ends in _parts(found.pieces):
-        if text:
-            pieces.append(Piece(kind, text))
-        if not ends:
+    line: DiffLine | None = None
+    for pieces in _split_at_line_breaks(change.pieces):
+        if line is not None and not any(piece.text.strip("\n") for piece in pieces):
+            # An empty line; if it came or went, that shows at the end of the line before.
+            line = DiffLine(joined(line.pieces + pieces), gap=True)
             continue
-        if kind != "same":
-            _append(pieces, Piece(kind, "\n"))
-        if waiting is not None and pieces and not _said(pieces):
-            # An empty line that came or went shows at the end of the line before.
-            both = list(waiting.pieces)
-            for piece in pieces:
-                _append(both, piece)
-            waiting = DiffLine(tuple(both), changed=True, gap=True)
-        elif pieces or waiting is None:
-            if waiting is not None:
-                yield waiting
-            waiting = _line(pieces)
-        else:
-            waiting = DiffLine(waiting.pieces, waiting.changed, gap=True)
-        pieces = []
-    if waiting is not None:
-        yield waiting
-    if pieces:
-        yield _line(pieces)
+        if line is not None:
+            yield line
+        line = DiffLine(joined(pieces))
+    if line is not None:
+        yield line
 
 
-def _append(pieces: list[Piece], piece: Piece) -> None:
-    if pieces and pieces[-1].kind == piece.kind:
-        piece = Piece(piece.kind, pieces.pop().text + piece.text)
-    pieces.append(piece)
-
-
-def _said(pieces: list[Piece]) -> bool:
-    return any(piece.text.strip("\n") for piece in pieces)
-
-
-def _parts(pieces: Iterable[Piece]) -> Iterator[tuple[Kind, str, bool]]:
+def _split_at_line_breaks(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, ...]]:
+    """The pieces of each line, without the line breaks that both texts have."""
+    line: list[Piece] = []
     for piece in pieces:
-        *whole, rest = piece.text.split("\n")
-        for text in whole:
-            yield piece.kind, text, True
-        if rest:
-            yield piece.kind, rest, False
+        for text in _LINE.findall(piece.text):
+            shown = text.removesuffix("\n") if piece.kind == "same" else text
+            if shown:
+                line.append(Piece(piece.kind, shown))
+            if text.endswith("\n"):
+                yield tuple(line)
+                line = []
+    if line:
+        yield tuple(line)
 
 
-def _line(pieces: list[Piece]) -> DiffLine:
-    return DiffLine(tuple(pieces), any(piece.kind != "same" for piece in pieces))
-
-
-def blocks(shown: list[DiffLine]) -> Iterator[DiffBlock]:
-    """Lines far from a change go into folded blocks."""
-    near = [False] * len(shown)
-    for at, line in enumerate(shown):
-        if line.changed:
-            first, last = max(0, at - AROUND), min(len(shown), at + AROUND + 1)
-            near[first:last] = [True] * (last - first)
-    for is_near, group in groupby(range(len(shown)), near.__getitem__):
-        some = tuple(shown[at] for at in group)
-        yield DiffBlock(some, folded=not is_near and len(some) >= FEWEST_FOLDED)
+def _blocks(shown: Sequence[DiffLine]) -> Iterator[DiffBlock]:
+    """The lines in blocks: those far from a change go into folded ones."""
+    near = {
+        place + offset
+        for place, line in enumerate(shown)
+        if line.changed
+        for offset in range(-LINES_AROUND, LINES_AROUND + 1)
+    }
+    for is_near, group in groupby(range(len(shown)), near.__contains__):
+        block = tuple(shown[place] for place in group)
+        yield DiffBlock(block, folded=not is_near and len(block) >= FEWEST_FOLDED)

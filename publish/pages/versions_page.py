@@ -98,7 +98,7 @@ def _compared(connection: Connection, every: Texts, old: str, new: str) -> dict[
     found: list[version_diff.FieldDiff] = []
     if first and second:
         said = versions.records(connection, (first, second))
-        found = version_diff.fields(said[first.id], said[second.id])
+        found = version_diff.compare_fields(said[first.id], said[second.id])
     return {"texts": every, "old": first, "new": second, "fields": found}
 
 

@@ -52,7 +52,10 @@ CAPTURE = {"url": WANTED, "source": "wayback", "captured_at": "2004-05-17T09:30:
     [
         ({}, f"https://web.archive.org/web/20040517093000/{WANTED}"),
         ({"source": "live"}, None),
-        ({"captured_at": "2004-05-17T09:30:00.12Z"}, f"{provenance_links.WAYBACK}/20040517093000/{WANTED}"),
+        (
+            {"captured_at": "2004-05-17T09:30:00.12Z"},
+            f"{provenance_links.WAYBACK}/20040517093000/{WANTED}",
+        ),
         ({"captured_at": "soon"}, None),
         ({"url": "javascript:alert(1)"}, None),
         ({"url": "javascript:https://x/2004/http://y"}, None),

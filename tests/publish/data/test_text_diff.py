@@ -110,19 +110,19 @@ def test_every_field_is_compared_and_named() -> None:
         title="Loud snoring", responders=[], topics=[], links=[], status="unanswered", answer="",
         question="Why not?", answered_on=None,
     )  # fmt: skip
-    found = {one.name: one for one in version_diff.fields(old, new)}
+    found = {one.name: one for one in version_diff.compare_fields(old, new)}
     assert [one.changed for one in found.values()] == [True] * 8
     assert found["responders"].difference.old == (
         "Maria Lindqvist, MD, MPH, University of Cincinnati <http://example.org/m>"
     )
     assert found["links"].difference.old == "A guide <http://example.org/a>"
     assert version_diff.changed_labels(old, new) == list(version_diff.FIELDS.values())
-    assert not any(one.changed or one.blocks for one in version_diff.fields(old, old))
+    assert not any(one.changed or one.blocks for one in version_diff.compare_fields(old, old))
 
 
 def test_lines_far_from_a_change_are_folded() -> None:
     new = record(answer="One.\n\nTwo.\n\nThree.\n\nFour.\n\nFive.\n\nSix or seven.")
-    answer = version_diff.fields(record(), new)[2]
+    answer = version_diff.compare_fields(record(), new)[2]
     assert [block.folded for block in answer.blocks] == [True, False]
     assert [line.pieces[0].text for line in answer.blocks[0].lines] == [
         "One.", "Two.", "Three.", "Four.",
@@ -150,7 +150,7 @@ def test_no_word_is_lost_between_a_difference_and_its_lines(old: str, new: str) 
 def test_more_lines_than_a_page_can_hold_are_not_shown() -> None:
     old = record(answer="")
     new = record(answer="\n".join(f"line {number}" for number in range(5_000)))
-    answer = version_diff.fields(old, new)[2]
+    answer = version_diff.compare_fields(old, new)[2]
     assert sum(len(block.lines) for block in answer.blocks) == version_diff.MOST_LINES
     assert answer.cut
 
