@@ -7,7 +7,6 @@ from the archive's own questions: one word, two to four together, or a sentence.
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from itertools import product
 from pathlib import Path
 from random import Random
 from urllib.parse import quote, urlencode
+
+from pipelines.db.connection import open_read_only
 
 #: The address of a thing at our server, and at a plain Datasette.
 Pair = tuple[str, str]
@@ -36,7 +37,7 @@ class Known:
 
 def known(archive: Path, most: int, seed: int = 1) -> Known:
     """Choose questions of an archive at random, the same ones for the same seed."""
-    with closing(sqlite3.connect(f"{archive.resolve().as_uri()}?mode=ro", uri=True)) as db:
+    with closing(open_read_only(archive)) as db:
         (last,) = db.execute("SELECT max(id) FROM questions").fetchone()
         chosen = Random(seed).sample(range(1, last + 1), min(most, last))
         marks = ", ".join("?" * len(chosen))

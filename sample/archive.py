@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
+
+from pipelines.db.connection import open_read_only
 
 Found = dict[str, str | bool | tuple[str | None, ...] | None]
 
@@ -37,9 +38,8 @@ def read_archive(path: Path) -> dict[tuple[str, str], Found]:
     """
     if not path.is_file():
         raise UnreadableArchive(f"there is no archive {path}")
-    address = f"file:{quote(str(path.resolve()))}?mode=ro"
     try:
-        with closing(sqlite3.connect(address, uri=True)) as connection:
+        with closing(open_read_only(path)) as connection:
             connection.row_factory = sqlite3.Row
             return _read(connection)
     except sqlite3.Error as error:

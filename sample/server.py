@@ -13,8 +13,11 @@ import sys
 import time
 from collections import OrderedDict
 from dataclasses import replace
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TextIO, cast
+
+from pipelines.files.timestamps import http_date
 
 from .plan import page_id
 from .site import Response, Site, accepts_gzip, not_modified, unchanged
@@ -77,8 +80,7 @@ class Shared:
         """The Date header's value."""
         now = int(time.time())
         if now != self._second:
-            moment = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(now))
-            self._second, self._date = now, moment.encode()
+            self._second, self._date = now, http_date(datetime.fromtimestamp(now, UTC)).encode()
         return self._date
 
 

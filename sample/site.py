@@ -7,11 +7,11 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from datetime import UTC
 from urllib.parse import parse_qs
 
 from parsers.records import QAPage
+from pipelines.files.timestamps import http_date, parse_http_date
 
 from . import plan
 from .compose import mixture
@@ -60,7 +60,7 @@ class Site(Options):
             headers["Location"] = made.location
         if made.status == 200:
             tag = hashlib.blake2b(body, digest_size=8).hexdigest()
-            headers["Last-Modified"] = http_date(made.modified)
+            headers["Last-Modified"] = http_date(made.modified.replace(tzinfo=UTC))
             if share(self.seed, "gzip", path) < self.gzip and made.content_type[:5] != "image":
                 headers["Vary"] = "Accept-Encoding"
                 if zipped:
@@ -141,18 +141,11 @@ def unchanged(out: Mapping[str, str], asked: Mapping[str, str]) -> bool:
     since = asked.get("if-modified-since")
     if since is None or "Last-Modified" not in out:
         return False
-    try:
-        return parsedate_to_datetime(out["Last-Modified"]) <= parsedate_to_datetime(since)
-    except (TypeError, ValueError):
-        return False
+    modified, copied = parse_http_date(out["Last-Modified"]), parse_http_date(since)
+    return modified is not None and copied is not None and modified <= copied
 
 
 def not_modified(out: Mapping[str, str]) -> Response:
     """The 304 that stands for a response with these headers."""
     kept = ("ETag", "Last-Modified", "Vary")
     return 304, {name: value for name, value in out.items() if name in kept}, b""
-
-
-def http_date(moment: datetime) -> str:
-    """A moment (UTC, without zone) as HTTP writes it."""
-    return format_datetime(moment.replace(tzinfo=UTC), usegmt=True)

@@ -7,7 +7,6 @@ if a picture cannot be taken or is too large; those that were there are then lef
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Error
 
+from pipelines.db.connection import open_read_only
 from sample import Site, serving
 from tools.browser import ROOT, browser, served
 
@@ -46,7 +46,7 @@ class Picture:
 
 def pictures(archive: Path) -> Iterator[Picture]:
     """All pictures. Which page was revised is asked of the archive."""
-    with closing(sqlite3.connect(f"file:{archive}?mode=ro", uri=True)) as connection:
+    with closing(open_read_only(Path(archive))) as connection:
         row = connection.execute(
             "SELECT site, source_id FROM questions WHERE versions > 1 AND confidence = 1 "
             "ORDER BY length(question || answer) LIMIT 1"

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crawler.frontier.revisit import Visit
+from pipelines.db.connection import open_read_only
 from pipelines.db.models import Crawl
 from pipelines.files.timestamps import parse_stamp, stamp
 
@@ -307,7 +308,7 @@ def peek(state: Path) -> list[OpenRun]:
     found = []
     for path in sorted(state.glob("sites/*/*.db")):
         try:
-            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            with closing(open_read_only(path)) as db:
                 crawl = _run_of(db)
                 query = "SELECT coalesce(sum(done = 1), 0), coalesce(sum(done = 0), 0) FROM queue"
                 done, waiting = db.execute(query).fetchone()

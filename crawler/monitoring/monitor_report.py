@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from crawler.monitoring.alarms import percent
+from pipelines.files.durable import replace_durably
 from pipelines.reports.run_figures import FieldCoverage, RunReport, Share
 
 FOLDER = "reports"
@@ -57,18 +56,8 @@ def markdown(report: RunReport) -> str:
 
 
 def _write(path: Path, text: str) -> Path:
-    # Beside it, since a rename works within one file system only.
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replace_durably(path) as file:
+        file.write(text.encode("utf-8", "replace"))
     return path
 
 

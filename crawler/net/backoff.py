@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
+
+from pipelines.files.timestamps import parse_http_date
 
 #: What no server means: beyond it, all waits are the same.
 LONGEST = 10.0 * 365 * 86_400
@@ -35,18 +36,8 @@ def asked_wait(retry_after: str, date: str, now: datetime) -> float | None:
     if _SECONDS.fullmatch(value):
         seconds = min(float(value), LONGEST)
     else:
-        moment = http_date(value)
+        moment = parse_http_date(value)
         if moment is None:
             return None
-        seconds = min((moment - (http_date(date) or now)).total_seconds(), LONGEST)
+        seconds = min((moment - (parse_http_date(date) or now)).total_seconds(), LONGEST)
     return seconds if seconds > 0 else None
-
-
-def http_date(text: str) -> datetime | None:
-    """The moment of an HTTP-date, in any of its three forms; None if it is none."""
-    try:
-        moment = parsedate_to_datetime(text.strip())
-        # The form of asctime() has no zone: it is UTC (RFC 9110, 5.6.7).
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None

@@ -8,8 +8,7 @@ they are first asked for, so that a crawl and a rebuild agree on every row.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +19,7 @@ from pipelines.capture.memento import Memento, memento_of, unwrap
 from pipelines.db.capture_rules import PARTIAL
 from pipelines.db.models import CaptureRow, Crawl, CrawlEnd, Fetched, Unanswered
 from pipelines.files.canonical_json import to_json
-from pipelines.files.timestamps import parse_stamp, stamp
+from pipelines.files.timestamps import parse_http_date, parse_stamp, stamp
 from pipelines.warc.damage import FindingKind
 from pipelines.warc.digests import check_digests, parsed
 from pipelines.warc.purpose import CapturePurpose, purpose_of
@@ -73,11 +72,7 @@ class InterpretedRecord:
         http = self.record.http
         if self.record.date is not None or http is None:
             return self.record.date
-        try:
-            date = parsedate_to_datetime(http.get("date"))
-        except (ValueError, IndexError, OverflowError):
-            return None
-        return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+        return parse_http_date(http.get("date"))
 
     @cached_property
     def purpose(self) -> CapturePurpose:

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from urllib.parse import unquote
 
+from pipelines.files.timestamps import parse_http_date
 from pipelines.warc.http import HttpMessage
 
 _LINK = re.compile(r"<([^<>]*)>\s*((?:;\s*[\w-]+\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]+)\s*)*)")
@@ -47,13 +47,9 @@ def memento_of(http: HttpMessage | None, url: str) -> Memento | None:
     said = http.get("memento-datetime") if http is not None else ""
     if not said or http is None:
         return None
-    try:
-        moment = parsedate_to_datetime(said)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    moment = parse_http_date(said)
     original = _linked_original(http) or original_in(url)
-    return Memento(original, moment) if original else None
+    return Memento(original, moment) if moment and original else None
 
 
 def original_in(url: str) -> str:

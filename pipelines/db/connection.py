@@ -78,6 +78,34 @@ def open_archive(path: str | os.PathLike[str], *, readonly: bool = False) -> Dat
     return db
 
 
+def read_only_uri(path: Path, *, immutable: bool = False) -> str:
+    """The ``file:`` URI by which SQLite opens a file for reading only.
+
+    :param immutable: nobody writes the file, so that SQLite takes no locks and looks for no
+        log beside it
+    """
+    return f"{path.absolute().as_uri()}?{'immutable=1' if immutable else 'mode=ro'}"
+
+
+def open_read_only(
+    path: Path, *, immutable: bool = False, timeout: float = 5.0, same_thread: bool = True
+) -> sqlite3.Connection:
+    """Open any SQLite file for reading only. Whether it is an archive is not checked.
+
+    :param immutable: see :func:`read_only_uri`
+    :param timeout: seconds to wait for a lock
+    :param same_thread: refuse use by another thread than this one
+    :raises sqlite3.OperationalError: there is no such file, or it cannot be opened
+    """
+    return sqlite3.connect(
+        read_only_uri(path, immutable=immutable),
+        uri=True,
+        timeout=timeout,
+        isolation_level=None,
+        check_same_thread=same_thread,
+    )
+
+
 def prepare(db: Database, *, journal: str = "WAL") -> None:
     """Set the journal mode and apply the migrations that are due, all in one transaction."""
     db.execute(f"PRAGMA journal_mode={journal}").fetchall()
@@ -126,11 +154,12 @@ def _named(path: Path, name: str, text: str) -> ArchiveError:
 
 
 def _connect(path: Path, readonly: bool) -> sqlite3.Connection:
-    mode = "ro" if readonly else "rwc"
-    uri = "file::memory:" if str(path) == MEMORY else f"{path.absolute().as_uri()}?mode={mode}"
-    connection = sqlite3.connect(
-        uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=512
-    )
+    if readonly:
+        connection = open_read_only(path, timeout=BUSY_SECONDS)
+    else:
+        connection = sqlite3.connect(
+            path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=512
+        )
     try:
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")

@@ -1,9 +1,10 @@
-"""Times as rows and WARC headers write them."""
+"""Times as rows, WARC headers and HTTP write them."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
 
 
 def stamp(moment: datetime) -> str:
@@ -43,3 +44,23 @@ def parse_stamp(text: str) -> datetime | None:
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def parse_http_date(text: str) -> datetime | None:
+    """The instant of an HTTP-date in any of its three forms (RFC 9110, 5.6.7), in UTC.
+
+    A date without a zone, such as that of asctime(), is UTC. None if it is no date.
+    """
+    try:
+        moment = parsedate_to_datetime(text.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def http_date(moment: datetime) -> str:
+    """An instant as HTTP writes it: ``Sun, 06 Nov 1994 08:49:37 GMT``.
+
+    :raises ValueError: if it is naive
+    """
+    return format_datetime(moment.astimezone(UTC) if moment.tzinfo else moment, usegmt=True)

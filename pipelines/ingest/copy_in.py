@@ -8,10 +8,7 @@ beside it whose name says so.
 
 from __future__ import annotations
 
-import os
-import secrets
-from collections.abc import Callable
-from contextlib import ExitStack
+import shutil
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -19,7 +16,7 @@ from typing import BinaryIO
 from isal import igzip_lib
 
 from pipelines.capture.interpret import SUSPECT
-from pipelines.files.durable import sync_directory
+from pipelines.files.durable import replace_durably
 from pipelines.ingest.result import IngestResult
 from pipelines.warc.compressed import GZIP_MAGIC, ZSTD_MAGICS
 from pipelines.warc.reader import DamagedWarc, Record, read_warc
@@ -49,11 +46,14 @@ def adopt(result: IngestResult, path: Path, directory: Path, *, is_arc: bool = F
     for record in read_warc(path, damaged.append):
         addressable = addressable and record.addressable
     if addressable:
-        _write_durably([whole], lambda outs: _copy(path, outs[0]))
+        with path.open("rb") as file, replace_durably(whole) as copy:
+            shutil.copyfileobj(file, copy, _CHUNK)
         return [whole]
     result.notes.append("several records shared a compressed member; each has its own in the copy")
     result.damaged += damaged  # the copy has only what could be read
-    _write_durably([doubtful, divided], lambda outs: _divide(path, outs[1], outs[0]))
+    # That of the sound records gets its name last: where it is, the import is complete.
+    with replace_durably(divided) as sound, replace_durably(doubtful, keep_empty=False) as unsure:
+        _divide(path, sound, unsure)
     return [one for one in (divided, doubtful) if one.exists()]
 
 
@@ -67,12 +67,6 @@ def _fingerprint(path: Path) -> tuple[str, bytes]:
     return digest.hexdigest(), magic
 
 
-def _copy(path: Path, out: BinaryIO) -> None:
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            out.write(chunk)
-
-
 def _divide(path: Path, out: BinaryIO, doubtful: BinaryIO) -> None:
     for record in read_warc(path, lambda damage: None):
         member = igzip_lib.compress(_bytes_of(record), 1, igzip_lib.COMP_GZIP)
@@ -82,24 +76,3 @@ def _divide(path: Path, out: BinaryIO, doubtful: BinaryIO) -> None:
 def _bytes_of(record: Record) -> bytes:
     end = b"\r\n\r\n" if record.head.startswith(b"WARC/") else b"\n"
     return record.head + record.block + end
-
-
-def _write_durably(targets: list[Path], write: Callable[[list[BinaryIO]], None]) -> None:
-    """Write files aside, and give them their names when they are on the disk; the last one
-    last, and it alone even where it is empty."""
-    aside = f".{secrets.token_hex(4)}.partial"
-    partials = [one.with_name(f".{one.name}{aside}") for one in targets]
-    try:
-        with ExitStack() as stack:
-            outs = [stack.enter_context(one.open("xb")) for one in partials]
-            write(list(outs))
-            for out in outs:
-                out.flush()
-                os.fsync(out.fileno())
-        for partial, target in zip(partials, targets, strict=True):
-            if partial.stat().st_size or target is targets[-1]:
-                partial.replace(target)
-    finally:
-        for partial in partials:
-            partial.unlink(missing_ok=True)
-    sync_directory(targets[0].parent)

@@ -8,11 +8,12 @@ leaves nothing, but names folders as the site does, the first one as the host.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote
+
+from pipelines.files.timestamps import parse_http_date
 
 _MIRRORED = re.compile(
     rb"<!--\s*Mirrored from (\S+) by HTTrack[^>]{0,200}?"
@@ -34,7 +35,9 @@ def mirrored_from(head: bytes) -> tuple[str, datetime | None] | None:
     if found is None:
         return None
     address = unescape(found[1].decode("latin-1"))
-    return address if "://" in address else f"http://{address}", _moment(found[2])
+    return address if "://" in address else f"http://{address}", parse_http_date(
+        (found[2] or b"").decode("latin-1")
+    )
 
 
 def placed_in_mirror(path: Path) -> str | None:
@@ -52,13 +55,3 @@ def placed_in_mirror(path: Path) -> str | None:
     if bare != rest and _PAGE.search(bare):
         rest = bare
     return f"http://{host}/{quote(rest, safe=_KEPT)}"
-
-
-def _moment(text: bytes | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = parsedate_to_datetime(text.decode("latin-1"))
-    except (ValueError, IndexError, OverflowError):
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

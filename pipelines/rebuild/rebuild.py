@@ -23,9 +23,16 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from pipelines.capture.warc_extract import FileStats, WarcSource, warc_files
-from pipelines.db.connection import BUSY_SECONDS, ArchiveError, ArchiveLocked, named_errors, prepare
+from pipelines.db.connection import (
+    BUSY_SECONDS,
+    ArchiveError,
+    ArchiveLocked,
+    named_errors,
+    open_read_only,
+    prepare,
+)
 from pipelines.db.content_digest import content_digest
-from pipelines.files.durable import sync_directory
+from pipelines.files.durable import rename_durably, sync_path
 from pipelines.rebuild.engines import Processes
 from pipelines.rebuild.incremental import Outdated, outdated, remember, states_of
 from pipelines.rebuild.job import FailedSpan, do, input_of, span_for
@@ -159,7 +166,7 @@ def build(
             aside.unlink(missing_ok=True)
             raise
         db.close()
-    _sync(aside)
+    sync_path(aside)
     with named_errors(target):
         _put_in_place(aside, target)
     return result
@@ -252,7 +259,7 @@ def _load(db: Database, fill: Fill) -> Rebuilt:
 
 def _take_over(db: Database, base: Path) -> None:
     """Copy an archive into the new file."""
-    with closing(sqlite3.connect(f"{base.as_uri()}?mode=ro", uri=True)) as source:
+    with closing(open_read_only(base)) as source:
         source.backup(db.conn)
     db.execute("PRAGMA journal_mode=OFF").fetchall()
 
@@ -275,8 +282,7 @@ def _put_in_place(aside: Path, target: Path) -> None:
         return
     try:
         _switch_to_wal(aside)
-        aside.replace(target)
-        sync_directory(target.parent)
+        rename_durably(aside, target)
     finally:
         if old is not None:
             old.close()
@@ -338,12 +344,4 @@ def _copy_into(aside: Path, target: Path) -> None:
 def _switch_to_wal(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    sync_path(path)

@@ -16,7 +16,7 @@ from pathlib import Path
 from pipelines.capture.interpret import interpret
 from pipelines.capture.warc_extract import Batch, FileStats, add_record
 from pipelines.db.changeset import ChangeSet
-from pipelines.files.durable import sync_directory
+from pipelines.files.durable import rename_durably, sync_path
 from pipelines.files.locks import try_lock
 from pipelines.store.store import Store
 from pipelines.warc.reader import DamagedWarc, Record, read_warc
@@ -138,9 +138,9 @@ def settle(store: Store, file: RecoveredFiles) -> None:
     crawl = interpret(file.first, file.name).crawl if file.first else None
     if file.size == 0 or (file.is_bare and not (crawl and store.has_crawl(crawl.uid))):
         file.path.unlink()
+        sync_path(file.path.parent)
     else:
-        file.path.rename(file.path.with_name(file.name))
-    sync_directory(file.path.parent)
+        rename_durably(file.path, file.path.with_name(file.name))
 
 
 def _take_over(path: Path) -> int | None:

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.db.changeset import ChangeSet
+from pipelines.files.durable import rename_durably, replace_durably, sync_path
 from pipelines.rebuild.remote import named_place
 from pipelines.rebuild.tables import FORMAT, SCHEMAS, rows_of, tell
 
@@ -123,10 +124,8 @@ class Shards:
             return
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
-        aside.write_bytes(data)
-        _make_durable(aside)
-        aside.replace(path)
+        with replace_durably(path) as file:
+            file.write(data)
 
     def read(self, name: str) -> dict[str, Any] | None:
         """A JSON object; None if there is none."""
@@ -152,8 +151,8 @@ class Shards:
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = target.with_name(f".{target.name}.{os.getpid()}")
         shutil.move(path, aside)  # which may cross from one file system to another
-        _make_durable(aside)
-        aside.replace(target)
+        sync_path(aside)
+        rename_durably(aside, target)
 
     @contextmanager
     def _rows(self, table: str, shard: str) -> Iterator[_Rows]:
@@ -171,11 +170,6 @@ class Shards:
             return self._path(name).open("rb")
         except FileNotFoundError:
             return None
-
-
-def _make_durable(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 class _Rows:

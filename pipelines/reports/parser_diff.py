@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from parsers.urls import site_of
-from pipelines.db.connection import named_errors, open_archive
+from pipelines.db.connection import named_errors, open_archive, read_only_uri
 from pipelines.db.keys import FAILURE_REASON, Key, key_of
 from pipelines.reports.field_diff import ReadAs, changes
 from pipelines.reports.page_templates import EraOf, Evidence
@@ -89,7 +89,7 @@ def compare_archives(
     old, new = Path(old), Path(new)
     open_archive(new, readonly=True).close()  # its own faults are said with its own name
     with closing(open_archive(old, readonly=True)) as db, named_errors(old):
-        db.conn.execute("ATTACH ? AS newer", (f"{new.absolute().as_uri()}?mode=ro",))
+        db.conn.execute("ATTACH ? AS newer", (read_only_uri(new),))
         db.conn.create_function("site_of", 1, site_of, deterministic=True)
         db.conn.execute("BEGIN")  # of one moment, while a crawl commits
         try:

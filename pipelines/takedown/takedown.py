@@ -20,7 +20,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.db.connection import ArchiveError, named_errors, open_archive
+from pipelines.db.connection import ArchiveError, named_errors, open_archive, open_read_only
 from pipelines.db.keys import FAILURE_REASON, Key, key_of, withheld_keys
 from pipelines.db.sql import select_in
 from pipelines.store import people
@@ -93,8 +93,7 @@ def still_shown(path: Path, entries: Iterable[Takedown]) -> list[Key]:
 
     :raises ArchiveError: it cannot be
     """
-    uri = f"{path.absolute().as_uri()}?mode=ro"
-    with named_errors(path), closing(sqlite3.connect(uri, uri=True)) as connection:
+    with named_errors(path), closing(open_read_only(path)) as connection:
         return shown(connection, {one.key for one in entries})
 
 

@@ -14,10 +14,8 @@ because of a slip of the pen.
 
 from __future__ import annotations
 
-import difflib
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -26,6 +24,7 @@ from typing import Any
 from parsers.urls import canonical_url, is_question_url, question_url
 from pipelines.db.connection import ArchiveError
 from pipelines.db.keys import Key, key_of
+from pipelines.files.strict_toml import TomlError, TomlTable, line_of_text, read_tables
 
 #: What ``WITHHELD_FILE`` is where nobody has set it: the one name that need not be there.
 DEFAULT_NAME = "withheld.toml"
@@ -33,7 +32,6 @@ DEFAULT_NAME = "withheld.toml"
 
 _KEYS = ("question", "url", "reason", "on", "by")
 _QUESTION = re.compile(r"([^/\s]+)/([0-9]+)")
-_HEADER = re.compile(r"^[ \t]*\[\[\s*withheld\s*\]\]", re.M)
 
 
 class TakedownError(ArchiveError):
@@ -70,7 +68,7 @@ def read_withheld(path: Path) -> tuple[Takedown, ...] | None:
     """The questions that a file withholds, in its order.
 
     :returns: None if there is no file; only one with the default name may be missing
-    :raises WithheldError: it cannot be read, or anything in it is wrong
+    :raises TakedownError: it cannot be read, or anything in it is wrong
     """
     try:
         text = path.read_text("utf-8")
@@ -90,98 +88,80 @@ def parse_withheld(text: str, name: str = DEFAULT_NAME) -> tuple[Takedown, ...]:
     """The questions that the text of such a file withholds, in its order. Pure.
 
     :param name: what messages call the file
-    :raises WithheldError: anything in it is wrong
+    :raises TakedownError: anything in it is wrong
     """
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TakedownError(f"{name} is no TOML: {error}") from error
-    wrong = [
-        f"{name}: {key!r} is unknown; the file holds [[withheld]] tables and nothing else"
-        for key in values.keys() - {"withheld"}
-    ]
-    tables = values.get("withheld", [])
-    if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
-        raise TakedownError(f"{name}: 'withheld' must be tables, each headed [[withheld]]")
-    places = _places(text, len(tables), name)
-    found: dict[Key, tuple[Takedown, str]] = {}
-    for table, place in zip(tables, places, strict=True):
-        one, problems = _entry(table)
-        wrong += [f"{place}: {problem}" for problem in problems]
-        if one is None:
+        tables, problems = read_tables(text, "withheld", _KEYS)
+    except TomlError as error:
+        raise TakedownError(f"{name} {error}") from error
+    wrong = [f"{name} line {problem.line}: {problem}" for problem in problems]
+    places: dict[Key, str] = {}
+    entries = []
+    for table in tables:
+        entry = _entry(table)
+        wrong += [f"{_place(name, table, each.line)}: {each}" for each in table.problems]
+        if entry is None:
             continue
-        if one.key in found:
-            wrong.append(f"{place}: {one.name} is withheld twice, also at {found[one.key][1]}")
-        found[one.key] = (one, place)
+        place = _place(name, table, table.first_line)
+        if entry.key in places:
+            wrong.append(f"{place}: {entry.name} is withheld twice, also at {places[entry.key]}")
+        places[entry.key] = place
+        entries.append(entry)
     if wrong:
         raise TakedownError("\n".join(wrong))
-    return tuple(one for one, _ in found.values())
+    return tuple(entries)
 
 
-def _places(text: str, count: int, name: str) -> list[str]:
-    """Where each table is: by line if its header can be found, otherwise by its number."""
-    lines = [text.count("\n", 0, match.start()) + 1 for match in _HEADER.finditer(text)]
-    if len(lines) == count:
-        return [f"{name} line {line}" for line in lines]
-    return [f"{name} entry {number}" for number in range(1, count + 1)]
+def _place(name: str, table: TomlTable, line: int | None) -> str:
+    return f"{name} line {line}" if line else f"{name} entry {table.number}"
 
 
-def _entry(table: Mapping[str, Any]) -> tuple[Takedown | None, list[str]]:
-    """What a table says, or what is wrong with it."""
-    wrong = [_unknown(key) for key in table if key not in _KEYS]
-    place = _place(table, wrong)
-    reason, by = (_text(table, key, wrong, needed=key == "reason") for key in ("reason", "by"))
-    on = table.get("on")
+def _entry(table: TomlTable) -> Takedown | None:
+    """Return what a table says; None, with its problems noted, if anything in it is wrong."""
+    question = _question(table)
+    reason = table.take("reason", line_of_text, None)
+    if not reason and (reason is not None or "reason" not in table.values):
+        table.wrong("reason", "is missing; readers are told it in place of the question")
+    by = table.take("by", line_of_text, "")
+    on = table.values.get("on")
     if not isinstance(on, date) or isinstance(on, datetime):
-        wrong.append("on must be a day without quotes, such as on = 2026-11-22")
-        on = date.min
-    if wrong or place is None:
-        return None, wrong
-    return Takedown(*place, reason, on, by), []
-
-
-def _unknown(key: str) -> str:
-    near = difflib.get_close_matches(key, _KEYS, 1)
-    return f"{key!r} is unknown; " + (
-        f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_KEYS)}"
-    )
-
-
-def _text(table: Mapping[str, Any], key: str, wrong: list[str], *, needed: bool) -> str:
-    value = table.get(key, "")
-    if not isinstance(value, str):
-        wrong.append(f"{key} must be text in quotes")
-        return ""
-    line = " ".join(value.split())
-    if needed and not line:
-        wrong.append(f"{key} is missing; readers are told it in place of the question")
-    return line
-
-
-def _place(table: Mapping[str, Any], wrong: list[str]) -> tuple[str, str, str | None] | None:
-    question, url = table.get("question"), table.get("url")
-    if (question is None) == (url is None):
-        wrong.append('needs exactly one of question = "site/number" and url = "http://..."')
+        table.wrong("on", "must be a day without quotes, such as on = 2026-11-22")
         return None
-    if url is not None:
-        canonical = canonical_url(url) if isinstance(url, str) else ""
-        if not is_question_url(canonical):
-            wrong.append(
-                f"url {url!r} is no question page, such as "
-                "http://www.netwellness.org/question.cfm/29280.htm; only these have records"
-            )
-            return None
-        return (*key_of(canonical), canonical)
-    match = _QUESTION.fullmatch(question) if isinstance(question, str) else None
+    if table.problems or question is None or reason is None:
+        return None
+    return Takedown(*question, reason, on, by)
+
+
+def _question(table: TomlTable) -> tuple[str, str, str | None] | None:
+    """The site, number and canonical URL of the question that a table names."""
+    if ("question" in table.values) == ("url" in table.values):
+        why = 'needs exactly one of question = "site/number" and url = "http://..."'
+        table.wrong("", why)
+        return None
+    if "url" in table.values:
+        return table.take("url", _read_url, None)
+    return table.take("question", _read_question, None)
+
+
+def _read_url(value: Any) -> tuple[str, str, str | None]:
+    url = canonical_url(value) if isinstance(value, str) else ""
+    if not is_question_url(url):
+        raise ValueError(
+            f"{value!r} is no question page, such as "
+            "http://www.netwellness.org/question.cfm/29280.htm; only these have records"
+        )
+    return (*key_of(url), url)
+
+
+def _read_question(value: Any) -> tuple[str, str, str | None]:
+    match = _QUESTION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        wrong.append(f'question {question!r} is not as "netwellness/29280": site/number')
-        return None
+        raise ValueError(f'{value!r} is not as "netwellness/29280": site/number')
     site, number = match.groups()
-    known = question_url(site, number)
-    if known is None and "." not in site and ":" not in site:
-        wrong.append(f'question {question!r}: no site is called {site!r}; use url = "http://..."')
-        return None
-    return site, number, known
+    url = question_url(site, number)
+    if url is None and "." not in site and ":" not in site:
+        raise ValueError(f'{value!r}: no site is called {site!r}; use url = "http://..."')
+    return site, number, url
 
 
 def as_toml(one: Takedown, *, commented: bool = False, notes: Iterable[str] = ()) -> str:

@@ -7,7 +7,6 @@ and compared column by column, in the order of the file, so that each is read on
 from __future__ import annotations
 
 import dataclasses
-import sqlite3
 from collections.abc import Collection, Iterator
 from operator import attrgetter
 from pathlib import Path
@@ -19,6 +18,7 @@ from pipelines.capture.crawl_records import crawl_of, end_of, foreign_crawl
 from pipelines.capture.interpret import Provenance, interpret, refusal_in, row_of_record
 from pipelines.db.capture_rules import GONE_STATUS
 from pipelines.db.changeset import ChangeSet
+from pipelines.db.connection import open_read_only
 from pipelines.db.models import CaptureRow, Fetched, Unanswered
 from pipelines.files.timestamps import parse_stamp, stamp
 from pipelines.verify.fast_pairs import Answer
@@ -72,8 +72,7 @@ class ArchiveRows:
 
     def __init__(self, path: Path, files: Collection[str]) -> None:
         self.files = frozenset(files)
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        self.connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+        self.connection = open_read_only(path)
         # In files of its own, which SQLite removes: there may be millions of rows.
         self.connection.execute("PRAGMA temp_store = FILE")
         self.connection.execute(

@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from pipelines.capture.warc_extract import warc_files
+from pipelines.db.connection import open_read_only
 from pipelines.takedown.takedown_file import Takedown
 from pipelines.verify.archive import check_archive, check_crawls, check_files, check_unanswered
 from pipelines.verify.findings import Finding, VerifyResult
@@ -221,9 +222,8 @@ def _compare(
     ended = {uid for report in reports for uid in report.ended}
     ended |= {uid for report in reports if report.growing for uid in report.crawls}
     files = {report.name for report in reports}
-    uri = f"{archive.absolute().as_uri()}?mode=ro"
     try:
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with closing(open_read_only(archive)) as connection:
             yield from check_files(connection, directory, files)
             if not _crawling(directory, files):
                 yield from check_crawls(connection, archive.name, files, begun, ended)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from pipelines.db.connection import open_read_only
 from pipelines.takedown.takedown import shown
 from pipelines.takedown.takedown_file import Takedown
 from pipelines.verify.findings import Finding
@@ -18,9 +19,8 @@ def check_withheld(archive: Path, entries: Sequence[Takedown] | None) -> Iterato
 
     :param entries: what the file says; None if there is none, so that only the archive is asked
     """
-    uri = f"{archive.absolute().as_uri()}?mode=ro"
     try:
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with closing(open_read_only(archive)) as connection:
             for reason in _reasons(connection, entries):
                 yield Finding(archive.name, None, FindingKind.WITHHELD, reason)
     except sqlite3.Error as error:

@@ -24,7 +24,7 @@ from uuid import uuid4
 
 from isal import igzip_lib
 
-from pipelines.files.durable import sync_directory, write_all
+from pipelines.files.durable import rename_durably, sync_path, write_all
 from pipelines.files.locks import try_lock
 from pipelines.files.timestamps import stamp
 from pipelines.warc.exchange import Exchange, Location, Original, base32, sha1_digest
@@ -42,7 +42,6 @@ __all__ = [
     "WarcWriter",
     "info_block",
     "sha1_digest",
-    "sync_directory",
 ]
 
 OPEN_SUFFIX = ".open"
@@ -290,8 +289,7 @@ class WarcWriter:
             return
         self.flush(sync=True)
         final = self.directory / self._name
-        (self.directory / (self._name + OPEN_SUFFIX)).rename(final)
-        sync_directory(self.directory)
+        rename_durably(self.directory / (self._name + OPEN_SUFFIX), final)
         # The lock ends here: before the rename, another process could take the file for one
         # that a dead writer left.
         os.close(self._fd)
@@ -326,7 +324,7 @@ class WarcWriter:
         self._fd, self._name, self._serial = fd, name, self._serial + 1
         self._written = self._buffered = 0
         self._buffer.clear()
-        sync_directory(self.directory)
+        sync_path(self.directory)
         fields = [("WARC-Date", stamp(now)), ("WARC-Filename", name)]
         block = info_block(self.info)
         self._info_id = ""

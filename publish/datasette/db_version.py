@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable
 from pathlib import Path
-from sqlite3 import Connection, Error, connect
+from sqlite3 import Connection, Error
 
+from pipelines.db.connection import open_read_only
 from publish.datasette.snapshot_mark import is_snapshot
 
 Version = tuple[Hashable, ...]
@@ -21,9 +22,7 @@ def read_only(path: Path, *, timeout: float = 5.0) -> Connection:
     """
     # Of a snapshot the path is a link, which may lead elsewhere a moment later.
     file = path.resolve()
-    how = "immutable=1" if is_snapshot(file) else "mode=ro"
-    uri = f"{file.as_uri()}?{how}"
-    return connect(uri, uri=True, timeout=timeout, check_same_thread=False)
+    return open_read_only(file, immutable=is_snapshot(file), timeout=timeout, same_thread=False)
 
 
 class Watch:

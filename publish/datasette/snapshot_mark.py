@@ -12,6 +12,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from pipelines.db.connection import open_read_only
+
 #: "HCsn", as a signed number of 32 bits.
 APPLICATION_ID = 0x4843736E
 
@@ -31,8 +33,7 @@ def is_snapshot(path: Path) -> bool:
         return False
     identity = (stat.st_dev, stat.st_ino)
     try:
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=0.05)) as connection:
+        with closing(open_read_only(path, timeout=0.05)) as connection:
             (mark,) = connection.execute("PRAGMA application_id").fetchone()
             (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
     except sqlite3.Error:

@@ -6,13 +6,13 @@ the order of results stays (what is lost is below a thousandth of a cosine).
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.files.durable import replace_durably
 from publish.semantic.model import NAME, SIZE
 
 if TYPE_CHECKING:
@@ -121,22 +121,15 @@ def write(path: Path, vectors: Vectors) -> None:
     """
     import numpy as np
 
-    partial = path.with_name(f"{path.name}.partial")
     try:
-        try:
-            with partial.open("wb") as file:
-                np.savez(
-                    file,
-                    model=np.array(NAME),
-                    ids=vectors.ids,
-                    digests=vectors.digests,
-                    bytes=vectors.bytes,
-                    scale=vectors.scale,
-                )
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with replace_durably(path, partial=path.with_name(f"{path.name}.partial")) as file:
+            np.savez(
+                file,
+                model=np.array(NAME),
+                ids=vectors.ids,
+                digests=vectors.digests,
+                bytes=vectors.bytes,
+                scale=vectors.scale,
+            )
     except OSError as error:
         raise VectorsError(f"cannot write {path}: {error.strerror or error}") from error

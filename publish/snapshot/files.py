@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 
-from pipelines.files.durable import sync_directory
+from pipelines.files.durable import sync_path
 
 ARCHIVE = "archive.db"
 CSV = "questions.csv"
@@ -48,9 +47,5 @@ def seal(folder: Path) -> None:
     """Make all files of a folder durable, and read-only."""
     for path in folder.iterdir():
         path.chmod(_READ_ONLY)
-        fd = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-    sync_directory(folder)
+        sync_path(path)
+    sync_path(folder)

@@ -10,6 +10,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from sqlite3 import Connection, DatabaseError
 
+from pipelines.db.connection import read_only_uri
 from publish.data.urls import question_path
 from publish.datasette.db_version import read_only
 
@@ -73,7 +74,7 @@ def changes(archive: Path, before: Path) -> Iterator[SnapshotChange]:
     :raises sqlite3.DatabaseError: the one before is none that can be compared
     """
     with closing(read_only(archive)) as connection:
-        connection.execute("ATTACH ? AS old", (f"{before.resolve().as_uri()}?immutable=1",))
+        connection.execute("ATTACH ? AS old", (read_only_uri(before.resolve(), immutable=True),))
         if not connection.execute(
             "SELECT 1 FROM old.sqlite_master WHERE name = 'withheld'"
         ).fetchone():

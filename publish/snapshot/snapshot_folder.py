@@ -19,7 +19,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipelines.files.durable import sync_directory
+from pipelines.files.durable import rename_durably
 from publish.snapshot.files import ARCHIVE, SUMS
 
 CURRENT = "current"
@@ -74,12 +74,10 @@ class SnapshotFolder:
         target = self.folder / name
         if target.exists():  # made once, and never served or no longer
             self.remove(target)
-        made.rename(target)
-        sync_directory(self.folder)
+        rename_durably(made, target)
         link = self.folder / f"{_LINK}{os.getpid()}"
         link.symlink_to(name)
-        link.replace(self.folder / CURRENT)
-        sync_directory(self.folder)
+        rename_durably(link, self.folder / CURRENT)
         return target
 
     def remove(self, snapshot: Path) -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.net.backoff import LONGEST, asked_wait, backoff, http_date
+from crawler.net.backoff import LONGEST, asked_wait, backoff
+from pipelines.files.timestamps import parse_http_date
 from tests.conftest import ROOT, Scrapy, settings_for
 from tests.crawler.net.raw_server import Answer, RawServer
 
@@ -61,7 +62,7 @@ def test_a_moment_is_read_by_the_servers_own_clock() -> None:
 
 
 def test_a_date_without_a_zone_is_utc() -> None:
-    assert http_date("Sun Mar  1 12:00:00 2026") == NOW
+    assert parse_http_date("Sun Mar  1 12:00:00 2026") == NOW
 
 
 def test_backoff_doubles_up_to_its_end_with_full_jitter() -> None:

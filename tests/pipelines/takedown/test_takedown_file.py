@@ -90,8 +90,8 @@ def test_a_slip_of_the_pen_is_an_error(entry: str, says: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[[withheld]\n", "is no TOML.*line 1"),
-        ("[[witheld]]\nquestion = 'netwellness/1'\n", "'witheld' is unknown"),
+        ("[[withheld]\n", "is no valid TOML.*line 1"),
+        ("[[witheld]]\nquestion = 'netwellness/1'\n", "witheld is unknown"),
         ("[withheld]\nquestion = 'netwellness/1'\n", "must be tables"),
         ("withheld = ['netwellness/1']\n", "must be tables"),
         ("withheld = 1\n", "must be tables"),

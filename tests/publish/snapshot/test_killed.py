@@ -17,7 +17,7 @@ from publish.snapshot.make import publish
 from publish.snapshot.snapshot_folder import CURRENT, LOCK
 from tests.publish.archives import page, small
 
-# Kills itself when the step begins, or before the call of a function that is named instead.
+# Kills itself when the step begins, or before the nth call of a function that is named instead.
 _CODE = """
 import os, pathlib, resource, signal, sys
 from publish.snapshot import make
@@ -26,7 +26,12 @@ def kill(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
 def progress(step, done, total):
     if step == point: kill()
 if point.startswith("before "):
-    setattr(pathlib.Path, point.split()[1], kill)
+    _, name, nth = point.split()
+    call, calls = getattr(pathlib.Path, name), []
+    def counted(*args):
+        calls.append(args)
+        return kill() if len(calls) == int(nth) else call(*args)
+    setattr(pathlib.Path, name, counted)
 if point.isdigit():
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(point), int(point)))
@@ -39,7 +44,8 @@ except Exception as error:
 POINTS = (
     "copying the archive", "making the index anew", "compacting the copy", "checking the copy",
     "writing questions.csv", "writing questions.jsonl", "writing questions.parquet",
-    "describing it", "before chmod", "before rename", "before symlink_to", "before replace",
+    "describing it", "before chmod 1", "before rename 1", "before symlink_to 1",
+    "before rename 2",
 )  # fmt: skip
 
 
