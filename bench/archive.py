@@ -34,14 +34,14 @@ def make_archive(path: Path, questions: int) -> None:
     for old in (partial, Path(f"{partial}-wal"), Path(f"{partial}-shm")):
         old.unlink(missing_ok=True)
     store = Store(open_archive(partial), bulk=True)
-    store.add_crawl(Crawl(_RUN, "netwellness", {"base": "http://127.0.0.1/"}, _START, {}))
+    store.pending.add_crawl(Crawl(_RUN, "netwellness", {"base": "http://127.0.0.1/"}, _START, {}))
     for number, page in enumerate(pages(questions), 1):
         record_id = f"urn:uuid:{number:08x}-0000-4000-8000-000000000000"
-        store.add_capture(capture_of(record_id, page.url, number))
-        store.add_page(replace(page, record_id=record_id))
+        store.pending.add_capture(capture_of(record_id, page.url, number))
+        store.pending.add_page(replace(page, record_id=record_id))
         if number % _BATCH == 0:
             store.commit()
-    store.finish_crawl(_RUN, CrawlEnd(_START + timedelta(days=1), "finished", {}))
+    store.pending.finish_crawl(_RUN, CrawlEnd(_START + timedelta(days=1), "finished", {}))
     store.close()
     partial.rename(path)
 

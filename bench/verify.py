@@ -67,10 +67,10 @@ def _make(folder: Path, pages: int) -> int:
     """An archive of captures without questions; the bytes of its records, uncompressed."""
     folder.mkdir(exist_ok=True)
     store = Store.open(folder / "archive.db")
-    store.add_crawl(_RUN)
+    store.pending.add_crawl(_RUN)
     with WarcWriter(folder / "warcs", "bench", warcinfo(_RUN)) as writer:
         for number, exchange in enumerate(exchanges(pages)):
-            collect_exchange(store, exchange, writer.write_exchange(exchange), _RUN)
+            collect_exchange(store.pending, exchange, writer.write_exchange(exchange), _RUN)
             if number % 500 == 499:
                 store.commit()
         close_crawl(store, writer, _RUN.uid, CrawlEnd(START + timedelta(days=1), "finished"))

@@ -50,6 +50,6 @@ class ArchivePipeline:
     def process_item(self, item: Any) -> Any:
         """Keep a :class:`ReadCapture`; let any other item pass."""
         if isinstance(item, ReadCapture):
-            collect_reading(self._archive.store, item.record_id, item.reading, item.page)
+            collect_reading(self._archive.store.pending, item.record_id, item.reading, item.page)
             self._archive.acknowledge(item)
         return item

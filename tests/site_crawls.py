@@ -57,7 +57,7 @@ def crawl_site(
     store = Store.open(folder / "archive.db")
     writer = WarcWriter(folder / "warcs", "netwellness", warcinfo(crawl))
     writer.open()
-    store.add_crawl(crawl)
+    store.pending.add_crawl(crawl)
     memory = RevisitLookup(store.db.conn)
     wanted = ["/robots.txt", "/", "/healthtopics/", *site.urls()] if paths is None else paths
     for number, path in enumerate(wanted):
@@ -80,9 +80,11 @@ def crawl_site(
             repeats=known.original if known else None,
         )
         location = writer.write_exchange(exchange)
-        capture = collect_exchange(store, exchange, location, crawl)
+        capture = collect_exchange(store.pending, exchange, location, crawl)
         if not exchange.original:
-            collect_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
+            collect_reading(
+                store.pending, capture.record_id, read(capture, outlinks=True), capture.url
+            )
     writer.flush(sync=True)
     store.commit()
     counts = store.counts

@@ -61,7 +61,7 @@ def open_archive_of(
         if frontier.crawl is None:
             frontier.begin(crawl)  # first: whatever happens from here on is gone on with
         writer.open()
-        store.add_crawl(crawl)
+        store.pending.add_crawl(crawl)
         store.commit()
     except BaseException:
         archive_lock.release()

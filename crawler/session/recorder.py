@@ -166,8 +166,8 @@ class CaptureRecorder:
             at, place = exchange.started_at, exchange.url
             location = self.writer.write_member(member, found.record_id, at, place)
             record = replace(found, offset=location.offset)
-            capture = collect(self.store, interpret(record, location.warc_file, self.crawl))
-            self.store.add_fetched(Fetched(found.record_id, at, place))
+            capture = collect(self.store.pending, interpret(record, location.warc_file, self.crawl))
+            self.store.pending.add_fetched(Fetched(found.record_id, at, place))
             self.writer.flush()
         self.statuses[capture.status if capture else 0] += 1
         self.commit_if_due()
@@ -189,7 +189,7 @@ class CaptureRecorder:
             record = read_at(
                 self.writer.directory / location.warc_file, location.offset, location.length
             )
-            collect(self.store, interpret(record, location.warc_file, self.crawl))
+            collect(self.store.pending, interpret(record, location.warc_file, self.crawl))
 
     def refuse(self, url: str, why: str) -> None:
         """Keep that a URL was not asked for, and why: a failure like any other.
@@ -208,7 +208,7 @@ class CaptureRecorder:
 
     def cannot_read(self, capture: Capture, why: str) -> None:
         """Keep that a capture could not be read, for a reason of ours."""
-        self.store.add_failure(Failure(capture.record_id, "read", " ".join(why.split())))
+        self.store.pending.add_failure(Failure(capture.record_id, "read", " ".join(why.split())))
 
     def commit_if_due(self) -> None:
         """Commit if enough waits, or has waited long enough.
@@ -216,7 +216,10 @@ class CaptureRecorder:
         :raises ArchiveStopped: see :meth:`record`
         """
         waited = time.monotonic() - self._committed_at
-        if self.store.pending >= self._limits.commit_every or waited >= self._limits.commit_seconds:
+        if (
+            self.store.pending.size >= self._limits.commit_every
+            or waited >= self._limits.commit_seconds
+        ):
             self.commit_now()
 
     def commit_now(self) -> None:
@@ -255,7 +258,7 @@ class CaptureRecorder:
                 # Only files that still end in .open are looked through after a kill.
                 self.commit()
             location = self.writer.write_exchange(exchange)
-            capture = collect_exchange(self.store, exchange, location, self.crawl)
+            capture = collect_exchange(self.store.pending, exchange, location, self.crawl)
             # To the system, not the disk: it is safe from our own death, at little cost.
             self.writer.flush()
         return capture

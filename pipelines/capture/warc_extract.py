@@ -109,7 +109,7 @@ class SpanReader:
             if start is not None:
                 for record in self._records(file, start):
                     self._add(batch, record)
-                    if batch.changes.pending >= BATCH:
+                    if batch.changes.size >= BATCH:
                         yield batch
                         batch = self._batch()
         batch.stats.damaged += self._own_damage()

@@ -1,7 +1,7 @@
-"""What is to be stored: told in any order, kept in memory, handed over as one value.
+"""Changes to an archive that are not written yet, collected in any order, as one value.
 
-A store takes notes until it commits them. A worker process takes notes too, and sends them
-to the process that has the store.
+A store collects them until it commits. A worker process collects them too, and sends them to
+the process that has the store.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pipelines.files.timestamps import stamp
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page, with its text as canonical JSON, that text's digest, and that of its words."""
+    """A page, with its text as canonical JSON, the digest of that, and the digest of its words."""
 
     page: QAPage
     record: str
@@ -34,9 +34,9 @@ class PageText:
 
     @classmethod
     def of(cls, page: QAPage) -> PageText:
-        """For a page.
+        """Make the text of a page.
 
-        :raises UnicodeError: if its text cannot be stored
+        :raises UnicodeError: it holds half characters, which no file can keep
         """
         record = version_record(page)
         words = words_digest(page.title, page.question, page.answer)
@@ -45,7 +45,7 @@ class PageText:
 
 @dataclass
 class ChangeSet:
-    """Everything told and not yet written, by the ids that make telling it twice the same."""
+    """Changes by the ids of what they are about: adding the same one twice changes nothing."""
 
     crawls: dict[str, Crawl] = field(default_factory=dict)
     ends: dict[str, CrawlEnd] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class ChangeSet:
     mentions: dict[str, tuple[Mention, ...]] = field(default_factory=dict)
 
     def add_crawl(self, crawl: Crawl) -> str:
-        """A run has begun; until :meth:`finish_crawl` it counts as interrupted.
+        """Add a run; until :meth:`finish_crawl` it counts as interrupted.
 
         :returns: its uid, by which rows name it
         """
@@ -67,11 +67,11 @@ class ChangeSet:
         return crawl.uid
 
     def finish_crawl(self, uid: str, end: CrawlEnd) -> None:
-        """A run has ended."""
+        """Add the end of a run."""
         self.ends[uid] = end
 
     def add_capture(self, row: CaptureRow) -> None:
-        """There is this capture. Its crawl has been added before.
+        """Add a capture, whose run has been added before.
 
         Of a record that is in two files, the file that sorts first is its evidence.
         """
@@ -80,49 +80,49 @@ class ChangeSet:
             self.rows[row.record_id] = row
 
     def add_page(self, page: QAPage) -> None:
-        """This was read from the capture ``page.record_id``, added before or with it.
+        """Add what was read in the capture ``page.record_id``, which is added too.
 
         It counts only if that capture is whole, a success, and holds its bytes itself: of
         a revisit, what was read in its original counts.
 
-        :raises UnicodeError: if it holds half characters, which no file can keep
+        :raises UnicodeError: it holds half characters, which no file can keep
         """
         text = PageText.of(page)
         self.pages.setdefault(page.record_id, text)
 
     def mark_gone(self, record_id: str) -> None:
-        """This capture says that its page is no longer there."""
+        """Add that a capture says that its page is no longer there."""
         self.gone.add(record_id)
 
     def add_failure(self, failure: Failure) -> None:
-        """This is wrong with a capture, added before or with it."""
+        """Add what is wrong with a capture, which is added too."""
         self.failures.setdefault((failure.record_id, failure.stage), failure)
 
     def add_unanswered(self, unanswered: Unanswered) -> None:
-        """This request got no response."""
+        """Add a request that got no response."""
         self.unanswered.setdefault(unanswered.record_id, unanswered)
 
     def add_listing(self, listing: Listing) -> None:
-        """A web archive lists this capture."""
+        """Add a capture that a web archive lists."""
         key = (listing.archive, listing.url, stamp(listing.captured_at))
         known = self.listings.get(key)
         if known is None or listing.record_id < known.record_id:
             self.listings[key] = listing
 
     def add_fetched(self, fetched: Fetched) -> None:
-        """A capture, added before or later, was had from another archive."""
+        """Add when and from which archive a capture was fetched."""
         self.fetched.setdefault(fetched.record_id, fetched)
 
     def add_mentions(self, record_id: str, mentions: tuple[Mention, ...]) -> None:
-        """The page in this capture, added before or with it, links to these questions.
+        """Add the questions that the page in a capture links to.
 
-        It counts under the same conditions as a page.
+        They count under the same conditions as a page.
         """
         if mentions:
             self.mentions.setdefault(record_id, mentions)
 
-    def take(self, other: ChangeSet) -> None:
-        """All that other notes say, after what these do."""
+    def merge(self, other: ChangeSet) -> None:
+        """Add all changes of another set, after those of this one."""
         self.crawls = {**other.crawls, **self.crawls}
         self.ends.update(other.ends)
         for row in other.rows.values():
@@ -130,10 +130,10 @@ class ChangeSet:
         for record_id, page in other.pages.items():
             self.pages.setdefault(record_id, page)
         self.gone |= other.gone
-        for key, failure in other.failures.items():
-            self.failures.setdefault(key, failure)
-        for record_id, one in other.unanswered.items():
-            self.unanswered.setdefault(record_id, one)
+        for failure in other.failures.values():
+            self.add_failure(failure)
+        for unanswered in other.unanswered.values():
+            self.add_unanswered(unanswered)
         for listing in other.listings.values():
             self.add_listing(listing)
         for fetched in other.fetched.values():
@@ -142,10 +142,10 @@ class ChangeSet:
             self.mentions.setdefault(record_id, mentions)
 
     @property
-    def pending(self) -> int:
-        """How many captures and unanswered requests are noted."""
+    def size(self) -> int:
+        """How many captures and unanswered requests there are."""
         return len(self.rows) + len(self.unanswered)
 
     def __bool__(self) -> bool:
-        """Whether anything is noted."""
-        return any(getattr(self, name) for name in self.__dataclass_fields__)
+        """Whether there is any change."""
+        return self != ChangeSet()

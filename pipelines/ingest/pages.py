@@ -60,7 +60,7 @@ class PageImport:
         if self._writer is None or self._crawl is None:
             return
         end = CrawlEnd(datetime.now(UTC), "finished", {"files": len(self._results)})
-        self._store.add_crawl(self._crawl)
+        self._store.pending.add_crawl(self._crawl)
         close_crawl(self._store, self._writer, self._crawl.uid, end)
         sources = [source_in(self._directory, path) for path in self._writer.finished_files]
         intake(self._store, sources, observe=self._observe)

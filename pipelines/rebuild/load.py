@@ -22,8 +22,8 @@ def load_shard(store: Store, shards: Shards, shard: str) -> None:
     :raises ArchiveError: rows cannot be written
     """
     for notes in shards.notes(shard):
-        store.take(notes)
-        if store.pending >= BATCH:
+        store.pending.merge(notes)
+        if store.pending.size >= BATCH:
             store.commit()
 
 

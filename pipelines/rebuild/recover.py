@@ -128,7 +128,7 @@ def take_rows(store: Store, file: RecoveredFiles) -> int:
         if record.record_type != "warcinfo" and record.offset >= start:
             add_record(batch, interpret(record, file.name, crawl))
     new = [id_ for id_ in batch.changes.rows if not store.has_capture(id_)]
-    store.take(batch.changes)
+    store.pending.merge(batch.changes)
     store.commit()
     return len(new)
 

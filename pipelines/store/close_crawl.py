@@ -16,5 +16,5 @@ def close_crawl(store: Store, writer: WarcWriter, uid: str, end: CrawlEnd) -> No
     """
     writer.write_metadata(crawl_end_record(uid, end), end.finished)
     writer.close()
-    store.finish_crawl(uid, end)
+    store.pending.finish_crawl(uid, end)
     store.commit()

@@ -28,8 +28,8 @@ def intake(
         stats[batch.stats.file].add(batch.stats)
         if observe is not None:
             observe(batch)
-        store.take(batch.changes)
-        if store.pending >= BATCH:
+        store.pending.merge(batch.changes)
+        if store.pending.size >= BATCH:
             store.commit()
     store.commit()
     return list(stats.values())

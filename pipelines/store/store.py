@@ -36,7 +36,7 @@ from pipelines.store.batch import BatchWriter
 from pipelines.store.index_listings import write_fetched, write_listings
 
 
-class Store(ChangeSet):
+class Store:
     """Writes to an open archive. One thread at a time; other processes may read and write.
 
     :param bulk: for loading a fresh file: facet indices and the full-text index are made
@@ -44,8 +44,9 @@ class Store(ChangeSet):
     """
 
     def __init__(self, db: Database, *, bulk: bool = False) -> None:
-        super().__init__()
         self.db = db
+        #: what the next commit writes; a commit that fails leaves it as it was
+        self.pending = ChangeSet()
         self._path = Path(_file_of(db))
         self._identity = _identity(self._path) if _file_of(db) else None
         self._bulk = bulk
@@ -70,12 +71,14 @@ class Store(ChangeSet):
     def has_capture(self, record_id: str) -> bool:
         """Whether a capture is stored or waits to be."""
         query = "SELECT 1 FROM captures WHERE record_id = ?"
-        return record_id in self.rows or bool(self.db.conn.execute(query, (record_id,)).fetchone())
+        return record_id in self.pending.rows or bool(
+            self.db.conn.execute(query, (record_id,)).fetchone()
+        )
 
     def has_crawl(self, uid: str) -> bool:
         """Whether a run is stored or waits to be."""
         query = "SELECT 1 FROM crawls WHERE uid = ?"
-        return uid in self.crawls or bool(self.db.conn.execute(query, (uid,)).fetchone())
+        return uid in self.pending.crawls or bool(self.db.conn.execute(query, (uid,)).fetchone())
 
     def withholds(self, site: str, source_id: str) -> bool:
         """Whether a question is withheld, so that what is read of it is not kept."""
@@ -86,7 +89,7 @@ class Store(ChangeSet):
         if self.withholds(site, source_id):
             return True
         query = "SELECT 1 FROM questions WHERE site = ? AND source_id = ?"
-        waiting = ((one.page.site, one.page.source_id) for one in self.pages.values())
+        waiting = ((one.page.site, one.page.source_id) for one in self.pending.pages.values())
         return (site, source_id) in waiting or bool(
             self.db.conn.execute(query, (site, source_id)).fetchone()
         )
@@ -107,10 +110,10 @@ class Store(ChangeSet):
             try:
                 self._notice_others()
                 self._write_crawls()
-                changes = self._writer.write(self)
-                write_listings(connection, self.listings.values())
+                changes = self._writer.write(self.pending)
+                write_listings(connection, self.pending.listings.values())
                 # A failure is resolved by what was fetched after it.
-                self._writer.resolve(write_fetched(connection, self.fetched.values()))
+                self._writer.resolve(write_fetched(connection, self.pending.fetched.values()))
                 self._write_ends()
                 connection.execute("COMMIT")
             except BaseException:
@@ -118,10 +121,9 @@ class Store(ChangeSet):
                     connection.execute("ROLLBACK")
                 self._writer.forget()
                 raise
-        read = {(text.page.site, text.page.source_id) for text in self.pages.values()}
+        read = {(text.page.site, text.page.source_id) for text in self.pending.pages.values()}
         self._passed |= read & self._writer.withheld
-        for name in ChangeSet.__dataclass_fields__:
-            getattr(self, name).clear()
+        self.pending = ChangeSet()
         if not self._bulk:  # to a fresh file all are new: they need not be remembered
             for key, outcome in changes.outcome.items():
                 self._note(key, outcome)
@@ -132,7 +134,7 @@ class Store(ChangeSet):
 
     def finish(self) -> None:
         """Write what waits; make the indices of a bulk load, and check them."""
-        if self:
+        if self.pending:
             self.commit()
         if self._bulk:
             self._finish_bulk()
@@ -201,7 +203,7 @@ class Store(ChangeSet):
                     to_json(dict(crawl.software)),
                     INTERRUPTED,
                 )
-                for crawl in self.crawls.values()
+                for crawl in self.pending.crawls.values()
             ],
         )
 
@@ -217,7 +219,7 @@ class Store(ChangeSet):
                     to_json(end.alarms),
                     uid,
                 )
-                for uid, end in self.ends.items()
+                for uid, end in self.pending.ends.items()
             ],
         )
 

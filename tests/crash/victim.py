@@ -36,7 +36,7 @@ POINTS: dict[str, tuple[str, str, str, int]] = {
     "after rotation's rename": ("pathlib", "Path.rename", "after", 1),
     "before the end is written": ("pipelines.store.close_crawl", "WarcWriter.write_metadata", "before", 1),
     "between the end in the WARC and in the rows": (
-        "pipelines.store.store", "Store.finish_crawl", "before", 1,
+        "pipelines.db.changeset", "ChangeSet.finish_crawl", "before", 1,
     ),
     "before the frontier is finished": ("crawler.frontier.frontier", "Frontier.finish", "before", 1),
 }  # fmt: skip

@@ -76,11 +76,11 @@ def crawl_into(
     store = Store.open(directory / "archive.db")
     writer = WarcWriter(directory / "warcs", "test", warcinfo(crawl))
     writer.open()
-    store.add_crawl(crawl)
+    store.pending.add_crawl(crawl)
     for one in exchanges:
         location = writer.write_exchange(one)
-        capture = collect_exchange(store, one, location, crawl)
-        collect_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
+        capture = collect_exchange(store.pending, one, location, crawl)
+        collect_reading(store.pending, capture.record_id, read(capture, outlinks=True), capture.url)
     writer.flush(sync=True)
     store.commit()
     if close:
@@ -132,5 +132,5 @@ def qa_page(record_id: str, number: int = 1, **changes: object) -> QAPage:
 def empty_store(path: Path | str = ":memory:") -> Store:
     """A store on a new archive, with the crawl that captures name."""
     store = Store(open_archive(path))
-    store.add_crawl(CRAWL)
+    store.pending.add_crawl(CRAWL)
     return store

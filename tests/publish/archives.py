@@ -63,13 +63,15 @@ class Archive:
 
     def __post_init__(self) -> None:
         self.store = Store.open(self.path)
-        self.store.add_crawl(Crawl(self.crawl, "netwellness", {"base": HOST}, START, {"x": "1"}))
+        self.store.pending.add_crawl(
+            Crawl(self.crawl, "netwellness", {"base": HOST}, START, {"x": "1"})
+        )
 
     def capture(self, url: str, *, status: int = 200) -> str:
         """Add a capture of ``url``, a day after the one before; its record id is returned."""
         self.made += 1
         record = f"urn:uuid:00000000-0000-4000-8000-{self.made:012d}"
-        self.store.add_capture(
+        self.store.pending.add_capture(
             CaptureRow(
                 record_id=record,
                 url=url,
@@ -90,7 +92,7 @@ class Archive:
     def add(self, *pages: QAPage) -> None:
         """Add pages, each read from a new capture."""
         for one in pages:
-            self.store.add_page(replace(one, record_id=self.capture(one.url)))
+            self.store.pending.add_page(replace(one, record_id=self.capture(one.url)))
 
     def commit(self) -> None:
         """Make what was added visible to others."""
@@ -98,7 +100,9 @@ class Archive:
 
     def close(self) -> None:
         """End the run and close the file."""
-        self.store.finish_crawl(self.crawl, CrawlEnd(START + timedelta(days=99), "finished"))
+        self.store.pending.finish_crawl(
+            self.crawl, CrawlEnd(START + timedelta(days=99), "finished")
+        )
         self.store.close()
 
 
@@ -150,8 +154,8 @@ def small(path: Path) -> Archive:
     )
     made.commit()
     made.add(page(106, title="Changed", answer="The answer was revised."))
-    made.store.mark_gone(made.capture(page(107).url, status=404))
+    made.store.pending.mark_gone(made.capture(page(107).url, status=404))
     broken = made.capture(f"{HOST}/question.cfm/108.htm")
-    made.store.add_failure(Failure(broken, "parse", f"no answer found {HOSTILE}", "answer"))
+    made.store.pending.add_failure(Failure(broken, "parse", f"no answer found {HOSTILE}", "answer"))
     made.commit()
     return made

@@ -42,7 +42,7 @@ def other_capture(made: Archive, number: int, **changes: object) -> str:
         crawl=made.crawl,
     )
     row = replace(plain, **changes)  # type: ignore[arg-type]
-    made.store.add_capture(row)
+    made.store.pending.add_capture(row)
     return row.record_id
 
 
@@ -59,7 +59,9 @@ def build(path: Path) -> None:
         page(241, title="Odd", responders=(ODD_INSTITUTION,)),
         page(242, title="Nobody's", responders=(), topics=(TopicLink("Ünïque", None),)),
     )
-    made.store.add_page(replace(page(250, title="Moved"), record_id=other_capture(made, 250)))
+    made.store.pending.add_page(
+        replace(page(250, title="Moved"), record_id=other_capture(made, 250))
+    )
     made.add(page(260, title="To be withheld"))
     made.close()
     entry = '[[withheld]]\nquestion = "netwellness/260"\nreason = "asked for"\non = 2026-11-22\n'

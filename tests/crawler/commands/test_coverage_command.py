@@ -28,33 +28,35 @@ from tests.pipelines.archive_makers import (
 
 def page(store: Store, number: int, *links: int) -> None:
     row = capture_row(f"urn:page:{number}", url=question_url(number), seconds=1)
-    store.add_capture(row)
+    store.pending.add_capture(row)
     more = tuple(Link("see", question_url(one)) for one in links)
-    store.add_page(qa_page(row.record_id, number, links=more))
+    store.pending.add_page(qa_page(row.record_id, number, links=more))
 
 
 def gone(store: Store, number: int) -> None:
     row = capture_row(f"urn:gone:{number}", url=question_url(number), seconds=5, status=404)
-    store.add_capture(row)
-    store.mark_gone(row.record_id)
+    store.pending.add_capture(row)
+    store.pending.mark_gone(row.record_id)
 
 
 def unread(store: Store, number: int) -> None:
     row = capture_row(f"urn:unread:{number}", url=question_url(number), seconds=2)
-    store.add_capture(row)
-    store.add_failure(Failure(row.record_id, "parse", "no answer", "answer"))
+    store.pending.add_capture(row)
+    store.pending.add_failure(Failure(row.record_id, "parse", "no answer", "answer"))
 
 
 def unanswered(store: Store, number: int) -> None:
     url = question_url(number)
-    store.add_unanswered(Unanswered(url, url, START, "refused", f"urn:un:{number}", CRAWL.uid))
+    store.pending.add_unanswered(
+        Unanswered(url, url, START, "refused", f"urn:un:{number}", CRAWL.uid)
+    )
 
 
 def mentioned(store: Store, *numbers: int) -> None:
     row = capture_row("urn:list", url="http://www.netwellness.org/")
-    store.add_capture(row)
+    store.pending.add_capture(row)
     found = tuple(Mention("netwellness", str(one), question_url(one)) for one in numbers)
-    store.add_mentions(row.record_id, found)
+    store.pending.add_mentions(row.record_id, found)
 
 
 def listing(
@@ -63,7 +65,7 @@ def listing(
     url = question_url(number)
     place, index = ASKED[archive]
     asked = capture_row(f"urn:index:{archive}", url=index)
-    store.add_capture(asked)
+    store.pending.add_capture(asked)
     store.commit()
     store.db.table("listings").insert(
         {
@@ -214,7 +216,7 @@ def test_other_sites_are_apart() -> None:
     store = empty_store()
     page(store, 1)
     url = "http://other.example/question.cfm/5.htm"
-    store.add_capture(replace(capture_row("urn:o", url=url), canonical_url=url))
+    store.pending.add_capture(replace(capture_row("urn:o", url=url), canonical_url=url))
     store.commit()
     assert [(one.site, one.known) for one in coverage(store.db.conn)] == [
         ("netwellness", 1),

@@ -110,13 +110,13 @@ def test_suspects_are_listed_and_written_as_entries_to_choose_from(tmp_path: Pat
         a_page(4, question="Dear Dr. Owen, why?"),
     ]
     for number, (record, page) in enumerate(texts, 1):
-        store.add_capture(row(record, url=question_url(number), seconds=number))
-        store.add_page(page)
+        store.pending.add_capture(row(record, url=question_url(number), seconds=number))
+        store.pending.add_page(page)
     # What only an earlier version says can be read too.
-    store.add_capture(row("urn:9", seconds=99))
-    store.add_page(qa_page("urn:9", 1, question="Was it so?\n\nThanks,\nMary Hill"))
-    store.add_capture(row("urn:10", seconds=100))
-    store.add_page(qa_page("urn:10", 1, question="It was withdrawn."))
+    store.pending.add_capture(row("urn:9", seconds=99))
+    store.pending.add_page(qa_page("urn:9", 1, question="Was it so?\n\nThanks,\nMary Hill"))
+    store.pending.add_capture(row("urn:10", seconds=100))
+    store.pending.add_page(qa_page("urn:10", 1, question="It was withdrawn."))
     store.close()
     given = words(tmp_path)
     found = json.loads(run_scrapy("privacy", "--json", *given).stdout)

@@ -74,8 +74,8 @@ def test_an_older_archive_is_brought_up_to_date(tmp_path: Path, stop_before: str
 def test_how_current_captures_were_read_is_known_after_the_migration(tmp_path: Path) -> None:
     store = empty_store(tmp_path / "a.db")
     for number, parser in ((1, "p@1"), (2, "p@2")):
-        store.add_capture(capture_row(f"urn:{number}", seconds=number))
-        store.add_page(qa_page(f"urn:{number}", parser=parser, warnings=("unsure",)))
+        store.pending.add_capture(capture_row(f"urn:{number}", seconds=number))
+        store.pending.add_page(qa_page(f"urn:{number}", parser=parser, warnings=("unsure",)))
     store.close()
     db = Database(tmp_path / "a.db")
     for table in ("listings", "mentions", "_warc_files"):
@@ -119,8 +119,8 @@ def test_full_text_follows_every_kind_of_write() -> None:
     store = empty_store()
     for number, answer in enumerate(("naïve measles", "shingles", "mumps"), 1):
         row = capture_row(f"urn:{number}", url=qa_page("", number).url)
-        store.add_capture(row)
-        store.add_page(qa_page(row.record_id, number, answer=answer))
+        store.pending.add_capture(row)
+        store.pending.add_page(qa_page(row.record_id, number, answer=answer))
     store.commit()
 
     def found(words: str) -> int:
@@ -145,8 +145,8 @@ def test_every_foreign_key_has_an_index() -> None:
 
 def test_views_can_be_read_and_add_up() -> None:
     store = empty_store()
-    store.add_capture(capture_row("urn:1"))
-    store.add_page(qa_page("urn:1"))
+    store.pending.add_capture(capture_row("urn:1"))
+    store.pending.add_page(qa_page("urn:1"))
     store.commit()
     for view in store.db.view_names():
         rows = list(store.db[view].rows)

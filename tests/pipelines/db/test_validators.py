@@ -20,7 +20,7 @@ URL = question_url(1)
 def memory_of(*rows: CaptureRow) -> tuple[Store, RevisitLookup]:
     store = empty_store()
     for row in rows:
-        store.add_capture(row)
+        store.pending.add_capture(row)
     store.commit()
     return store, RevisitLookup(store.db.conn)
 
@@ -98,7 +98,7 @@ def test_what_is_no_good_answer_does_not_count(later: CaptureRow) -> None:
 
 def test_a_body_that_cannot_be_decoded_is_to_be_asked_for_again() -> None:
     store, memory = memory_of(page(1))
-    store.add_failure(Failure("urn:1", "read", "gzip: cut"))
+    store.pending.add_failure(Failure("urn:1", "read", "gzip: cut"))
     store.commit()
     assert memory.known(URL) is None
 
@@ -108,7 +108,7 @@ def test_it_sees_what_another_connection_has_committed(tmp_path: Path) -> None:
     store.commit()
     reader = open_archive(tmp_path / "a.db")
     memory = RevisitLookup(reader.conn)
-    store.add_capture(page(1))
+    store.pending.add_capture(page(1))
     assert memory.known(URL) is None
     store.commit()
     assert memory.known(URL) is not None

@@ -22,9 +22,14 @@ def test_a_file_gets_its_name_when_it_is_whole(tmp_path: Path) -> None:
 def test_after_an_error_the_old_file_stands_alone(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text("old")
-    with pytest.raises(ZeroDivisionError), replace_durably(path) as file:
-        file.write(b"half of")
-        raise ZeroDivisionError
+
+    def write_half() -> None:
+        with replace_durably(path) as file:
+            file.write(b"half of")
+            raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        write_half()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

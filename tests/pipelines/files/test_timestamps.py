@@ -47,5 +47,5 @@ def test_what_is_written_is_read_again(moment: datetime) -> None:
 def test_a_time_without_a_zone_is_refused() -> None:
     naive = MOMENT.replace(tzinfo=None)
     for write in (stamp, http_date):
-        with pytest.raises(ValueError, match="zone|UTC|aware|naive"):
+        with pytest.raises(ValueError, match=r"zone|UTC|aware|naive"):
             write(naive)

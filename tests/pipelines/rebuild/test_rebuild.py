@@ -130,7 +130,7 @@ def a_history(directory: Path, dice: random.Random) -> Store:
     for run in range(4):
         crawl = Crawl(f"run-{run}", "test", {}, START)
         writer = WarcWriter(directory / "warcs", "t", warcinfo(crawl), max_bytes=9_000)
-        store.add_crawl(crawl)
+        store.pending.add_crawl(crawl)
         for number in [*range(1, 9), *range(1, 4)]:
             status = dice.choice(["200 OK"] * 5 + ["404 Not Found", "500 Oops"])
             html = question_html(number, dice.choice(["Rest.", "Move.", "Wait."]))
@@ -147,8 +147,10 @@ def a_history(directory: Path, dice: random.Random) -> Store:
             if one.repeats is None:
                 original = Original(location.record_id, one.url, moment, location.digest)
                 kept.append((one, original))
-            capture = collect_exchange(store, one, location, crawl)
-            collect_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
+            capture = collect_exchange(store.pending, one, location, crawl)
+            collect_reading(
+                store.pending, capture.record_id, read(capture, outlinks=True), capture.url
+            )
             if dice.random() < 0.3:
                 store.commit()
         close_crawl(store, writer, crawl.uid, CrawlEnd(START, "finished", {}, ("an alarm",)))
@@ -239,9 +241,9 @@ def test_an_exchange_and_its_record_are_the_same_capture(
         assert row == interpret_exchange(one, location, crawl).row
     stores = [Store(open_archive(":memory:")) for _ in range(2)]
     for store in stores:
-        store.add_crawl(crawl)
-    live = collect_exchange(stores[0], one, location, crawl)
-    collect_reading(stores[0], live.record_id, read(live), live.url)
+        store.pending.add_crawl(crawl)
+    live = collect_exchange(stores[0].pending, one, location, crawl)
+    collect_reading(stores[0].pending, live.record_id, read(live), live.url)
     stores[0].commit()
     (path,) = writer.finished_files
     intake(stores[1], [WarcSource(path, path.name)])

@@ -67,7 +67,7 @@ def test_notes_come_back(tmp_path: Path, count: int) -> None:
     for part in written(tmp_path, notes).notes("one"):
         # What a part says of captures comes with them, or after.
         assert set(part.pages) <= set(part.rows) | set(back.rows)
-        back.take(part)
+        back.merge(part)
     assert back == notes
 
 
@@ -85,7 +85,7 @@ def test_notes_told_in_parts_come_back(tmp_path: Path) -> None:
     back = ChangeSet()
     for one in written(tmp_path, *parts).notes("one"):
         assert set(one.pages) <= set(one.rows)
-        back.take(one)
+        back.merge(one)
     assert (back.rows, back.pages) == (whole.rows, whole.pages)
 
 

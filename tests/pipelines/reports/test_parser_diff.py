@@ -44,11 +44,11 @@ def archive(path: Path, readings: Readings) -> Path:
     store = empty_store(path)
     for number, found in readings.items():
         row = capture_row(f"urn:{number}", url=question_url(number), seconds=number)
-        store.add_capture(row)
+        store.pending.add_capture(row)
         if isinstance(found, QAPage):
-            store.add_page(found)
+            store.pending.add_page(found)
         elif found is not None:
-            store.add_failure(found)
+            store.pending.add_failure(found)
     store.close()
     return path
 
@@ -138,8 +138,8 @@ def test_a_revisit_is_no_reading_of_its_own(tmp_path: Path) -> None:
             capture_row("urn:1"),
             capture_row("urn:again", seconds=9, status=304, revisit_of="urn:1"),
         ):
-            store.add_capture(row)
-        store.add_page(read_as(1, answer=answer))
+            store.pending.add_capture(row)
+        store.pending.add_page(read_as(1, answer=answer))
         store.close()
     found = compare_archives(tmp_path / "old.db", tmp_path / "new.db", no_era)
     assert (found.pages, found.tally.captures, found.common) == (1, 1, 2)
@@ -149,8 +149,8 @@ def test_an_earlier_version_counts_too(tmp_path: Path) -> None:
     for name, answer in (("old.db", "First."), ("new.db", "Fist.")):
         store = empty_store(tmp_path / name)
         for at, text in enumerate((answer, "Second.")):
-            store.add_capture(capture_row(f"urn:{at}", seconds=at))
-            store.add_page(qa_page(f"urn:{at}", answer=text))
+            store.pending.add_capture(capture_row(f"urn:{at}", seconds=at))
+            store.pending.add_page(qa_page(f"urn:{at}", answer=text))
         store.close()
     found = compare_archives(tmp_path / "old.db", tmp_path / "new.db", no_era)
     assert counts(found) == {("answer", "changed"): 1}
@@ -162,9 +162,11 @@ def test_gone_and_another_question_are_differences(tmp_path: Path) -> None:
     old, new = archive(tmp_path / "old.db", {1: read_as(1), 2: None}), tmp_path / "new.db"
     store = empty_store(new)
     for number in (1, 2):
-        store.add_capture(capture_row(f"urn:{number}", url=question_url(number), seconds=number))
-    store.add_page(replace(read_as(1), source_id="11"))
-    store.mark_gone("urn:2")
+        store.pending.add_capture(
+            capture_row(f"urn:{number}", url=question_url(number), seconds=number)
+        )
+    store.pending.add_page(replace(read_as(1), source_id="11"))
+    store.pending.mark_gone("urn:2")
     store.close()
     found = compare_archives(old, new, no_era)
     assert counts(found) == {("source_id", "changed"): 1, ("gone", "gained"): 1}

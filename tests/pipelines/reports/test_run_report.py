@@ -161,12 +161,12 @@ def test_history_is_of_the_same_site_and_finished(tmp_path: Path) -> None:
 def test_no_response_at_all_is_bad_and_has_a_cause(tmp_path: Path) -> None:
     store = empty_store(tmp_path / "archive.db")
     moment = datetime(2020, 1, 1, tzinfo=UTC)
-    uid = next(iter(store.crawls))
+    uid = next(iter(store.pending.crawls))
     for number in range(3):
         url = f"{HOST}/question.cfm/{number}.htm"
         reason = f"timeout after {number}.5 s from 10.0.0.{number}:80"
         at = moment + timedelta(seconds=number)
-        store.add_unanswered(Unanswered(url, url, at, reason, f"urn:uuid:{number}", uid))
+        store.pending.add_unanswered(Unanswered(url, url, at, reason, f"urn:uuid:{number}", uid))
     store.commit()
     report = run_report(store.db.conn, uid)
     assert (report.bad, report.fetched, report.finished) == (Share(3, 3), 0, None)

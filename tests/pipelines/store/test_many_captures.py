@@ -64,8 +64,8 @@ def page(
     )
 
     def tell(store: Store) -> None:
-        store.add_capture(row)
-        store.add_page(read)
+        store.pending.add_capture(row)
+        store.pending.add_page(read)
 
     return Event(row, tell)
 
@@ -77,7 +77,7 @@ def revisit(of: CaptureRow, seconds: int, source: str) -> Event:
         source=source,
         revisit_of=of.record_id,
     )
-    return Event(row, lambda store: store.add_capture(row))
+    return Event(row, lambda store: store.pending.add_capture(row))
 
 
 def elsewhere(event: Event, file: str, source: str) -> Event:
@@ -86,7 +86,7 @@ def elsewhere(event: Event, file: str, source: str) -> Event:
 
     def tell(store: Store) -> None:
         event.tell(store)
-        store.add_capture(row)
+        store.pending.add_capture(row)
 
     return Event(row, tell)
 
@@ -115,7 +115,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
 
 def told(order: Iterable[Event], commit_after: Iterable[int] = (), *, bulk: bool = False) -> Store:
     store = Store(open_archive(":memory:"), bulk=bulk)
-    store.add_crawl(CRAWL)
+    store.pending.add_crawl(CRAWL)
     for at, event in enumerate(order):
         event.tell(store)
         if at in commit_after:

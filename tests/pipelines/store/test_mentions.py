@@ -88,11 +88,11 @@ def test_a_crawl_a_rebuild_and_an_import_tell_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("is_stored", [True, False])
 def test_links_may_come_after_their_capture_and_twice(is_stored: bool) -> None:
     store = empty_store()
-    store.add_capture(capture_row("urn:1", url=LIST))
+    store.pending.add_capture(capture_row("urn:1", url=LIST))
     if is_stored:
         store.commit()
     for _ in range(2):
-        store.add_mentions("urn:1", (mention(1),))
+        store.pending.add_mentions("urn:1", (mention(1),))
         store.commit()
     assert store.db.execute(ROWS).fetchall() == [mention(1)]
 

@@ -66,8 +66,8 @@ def page_event(number: int, seconds: int, text: int, kind: str, people: int) -> 
     )
 
     def tell(store: Store) -> None:
-        store.add_capture(row)
-        store.add_page(page)
+        store.pending.add_capture(row)
+        store.pending.add_page(page)
 
     return Event(row, tell)
 
@@ -78,10 +78,10 @@ def gone_event(number: int, seconds: int, status: int) -> Event:
     )
 
     def tell(store: Store) -> None:
-        store.add_capture(row)
-        store.mark_gone(row.record_id)
+        store.pending.add_capture(row)
+        store.pending.mark_gone(row.record_id)
         if status != 200:
-            store.add_failure(Failure(row.record_id, "fetch", f"HTTP {status}"))
+            store.pending.add_failure(Failure(row.record_id, "fetch", f"HTTP {status}"))
 
     return Event(row, tell)
 
@@ -94,8 +94,8 @@ def failure_event(number: int, seconds: int, stage: str) -> Event:
     )
 
     def tell(store: Store) -> None:
-        store.add_capture(row)
-        store.add_failure(Failure(row.record_id, stage, "why", "answer"))
+        store.pending.add_capture(row)
+        store.pending.add_failure(Failure(row.record_id, stage, "why", "answer"))
 
     return Event(row, tell)
 
@@ -104,7 +104,7 @@ def unanswered_event(number: int, seconds: int) -> Event:
     url = question_url(number)
     row = capture_row(f"urn:none:{number}:{seconds}", url=url, seconds=seconds)
     event = Unanswered(url, url, row.captured_at, "refused", row.record_id, CRAWL.uid)
-    return Event(row, lambda store: store.add_unanswered(event))
+    return Event(row, lambda store: store.pending.add_unanswered(event))
 
 
 def revisit_event(number: int, seconds: int, status: int, of: CaptureRow) -> Event:
@@ -115,15 +115,17 @@ def revisit_event(number: int, seconds: int, status: int, of: CaptureRow) -> Eve
     )  # fmt: skip
 
     def tell(store: Store) -> None:
-        store.add_capture(row)
+        store.pending.add_capture(row)
         if status == 200:  # a crawl that reads the body all the same: the original's counts
-            store.add_page(qa_page(record_id, number, answer="read again", parser="later@2"))
-            store.mark_gone(record_id)
-            store.add_failure(Failure(record_id, "parse", "why"))
-            store.add_failure(Failure(record_id, "read", "why"))
+            store.pending.add_page(
+                qa_page(record_id, number, answer="read again", parser="later@2")
+            )
+            store.pending.mark_gone(record_id)
+            store.pending.add_failure(Failure(record_id, "parse", "why"))
+            store.pending.add_failure(Failure(record_id, "read", "why"))
         if status == 404:
-            store.mark_gone(record_id)
-            store.add_failure(Failure(record_id, "fetch", "HTTP 404"))
+            store.pending.mark_gone(record_id)
+            store.pending.add_failure(Failure(record_id, "fetch", "HTTP 404"))
 
     return Event(row, tell)
 
@@ -159,7 +161,7 @@ def histories(draw: st.DrawFn, most: int) -> list[Event]:
 
 def told(order: list[Event], commit_after: set[int], *, bulk: bool = False) -> Store:
     store = Store(open_archive(":memory:"), bulk=bulk)
-    store.add_crawl(CRAWL)
+    store.pending.add_crawl(CRAWL)
     for position, event in enumerate(order):
         event.tell(store)
         if position in commit_after:
@@ -195,8 +197,8 @@ def test_the_content_digest_does_not_depend_on_the_order_of_like_captures() -> N
         row = capture_row(record_id, url=question_url(1), seconds=0)
 
         def tell(store: Store) -> None:
-            store.add_capture(row)
-            store.add_page(qa_page(record_id, 1, parser=parser))
+            store.pending.add_capture(row)
+            store.pending.add_page(qa_page(record_id, 1, parser=parser))
 
         return Event(row, tell)
 
@@ -425,10 +427,10 @@ def test_a_text_whose_reading_is_not_on_record_says_so_when_it_returns() -> None
 
 def test_a_page_that_comes_with_its_stored_capture_told_again_is_not_lost() -> None:
     store = empty_store()
-    store.add_capture(capture_row("urn:1"))
+    store.pending.add_capture(capture_row("urn:1"))
     store.commit()
-    store.add_capture(capture_row("urn:1"))
-    store.add_page(qa_page("urn:1"))
+    store.pending.add_capture(capture_row("urn:1"))
+    store.pending.add_page(qa_page("urn:1"))
     store.commit()
     assert store.db.execute("SELECT version_id, parser FROM captures").fetchone() == (
         1,
@@ -490,11 +492,11 @@ def test_failures_are_resolved_by_the_first_good_capture_after_them() -> None:
 @pytest.mark.parametrize(("status", "truncated"), [(200, "disconnect"), (404, None), (500, None)])
 def test_what_is_not_whole_or_no_success_is_never_a_page(status: int, truncated: str) -> None:
     store = empty_store()
-    store.add_capture(capture_row("urn:1", status=status, truncated=truncated))
-    store.add_page(qa_page("urn:1"))
-    store.add_failure(Failure("urn:1", "parse", "no answer", "answer"))
+    store.pending.add_capture(capture_row("urn:1", status=status, truncated=truncated))
+    store.pending.add_page(qa_page("urn:1"))
+    store.pending.add_failure(Failure("urn:1", "parse", "no answer", "answer"))
     if status != 404:
-        store.mark_gone("urn:1")
+        store.pending.mark_gone("urn:1")
     store.commit()
     assert store.db["captures"].count == 1
     assert store.db["questions"].count == 0
@@ -504,9 +506,9 @@ def test_what_is_not_whole_or_no_success_is_never_a_page(status: int, truncated:
 
 def test_a_page_can_come_after_its_capture_was_committed() -> None:
     store = empty_store()
-    store.add_capture(capture_row("urn:1"))
+    store.pending.add_capture(capture_row("urn:1"))
     store.commit()
-    store.add_page(qa_page("urn:1"))
+    store.pending.add_page(qa_page("urn:1"))
     store.commit()
     assert store.db.execute("SELECT version_id FROM captures").fetchone() == (1,)
     assert store.counts["new"] == 1
@@ -514,8 +516,8 @@ def test_a_page_can_come_after_its_capture_was_committed() -> None:
 
 def test_a_page_without_a_capture_is_refused_and_nothing_is_written() -> None:
     store = empty_store()
-    store.add_capture(capture_row("urn:1"))
-    store.add_page(qa_page("urn:2"))
+    store.pending.add_capture(capture_row("urn:1"))
+    store.pending.add_page(qa_page("urn:2"))
     with pytest.raises(UnknownCapture, match="urn:2"):
         store.commit()
     assert store.db["captures"].count == 0
@@ -523,7 +525,7 @@ def test_a_page_without_a_capture_is_refused_and_nothing_is_written() -> None:
 
 def test_a_capture_of_no_known_crawl_is_refused() -> None:
     store = empty_store()
-    store.add_capture(capture_row("urn:1", crawl="nobody"))
+    store.pending.add_capture(capture_row("urn:1", crawl="nobody"))
     with pytest.raises(KeyError, match="nobody"):
         store.commit()
 
@@ -531,7 +533,7 @@ def test_a_capture_of_no_known_crawl_is_refused() -> None:
 def test_half_characters_are_refused_at_once() -> None:
     store = empty_store()
     with pytest.raises(UnicodeError):
-        store.add_page(qa_page("urn:1", answer="\ud800"))
+        store.pending.add_page(qa_page("urn:1", answer="\ud800"))
 
 
 def test_a_run_counts_as_interrupted_until_it_ends() -> None:
@@ -539,8 +541,8 @@ def test_a_run_counts_as_interrupted_until_it_ends() -> None:
     store.commit()
     assert store.db.execute("SELECT outcome FROM crawls").fetchall() == [("interrupted",)]
     assert store.db.execute("SELECT alarms FROM crawls").fetchall() == [("[]",)]
-    store.finish_crawl(CRAWL.uid, CrawlEnd(START, "finished", {"new": 3}, ("few pages",)))
-    store.add_crawl(CRAWL)
+    store.pending.finish_crawl(CRAWL.uid, CrawlEnd(START, "finished", {"new": 3}, ("few pages",)))
+    store.pending.add_crawl(CRAWL)
     store.commit()
     row = next(iter(store.db["crawls"].rows))
     assert (row["outcome"], row["counts"]) == ("finished", '{"new":3}')
@@ -554,7 +556,7 @@ def test_the_same_record_in_two_files_keeps_the_first_name() -> None:
         for file in files:
             row = capture_row("urn:1")
             moved = {name: getattr(row, name) for name in CaptureRow.__slots__}
-            store.add_capture(CaptureRow(**{**moved, "warc_file": file}))
+            store.pending.add_capture(CaptureRow(**{**moved, "warc_file": file}))
             store.commit()
         digests.append(content_digest(store.db))
         assert store.db.execute("SELECT warc_file FROM captures").fetchall() == [("a.warc.gz",)]

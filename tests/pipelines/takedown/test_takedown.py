@@ -155,13 +155,13 @@ def test_no_byte_of_it_is_left(tmp_path: Path) -> None:
 
 def test_a_crawl_that_runs_meanwhile_does_not_bring_it_back(tmp_path: Path) -> None:
     store = empty_store(tmp_path / "archive.db")
-    store.add_capture(capture_row("urn:1"))
-    store.add_page(qa_page("urn:1"))
+    store.pending.add_capture(capture_row("urn:1"))
+    store.pending.add_page(qa_page("urn:1"))
     store.commit()
-    store.add_capture(capture_row("urn:2", seconds=5))
-    store.add_page(qa_page("urn:2", answer=SECRET))
-    store.add_capture(capture_row("urn:3", seconds=6, url=question_url(3)))
-    store.add_page(qa_page("urn:3", 3))
+    store.pending.add_capture(capture_row("urn:2", seconds=5))
+    store.pending.add_page(qa_page("urn:2", answer=SECRET))
+    store.pending.add_capture(capture_row("urn:3", seconds=6, url=question_url(3)))
+    store.pending.add_page(qa_page("urn:3", 3))
     assert withhold(tmp_path / "archive.db", [entry(1)]).removed == (("netwellness", "1"),)
     store.commit()
     assert [row["source_id"] for row in store.db["questions"].rows] == ["3"]
@@ -169,7 +169,7 @@ def test_a_crawl_that_runs_meanwhile_does_not_bring_it_back(tmp_path: Path) -> N
     assert (store.passed_over, store.withholds("netwellness", "1")) == (1, True)
     assert b"zebrafinch" not in everywhere(tmp_path)
     # A revisit of what is withheld has no text either.
-    store.add_capture(capture_row("urn:4", seconds=9, status=304, revisit_of="urn:2"))
+    store.pending.add_capture(capture_row("urn:4", seconds=9, status=304, revisit_of="urn:2"))
     store.commit()
     assert store.db.execute("SELECT count(version_id) FROM captures").fetchone() == (1,)
     store.close()
@@ -190,12 +190,12 @@ def test_an_import_does_not_bring_it_back(tmp_path: Path) -> None:
 def test_what_a_parser_says_of_it_is_hushed(tmp_path: Path) -> None:
     store = empty_store(tmp_path / "archive.db")
     for number in (1, 2):
-        store.add_capture(capture_row(f"urn:{number}", url=question_url(number)))
-        store.add_failure(Failure(f"urn:{number}", "parse", f"found '{SECRET}'", "answer"))
+        store.pending.add_capture(capture_row(f"urn:{number}", url=question_url(number)))
+        store.pending.add_failure(Failure(f"urn:{number}", "parse", f"found '{SECRET}'", "answer"))
     store.commit()
     withhold(tmp_path / "archive.db", [entry(1)])
-    store.add_capture(capture_row("urn:9", seconds=3))
-    store.add_failure(Failure("urn:9", "parse", SECRET, "title"))
+    store.pending.add_capture(capture_row("urn:9", seconds=3))
+    store.pending.add_failure(Failure("urn:9", "parse", SECRET, "title"))
     store.commit()
     rows = store.db.execute("SELECT record_id, field, reason FROM failures ORDER BY 1").fetchall()
     assert rows == [
@@ -301,10 +301,12 @@ def test_verify_finds_what_is_shown_though_withheld(tmp_path: Path) -> None:
 
 def test_many_at_once(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "archive.db")
-    store.add_crawl(CRAWL)
+    store.pending.add_crawl(CRAWL)
     for number in range(1, 601):
-        store.add_capture(capture_row(f"urn:{number}", url=question_url(number), seconds=number))
-        store.add_page(qa_page(f"urn:{number}", number))
+        store.pending.add_capture(
+            capture_row(f"urn:{number}", url=question_url(number), seconds=number)
+        )
+        store.pending.add_page(qa_page(f"urn:{number}", number))
     store.close()
     done = withhold(tmp_path / "archive.db", [entry(number) for number in range(1, 600)])
     assert len(done.removed) == 599
@@ -322,8 +324,8 @@ def test_a_reading_that_gives_no_page_is_as_before(tmp_path: Path) -> None:
     writer.open()
     for one in (pages()[0], exchange(question_url(1), http_response(b"", "410 Gone"), seconds=5)):
         location = writer.write_exchange(one)
-        capture = collect_exchange(store, one, location, CRAWL)
-        collect_reading(store, capture.record_id, read(capture, outlinks=True), capture.url)
+        capture = collect_exchange(store.pending, one, location, CRAWL)
+        collect_reading(store.pending, capture.record_id, read(capture, outlinks=True), capture.url)
     store.commit()
     gone = store.db.execute("SELECT status, gone, version_id FROM captures ORDER BY 1").fetchall()
     assert gone == [(200, 0, None), (410, 1, None)]

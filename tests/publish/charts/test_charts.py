@@ -53,7 +53,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made.commit()
     made.add(replace(pages[0], answer="Another answer altogether.", status="answered"))
     broken = made.capture("http://www.netwellness.org/question.cfm/900.htm", status=503)
-    made.store.add_failure(Failure(broken, "fetch", "503 </svg><script>alert(1)</script>", None))
+    made.store.pending.add_failure(
+        Failure(broken, "fetch", "503 </svg><script>alert(1)</script>", None)
+    )
     made.close()
     return path
 

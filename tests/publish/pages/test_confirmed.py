@@ -32,14 +32,14 @@ def build(path: Path) -> None:
     )
     bare = page(301, links=(), topics=(), question="I`ve been waking at four every night. "
         "Is that a sleep disorder?")  # fmt: skip
-    made.store.add_page(replace(bare, record_id=text))
+    made.store.pending.add_page(replace(bare, record_id=text))
     old = other_capture(made, 301, **place, source="wayback")
-    made.store.add_page(page(301, record_id=old))
+    made.store.pending.add_page(page(301, record_id=old))
     made.add(page(301), page(302))
     place = {"url": REPLAYED.partition("id_/")[2], "canonical_url": f"{HOST}/question.cfm/303.htm"}
     fetched = {"fetched_at": "2026-03-02T08:15:00.000000Z", "fetched_from": REPLAYED}
     only = other_capture(made, 303, **place, **fetched, source="wayback")
-    made.store.add_page(page(303, record_id=only))
+    made.store.pending.add_page(page(303, record_id=only))
     made.close()
 
 

@@ -169,7 +169,7 @@ def test_changes_are_listed(kept: Archive, tmp_path: Path) -> None:
     first = publish(kept.path, tmp_path / "public")
     assert (first.changes, first.before) == ({}, None)
     kept.add(page(201, title="New"), page(101, answer="Another answer."))
-    kept.store.mark_gone(kept.capture(page(103).url, status=404))
+    kept.store.pending.mark_gone(kept.capture(page(103).url, status=404))
     kept.add(page(107, title="Taken away"))
     kept.commit()
     second = publish(kept.path, tmp_path / "public", [WITHHELD])
