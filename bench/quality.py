@@ -95,9 +95,9 @@ def quality(folder: Path, pages: int, queries: Sequence[Judged]) -> list[Score]:
     with plain_datasette(archive) as peer:
         scores.append(_score("_search", _plain(peer, archive.stem), queries, pages))
     if semantic.available():
-        from publish.semantic.build import update
+        from publish.semantic.build import update_vectors
 
-        update(archive)
+        update_vectors(archive)
     with ours(archive) as client:
         scores.append(_score("ranked", _ranked(client), queries, pages))
         if semantic.available():

@@ -1,26 +1,28 @@
-"""What is held of texts beside the archive, and must go with them."""
+"""Removing vectors of texts that are no longer in the archive."""
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
+
+from publish.semantic import VectorsError, vectors_path
+
+logger = logging.getLogger(__name__)
 
 
 def forget_vectors(archive: Path) -> None:
-    """Take the vectors of what is gone out of the file beside an archive, if there is one.
+    """Remove the vectors of texts that are gone from the file beside an archive, if any.
 
     Where that cannot be done, the file is removed: a vector says what a text is about.
     """
-    # Only here: numpy and the model take longer to load than all the rest.
-    from publish.semantic import vectors_path
-
     path = vectors_path(archive)
     if not path.exists():
         return
-    from publish.semantic.build import update
-    from publish.semantic.model import NoModel
-    from publish.semantic.vectors import VectorsError
+    # Only here: numpy and the model take longer to load than all the rest.
+    from publish.semantic.build import update_vectors
 
     try:
-        update(archive)
-    except (NoModel, VectorsError):
+        update_vectors(archive)
+    except VectorsError as error:
+        logger.warning("removed %s, as it cannot be brought up to date: %s", path, error)
         path.unlink()

@@ -6,7 +6,10 @@ import argparse
 import sys
 from dataclasses import asdict
 
+from tqdm import tqdm
+
 from crawler.cli.command import CommandError, HousecallCommand, print_json
+from publish.semantic import VectorsError
 
 
 class Command(HousecallCommand):
@@ -40,16 +43,12 @@ class Command(HousecallCommand):
         """Embed."""
         if args:
             raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
-        from tqdm import tqdm
-
-        from publish.semantic.build import update
-        from publish.semantic.model import NoModel
-        from publish.semantic.vectors import VectorsError
+        from publish.semantic.build import update_vectors
 
         try:
             with tqdm(unit=" questions", disable=not sys.stderr.isatty()) as bar:
-                done = update(self.paths.database, anew=opts.all, progress=bar.update)
-        except (NoModel, VectorsError) as error:
+                done = update_vectors(self.paths.database, anew=opts.all, progress=bar.update)
+        except VectorsError as error:
             raise CommandError(str(error)) from error
         if opts.json:
             print_json(asdict(done))

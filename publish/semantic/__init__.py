@@ -1,16 +1,18 @@
-"""Search by meaning: an option, there once its extra is installed and an archive is embedded.
+"""Search by meaning: an option that needs the extra ``meaning`` and an embedded archive.
 
-The extra ``meaning`` is one package (INSTALL); then ``scrapy embed``. Without it nothing here
-loads anything, and :func:`available` is False.
+The extra is one package (INSTALL); ``scrapy embed`` embeds an archive. Nothing here loads
+numpy or the model before it is needed.
 
 Vectors come from the static word embeddings that the package wordllama ships: a file of one
 vector for each of 32,000 pieces of words. They are read from its folder; nothing is ever
-downloaded, and no neural network runs. What is near a query by its vector is put together
-with what the words find, by reciprocal rank (Cormack, Clarke and Büttcher 2009).
+downloaded, and no neural network runs. The results by vector are merged with the results by
+words, by reciprocal rank (Cormack, Clarke and Büttcher 2009).
 """
 
 from __future__ import annotations
 
+import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,16 +22,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-#: How the extra comes into the environment.
+logger = logging.getLogger(__name__)
+
+#: How to install the extra.
 INSTALL = "pip install 'wordllama>=0.4,<0.5'"
 
-#: How deep both lists are read, and the most that a search by meaning finds.
+#: How many results of each search are merged, and how many the merged list has at most.
 DEPTH = 200
 
-#: Tells one file of vectors from the next.
+#: Identifies a file of vectors: inode, time of change in nanoseconds, size in bytes.
 Version = tuple[int, int, int]
 
 _NEEDED = ("numpy", "safetensors", "tokenizers", "wordllama")
+
+
+class VectorsError(Exception):
+    """Vectors cannot be made, read or written. The message says what to do about it."""
 
 
 def available() -> bool:
@@ -38,21 +46,24 @@ def available() -> bool:
 
 
 def vectors_path(archive: Path) -> Path:
-    """Where the vectors of an archive are: beside the file itself, wherever a link to it is."""
-    there = archive.resolve()
-    return there.with_name(f"{there.name}.vectors.npz")
+    """Return the path of an archive's vectors: beside the file that a link leads to."""
+    file = archive.resolve()
+    return file.with_name(f"{file.name}.vectors.npz")
 
 
-def version(connection: Connection) -> Version | None:
-    """What changes with the vectors of this connection's archive; None where there are none."""
-    archive = _archive(connection)
-    if archive is None or not available():
-        return None
+def file_version(path: Path) -> Version | None:
+    """Return the version of a file of vectors; None where there is none."""
     try:
-        stat = vectors_path(archive).stat()
+        stat = path.stat()
     except OSError:
         return None
     return (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+
+
+def version(connection: Connection) -> Version | None:
+    """Return the version of an archive's vectors; None where it cannot be searched by meaning."""
+    archive = _archive(connection)
+    return file_version(vectors_path(archive)) if archive and available() else None
 
 
 def ready(connection: Connection) -> bool:
@@ -63,32 +74,31 @@ def ready(connection: Connection) -> bool:
 def merge(
     connection: Connection,
     text: str,
-    words: Sequence[int],
+    by_words: Sequence[int],
     among: ArrayLike | None = None,
     limit: int = DEPTH,
 ) -> list[int] | None:
-    """The questions for a text, by its words and its meaning together, the best first.
+    """Merge the results by words with those by meaning, the best first.
 
     :param connection: to the archive
-    :param text: the words that are asked for, without prefixes and what must not be found
-    :param words: row numbers that the words find, in their order (DEPTH of them will do)
-    :param among: the row numbers that may be found (filters, words that must not stand in a
-        text), in any order; None for all
-    :param limit: the most row numbers to give
-    :returns: row numbers, none twice; or None where a search by meaning cannot be had (no
-        extra, no vectors, or vectors that cannot be read): search by words then
+    :param text: the required words, without prefixes
+    :param by_words: row ids of the results by words, in their order (DEPTH of them will do)
+    :param among: the row ids that may be found, in any order; None for all
+    :param limit: the most row ids to return
+    :returns: distinct row ids, or None where a search by meaning cannot be had (no extra, no
+        vectors, or vectors that cannot be read)
     """
     archive = _archive(connection)
     if archive is None or not ready(connection):
         return None
-    from publish.semantic.nearest import by_meaning
-    from publish.semantic.vectors import VectorsError
+    from publish.semantic.nearest import nearest_questions
 
     try:
-        near = by_meaning(connection, vectors_path(archive), text, among, DEPTH)
-    except VectorsError:
+        nearest = nearest_questions(connection, vectors_path(archive), text, among, DEPTH)
+    except VectorsError as error:
+        logger.warning("search by words alone: %s", error)
         return None
-    return reciprocal_rank([words[:DEPTH], near])[:limit]
+    return reciprocal_rank([by_words[:DEPTH], nearest])[:limit]
 
 
 # Cormack, Clarke and Büttcher found 60 on their collections; nobody has found a better one.
@@ -96,14 +106,14 @@ _K = 60
 
 
 def reciprocal_rank(lists: Sequence[Sequence[int]]) -> list[int]:
-    """One list out of several: each gives an item 1 / (60 + its rank), and these add up.
+    """Merge lists: each gives an item 1 / (60 + its rank), and these are added.
 
-    Of equals, that which came first in the first list comes first.
+    Of equal items, the one that comes first in the first list comes first.
     """
-    scores: dict[int, float] = {}
+    scores: defaultdict[int, float] = defaultdict(float)
     for ranked in lists:
         for rank, item in enumerate(ranked, 1):
-            scores[item] = scores.get(item, 0.0) + 1 / (_K + rank)
+            scores[item] += 1 / (_K + rank)
     return sorted(scores, key=lambda item: -scores[item])
 
 

@@ -15,14 +15,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publish.semantic import INSTALL
+import numpy as np
+from numpy.typing import NDArray
+
+from publish.semantic import INSTALL, VectorsError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
-#: Which model it is; vectors of different models do not go together.
+#: The name of the model; vectors of different models do not go together.
 NAME = "l2_supercat_256"
 SIZE = 256
 _WEIGHTS = f"weights/{NAME}.safetensors"
@@ -32,36 +33,32 @@ _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 MOST_CHARACTERS = 10_000
 
 
-class NoModel(Exception):
-    """The model cannot be loaded. The message says why and what to do about it."""
+class NoModel(VectorsError):
+    """The model cannot be loaded."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """The vectors of all pieces, and how a text falls into pieces."""
+    """The vectors of all pieces of words, and the tokenizer that divides a text into them."""
 
     pieces: NDArray[np.float32]
     tokenizer: Tokenizer
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """A vector of length 1 for each text, in rows; zeros for a text without a piece."""
-        import numpy as np
-
-        found = np.zeros((len(texts), SIZE), dtype=np.float32)
+        """Return a vector of length 1 for each text, in rows; zeros for a text without a piece."""
+        vectors = np.zeros((len(texts), SIZE), dtype=np.float32)
         # A lone surrogate cannot be handed to the tokenizer, which is not written in Python.
         cut = [text[:MOST_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]
         for row, pieces in enumerate(
             self.tokenizer.encode_batch_fast(cut, add_special_tokens=False)
         ):
             if pieces.ids:
-                found[row] = self.pieces[pieces.ids].mean(axis=0)
-        return unit(found)
+                vectors[row] = self.pieces[pieces.ids].mean(axis=0)
+        return unit(vectors)
 
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Each row at length 1; rows of zeros stay."""
-    import numpy as np
-
+    """Return each row at length 1; rows of zeros stay."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True).astype(np.float32)
     lengths[lengths == 0] = 1
     scaled: NDArray[np.float32] = vectors / lengths
@@ -70,16 +67,15 @@ def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @cache
 def load() -> Model:
-    """The model, read once a process: 34 MB of memory.
+    """Load the model, once a process: 34 MB of memory.
 
     :raises NoModel: the extra is not installed, or the package has other files
     """
-    found = find_spec("wordllama")
-    if found is None or found.origin is None:
+    spec = find_spec("wordllama")
+    if spec is None or spec.origin is None:
         raise NoModel(f"the package wordllama is not installed: {INSTALL}")
-    folder = Path(found.origin).parent
+    folder = Path(spec.origin).parent
     try:
-        import numpy as np
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
 

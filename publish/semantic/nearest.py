@@ -5,81 +5,72 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from publish.semantic import VectorsError, Version, file_version
 from publish.semantic.build import COLUMNS, digest, texts
-from publish.semantic.model import NoModel, load
-from publish.semantic.vectors import Vectors, VectorsError, read
+from publish.semantic.model import load
+from publish.semantic.vectors import Vectors, read
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import ArrayLike, NDArray
-
-_Identity = tuple[int, int, int]
 _lock = threading.Lock()
-_held: dict[Path, tuple[_Identity, Vectors]] = {}
+_cache: dict[Path, tuple[Version, Vectors]] = {}
 
 
-def by_meaning(
+def nearest_questions(
     connection: Connection,
     path: Path,
     text: str,
     among: ArrayLike | None,
     count: int,
 ) -> list[int]:
-    """The row numbers of the nearest questions, the nearest first.
+    """Return the row ids of the nearest questions, the nearest first.
 
     A question whose text has changed since its vector was made is left out, and so is a row
-    number that another question has now: nothing is found for what it no longer says.
+    id that another question has now: nothing is found for what it no longer says.
 
-    :param among: the row numbers that may be found, in any order; None for all
+    :param among: the row ids that may be found, in any order; None for all
     :raises VectorsError: the vectors or the model cannot be read
     """
-    held = vectors(path)
-    try:
-        vector = load().embed([text])[0]
-    except NoModel as error:
-        raise VectorsError(str(error)) from error
+    vectors = cached_vectors(path)
+    vector = load().embed([text])[0]
     if not vector.any():
         return []
-    rows = held.nearest(vector, count, None if among is None else _mask(held, among))
-    current = _digests(connection, [int(number) for number in held.ids[rows]])
+    rows = vectors.nearest(vector, count, None if among is None else _mask(vectors, among))
+    current = _digests(connection, vectors.ids[rows].tolist())
     return [
-        number
+        id_
         for row in rows
-        if current.get(number := int(held.ids[row])) == held.digests[row].tobytes()
+        if current.get(id_ := int(vectors.ids[row])) == vectors.digests[row].tobytes()
     ]
 
 
-def vectors(path: Path) -> Vectors:
-    """The vectors of a file, from memory while the file is the same.
+def cached_vectors(path: Path) -> Vectors:
+    """Return the vectors of a file, from memory while the file is the same.
 
     :raises VectorsError: they cannot be read
     """
-    try:
-        stat = path.stat()
-    except OSError as error:
-        raise VectorsError(f"there are no vectors at {path}: run scrapy embed") from error
-    identity = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-    # Whoever comes second waits: the vectors of a large archive must not be read twice.
+    version = file_version(path)
+    if version is None:
+        raise VectorsError(f"there are no vectors at {path}: run scrapy embed")
+    # A second thread waits: the vectors of a large archive must not be read twice.
     with _lock:
-        held = _held.get(path)
-        if held is None or held[0] != identity:
-            _held.pop(path, None)  # the old ones go before the new ones come
-            held = _held[path] = (identity, read(path))
-        return held[1]
+        entry = _cache.get(path)
+        if entry is None or entry[0] != version:
+            _cache.pop(path, None)  # the old ones go before the new ones come
+            entry = _cache[path] = (version, read(path))
+        return entry[1]
 
 
-def _mask(held: Vectors, among: ArrayLike) -> NDArray[np.bool_]:
+def _mask(vectors: Vectors, among: ArrayLike) -> NDArray[np.bool_]:
     """Which vectors are of these questions."""
-    import numpy as np
-
     ids = np.asarray(among, dtype=np.int64)
-    mask = np.zeros(len(held), dtype=np.bool_)
-    if len(held):
-        places = np.searchsorted(held.ids, ids)
-        places[places == len(held)] = 0
-        mask[places[held.ids[places] == ids]] = True
+    mask = np.zeros(len(vectors), dtype=np.bool_)
+    if len(vectors):
+        places = np.searchsorted(vectors.ids, ids)
+        places[places == len(vectors)] = 0
+        mask[places[vectors.ids[places] == ids]] = True
     return mask
 
 

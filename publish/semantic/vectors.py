@@ -1,38 +1,33 @@
 """The vectors of an archive: a file beside it, derived, replaced as a whole.
 
-A number of a vector is kept as one byte, of its row's largest: a quarter of the size, and
-the order of results stays (what is lost is below a thousandth of a cosine).
+Each number of a vector is stored in one byte, as a part of the row's largest: a quarter of
+the size, and the order of results stays (the loss is below a thousandth of a cosine).
 """
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.files.durable import replace_durably
+from publish.semantic import VectorsError
 from publish.semantic.model import NAME, SIZE
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 DIGEST_BYTES = 16
 # Rows that are turned into floats at a time: they fit the processor's second cache.
 _CHUNK = 1024
 
 
-class VectorsError(Exception):
-    """A file of vectors cannot be read or written. The message says what to do about it."""
-
-
 @dataclass(frozen=True)
 class Vectors:
-    """Rows that go together: a question's row number, the digest of its text, its vector.
+    """Parallel arrays: the row id of a question, the digest of its text, its vector.
 
-    ``ids`` ascend. ``bytes`` times ``scale`` is the vector, at length 1.
+    ``ids`` ascend. ``bytes`` times ``scale`` is the vector, of length 1.
     """
 
     ids: NDArray[np.int64]
@@ -46,12 +41,10 @@ class Vectors:
     def nearest(
         self, vector: NDArray[np.float32], count: int, among: NDArray[np.bool_] | None = None
     ) -> NDArray[np.intp]:
-        """The rows with the largest cosine to a vector, the nearest first; of equals, the older.
+        """Return the rows with the largest cosine to a vector, best first; equals by row id.
 
         :param among: which rows may be found; None for all
         """
-        import numpy as np
-
         cosines = np.empty(len(self), dtype=np.float32)
         for start in range(0, len(self), _CHUNK):
             part = slice(start, start + _CHUNK)
@@ -65,71 +58,58 @@ class Vectors:
         return rows[np.lexsort((self.ids[rows], -cosines[rows]))]
 
 
-def packed(
+_FIELDS = tuple(field.name for field in fields(Vectors))
+
+
+def pack(
     ids: NDArray[np.int64], digests: NDArray[np.void], vectors: NDArray[np.float32]
 ) -> Vectors:
-    """Vectors of length 1 (or zeros) as they are kept."""
-    import numpy as np
-
+    """Store vectors of length 1 (or zeros) as bytes."""
     scale = (np.abs(vectors).max(axis=1, initial=0.0) / 127).astype(np.float32)
     divided = vectors / np.where(scale > 0, scale, 1)[:, None]
     return Vectors(ids, digests, np.rint(divided).astype(np.int8), scale)
 
 
-def joined(parts: Sequence[Vectors]) -> Vectors:
-    """One after the other."""
-    import numpy as np
-
-    if not parts:
-        no_digests = np.empty(0, dtype=f"V{DIGEST_BYTES}")
-        return packed(np.empty(0, np.int64), no_digests, np.empty((0, SIZE), np.float32))
-    return Vectors(
-        np.concatenate([part.ids for part in parts]),
-        np.concatenate([part.digests for part in parts]),
-        np.concatenate([part.bytes for part in parts]),
-        np.concatenate([part.scale for part in parts]),
+def concatenate(parts: Sequence[Vectors]) -> Vectors:
+    """Join vectors in their order."""
+    empty = pack(
+        np.empty(0, np.int64),
+        np.empty(0, dtype=f"V{DIGEST_BYTES}"),
+        np.empty((0, SIZE), np.float32),
     )
+    every = (empty, *parts)
+    return Vectors(*(np.concatenate([getattr(part, name) for part in every]) for name in _FIELDS))
 
 
 def read(path: Path) -> Vectors:
-    """The vectors of a file.
+    """Read a file of vectors.
 
     :raises VectorsError: it is missing, damaged, or made with another model
     """
-    import numpy as np
-
     try:
-        with np.load(path, allow_pickle=False) as held:
-            if str(held["model"]) != NAME:
+        with np.load(path, allow_pickle=False) as file:
+            if str(file["model"]) != NAME:
                 raise VectorsError(f"{path} was made with another model: run scrapy embed")
-            found = Vectors(held["ids"], held["digests"], held["bytes"], held["scale"])
+            vectors = Vectors(*(file[name] for name in _FIELDS))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise VectorsError(f"cannot read {path} ({error}): run scrapy embed --all") from error
-    count = len(found.ids)
-    shapes = [part.shape for part in (found.digests, found.bytes, found.scale)]
-    if shapes != [(count,), (count, SIZE), (count,)] or np.any(np.diff(found.ids) <= 0):
+    count = len(vectors.ids)
+    shapes = [part.shape for part in (vectors.digests, vectors.bytes, vectors.scale)]
+    if shapes != [(count,), (count, SIZE), (count,)] or np.any(np.diff(vectors.ids) <= 0):
         raise VectorsError(f"{path} has rows that do not go together: run scrapy embed --all")
-    return found
+    return vectors
 
 
 def write(path: Path, vectors: Vectors) -> None:
-    """Put the vectors in the place of those that were there, at once or not at all.
+    """Replace a file of vectors, at once or not at all.
 
-    One at a time: the caller holds a lock. What a killed one left behind is written over.
+    The caller holds a lock. What a killed process left behind is written over.
 
     :raises VectorsError: it cannot be written
     """
-    import numpy as np
-
+    partial = path.with_name(f"{path.name}.partial")
     try:
-        with replace_durably(path, partial=path.with_name(f"{path.name}.partial")) as file:
-            np.savez(
-                file,
-                model=np.array(NAME),
-                ids=vectors.ids,
-                digests=vectors.digests,
-                bytes=vectors.bytes,
-                scale=vectors.scale,
-            )
+        with replace_durably(path, partial=partial) as file:
+            np.savez(file, model=np.array(NAME), **vars(vectors))
     except OSError as error:
         raise VectorsError(f"cannot write {path}: {error.strerror or error}") from error

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from publish.semantic import vectors_path
+from publish.semantic import VectorsError, vectors_path
 
 
 def add_vectors(source: Path, copy: Path) -> str:
-    """Embed a copy of an archive if the archive is embedded.
+    """Embed the copy of an archive if the archive is embedded.
 
-    Not a copy of its vectors: there may be some in it of what is withheld now.
+    Its vectors are not copied: there may be some of questions that are withheld now.
 
-    :returns: why there are none though the archive has them; "" if all is well
+    :returns: why there are none though the archive has them; "" otherwise
     """
     if not vectors_path(source).exists():
         return ""
-    # They draw in numpy and the model.
-    from publish.semantic.build import update
-    from publish.semantic.model import NoModel
-    from publish.semantic.vectors import VectorsError
+    # It draws in the model.
+    from publish.semantic.build import update_vectors
 
     path = vectors_path(copy)
     try:
-        update(copy)
-    except (NoModel, VectorsError) as error:
+        update_vectors(copy)
+    except VectorsError as error:
         path.unlink(missing_ok=True)
         return f"search by meaning is left out: {error}"
     finally:

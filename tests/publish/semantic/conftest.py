@@ -38,6 +38,6 @@ def archive(tmp_path: Path) -> Path:
 @pytest.fixture
 def embedded(needs_extra: None, archive: Path) -> Path:
     """The same, with vectors."""
-    build.update(archive)
-    nearest._held.clear()
+    build.update_vectors(archive)
+    nearest._cache.clear()
     return archive

@@ -10,9 +10,9 @@ import pytest
 
 from pipelines.files.locks import Lock
 from publish import semantic
-from publish.semantic import model
-from publish.semantic.build import Embedded, update
-from publish.semantic.vectors import VectorsError, read
+from publish.semantic import VectorsError, model
+from publish.semantic.build import Embedded, update_vectors
+from publish.semantic.vectors import read
 from tests.publish.semantic.conftest import TEXTS
 
 pytestmark = pytest.mark.usefixtures("needs_extra")
@@ -39,7 +39,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_every_question_gets_a_vector(archive: Path) -> None:
     done: list[int] = []
-    assert update(archive, progress=done.append) == Embedded(4, 4, 0)
+    assert update_vectors(archive, progress=done.append) == Embedded(4, 4, 0)
     assert read(semantic.vectors_path(archive)).ids.tolist() == list(TEXTS)
     assert sum(done) == 4
 
@@ -47,7 +47,7 @@ def test_every_question_gets_a_vector(archive: Path) -> None:
 def test_a_second_time_nothing_is_made(embedded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = semantic.vectors_path(embedded).read_bytes()
     seen = counted(monkeypatch)
-    assert update(embedded) == Embedded(4, 0, 0)
+    assert update_vectors(embedded) == Embedded(4, 0, 0)
     assert seen == []
     after = read(semantic.vectors_path(embedded))
     assert len(after) == 4
@@ -57,17 +57,17 @@ def test_a_second_time_nothing_is_made(embedded: Path, monkeypatch: pytest.Monke
 def test_only_what_changed_is_made(embedded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     change(embedded, "UPDATE questions SET answer = 'See a dermatologist.' WHERE id = 2")
     seen = counted(monkeypatch)
-    assert update(embedded) == Embedded(4, 1, 1)
+    assert update_vectors(embedded) == Embedded(4, 1, 1)
     assert seen == [*TEXTS[2][:2], "See a dermatologist."]
     change(embedded, "DELETE FROM questions WHERE id = 4")
-    assert update(embedded) == Embedded(3, 0, 1)
+    assert update_vectors(embedded) == Embedded(3, 0, 1)
     assert read(semantic.vectors_path(embedded)).ids.tolist() == [1, 2, 3]
 
 
 def test_another_row_number_is_no_reason_to_make_it_anew(embedded: Path) -> None:
     before = read(semantic.vectors_path(embedded))
     change(embedded, "UPDATE questions SET id = 90 WHERE id = 1")
-    assert update(embedded) == Embedded(4, 0, 0)
+    assert update_vectors(embedded) == Embedded(4, 0, 0)
     after = read(semantic.vectors_path(embedded))
     assert after.ids.tolist() == [2, 3, 4, 90]
     assert (after.bytes[3] == before.bytes[0]).all()
@@ -77,13 +77,13 @@ def test_another_row_number_is_no_reason_to_make_it_anew(embedded: Path) -> None
 def test_anew_reads_nothing_old(embedded: Path) -> None:
     semantic.vectors_path(embedded).write_bytes(b"damaged")
     with pytest.raises(VectorsError, match="scrapy embed --all"):
-        update(embedded)
-    assert update(embedded, anew=True) == Embedded(4, 4, 0)
+        update_vectors(embedded)
+    assert update_vectors(embedded, anew=True) == Embedded(4, 4, 0)
 
 
 def test_a_missing_archive_is_named(tmp_path: Path) -> None:
     with pytest.raises(VectorsError, match="there is no archive at"):
-        update(tmp_path / "none.db")
+        update_vectors(tmp_path / "none.db")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -93,15 +93,15 @@ def test_two_at_once(embedded: Path) -> None:
         Lock(path.with_suffix(".lock"), "embedding"),
         pytest.raises(VectorsError, match=r"not begun: archive\.db\.vectors\.npz is being made by"),
     ):
-        update(embedded)
-    assert update(embedded) == Embedded(4, 0, 0)
+        update_vectors(embedded)
+    assert update_vectors(embedded) == Embedded(4, 0, 0)
 
 
 def test_killed_while_it_wrote(embedded: Path) -> None:
     path = semantic.vectors_path(embedded)
     left = path.with_name(path.name + ".partial")
     left.write_bytes(path.read_bytes()[:500])
-    assert update(embedded) == Embedded(4, 0, 0)
+    assert update_vectors(embedded) == Embedded(4, 0, 0)
     assert not left.exists()
 
 
@@ -109,5 +109,5 @@ def test_vectors_are_beside_the_archive_that_a_link_leads_to(archive: Path, tmp_
     link = tmp_path / "elsewhere"
     link.mkdir()
     (link / "a.db").symlink_to(archive)
-    update(link / "a.db")
+    update_vectors(link / "a.db")
     assert (tmp_path / "archive.db.vectors.npz").is_file()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from publish import semantic
-from publish.semantic.build import update
+from publish.semantic.build import update_vectors
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_new_vectors_are_taken_without_a_restart(
     with connection:
         connection.execute("UPDATE questions SET question = 'Bowels are slow.' WHERE id = 1")
     assert 1 not in (semantic.merge(connection, "constipation", []) or ())
-    update(embedded)
+    update_vectors(embedded)
     assert next(iter(semantic.merge(connection, "constipation", []) or ())) == 1
 
 

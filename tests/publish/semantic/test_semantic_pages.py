@@ -54,9 +54,9 @@ def ids(found: Any) -> list[str]:
 def embedded(path: Path) -> None:
     if not semantic.available():
         pytest.skip(f"the extra 'meaning' is not installed: {semantic.INSTALL}")
-    from publish.semantic.build import update
+    from publish.semantic.build import update_vectors
 
-    update(path)
+    update_vectors(path)
 
 
 @pytest.mark.usefixtures("embedded")
@@ -85,9 +85,9 @@ def test_it_is_offered_where_it_can_be_had(search: Search, path: Path) -> None:
     assert 'type="checkbox" name="meaning"' not in before
     assert ids(search("rash", meaning="1")) == ["2"]
     if semantic.available():
-        from publish.semantic.build import update
+        from publish.semantic.build import update_vectors
 
-        update(path)
+        update_vectors(path)
         assert 'name="meaning" value="1" checked' in search("rash", ending="", meaning="1")
         assert 'name="meaning" value="1">' in search("rash", ending="")
         assert len(ids(search("rash", meaning="1"))) == 3

@@ -1,84 +1,74 @@
-"""Vectors as they are kept: what is lost in a byte, what is nearest, what a damaged file does."""
+"""Vectors in a file: what is lost in a byte, what is nearest, what a damaged file does."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-pytest.importorskip("numpy", reason="the extra 'meaning' is not installed")
-
-import numpy as np
-
+from publish.semantic import VectorsError
 from publish.semantic.model import SIZE
-from publish.semantic.vectors import (
-    DIGEST_BYTES,
-    Vectors,
-    VectorsError,
-    joined,
-    packed,
-    read,
-    write,
-)
+from publish.semantic.vectors import DIGEST_BYTES, Vectors, concatenate, pack, read, write
 
 
-def some(count: int, seed: int = 1) -> tuple[Vectors, np.ndarray]:
+def random_vectors(count: int, seed: int = 1) -> tuple[Vectors, np.ndarray]:
     """Vectors in random directions, packed, and as they were."""
     random = np.random.default_rng(seed)
     whole = random.normal(size=(count, SIZE)).astype(np.float32)
     whole /= np.linalg.norm(whole, axis=1, keepdims=True)
     digests = np.frombuffer(random.bytes(count * DIGEST_BYTES), dtype=f"V{DIGEST_BYTES}")
-    return packed(np.arange(1, count + 1), digests, whole), whole
+    return pack(np.arange(1, count + 1), digests, whole), whole
 
 
 def test_a_byte_keeps_the_cosine() -> None:
-    held, whole = some(3000)
+    vectors, whole = random_vectors(3000)
     exact = whole @ whole[0]
-    kept = (held.bytes.astype(np.float32) @ whole[0]) * held.scale
-    assert np.abs(kept - exact).max() < 0.005
+    cosines = (vectors.bytes.astype(np.float32) @ whole[0]) * vectors.scale
+    assert np.abs(cosines - exact).max() < 0.005
 
 
 def test_the_nearest_are_those_of_an_exact_search() -> None:
     # More than one chunk, and not a whole number of them.
-    held, _ = some(2500)
-    exact = (held.bytes.astype(np.float32) * held.scale[:, None]) @ (held.bytes[7] / 100)
-    assert held.nearest(held.bytes[7] / 100, 20).tolist() == np.argsort(-exact)[:20].tolist()
+    vectors, _ = random_vectors(2500)
+    exact = (vectors.bytes.astype(np.float32) * vectors.scale[:, None]) @ (vectors.bytes[7] / 100)
+    assert vectors.nearest(vectors.bytes[7] / 100, 20).tolist() == np.argsort(-exact)[:20].tolist()
 
 
 def test_only_those_that_may_be_found_are_found() -> None:
-    held, whole = some(50)
+    vectors, whole = random_vectors(50)
     among = np.zeros(50, np.bool_)
     among[[3, 9]] = True
-    assert held.nearest(whole[9], 10, among).tolist() == [9, 3]
+    assert vectors.nearest(whole[9], 10, among).tolist() == [9, 3]
 
 
 def test_equals_come_in_the_order_of_their_numbers_and_nothing_is_near_to_an_empty_text() -> None:
-    one = np.ones((1, SIZE), np.float32) / SIZE**0.5
-    rows = np.concatenate([one, one, np.zeros_like(one), one])
-    held = packed(np.array([2, 5, 6, 9]), np.zeros(4, f"V{DIGEST_BYTES}"), rows)
-    assert held.ids[held.nearest(one[0], 10)].tolist() == [2, 5, 9]
+    unit = np.ones((1, SIZE), np.float32) / SIZE**0.5
+    rows = np.concatenate([unit, unit, np.zeros_like(unit), unit])
+    vectors = pack(np.array([2, 5, 6, 9]), np.zeros(4, f"V{DIGEST_BYTES}"), rows)
+    assert vectors.ids[vectors.nearest(unit[0], 10)].tolist() == [2, 5, 9]
 
 
 def test_written_and_read_again_it_is_the_same(tmp_path: Path) -> None:
-    held, _ = some(10)
-    write(tmp_path / "v.npz", held)
+    vectors, _ = random_vectors(10)
+    write(tmp_path / "v.npz", vectors)
     again = read(tmp_path / "v.npz")
     for part in ("ids", "digests", "bytes", "scale"):
-        assert (getattr(again, part) == getattr(held, part)).all()
+        assert (getattr(again, part) == getattr(vectors, part)).all()
     assert [path.name for path in tmp_path.iterdir()] == ["v.npz"]
 
 
 def test_no_vectors_are_vectors_too(tmp_path: Path) -> None:
-    write(tmp_path / "v.npz", joined([]))
-    held = read(tmp_path / "v.npz")
-    assert len(held) == 0
-    assert held.nearest(np.ones(SIZE, np.float32), 10).tolist() == []
+    write(tmp_path / "v.npz", concatenate([]))
+    vectors = read(tmp_path / "v.npz")
+    assert len(vectors) == 0
+    assert vectors.nearest(np.ones(SIZE, np.float32), 10).tolist() == []
 
 
 @pytest.mark.parametrize("left", [0, 1, 100, 2000, -1, -30])
 def test_a_truncated_file_is_an_error_with_a_name(tmp_path: Path, left: int) -> None:
     path = tmp_path / "v.npz"
-    write(path, some(10)[0])
+    write(path, random_vectors(10)[0])
     path.write_bytes(path.read_bytes()[:left])
     with pytest.raises(VectorsError, match="scrapy embed --all"):
         read(path)
@@ -86,7 +76,7 @@ def test_a_truncated_file_is_an_error_with_a_name(tmp_path: Path, left: int) -> 
 
 def test_changed_bytes_are_noticed(tmp_path: Path) -> None:
     path = tmp_path / "v.npz"
-    write(path, some(100)[0])
+    write(path, random_vectors(100)[0])
     whole = bytearray(path.read_bytes())
     whole[len(whole) // 2] ^= 0xFF
     path.write_bytes(whole)
@@ -107,8 +97,8 @@ def test_changed_bytes_are_noticed(tmp_path: Path) -> None:
 def test_another_file_is_refused(
     tmp_path: Path, changes: dict[str, np.ndarray], message: str
 ) -> None:
-    held, _ = some(3)
-    parts = {name: getattr(held, name) for name in ("ids", "digests", "bytes", "scale")}
+    vectors, _ = random_vectors(3)
+    parts = {name: getattr(vectors, name) for name in ("ids", "digests", "bytes", "scale")}
     parts |= {"model": np.array("l2_supercat_256")} | changes
     np.savez(tmp_path / "v.npz", allow_pickle=True, **parts)
     with pytest.raises(VectorsError, match=message):
@@ -119,13 +109,13 @@ def test_what_cannot_be_written_leaves_the_old_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "v.npz"
-    write(path, some(3)[0])
+    write(path, random_vectors(3)[0])
 
     def full(file: object, **parts: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)
     with pytest.raises(VectorsError, match="No space left on device"):
-        write(path, some(5)[0])
+        write(path, random_vectors(5)[0])
     assert len(read(path)) == 3
     assert [left.name for left in tmp_path.iterdir()] == ["v.npz"]

@@ -341,7 +341,7 @@ def test_a_live_archive_is_no_snapshot(kept: Archive, tmp_path: Path) -> None:
 def test_an_archive_that_can_be_searched_by_meaning_stays_so(kept: Archive, tmp_path: Path) -> None:
     if not semantic.available():
         pytest.skip("the extra 'meaning' is not installed")
-    build.update(kept.path)
+    build.update_vectors(kept.path)
     result = publish(kept.path, tmp_path / "public", [WITHHELD])
     assert names(result.folder) >= {"archive.db", "archive.db.vectors.npz"}
     assert not [name for name in names(result.folder) if name.endswith(".lock")]
