@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from crawler.frontier.frontier import FrontierEntry
 from crawler.session.recorder import CaptureRecorder
 from crawler.spiders.web_archive import IndexRefused, WebArchiveSpider
-from crawler.web_archives.archives import CDX, REPLAY, name_of
+from crawler.web_archives.archives import CDX, name_of
 from parsers.records import Capture
 from pipelines.capture.cdx import CdxError, parse_cdx
-from pipelines.capture.memento import memento_of, refusal
+from pipelines.capture.memento import WAYBACK, memento_of, refusal
 from pipelines.warc import Exchange
 from pipelines.warc.purpose import AccessMethod, ArchiveIndex, CapturePurpose
 
@@ -41,7 +41,7 @@ class WaybackSpider(WebArchiveSpider):
         if unknown:
             raise ValueError(f"-a {min(unknown)}: there is no such argument")
         self.cdx = more.get("cdx", CDX)
-        self.replay = more.get("replay", REPLAY).rstrip("/") + "/"
+        self.replay = more.get("replay", WAYBACK).rstrip("/") + "/"
         for name, url in (("cdx", self.cdx), ("replay", self.replay)):
             if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
                 raise ValueError(f"{name}={url!r} is no web address")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from pipelines.capture.memento import WAYBACK, parse_replay
+
 CDX = "https://web.archive.org/cdx/search/cdx"
-REPLAY = "https://web.archive.org/web/"
 COMMON_CRAWL_INDEX = "https://index.commoncrawl.org/"
 COMMON_CRAWL_DATA = "https://data.commoncrawl.org/"
 
 _PLAIN = ("", "/web", "/wayback")
-_REPLAYED = re.compile(r"(.*?/)\d{4,14}id_/")
 _CRAWL_INDEX = re.compile(r"(.*/)[^/?]+-index\?")
 
 
@@ -35,10 +35,10 @@ def arguments(archive: str, place: str, index: str) -> list[str]:
     if "#" in place:
         asked = ((f"crawls={archive}", ""), *_common_crawl(place, index))
         return ["commoncrawl", *(one for one, usual in asked if one != usual)]
-    replayed = _REPLAYED.match(place)
+    replay = parse_replay(place)
     asked = (
         (f"cdx={index.partition('?')[0]}", f"cdx={CDX}"),
-        (f"replay={replayed[1] if replayed else REPLAY}", f"replay={REPLAY}"),
+        (f"replay={replay.archive if replay else WAYBACK}", f"replay={WAYBACK}"),
     )
     return ["wayback", *(one for one, usual in asked if one != usual)]
 

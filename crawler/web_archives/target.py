@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from pipelines.capture.cdx import moment
+from pipelines.files.timestamps import parse_timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def target_of(url: str, since: str = "", until: str = "") -> Target:
 
 
 def _bound(text: str, name: str, fill: str) -> str:
-    if text and moment(text) is None:
+    if text and parse_timestamp(text) is None:
         raise ValueError(f"{name}={text!r}: write it as 2004, 200406 or 20040630120000")
     return text.ljust(14, fill)
 

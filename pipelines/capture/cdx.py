@@ -13,13 +13,15 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
 from w3lib.url import safe_url_string
 
+from pipelines.capture.memento import ReplayAddress
 from pipelines.db.models import Listing
+from pipelines.files.timestamps import parse_timestamp
 from pipelines.warc.purpose import AccessMethod, ArchiveIndex
 
 _FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
@@ -54,7 +56,9 @@ class CdxRow:
     @property
     def captured_at(self) -> datetime:
         """The timestamp as an aware time."""
-        return datetime.strptime(self.timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        moment = parse_timestamp(self.timestamp)
+        assert moment is not None
+        return moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +89,6 @@ def parse_cdx(body: bytes) -> CdxPage:
     return _lines(text)
 
 
-def moment(timestamp: str) -> str | None:
-    """A timestamp of 4 to 14 digits, completed to 14; None if it names no moment."""
-    if not (timestamp.isascii() and timestamp.isdecimal()) or not 4 <= len(timestamp) <= 14:
-        return None
-    whole = timestamp + "00000101000000"[len(timestamp) :]
-    try:
-        datetime.strptime(whole, "%Y%m%d%H%M%S")
-    except ValueError:
-        return None
-    return whole
-
-
 def listings_in(body: bytes, index: ArchiveIndex, record_id: str) -> list[Listing]:
     """Return the captures that an answer of an index lists.
 
@@ -122,7 +114,7 @@ def capture_address(index: ArchiveIndex, row: CdxRow) -> str:
     It is written as it is asked for, so that captures are known by it.
     """
     if index.way is AccessMethod.REPLAY:
-        address = f"{index.prefix}{row.timestamp}id_/{row.original}"
+        address = str(ReplayAddress(index.prefix, row.timestamp, row.original, "id_"))
         return str(safe_url_string(address.partition("#")[0]))
     return f"{index.prefix}{row.filename}#{row.offset}-{row.length}"
 
@@ -178,12 +170,12 @@ def _line(line: str) -> CdxRow | None:
 
 def _row(fields: Mapping[str, Any]) -> CdxRow | None:
     values = {_NAMES.get(name, name): _text(value) for name, value in fields.items()}
-    timestamp = moment(values.get("timestamp", ""))
+    moment = parse_timestamp(values.get("timestamp", ""))
     original = values.get("original", "")
-    if timestamp is None or not original.lower().startswith(("http://", "https://")):
+    if moment is None or not original.lower().startswith(("http://", "https://")):
         return None
     return CdxRow(
-        timestamp,
+        f"{moment:%Y%m%d%H%M%S}".rjust(14, "0"),
         original,
         _said(values.get("mimetype", "")),
         _number(values.get("statuscode", "")),

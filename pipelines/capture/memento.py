@@ -17,15 +17,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import unquote
 
-from pipelines.files.timestamps import parse_http_date
+from pipelines.files.timestamps import parse_http_date, parse_timestamp
 from pipelines.warc.http import HttpMessage
 
 _LINK = re.compile(r"<([^<>]*)>\s*((?:;\s*[\w-]+\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]+)\s*)*)")
 _ORIGINAL = re.compile(r";\s*rel\s*=\s*(?:\"(?:[^\"]*\s)?original(?:\s[^\"]*)?\"|original\b)", re.I)
-#: ``/web/20080101000000id_/http://...``, as archives write a memento's address.
-ADDRESS = re.compile(r"/(\d{4,14})((?:[a-z]{2}_)*)/(https?(?::|%3[Aa])/{0,2}.+)", re.S)
+_REPLAY = re.compile(
+    r"(?P<archive>.*?/)(?P<timestamp>\d{4,14}|\*)(?P<flags>[a-z_]*)/"
+    r"(?P<url>(?:https?(?::|%3a)/{0,2}|www\.).+)",
+    re.S | re.I,
+)
+#: The Internet Archive's Wayback Machine.
+WAYBACK = "https://web.archive.org/web/"
 _EXCLUDED = re.compile(rb"has been excluded from the Wayback Machine|AdministrativeAccessControl")
 _AT_CRAWL_TIME = re.compile(rb"Got an HTTP (\d{3}) response at crawl time")
 _HREF = re.compile(rb"href=\"([^\"]+)\"")
@@ -52,16 +58,41 @@ def memento_of(http: HttpMessage | None, url: str) -> Memento | None:
     return Memento(original, moment) if moment and original else None
 
 
-def original_in(url: str) -> str:
-    """The original's address in that of a memento; "" if there is none."""
-    found = ADDRESS.search(url)
-    if found is None:
-        return ""
-    address = found[3]
-    if re.match(r"https?%3[Aa]", address):
-        address = unquote(address)
-    # Some clients write one slash where two stood.
-    return re.sub(r"^(https?):/*", r"\1://", address, flags=re.I)
+class ReplayAddress(NamedTuple):
+    """Where an archive gives out a memento: ``/web/20080101000000id_/http://...``.
+
+    ``archive`` is what the timestamp follows. ``timestamp`` has 4 to 14 digits, or is "*"
+    for the list of all captures of ``url``. ``flags`` say in which form: "id_" is as captured.
+    """
+
+    archive: str
+    timestamp: str
+    url: str
+    flags: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.archive}{self.timestamp}{self.flags}/{self.url}"
+
+
+def parse_replay(address: str) -> ReplayAddress | None:
+    """Parse the address of a memento, or of the list of all; None if it is neither.
+
+    The original's URL is mended where clients write one slash for two, or no scheme.
+    """
+    match = _REPLAY.match(address)
+    if match is None:
+        return None
+    url = match["url"]
+    if re.match(r"https?%3a", url, re.I):
+        url = unquote(url)
+    url = re.sub(r"^(?:(https?):/*)?", lambda m: f"{m[1] or 'http'}://", url, flags=re.I)
+    return ReplayAddress(match["archive"], match["timestamp"], url, match["flags"])
+
+
+def original_in(address: str) -> str:
+    """The original's URL in the address of a memento; "" if there is none."""
+    replay = parse_replay(address)
+    return replay.url if replay is not None and replay.timestamp != "*" else ""
 
 
 def refusal(http: HttpMessage | None) -> str:
@@ -159,9 +190,9 @@ def wrapping_of(body: bytes) -> Wrapping | None:
     saved = _SAVED.search(body)
     moment = None
     if said is not None:
-        moment = _moment(said[2].decode().ljust(14, "0"), "%Y%m%d%H%M%S")
+        moment = parse_timestamp(said[2].decode())
     elif saved is not None:
-        moment = _moment(saved[1].decode("ascii", "replace"), "%H:%M:%S %b %d, %Y")
+        moment = _saved_at(saved[1].decode("ascii", "replace"))
     return Wrapping(said[1].decode("utf-8", "replace") if said else "", moment)
 
 
@@ -191,8 +222,8 @@ def _original(found: re.Match[bytes]) -> bytes:
     return re.sub(rb"^(https?):/(?!/)", rb"\1://", address)
 
 
-def _moment(text: str, form: str) -> datetime | None:
+def _saved_at(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text, form).replace(tzinfo=UTC)
+        return datetime.strptime(text, "%H:%M:%S %b %d, %Y").replace(tzinfo=UTC)
     except ValueError:
         return None

@@ -46,6 +46,21 @@ def parse_stamp(text: str) -> datetime | None:
         return None
 
 
+def parse_timestamp(text: str) -> datetime | None:
+    """The instant that 4 to 14 digits name, as web archives write one, in UTC.
+
+    They are year, month, day, hour, minute and second; those that are missing are the first.
+    None if there is no such instant.
+    """
+    if not (text.isascii() and text.isdecimal() and 4 <= len(text) <= 14):
+        return None
+    whole = text + "00000101000000"[len(text) :]
+    try:
+        return datetime.strptime(whole, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 def parse_http_date(text: str) -> datetime | None:
     """The instant of an HTTP-date in any of its three forms (RFC 9110, 5.6.7), in UTC.
 

@@ -9,11 +9,12 @@ and at every rebuild; that its bytes are what they were, nothing but gzip's chec
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
+from pipelines.files.timestamps import parse_timestamp
 from pipelines.warc.compressed import MemberStream
 from pipelines.warc.record import Record
 from pipelines.warc.streams import DamagedWarc, DamageKind, PlainStream
@@ -115,10 +116,7 @@ def _moment(date: bytes) -> datetime | None:
     """YYYYMMDDhhmmss, and whatever finer digits some writers add."""
     if not (14 <= len(date) <= 20 and date.isdigit()):
         return None
-    try:
-        return datetime.strptime(date[:14].decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        return None
+    return parse_timestamp(date[:14].decode())
 
 
 def _text(data: bytes) -> str:

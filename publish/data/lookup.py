@@ -10,6 +10,7 @@ import re
 from sqlite3 import Connection
 
 from parsers.urls import canonical_url, is_question_url, question_id, site_of
+from pipelines.capture.memento import parse_replay
 from publish.data.records import first, rows
 
 #: The site and the site's own number: what makes the short address of a question.
@@ -19,10 +20,6 @@ Key = tuple[str, str]
 MOST_CHARACTERS = 2000
 
 _SCHEME = re.compile(r"https?:/*", re.I)
-# "https://web.archive.org/web/20040517093000id_/http://..." leads to what was archived.
-_REPLAYED = re.compile(
-    r"https?://[^/]+/(?:[\w.-]+/){0,3}(?:\d{4,14}[a-z_]*|\*)/(?=https?:/|www\.)", re.I
-)
 _ENDING = re.compile(r"\.html?$|/+$", re.I)
 
 
@@ -35,10 +32,10 @@ def canonical(text: str) -> str:
     url = text.strip()[:MOST_CHARACTERS]
     for _ in range(3):
         url = "http://" + _SCHEME.sub("", url) if not _SCHEME.match(url) else _slashed(url)
-        inner = _REPLAYED.match(url)
-        if not inner:
+        replay = parse_replay(url)
+        if replay is None:
             break
-        url = url[inner.end() :]
+        url = replay.url
     return canonical_url(url.encode("utf-8", "replace").decode())
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipelines.capture.cdx import CdxError, CdxPage, moment, parse_cdx
+from pipelines.capture.cdx import CdxError, CdxPage, parse_cdx
+from pipelines.files.timestamps import parse_timestamp
 
 LINE = "org,example)/ 20040601080001 http://example.org/ text/html 200 " + "A" * 32 + " 1234"
 FIELDS = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length"]
@@ -124,4 +125,5 @@ def test_rows_that_repeat_are_one_and_are_counted() -> None:
     ],
 )
 def test_moments(text: str, whole: str | None) -> None:
-    assert moment(text) == whole
+    moment = parse_timestamp(text)
+    assert (f"{moment:%Y%m%d%H%M%S}" if moment else None) == whole

@@ -12,6 +12,7 @@ from pipelines.capture.memento import (
     is_wrapped,
     memento_of,
     original_in,
+    parse_replay,
     refusal,
     unwrap,
     wrapping_of,
@@ -113,6 +114,22 @@ def test_addresses_of_originals() -> None:
         == "http://www.a.org:80/"
     )
     assert original_in("https://a.org/2008/http/x") == ""
+    assert original_in("https://web.archive.org/web/*/http://a.org/") == ""
+
+
+def test_replay_addresses_are_written_as_they_are_read() -> None:
+    for address in (
+        "https://web.archive.org/web/20080328041443id_/http://a.org/x?y=1",
+        "https://web.archive.org/web/*/http://a.org/2008/http://b.org/",
+        "/web/2008/https://a.org/",
+    ):
+        assert str(parse_replay(address)) == address
+    for mended in ("http:/a.org/", "http%3A//a.org/", "HTTP:a.org/"):
+        replay = parse_replay(f"http://h/coll/2008im_/{mended}")
+        assert replay is not None
+        assert (replay.archive, replay.timestamp, replay.flags) == ("http://h/coll/", "2008", "im_")
+        assert replay.url.lower() == "http://a.org/"
+    assert parse_replay("http://a.org/question.cfm/29280.htm") is None
 
 
 def test_hostile_pages_take_no_time() -> None:

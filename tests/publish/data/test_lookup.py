@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.capture.memento import WAYBACK
 from pipelines.db import ids
 from publish.data import provenance_links, urls
 from publish.data.lookup import canonical
@@ -54,7 +55,7 @@ CAPTURE = {"url": WANTED, "source": "wayback", "captured_at": "2004-05-17T09:30:
         ({"source": "live"}, None),
         (
             {"captured_at": "2004-05-17T09:30:00.12Z"},
-            f"{provenance_links.WAYBACK}/20040517093000/{WANTED}",
+            f"{WAYBACK}20040517093000/{WANTED}",
         ),
         ({"captured_at": "soon"}, None),
         ({"url": "javascript:alert(1)"}, None),
