@@ -155,7 +155,7 @@ EXTENSIONS = {
     "crawler.session.extension.ArchiveExtension": 100,
     # After AutoThrottle (0), which it corrects.
     "crawler.net.pace.Pace": 200,
-    "crawler.cli.progress.Progress": 300,
+    "crawler.cli.progress.CrawlProgress": 300,
     # A port that takes commands has no place in an unattended crawl.
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
@@ -271,7 +271,7 @@ HOOK_TIMEOUT = 30.0
 # --- What is said while it runs.
 
 LOG_LEVEL = "INFO"
-LOG_FORMATTER = "crawler.cli.logs.QuietLogFormatter"
+LOG_FORMATTER = "crawler.cli.progress.QuietLogFormatter"
 LOG_VERSIONS: list[str] = []
 STATS_DUMP = False
 

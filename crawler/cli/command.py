@@ -1,7 +1,7 @@
-"""What our Scrapy commands share: where the archive is, how results and errors are said.
+"""What our Scrapy commands share: where the archive is, how results and errors are printed.
 
-Exit statuses: 0 success, 1 something is wrong with the archive or the input, 2 wrong use;
-a command that has more says so in its help.
+Exit statuses: 0 success, 1 something is wrong with the archive or the input, 2 wrong use.
+A command that has more says so in its description.
 """
 
 from __future__ import annotations
@@ -11,18 +11,23 @@ import gc
 import json
 import sys
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.paths import ArchivePaths
+from pipelines.db.connection import ArchiveError
 from pipelines.files.locks import LockHeld, describe
+from pipelines.files.timestamps import stamp
 
 
 class CommandError(Exception):
-    """A failure to be told to the person at the terminal, without a traceback.
+    """A failure that is printed for the person at the terminal, without a traceback.
 
     :param status: the exit status
     """
@@ -32,60 +37,88 @@ class CommandError(Exception):
         self.status = status
 
 
-def in_use(held: LockHeld) -> CommandError:
-    """What to say when another process has the archive."""
-    who = describe(held.holder)
-    if not held.holder:
-        who = "a crawl or an import"  # which share it, and do not say so in the file
-    return CommandError(f"not begun: the archive is in use by {who}; try again when it has ended")
-
-
 class HousecallCommand(ScrapyCommand):
-    """A command that needs no crawler: it works on files and the archive."""
+    """A command that needs no crawler: it works on files and the archive.
+
+    ``usage`` is what may follow the name, ``summary`` the line in the list of commands,
+    ``description`` the text of ``--help``. ``errors`` are the exceptions, besides those of the
+    archive and the disk, that end the command with their message and exit status 1.
+    """
 
     requires_project = True
     requires_crawler_process = False
     prints_json: ClassVar[bool] = True
+    usage: ClassVar[str] = "[options]"
+    summary: ClassVar[str]
+    description: ClassVar[str]
+    errors: ClassVar[tuple[type[Exception], ...]] = ()
+
+    def syntax(self) -> str:
+        """Return ``usage``."""
+        return self.usage
+
+    def short_desc(self) -> str:
+        """Return ``summary``."""
+        return self.summary
+
+    def long_desc(self) -> str:
+        """Return ``description``."""
+        return self.description
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """``--json`` where the command prints a result."""
+        """Add ``--json`` if the command prints a result."""
         super().add_options(parser)
         if self.prints_json:
             parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Run, and turn a CommandError into a message and an exit status."""
+        """Execute the command; turn errors into a message and an exit status."""
         unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
         if unknown:
             raise UsageError(f"unknown option: {' '.join(unknown)}", print_help=False)
         spare_the_collector()
+        expected: tuple[type[Exception], ...] = (ArchiveError, OSError, *self.errors)
         try:
             self.execute(args, opts)
         except CommandError as error:
-            print(f"{self.name}: {error}", file=sys.stderr)
-            self.exitcode = error.status
+            self._fail(str(error), error.status)
+        except LockHeld as error:
+            # Crawls and imports share the lock, and do not write their names into its file.
+            holder = describe(error.holder) if error.holder else "a crawl or an import"
+            self._fail(
+                f"not begun: the archive is in use by {holder}; try again when it has ended", 1
+            )
         except BrokenPipeError:
             sys.stderr.close()  # the reader of our output has gone, as in "... | head"
             self.exitcode = 1
+        except expected as error:
+            self._fail(str(error), 1)
+
+    def _fail(self, message: str, status: int) -> None:
+        print(f"{self.name}: {message}", file=sys.stderr)
+        self.exitcode = status
 
     @abstractmethod
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Do the work; raise CommandError where it cannot be done."""
+        """Do the work.
+
+        :raises CommandError: it cannot be done
+        """
 
     @property
     def name(self) -> str:
-        """What is typed after ``scrapy``."""
+        """The word that is typed after ``scrapy``."""
         return type(self).__module__.rpartition(".")[2]
 
     @property
     def paths(self) -> ArchivePaths:
-        """Where this run's archive is."""
+        """The places of the archive, from the settings."""
         assert self.settings is not None
         return ArchivePaths.of(self.settings)
 
 
 def spare_the_collector() -> None:
-    """Let the garbage collector look at what is new, and less often.
+    """Make the garbage collector look at new objects only, and less often.
 
     What is imported by now stays to the end, and neither a crawl nor an import leaves many
     cycles; going through all of it again and again would take a tenth of their time.
@@ -95,8 +128,36 @@ def spare_the_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def print_json(value: Mapping[str, Any]) -> None:
-    """One JSON object, readable, in UTF-8 whatever the locale."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+def is_watched(opts: argparse.Namespace) -> bool:
+    """Return whether a person watches a terminal and is to see a progress bar."""
+    return sys.stderr.isatty() and not opts.json
+
+
+def print_result(
+    opts: argparse.Namespace, document: Mapping[str, Any], lines: Iterable[str]
+) -> None:
+    """Print a result: the document with ``--json``, otherwise the lines."""
+    if opts.json:
+        print_json(document)
+    else:
+        print("\n".join(lines), flush=True)
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print one JSON object, indented, in UTF-8 whatever the locale.
+
+    Times become stamps, paths text, and dataclasses objects.
+    """
+    text = json.dumps(document, ensure_ascii=False, indent=2, default=_json_value)
     sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass") + b"\n")
     sys.stdout.buffer.flush()
+
+
+def _json_value(value: object) -> object:
+    if isinstance(value, datetime):
+        return stamp(value)
+    if isinstance(value, Path):
+        return str(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")

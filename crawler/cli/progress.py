@@ -1,4 +1,4 @@
-"""How far a crawl is: a bar for a person at a terminal, log lines for a log."""
+"""How far a long work is: a bar for a person at a terminal, log lines for a log."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.logformatter import LogFormatter
 from tqdm import tqdm
 
 from crawler.session.recorder import CaptureRecorder
@@ -19,16 +20,65 @@ LINE_EVERY = 15.0
 """Seconds between two log lines."""
 
 
-class Progress:
-    """Shows responses done, waiting, questions and failures while a crawl runs."""
+class LineClock:
+    """Says when the next log line is due: ``LINE_EVERY`` seconds after the last one."""
+
+    def __init__(self) -> None:
+        self._next_line = time.monotonic() + LINE_EVERY
+
+    def is_due(self) -> bool:
+        """Return whether a line is to be written now; if so, the wait begins again."""
+        if time.monotonic() < self._next_line:
+            return False
+        self._next_line = time.monotonic() + LINE_EVERY
+        return True
+
+
+class BytesProgress:
+    """Bytes of WARC that have been processed. A context manager.
+
+    :param verb: what is done to them, in the past tense, for the log lines
+    :param watched: whether a person is to see a bar; otherwise log lines are written
+    """
+
+    def __init__(self, verb: str, *, watched: bool) -> None:
+        self._verb = verb
+        self._bar = tqdm(unit="B", unit_scale=True, disable=not watched, dynamic_ncols=True)
+        self._clock = LineClock()
+        self._done = 0
+
+    def advance(self, done: int, total: int, file: str) -> None:
+        """Show that ``done`` of ``total`` bytes are processed and ``file`` is under way."""
+        if not self._bar.disable:
+            self._bar.total = total
+            self._bar.set_postfix_str(file[-40:], refresh=False)
+            self._bar.update(done - self._done)
+        elif self._clock.is_due():
+            megabytes = (done // 1_000_000, total // 1_000_000)
+            logger.info("%s %d of %d MB (%s)", self._verb, *megabytes, file)
+        self._done = done
+
+    def add(self, size: int, total: int, file: str) -> None:
+        """Show that ``size`` more bytes are processed."""
+        self.advance(self._done + size, total, file)
+
+    def __enter__(self) -> BytesProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+
+class CrawlProgress:
+    """A Scrapy extension: shows captures, waiting URLs, questions and failures of a crawl."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._next_line = time.monotonic() + LINE_EVERY
+        self._clock = LineClock()
         self._bar: tqdm[Any] | None = None
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Progress:
+    def from_crawler(cls, crawler: Crawler) -> CrawlProgress:
         """Listen to the responses of ``crawler``."""
         extension = cls(crawler)
         crawler.signals.connect(extension.opened, signals.spider_opened)
@@ -37,17 +87,16 @@ class Progress:
         return extension
 
     def opened(self) -> None:
-        """Start the bar if somebody is watching."""
+        """Start the bar if a person is watching."""
         if sys.stderr.isatty() and self._crawler.settings.getbool("LOG_ENABLED"):
             self._bar = tqdm(unit=" pages", dynamic_ncols=True, mininterval=0.25)
 
     def response(self) -> None:
-        """One response more."""
+        """Count one response."""
         if self._bar is not None:
             if self._bar.update():
                 self._bar.set_postfix_str(self._state(), refresh=False)
-        elif time.monotonic() >= self._next_line:
-            self._next_line = time.monotonic() + LINE_EVERY
+        elif self._clock.is_due():
             logger.info("%s", self._state())
 
     def closed(self) -> None:
@@ -68,3 +117,13 @@ class Progress:
             f"{archive.store.counts['new']} new questions, {archive.failures} failures"
             + (f", {left}" if left else "")
         )
+
+
+class QuietLogFormatter(LogFormatter):
+    """Leaves out Scrapy's two lines a page: the progress line and the archive say the same."""
+
+    def crawled(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        """Return no line for a response."""
+
+    def scraped(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        """Return no line for a record."""

@@ -7,7 +7,7 @@ import argparse
 from scrapy.exceptions import UsageError
 
 from crawler.cli import diff_text
-from crawler.cli.command import CommandError, HousecallCommand, print_json
+from crawler.cli.command import CommandError, HousecallCommand, print_result
 from pipelines.db.connection import ArchiveError
 from pipelines.reports.page_templates import eras_in
 from pipelines.reports.parser_diff import Compared, compare_archives
@@ -16,26 +16,18 @@ from pipelines.reports.parser_diff import Compared, compare_archives
 class Command(HousecallCommand):
     """Compares two archives capture by capture; changes neither."""
 
-    def syntax(self) -> str:
-        """How it is called."""
-        return "[options] OLD NEW"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Compare two archives of the same captures: what a change of the parser did"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "OLD and NEW are two archive.db files, such as the one in use and one that "
-            "'scrapy rebuild' made with a changed parser. For each field: in how many captures "
-            "it gained a value, lost one or changed, by site, era, year and confidence, with "
-            "examples; which pages are read now and were not, or the reverse; failures to parse; "
-            "questions that appeared and disappeared. The era is the template of the page, told "
-            "from its bytes in WARC_DIR; without these, the year of capture. Only captures that "
-            "both archives hold are compared. Exit status: 0 nothing differs, 1 something does, "
-            "2 wrong use, or a file that cannot be read."
-        )
+    usage = "[options] OLD NEW"
+    summary = "Compare two archives of the same captures: what a change of the parser did"
+    description = (
+        "OLD and NEW are two archive.db files, such as the one in use and one that "
+        "'scrapy rebuild' made with a changed parser. For each field: in how many captures "
+        "it gained a value, lost one or changed, by site, era, year and confidence, with "
+        "examples; which pages are read now and were not, or the reverse; failures to parse; "
+        "questions that appeared and disappeared. The era is the template of the page, told "
+        "from its bytes in WARC_DIR; without these, the year of capture. Only captures that "
+        "both archives hold are compared. Exit status: 0 nothing differs, 1 something does, "
+        "2 wrong use, or a file that cannot be read."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """How many examples."""
@@ -56,10 +48,11 @@ class Command(HousecallCommand):
             raise CommandError("--examples takes a number of 0 or more", 2)
         old, new = args
         found = self._compare(old, new, opts.examples)
-        if opts.json:
-            print_json(diff_text.as_json(old, new, found, opts.examples))
-        else:
-            print("\n".join(diff_text.lines(old, new, found, opts.examples)), flush=True)
+        print_result(
+            opts,
+            diff_text.as_json(old, new, found, opts.examples),
+            diff_text.lines(old, new, found, opts.examples),
+        )
         self.exitcode = 1 if found.differs else 0
 
     def _compare(self, old: str, new: str, examples: int) -> Compared:

@@ -31,24 +31,15 @@ Say = Callable[[str], None]
 class Command(HousecallCommand):
     """Runs due crawls one after another, and records what came of each."""
 
-    def syntax(self) -> str:
-        """How it is called."""
-        return "[options]"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Run the crawls that schedule.toml says are due"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "Runs each crawl of SCHEDULE that is due, and records how it ended in "
-            "STATE_DIR/schedule.db; what it printed is in STATE_DIR/logs. Safe to call every "
-            "minute: while one call is still running crawls, another ends at once. Ctrl-C (or "
-            "SIGTERM) is passed on to the crawls, which finish what is in flight. Exit status "
-            "0 if nothing was due or all went well, 1 if a crawl failed, 2 if the schedule is "
-            "missing or wrong."
-        )
+    summary = "Run the crawls that schedule.toml says are due"
+    description = (
+        "Runs each crawl of SCHEDULE that is due, and records how it ended in "
+        "STATE_DIR/schedule.db; what it printed is in STATE_DIR/logs. Safe to call every "
+        "minute: while one call is still running crawls, another ends at once. Ctrl-C (or "
+        "SIGTERM) is passed on to the crawls, which finish what is in flight. Exit status "
+        "0 if nothing was due or all went well, 1 if a crawl failed, 2 if the schedule is "
+        "missing or wrong."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """What to run, and how."""

@@ -8,29 +8,21 @@ from dataclasses import asdict
 
 from tqdm import tqdm
 
-from crawler.cli.command import CommandError, HousecallCommand, print_json
+from crawler.cli.command import CommandError, HousecallCommand, print_result
 from publish.semantic import VectorsError
 
 
 class Command(HousecallCommand):
     """Makes a vector for every question that has none yet."""
 
-    def syntax(self) -> str:
-        """How it is called."""
-        return "[options]"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Prepare the archive to be searched by meaning"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "Makes a vector for every question of ARCHIVE_DB whose text is new since the last "
-            "time, and keeps them in ARCHIVE_DB.vectors.npz beside it, from where a running "
-            "server takes them at its next search by meaning. Needs the package wordllama (the "
-            'extra "meaning" of pyproject.toml). Exit status 0 if the vectors are up to date.'
-        )
+    errors = (VectorsError,)
+    summary = "Prepare the archive to be searched by meaning"
+    description = (
+        "Makes a vector for every question of ARCHIVE_DB whose text is new since the last "
+        "time, and keeps them in ARCHIVE_DB.vectors.npz beside it, from where a running "
+        "server takes them at its next search by meaning. Needs the package wordllama (the "
+        'extra "meaning" of pyproject.toml). Exit status 0 if the vectors are up to date.'
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Whether to begin again."""
@@ -45,12 +37,7 @@ class Command(HousecallCommand):
             raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
         from publish.semantic.build import update_vectors
 
-        try:
-            with tqdm(unit=" questions", disable=not sys.stderr.isatty()) as bar:
-                done = update_vectors(self.paths.database, anew=opts.all, progress=bar.update)
-        except VectorsError as error:
-            raise CommandError(str(error)) from error
-        if opts.json:
-            print_json(asdict(done))
-        else:
-            print(f"{done.questions} questions, {done.made} vectors made, {done.dropped} dropped")
+        with tqdm(unit=" questions", disable=not sys.stderr.isatty()) as bar:
+            done = update_vectors(self.paths.database, anew=opts.all, progress=bar.update)
+        line = f"{done.questions} questions, {done.made} vectors made, {done.dropped} dropped"
+        print_result(opts, asdict(done), [line])

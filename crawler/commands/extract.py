@@ -7,8 +7,8 @@ import os
 import sys
 from typing import Any
 
-from crawler.cli.bytes_bar import BytesBar
-from crawler.cli.command import CommandError, HousecallCommand, print_json
+from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
+from crawler.cli.progress import BytesProgress
 from pipelines.rebuild.engines import Cluster, Engine, Processes
 from pipelines.rebuild.extract import Extracted, ExtractError, as_json, extract, inputs_of
 from pipelines.rebuild.job import FailedSpan
@@ -18,23 +18,16 @@ from pipelines.rebuild.work import Receipt
 class Command(HousecallCommand):
     """Reads many web archives, on this machine or a Dask cluster."""
 
-    def syntax(self) -> str:
-        """How it is called."""
-        return "WARC... --out DIR [options]"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Read web archives to Parquet shards, on all cores or a Dask cluster"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "Reads every capture of WARC and ARC files, folders of them, and addresses (s3://, "
-            "https://; wildcards allowed) into Parquet files in DIR, which may be an address "
-            "too. scrapy load makes archive.db of them. What was read before is not read "
-            "again: the same command goes on. Exit status 0 if all was sound, 1 if something "
-            "was damaged or could not be read (it says where)."
-        )
+    errors = (ExtractError,)
+    usage = "WARC... --out DIR [options]"
+    summary = "Read web archives to Parquet shards, on all cores or a Dask cluster"
+    description = (
+        "Reads every capture of WARC and ARC files, folders of them, and addresses (s3://, "
+        "https://; wildcards allowed) into Parquet files in DIR, which may be an address "
+        "too. scrapy load makes archive.db of them. What was read before is not read "
+        "again: the same command goes on. Exit status 0 if all was sound, 1 if something "
+        "was damaged or could not be read (it says where)."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """``--out``, and who is to do it."""
@@ -61,12 +54,10 @@ class Command(HousecallCommand):
         try:
             inputs = inputs_of(args)
             engine = _engine(opts.cluster, workers)
-        except (ExtractError, OSError) as error:
-            raise CommandError(str(error)) from error
         except ImportError as error:  # of what an address needs
             raise CommandError(f"{type(error).__name__}: {error}") from error
         try:
-            with BytesBar(watched=sys.stderr.isatty() and not opts.json) as bar:
+            with BytesProgress("read", watched=is_watched(opts)) as bar:
 
                 def advance(step: Receipt | FailedSpan, total: int) -> None:
                     if isinstance(step, Receipt):
@@ -77,10 +68,7 @@ class Command(HousecallCommand):
             raise CommandError(f"{error}; the same command goes on from here") from error
         finally:
             engine.close()
-        if opts.json:
-            print_json(as_json(done))
-        else:
-            print("\n".join(lines(done, opts.out)))
+        print_result(opts, as_json(done), lines(done, opts.out))
         sound = not done.failed and not any(one.damaged or one.flagged for one in files(done))
         self.exitcode = 0 if sound else 1
 

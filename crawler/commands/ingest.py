@@ -11,10 +11,8 @@ from typing import Any
 from scrapy.exceptions import UsageError
 from tqdm import tqdm
 
-from crawler.cli.command import CommandError, HousecallCommand, in_use, print_json
+from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
 from crawler.session.recorder import software_versions
-from pipelines.db.connection import ArchiveError
-from pipelines.files.locks import LockHeld
 from pipelines.ingest.dry_run import look_at
 from pipelines.ingest.ingest import ImportOptions, IngestResult, ingest
 from pipelines.ingest.saved_pages import FileError
@@ -25,24 +23,17 @@ from pipelines.warc.streams import DamagedWarc
 class Command(HousecallCommand):
     """Imports web archives, corpora, pages and texts, and folders of them."""
 
-    def syntax(self) -> str:
-        """How it is called."""
-        return "[options] PATH..."
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Import WARC, ARC, WET, WACZ, JSONL, HTML and text files into the archive"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "WARC, ARC and WET files, and those in WACZ files, are copied into WARC_DIR; HTML "
-            "and text files, and the question pages of JSONL corpora, become records of a new "
-            "WARC there; then every question page in them is read into ARCHIVE_DB. Importing a "
-            "file twice changes nothing. Exit status 0 if everything was read and is sound, 1 if "
-            "something was not (it says what); with --dry-run 2 if a file is nothing that can be "
-            "imported."
-        )
+    errors = (FileError,)
+    usage = "[options] PATH..."
+    summary = "Import WARC, ARC, WET, WACZ, JSONL, HTML and text files into the archive"
+    description = (
+        "WARC, ARC and WET files, and those in WACZ files, are copied into WARC_DIR; HTML "
+        "and text files, and the question pages of JSONL corpora, become records of a new "
+        "WARC there; then every question page in them is read into ARCHIVE_DB. Importing a "
+        "file twice changes nothing. Exit status 0 if everything was read and is sound, 1 if "
+        "something was not (it says what); with --dry-run 2 if a file is nothing that can be "
+        "imported."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """What files do not say themselves."""
@@ -69,42 +60,36 @@ class Command(HousecallCommand):
         if opts.dry_run:
             self._look(args, opts)
             return
-        watched = sys.stderr.isatty() and not opts.json
-        try:
-            with (
-                self.paths.lock("an import", shared=True),
-                tqdm(unit=" files", disable=not watched, dynamic_ncols=True) as bar,
-            ):
-                self.paths.withhold()
-                store = Store.open(self.paths.database)
-                results = ingest(
-                    args,
-                    self.paths.warcs,
-                    store,
-                    url=opts.url,
-                    base=opts.base,
-                    date=day(opts.date),
-                    url_field=opts.url_field,
-                    text_field=opts.text_field,
-                    software=software_versions(),
-                    progress=lambda path: bar.update(),
-                )
-                store.close()
-        except LockHeld as held:
-            raise in_use(held) from held
-        except (FileError, ArchiveError, OSError) as error:
-            raise CommandError(str(error)) from error
-        if opts.json:
-            print_json({"files": [as_json(result) for result in results]})
-        else:
-            print("\n".join(line for result in results for line in lines(result)))
+        with (
+            self.paths.lock("an import", shared=True),
+            tqdm(unit=" files", disable=not is_watched(opts), dynamic_ncols=True) as bar,
+        ):
+            self.paths.withhold()
+            store = Store.open(self.paths.database)
+            results = ingest(
+                args,
+                self.paths.warcs,
+                store,
+                url=opts.url,
+                base=opts.base,
+                date=day(opts.date),
+                url_field=opts.url_field,
+                text_field=opts.text_field,
+                software=software_versions(),
+                progress=lambda path: bar.update(),
+            )
+            store.close()
+        print_result(
+            opts,
+            {"files": [as_json(result) for result in results]},
+            (line for result in results for line in lines(result)),
+        )
         self.exitcode = 0 if all(result.sound for result in results) else 1
 
     def _look(self, args: list[str], opts: argparse.Namespace) -> None:
-        watched = sys.stderr.isatty() and not opts.json
         told = ImportOptions(opts.url, opts.base, day(opts.date), opts.url_field, opts.text_field)
         try:
-            with tqdm(unit=" files", disable=not watched, dynamic_ncols=True) as bar:
+            with tqdm(unit=" files", disable=not is_watched(opts), dynamic_ncols=True) as bar:
                 results = look_at(args, told, progress=lambda path: bar.update())
         except (FileError, OSError) as error:
             raise CommandError(str(error), 2) from error

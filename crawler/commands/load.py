@@ -8,10 +8,8 @@ import sys
 from scrapy.exceptions import UsageError
 from tqdm import tqdm
 
-from crawler.cli.command import CommandError, HousecallCommand, in_use, print_json
+from crawler.cli.command import HousecallCommand, is_watched, print_result
 from pipelines.capture.warc_extract import FileStats
-from pipelines.db.connection import ArchiveError
-from pipelines.files.locks import LockHeld
 from pipelines.rebuild.load import LoadError, load, parsers_of, shards_of
 from pipelines.rebuild.rebuild import build
 from pipelines.store.store import Store
@@ -22,21 +20,14 @@ from pipelines.takedown.takedown_file import read_withheld
 class Command(HousecallCommand):
     """Makes the archive of what ``scrapy extract`` has read, and puts it in the old one's place."""
 
-    def syntax(self) -> str:
-        """How it is called."""
-        return "DIR [options]"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Make archive.db from the shards of an extraction"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "Makes ARCHIVE_DB of all shards in DIR (a folder, or an address such as s3://): "
-            "aside first, then in one step in the old one's place. It is the archive that "
-            "scrapy rebuild makes of the same WARC files."
-        )
+    errors = (LoadError,)
+    usage = "DIR [options]"
+    summary = "Make archive.db from the shards of an extraction"
+    description = (
+        "Makes ARCHIVE_DB of all shards in DIR (a folder, or an address such as s3://): "
+        "aside first, then in one step in the old one's place. It is the archive that "
+        "scrapy rebuild makes of the same WARC files."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """``--partial``."""
@@ -50,34 +41,29 @@ class Command(HousecallCommand):
         if len(args) != 1:
             raise UsageError("name one folder of shards", print_help=False)
         paths = self.paths
-        try:
-            shards, names = shards_of(args[0], partial=opts.partial)
-            for one in parsers_of(shards):
-                print(f"note: read by {one}, which is another now", file=sys.stderr)
-            with (
-                paths.lock("a load"),
-                tqdm(
-                    total=len(names),
-                    unit="shard",
-                    disable=opts.json or not sys.stderr.isatty(),
-                    dynamic_ncols=True,
-                ) as bar,
-            ):
+        shards, names = shards_of(args[0], partial=opts.partial)
+        for parser in parsers_of(shards):
+            print(f"note: read by {parser}, which is another now", file=sys.stderr)
+        with (
+            paths.lock("a load"),
+            tqdm(
+                total=len(names), unit="shard", disable=not is_watched(opts), dynamic_ncols=True
+            ) as bar,
+        ):
 
-                def fill(store: Store) -> list[FileStats]:
-                    load(store, shards, names, lambda done: bar.update(done - bar.n))
-                    return []
+            def fill(store: Store) -> list[FileStats]:
+                load(store, shards, names, lambda done: bar.update(done - bar.n))
+                return []
 
-                listed = read_withheld(paths.withheld)
-                entries = require_listed(paths.database, paths.withheld, listed)
-                result = build(paths.database, fill, entries, digest=opts.json)
-        except LockHeld as held:
-            raise in_use(held) from held
-        except (LoadError, ArchiveError, OSError) as error:
-            raise CommandError(str(error)) from error
+            listed = read_withheld(paths.withheld)
+            entries = require_listed(paths.database, paths.withheld, listed)
+            result = build(paths.database, fill, entries, digest=opts.json)
         new = result.counts.get("new", 0)
-        if opts.json:
-            print_json({"questions": new, "shards": len(names), "content_digest": result.digest})
-        else:
-            print(f"loaded       {len(names)} shards into {paths.database}")
-            print(f"questions    {new}")
+        print_result(
+            opts,
+            {"questions": new, "shards": len(names), "content_digest": result.digest},
+            [
+                f"loaded       {len(names)} shards into {paths.database}",
+                f"questions    {new}",
+            ],
+        )

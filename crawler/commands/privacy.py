@@ -14,8 +14,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from crawler.cli.command import CommandError, HousecallCommand, print_json
-from pipelines.db.connection import ArchiveError, named_errors, open_archive
+from crawler.cli.command import CommandError, HousecallCommand, print_result
+from pipelines.db.connection import named_errors, open_archive
 from pipelines.takedown.privacy import PrivacyFinding, PrivacyRank, finds
 from pipelines.takedown.takedown_file import Takedown, as_toml
 
@@ -38,22 +38,13 @@ class Suspect:
 class Command(HousecallCommand):
     """Looks through every text of the archive; changes nothing."""
 
-    def syntax(self) -> str:
-        """How it is called."""
-        return "[options]"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "List questions with e-mail addresses, phone numbers or names"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "Looks through all texts of ARCHIVE_DB, earlier versions too, for what may tell "
-            "who asked: e-mail and postal addresses, phone numbers, names in greetings and "
-            "signatures. It finds what a person has to look at, neither all of it nor only "
-            "that. Changes nothing; what a curator decides goes into WITHHELD_FILE."
-        )
+    summary = "List questions with e-mail addresses, phone numbers or names"
+    description = (
+        "Looks through all texts of ARCHIVE_DB, earlier versions too, for what may tell "
+        "who asked: e-mail and postal addresses, phone numbers, names in greetings and "
+        "signatures. It finds what a person has to look at, neither all of it nor only "
+        "that. Changes nothing; what a curator decides goes into WITHHELD_FILE."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """How much, and in which form."""
@@ -77,21 +68,14 @@ class Command(HousecallCommand):
             raise CommandError("takes one of --json and --toml", 2)
         most = PrivacyRank.INSTITUTION if opts.all else PrivacyRank.PERHAPS
         path = self.paths.database
-        try:
-            with closing(open_archive(path, readonly=True)) as db, named_errors(path):
-                (total,) = db.conn.execute("SELECT count(*) FROM versions").fetchone()
-                watched = sys.stderr.isatty()
-                with tqdm(total=total, unit=" texts", disable=not watched) as bar:
-                    found = list(suspects(db.conn, most, bar))
-        except ArchiveError as error:
-            raise CommandError(str(error)) from error
+        with closing(open_archive(path, readonly=True)) as db, named_errors(path):
+            (total,) = db.conn.execute("SELECT count(*) FROM versions").fetchone()
+            watched = sys.stderr.isatty()
+            with tqdm(total=total, unit=" texts", disable=not watched) as bar:
+                found = list(suspects(db.conn, most, bar))
         found.sort(key=lambda one: (one.rank, one.site, len(one.source_id), one.source_id))
-        if opts.json:
-            print_json(as_json(found, total))
-        elif opts.toml:
-            print("\n".join(stanzas(found)))
-        else:
-            print("\n".join(lines(found, total)))
+        text = stanzas(found) if opts.toml else lines(found, total)
+        print_result(opts, as_json(found, total), text)
 
 
 def suspects(connection: sqlite3.Connection, most: PrivacyRank, bar: Any) -> Iterator[Suspect]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -12,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from crawler.cli.command import CommandError, HousecallCommand, print_json
-from pipelines.db.connection import ArchiveError
+from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
 from pipelines.files.locks import LockHeld, describe
 from pipelines.takedown.takedown import require_listed
 from pipelines.takedown.takedown_file import read_withheld
@@ -30,24 +28,15 @@ LINE_EVERY = 15.0
 class Command(HousecallCommand):
     """Makes the snapshot aside and puts it in place in one step."""
 
-    def syntax(self) -> str:
-        """How it is called."""
-        return "[options]"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Make a public snapshot of the archive, with its exports"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "Copies ARCHIVE_DB as it is at one moment, checks the copy, writes all questions as "
-            "CSV, JSON Lines and Parquet, describes them (README.md, datapackage.json, "
-            "croissant.json, changes.csv, SHA256SUMS), and lets PUBLISH_DIR/current lead to the "
-            "new folder. Crawls may go on. Killed at any moment, the snapshot before stays. "
-            "Nothing that WITHHELD_FILE lists is in it. Exit status 0 if 'current' is up to "
-            "date, 1 if not, 2 for wrong use."
-        )
+    summary = "Make a public snapshot of the archive, with its exports"
+    description = (
+        "Copies ARCHIVE_DB as it is at one moment, checks the copy, writes all questions as "
+        "CSV, JSON Lines and Parquet, describes them (README.md, datapackage.json, "
+        "croissant.json, changes.csv, SHA256SUMS), and lets PUBLISH_DIR/current lead to the "
+        "new folder. Crawls may go on. Killed at any moment, the snapshot before stays. "
+        "Nothing that WITHHELD_FILE lists is in it. Exit status 0 if 'current' is up to "
+        "date, 1 if not, 2 for wrong use."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Where to, and how many stay."""
@@ -63,14 +52,11 @@ class Command(HousecallCommand):
             raise CommandError("takes no arguments; name the folder with --to DIR", 2)
         if opts.keep < 1:
             raise CommandError("--keep takes a number of 1 or more", 2)
-        with _Progress(watched=sys.stderr.isatty() and not opts.json) as progress:
+        with PublishProgress(watched=is_watched(opts)) as progress:
             result = self._publish(opts, progress)
-        if opts.json:
-            print_json(as_json(result))
-        else:
-            print("\n".join(lines(result)))
+        print_result(opts, as_json(result), lines(result))
 
-    def _publish(self, opts: argparse.Namespace, progress: _Progress) -> Published:
+    def _publish(self, opts: argparse.Namespace, progress: PublishProgress) -> Published:
         # Scrapy loads every command to find the one that is wanted.
         from publish.snapshot.make import publish
 
@@ -91,11 +77,9 @@ class Command(HousecallCommand):
         except LockHeld as held:
             who = describe(held.holder)
             raise CommandError(f"not begun: {who} is under way in {folder}") from held
-        except (ArchiveError, OSError) as error:
-            raise CommandError(str(error)) from error
 
 
-class _Progress:
+class PublishProgress:
     """Steps, and rows written: a bar for a person who watches, log lines for a log."""
 
     def __init__(self, *, watched: bool) -> None:
@@ -117,7 +101,7 @@ class _Progress:
             self._next_line = time.monotonic() + LINE_EVERY
             logger.info("%s%s", step, f" ({done} of {total} rows)" if total and not new else "")
 
-    def __enter__(self) -> _Progress:
+    def __enter__(self) -> PublishProgress:
         return self
 
     def __exit__(self, *_: object) -> None:

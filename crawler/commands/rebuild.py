@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
-from crawler.cli.bytes_bar import BytesBar
-from crawler.cli.command import CommandError, HousecallCommand, in_use, print_json
-from pipelines.db.connection import ArchiveError
-from pipelines.files.locks import LockHeld
+from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
+from crawler.cli.progress import BytesProgress
 from pipelines.rebuild.rebuild import Rebuilt, rebuild
 from pipelines.rebuild.recover import cut_back_left_over
 from pipelines.takedown.takedown import require_listed
@@ -19,23 +16,14 @@ from pipelines.takedown.takedown_file import read_withheld
 class Command(HousecallCommand):
     """Reads every capture again and puts the new archive in the old one's place."""
 
-    def syntax(self) -> str:
-        """How it is called."""
-        return "[options]"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Make archive.db again from warcs/"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "Reads the WARC files in WARC_DIR and writes ARCHIVE_DB anew: aside first, then in "
-            "one step in the old one's place. Files that the last rebuild has read, and that "
-            "are unchanged, are not read again, unless a parser has changed. Exit status 0 if "
-            "every file that was read was sound, 1 if something in them could not be read (it "
-            "says where)."
-        )
+    summary = "Make archive.db again from warcs/"
+    description = (
+        "Reads the WARC files in WARC_DIR and writes ARCHIVE_DB anew: aside first, then in "
+        "one step in the old one's place. Files that the last rebuild has read, and that "
+        "are unchanged, are not read again, unless a parser has changed. Exit status 0 if "
+        "every file that was read was sound, 1 if something in them could not be read (it "
+        "says where)."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """``--workers``."""
@@ -56,31 +44,23 @@ class Command(HousecallCommand):
             raise CommandError("--workers is a number of processes, from 1 on", 2)
         if not paths.warcs.is_dir():
             raise CommandError(f"there is no folder {paths.warcs} (WARC_DIR) to rebuild from")
-        try:
-            with (
-                paths.lock("a rebuild"),
-                BytesBar(watched=sys.stderr.isatty() and not opts.json) as bar,
-            ):
-                cut_back_left_over(paths.warcs)
-                listed = read_withheld(paths.withheld)
-                entries = require_listed(paths.database, paths.withheld, listed)
-                result = rebuild(
-                    paths.warcs,
-                    paths.database,
-                    progress=bar.advance,
-                    workers=opts.workers,
-                    withheld=entries,
-                    full=opts.full,
-                    digest=opts.json,
-                )
-        except LockHeld as held:
-            raise in_use(held) from held
-        except (ArchiveError, OSError) as error:
-            raise CommandError(str(error)) from error
-        if opts.json:
-            print_json(as_json(result))
-        else:
-            print("\n".join(lines(result, str(paths.database))))
+        with (
+            paths.lock("a rebuild"),
+            BytesProgress("read", watched=is_watched(opts)) as progress,
+        ):
+            cut_back_left_over(paths.warcs)
+            listed = read_withheld(paths.withheld)
+            entries = require_listed(paths.database, paths.withheld, listed)
+            result = rebuild(
+                paths.warcs,
+                paths.database,
+                progress=progress.advance,
+                workers=opts.workers,
+                withheld=entries,
+                full=opts.full,
+                digest=opts.json,
+            )
+        print_result(opts, as_json(result), lines(result, str(paths.database)))
         self.exitcode = 1 if result.damaged else 0
 
 

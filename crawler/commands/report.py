@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
-from crawler.cli.command import CommandError, HousecallCommand
+from crawler.cli.command import HousecallCommand
 from crawler.monitoring.monitor_report import json_text, markdown
-from pipelines.db.connection import ArchiveError, open_archive
+from pipelines.db.connection import open_archive
 from pipelines.reports.run_figures import RunReport
 from pipelines.reports.run_report import UnknownCrawl, find_crawl, run_report
 
@@ -18,23 +19,16 @@ from pipelines.reports.run_report import UnknownCrawl, find_crawl, run_report
 class Command(HousecallCommand):
     """Prints the report of the last crawl, or of the one that is named."""
 
-    def syntax(self) -> str:
-        """How it is called."""
-        return "[options] [UID]"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Print the report of the last crawl, or of the one with a given uid"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "Counts anew, from ARCHIVE_DB alone, what a crawl found: alarms, question pages by "
-            "what happened to them, captures, failures by cause, fields. UID is the crawl's uid "
-            "or its beginning (table crawls); without it, the last crawl is taken. Prints "
-            "Markdown, or JSON with --json. Exit status 0 if it is printed, 1 if there is no "
-            "such crawl."
-        )
+    errors = (UnknownCrawl,)
+    usage = "[options] [UID]"
+    summary = "Print the report of the last crawl, or of the one with a given uid"
+    description = (
+        "Counts anew, from ARCHIVE_DB alone, what a crawl found: alarms, question pages by "
+        "what happened to them, captures, failures by cause, fields. UID is the crawl's uid "
+        "or its beginning (table crawls); without it, the last crawl is taken. Prints "
+        "Markdown, or JSON with --json. Exit status 0 if it is printed, 1 if there is no "
+        "such crawl."
+    )
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print it."""
@@ -49,15 +43,8 @@ class Command(HousecallCommand):
 def report_from(database: Path, prefix: str) -> RunReport:
     """The report of one crawl of an archive.
 
-    :raises CommandError: there is no such archive, or no such crawl in it
+    :raises ArchiveError: there is no such archive
+    :raises UnknownCrawl: there is no such crawl in it
     """
-    try:
-        db = open_archive(database, readonly=True)
-    except ArchiveError as error:
-        raise CommandError(str(error)) from error
-    try:
+    with closing(open_archive(database, readonly=True)) as db:
         return run_report(db.conn, find_crawl(db.conn, prefix))
-    except UnknownCrawl as error:
-        raise CommandError(str(error)) from error
-    finally:
-        db.close()

@@ -24,23 +24,13 @@ logger = logging.getLogger(__name__)
 class Command(HousecallCommand):
     """Serves the archive until it is stopped with Ctrl-C."""
 
+    summary = "Show the archive in Datasette"
+    description = (
+        "Starts Datasette on ARCHIVE_DB with this project's pages and settings, prints the "
+        "address, and serves until Ctrl-C. A crawl may go on writing meanwhile. What "
+        "WITHHELD_FILE lists is taken out first; later, 'scrapy withhold' does it."
+    )
     prints_json = False
-
-    def syntax(self) -> str:
-        """How it is called."""
-        return "[options]"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Show the archive in Datasette"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "Starts Datasette on ARCHIVE_DB with this project's pages and settings, prints the "
-            "address, and serves until Ctrl-C. A crawl may go on writing meanwhile. What "
-            "WITHHELD_FILE lists is taken out first; later, 'scrapy withhold' does it."
-        )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Where to listen, and for whom."""

@@ -19,24 +19,16 @@ PARSE_ERROR = 4
 class Command(HousecallCommand):
     """Prints a record as JSON, and where each field came from."""
 
+    errors = (FileError,)
+    usage = "[options] PATH"
+    summary = "Print the record that the parser reads in one local file, as JSON"
+    description = (
+        "Reads an HTML or text file, or the first question page of a WARC file, and prints "
+        "the record with where each field came from. Nothing is stored. Exit status: "
+        "0 printed, 1 unreadable file, 3 no question-and-answer page, 4 such a page that "
+        "cannot be read."
+    )
     prints_json = False  # it prints nothing else
-
-    def syntax(self) -> str:
-        """How it is called."""
-        return "[options] PATH"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Print the record that the parser reads in one local file, as JSON"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "Reads an HTML or text file, or the first question page of a WARC file, and prints "
-            "the record with where each field came from. Nothing is stored. Exit status: "
-            "0 printed, 1 unreadable file, 3 no question-and-answer page, 4 such a page that "
-            "cannot be read."
-        )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """``--url``: the page's address, where the file does not say it."""
@@ -53,8 +45,6 @@ class Command(HousecallCommand):
             raise CommandError(
                 f"a question page that cannot be read: {error}", PARSE_ERROR
             ) from error
-        except (FileError, OSError) as error:
-            raise CommandError(str(error)) from error
         if page is None:
             raise CommandError(f"{args[0]} is no question-and-answer page", NOT_A_QA_PAGE)
         print_json(as_json(page))

@@ -8,39 +8,29 @@ from datetime import timedelta
 from pathlib import Path
 
 from crawler.cli import coverage_text
-from crawler.cli.command import CommandError, HousecallCommand, print_json
+from crawler.cli.command import CommandError, HousecallCommand, print_json, print_result
 from crawler.cli.status_text import as_json, lines
 from crawler.commands.due import options_of
 from crawler.jobs.history import HistoryError
 from crawler.jobs.job_status import gather, problems
 from crawler.jobs.runner import utc_now
 from crawler.jobs.schedule import parse_duration
-from pipelines.db.connection import ArchiveError
 from pipelines.reports.coverage import read_coverage
 
 
 class Command(HousecallCommand):
     """Shows how the archive and its crawls stand; changes nothing."""
 
-    def syntax(self) -> str:
-        """How it is called."""
-        return "[options]"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Show scheduled runs, freshness, failures and room on the disk"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "Shows the last and next run of each scheduled crawl, how fresh the archive is, "
-            "what failed, crawls that can be continued, and the room on the disk. With "
-            "--check it is a health check for monitoring: it prints only what is wrong, and "
-            "exits 1 if anything is: a crawl overdue by more than twice its interval, a last "
-            "run that failed, no archive, a disk with less than MIN_FREE_BYTES left. With "
-            "--coverage it shows instead which questions of each site are known, captured and "
-            "missing, and which web archives have what is missing."
-        )
+    summary = "Show scheduled runs, freshness, failures and room on the disk"
+    description = (
+        "Shows the last and next run of each scheduled crawl, how fresh the archive is, "
+        "what failed, crawls that can be continued, and the room on the disk. With "
+        "--check it is a health check for monitoring: it prints only what is wrong, and "
+        "exits 1 if anything is: a crawl overdue by more than twice its interval, a last "
+        "run that failed, no archive, a disk with less than MIN_FREE_BYTES left. With "
+        "--coverage it shows instead which questions of each site are known, captured and "
+        "missing, and which web archives have what is missing."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """The health check."""
@@ -83,16 +73,11 @@ class Command(HousecallCommand):
         self.exitcode = 1 if opts.check and wrong else 0
 
     def _show_coverage(self, opts: argparse.Namespace) -> None:
-        archive = self.paths.database
-        try:
-            sites = read_coverage(archive)
-        except ArchiveError as error:
-            raise CommandError(str(error)) from error
-        if opts.json:
-            print_json(coverage_text.as_json(str(archive), sites))
-        else:
-            print("\n".join(coverage_text.lines(str(archive), sites)))
-        sys.stdout.flush()
+        archive = str(self.paths.database)
+        sites = read_coverage(self.paths.database)
+        print_result(
+            opts, coverage_text.as_json(archive, sites), coverage_text.lines(archive, sites)
+        )
 
 
 def age(text: str | None) -> timedelta | None:

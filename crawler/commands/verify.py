@@ -3,42 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import logging
-import sys
-import time
 from typing import Any
 
-from crawler.cli.bytes_bar import BytesBar
-from crawler.cli.command import CommandError, HousecallCommand, print_json
-from pipelines.takedown.takedown_file import TakedownError, read_withheld
+from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
+from crawler.cli.progress import BytesProgress
+from pipelines.takedown.takedown_file import read_withheld
 from pipelines.verify.findings import Finding, VerifyResult
 from pipelines.verify.verify import verify_archive, verify_files
-
-logger = logging.getLogger(__name__)
-
-LINE_EVERY = 15.0
-"""Seconds between two log lines."""
 
 
 class Command(HousecallCommand):
     """Says what is wrong by file and offset; changes nothing."""
 
-    def syntax(self) -> str:
-        """How it is called."""
-        return "[options] [PATH...]"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Check every WARC record and every row's evidence"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "Reads every record of the WARC files in WARC_DIR and compares ARCHIVE_DB with them. "
-            "With PATHs, checks those WARC files (or all in those folders) by themselves. "
-            "Changes nothing. Exit status 0 if all is sound, 1 if not (it says what is wrong, by "
-            "file and offset), 2 for wrong use."
-        )
+    usage = "[options] [PATH...]"
+    summary = "Check every WARC record and every row's evidence"
+    description = (
+        "Reads every record of the WARC files in WARC_DIR and compares ARCHIVE_DB with them. "
+        "With PATHs, checks those WARC files (or all in those folders) by themselves. "
+        "Changes nothing. Exit status 0 if all is sound, 1 if not (it says what is wrong, by "
+        "file and offset), 2 for wrong use."
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """How many processes read."""
@@ -54,16 +38,13 @@ class Command(HousecallCommand):
         """Check, and say what came of it."""
         if opts.workers is not None and opts.workers < 1:
             raise CommandError("--workers takes a number of 1 or more", 2)
-        with _Progress(watched=sys.stderr.isatty() and not opts.json) as progress:
+        with BytesProgress("verified", watched=is_watched(opts)) as progress:
             result = self._verify(args, opts, progress)
-        if opts.json:
-            print_json(as_json(result))
-        else:
-            print("\n".join(lines(result)))
+        print_result(opts, as_json(result), lines(result))
         self.exitcode = 0 if result.sound else 1
 
     def _verify(
-        self, args: list[str], opts: argparse.Namespace, progress: _Progress
+        self, args: list[str], opts: argparse.Namespace, progress: BytesProgress
     ) -> VerifyResult:
         paths = self.paths
         if not args and not paths.warcs.is_dir() and not paths.database.exists():
@@ -83,31 +64,6 @@ class Command(HousecallCommand):
             )
         except FileNotFoundError as error:
             raise CommandError(str(error), 2) from error
-        except (TakedownError, OSError) as error:
-            raise CommandError(str(error)) from error
-
-
-class _Progress:
-    """Bytes of WARC read: a bar for a person who watches, log lines for a log."""
-
-    def __init__(self, *, watched: bool) -> None:
-        self._bar = BytesBar(watched=watched)
-        self._watched = watched
-        self._next_line = time.monotonic() + LINE_EVERY
-
-    def advance(self, done: int, total: int, file: str) -> None:
-        """``done`` of ``total`` bytes are read; ``file`` is under way."""
-        if self._watched:
-            self._bar.advance(done, total, file)
-        elif time.monotonic() >= self._next_line:
-            self._next_line = time.monotonic() + LINE_EVERY
-            logger.info("verified %d of %d MB (%s)", done // 1_000_000, total // 1_000_000, file)
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
 
 
 def as_json(result: VerifyResult) -> dict[str, Any]:

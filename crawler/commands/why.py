@@ -10,9 +10,9 @@ from contextlib import closing
 from scrapy.exceptions import UsageError
 
 from crawler.cli import provenance_text
-from crawler.cli.command import CommandError, HousecallCommand, print_json
+from crawler.cli.command import CommandError, HousecallCommand, print_result
 from parsers import is_question_url
-from pipelines.db.connection import ArchiveError, named_errors, open_archive
+from pipelines.db.connection import named_errors, open_archive
 from pipelines.db.keys import Key, key_of
 from pipelines.reports.provenance_chain import chain_of
 from pipelines.takedown.takedown_file import read_withheld
@@ -25,25 +25,17 @@ _NAMED = re.compile(r"([^/\s:]+)/([0-9]+)")
 class Command(HousecallCommand):
     """Shows what proves each field of a record; changes nothing."""
 
-    def syntax(self) -> str:
-        """How it is called."""
-        return "[options] QUESTION"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Show where each field of a question comes from, and check that it still holds"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "QUESTION is a number of the site's (29280), site/number (netwellness/29280), or any "
-            "address of the page, that of a copy in a web archive included. For every field of "
-            "the record: its value, by which landmark and parser it was found, in which capture, "
-            "in which bytes of which WARC file. These are read again now: is the record whole, "
-            "do its digests hold, does the parser read the same? Then all captures of the page, "
-            "who confirms the text, and failures. Exit status: 0 everything holds, 1 something "
-            "does not, 2 wrong use, 3 no such question, or it is withheld."
-        )
+    usage = "[options] QUESTION"
+    summary = "Show where each field of a question comes from, and check that it still holds"
+    description = (
+        "QUESTION is a number of the site's (29280), site/number (netwellness/29280), or any "
+        "address of the page, that of a copy in a web archive included. For every field of "
+        "the record: its value, by which landmark and parser it was found, in which capture, "
+        "in which bytes of which WARC file. These are read again now: is the record whole, "
+        "do its digests hold, does the parser read the same? Then all captures of the page, "
+        "who confirms the text, and failures. Exit status: 0 everything holds, 1 something "
+        "does not, 2 wrong use, 3 no such question, or it is withheld."
+    )
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Find the question, follow its chain, and print it."""
@@ -54,18 +46,16 @@ class Command(HousecallCommand):
             db = open_archive(database, readonly=True)
             with closing(db), named_errors(database):
                 db.conn.row_factory = sqlite3.Row
-                self._explain(db.conn, args[0], as_json=opts.json)
-        except ArchiveError as error:
-            raise CommandError(str(error)) from error
+                self._explain(db.conn, args[0], opts)
         except LookupError as error:
             raise CommandError(str(error.args[0])) from error
 
-    def _explain(self, connection: sqlite3.Connection, text: str, *, as_json: bool) -> None:
+    def _explain(self, connection: sqlite3.Connection, text: str, opts: argparse.Namespace) -> None:
         key = named(connection, text)
         if key is not None:
             reason = self._withheld(connection, key)
             if reason is not None:
-                self._say_withheld(key, reason, as_json=as_json)
+                self._print_withheld(key, reason, opts)
                 return
         connection.execute("BEGIN")  # of one moment, while a crawl commits
         try:
@@ -74,10 +64,7 @@ class Command(HousecallCommand):
                 raise CommandError(no_such(connection, text), NO_SUCH_QUESTION)
         finally:
             connection.execute("ROLLBACK")
-        if as_json:
-            print_json(provenance_text.as_json(chain))
-        else:
-            print("\n".join(provenance_text.lines(chain)), flush=True)
+        print_result(opts, provenance_text.as_json(chain), provenance_text.lines(chain))
         self.exitcode = 1 if chain.wrong else 0
 
     def _withheld(self, connection: sqlite3.Connection, key: Key) -> dict[str, str] | None:
@@ -91,12 +78,10 @@ class Command(HousecallCommand):
                 return {"reason": one.reason, "on": one.on.isoformat()}
         return None
 
-    def _say_withheld(self, key: Key, reason: dict[str, str], *, as_json: bool) -> None:
+    def _print_withheld(self, key: Key, reason: dict[str, str], opts: argparse.Namespace) -> None:
         name = "/".join(key)
-        if as_json:
-            print_json({"question": name, "withheld": reason})
-        else:
-            print(f"{name} is withheld since {reason['on']}: {reason['reason']}", flush=True)
+        line = f"{name} is withheld since {reason['on']}: {reason['reason']}"
+        print_result(opts, {"question": name, "withheld": reason}, [line])
         self.exitcode = NO_SUCH_QUESTION
 
 

@@ -6,11 +6,9 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from crawler.cli.command import CommandError, HousecallCommand, in_use, print_json
+from crawler.cli.command import CommandError, HousecallCommand, print_result
 from crawler.cli.forget_vectors import forget_vectors
-from pipelines.db.connection import ArchiveError
 from pipelines.db.keys import Key
-from pipelines.files.locks import LockHeld
 from pipelines.takedown.takedown import Withholding, require_listed, withhold
 from pipelines.takedown.takedown_file import read_withheld
 
@@ -20,51 +18,34 @@ MOST_NAMED = 20
 class Command(HousecallCommand):
     """Applies WITHHELD_FILE to the archive as it is."""
 
-    def syntax(self) -> str:
-        """How it is called."""
-        return "[options]"
-
-    def short_desc(self) -> str:
-        """One line for the list of commands."""
-        return "Take out of archive.db what withheld.toml lists"
-
-    def long_desc(self) -> str:
-        """For --help."""
-        return (
-            "Deletes the rows of the questions that WITHHELD_FILE lists from ARCHIVE_DB, and "
-            "writes the file anew, so that no byte of their text stays in it. Whoever reads the "
-            "archive sees that at once; a crawl may go on. The WARC files are not touched. "
-            "Exit status 0 if nothing of them is left, 1 if not (it says what to do), 2 for "
-            "wrong use."
-        )
+    summary = "Take out of archive.db what withheld.toml lists"
+    description = (
+        "Deletes the rows of the questions that WITHHELD_FILE lists from ARCHIVE_DB, and "
+        "writes the file anew, so that no byte of their text stays in it. Whoever reads the "
+        "archive sees that at once; a crawl may go on. The WARC files are not touched. "
+        "Exit status 0 if nothing of them is left, 1 if not (it says what to do), 2 for "
+        "wrong use."
+    )
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Apply the file, and say what came of it."""
         paths = self.paths
         if args:
             raise CommandError("takes no arguments; name the file with -s WITHHELD_FILE=PATH", 2)
-        try:
-            listed = read_withheld(paths.withheld)
-            entries = require_listed(paths.database, paths.withheld, listed)
-            if listed is None:
-                raise CommandError(
-                    f"there is no {paths.withheld} (WITHHELD_FILE), and nothing is withheld; "
-                    "docs/policy.md says how to write one"
-                )
-            if not paths.database.is_file():
-                raise CommandError(f"there is no archive at {paths.database} (ARCHIVE_DB)")
-            with paths.lock("withholding", shared=True):
-                result = withhold(paths.database, entries)
-                # Always: whoever took the rows out before may have been killed then.
-                forget_vectors(paths.database)
-        except LockHeld as held:
-            raise in_use(held) from held
-        except (ArchiveError, OSError) as error:
-            raise CommandError(str(error)) from error
-        if opts.json:
-            print_json(as_json(result))
-        else:
-            print("\n".join(lines(result)))
+        listed = read_withheld(paths.withheld)
+        entries = require_listed(paths.database, paths.withheld, listed)
+        if listed is None:
+            raise CommandError(
+                f"there is no {paths.withheld} (WITHHELD_FILE), and nothing is withheld; "
+                "docs/policy.md says how to write one"
+            )
+        if not paths.database.is_file():
+            raise CommandError(f"there is no archive at {paths.database} (ARCHIVE_DB)")
+        with paths.lock("withholding", shared=True):
+            result = withhold(paths.database, entries)
+            # Always: whoever took the rows out before may have been killed then.
+            forget_vectors(paths.database)
+        print_result(opts, as_json(result), lines(result))
         self.exitcode = 1 if result.left else 0
 
 
