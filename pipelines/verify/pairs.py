@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from pipelines.capture.crawl_records import BORROWING, crawl_of, metadata_of
-from pipelines.verify.fast_pairs import Pair
 from pipelines.verify.findings import Finding
 from pipelines.verify.records import http_fault
 from pipelines.warc.damage import FindingKind
@@ -60,24 +59,6 @@ class FileOrder:
         if not (self._borrows and record.record_type in _ANSWERS):
             return self.ours
         return record.get("WARC-Warcinfo-ID").strip("<>") in self._infos
-
-    def fits(self, pair: Pair) -> bool:
-        """Whether there is nothing wrong with a sound pair where it stands in one of our files."""
-        ids, answer = self._ids, pair.answer
-        return (
-            self.ours
-            and self._answer is None
-            and answer.info in self._infos
-            and answer.record_id not in ids
-            and pair.request_id not in ids
-            and pair.request_id != answer.record_id
-        )
-
-    def accept(self, pair: Pair) -> None:
-        """Go past a pair that fits."""
-        self._ids[pair.answer.record_id] = (pair.answer.offset, 0)
-        self._ids[pair.request_id] = (pair.answer.offset + pair.answer.length, 0)
-        self._before = pair.request_id
 
     def finish(self) -> Iterator[Finding]:
         """What is missing at the end of the file."""

@@ -16,7 +16,6 @@ from itertools import count
 from typing import NamedTuple
 
 from pipelines.capture.interpret import CAPTURE_TYPES
-from pipelines.verify.fast_pairs import Answer, Refers
 from pipelines.verify.findings import Finding
 from pipelines.warc.damage import FindingKind
 from pipelines.warc.digests import parsed
@@ -86,29 +85,6 @@ def revisit_of(record: Record) -> RevisitEntry:
         number(record.get("WARC-Refers-To").strip("<>")),
         _place(url, date) if url and date else 0,
         number(made),
-    )
-
-
-def entry_of_answer(answer: Answer) -> IndexedRecord:
-    """As :func:`entry_of`, of a response or revisit that the lane of verify has read."""
-    holds = answer.refers is None
-    return IndexedRecord(
-        number(answer.record_id),
-        answer.offset,
-        number(answer.block_digest),
-        _place(answer.url, answer.date) if holds else 0,
-        number(answer.payload_digest) if holds else 0,
-    )
-
-
-def revisit_of_answer(answer: Answer, refers: Refers) -> RevisitEntry:
-    """As :func:`revisit_of`, likewise."""
-    return RevisitEntry(
-        answer.offset,
-        answer.record_id,
-        number(refers.record_id),
-        _place(refers.url, refers.date),
-        number(answer.payload_digest),
     )
 
 

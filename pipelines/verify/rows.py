@@ -12,7 +12,6 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from parsers import canonical_url
 from pipelines.capture.collect import keep_record
 from pipelines.capture.crawl_records import crawl_of, end_of, foreign_crawl
 from pipelines.capture.interpret import Provenance, interpret, refusal_in, row_of_record
@@ -21,7 +20,6 @@ from pipelines.db.changeset import ChangeSet
 from pipelines.db.connection import open_read_only
 from pipelines.db.models import CaptureRow, Fetched, Unanswered
 from pipelines.files.timestamps import parse_stamp, stamp
-from pipelines.verify.fast_pairs import Answer
 from pipelines.verify.findings import Finding
 from pipelines.warc.damage import FindingKind
 from pipelines.warc.reader import Record
@@ -37,30 +35,6 @@ _OFFSET, _ID, _AT, _REVISIT_OF = (
 )
 _values = attrgetter(*_COLUMNS)
 _FETCHED = ("fetched_at", "fetched_from")
-
-
-def _columns(answer: Answer, file: str, origin: Provenance) -> tuple[Any, ...]:
-    """What :func:`pipelines.capture.interpret.row_of_record` makes of an answer, in the order of the row."""
-    return (
-        answer.record_id,
-        answer.url,
-        canonical_url(answer.url),
-        answer.date,
-        answer.status,
-        answer.content_type,
-        answer.payload_digest,
-        file,
-        answer.offset,
-        answer.length,
-        origin.source,
-        origin.crawl,
-        None if answer.refers is None else answer.refers.record_id,
-        None,
-        answer.etag,
-        answer.last_modified,
-        None,
-        None,
-    )
 
 
 class ArchiveRows:
@@ -155,22 +129,6 @@ class FileRows:
         wanted = row_of_record(record, self.name, self._origin)
         if wanted is not None:
             yield from self._compare(record, wanted)
-
-    def accept(self, answer: Answer) -> bool:
-        """Go past the row of an answer; False, and nothing has changed, if not all agrees."""
-        origin = self._origin
-        if origin is None or not 200 <= answer.status < 400:
-            return False
-        while self._next is not None and not self._next[1]:
-            self._next = self._advance()
-        if self._next is None or self._next[0] != answer.offset or len(self._next[1]) != 1:
-            return False
-        row = self._next[1].get(answer.record_id)
-        if row is None or row[:-1] != _columns(answer, self.name, origin):
-            return False
-        self.compared += 1
-        self._next = self._advance()
-        return True
 
     def finish(self, damaged: set[int]) -> Iterator[Finding]:
         """The rows that no record stands for.

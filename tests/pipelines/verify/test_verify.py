@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.verify.fast_reader import Reader
 from pipelines.verify.findings import VerifyResult
 from pipelines.verify.verify import verify_archive, verify_files
 from pipelines.warc.damage import FindingKind
@@ -255,17 +254,6 @@ def test_several_processes_find_the_same(crawled: Crawled, tmp_path: Path) -> No
     assert one.findings
     assert one.findings == two.findings
     assert (one.records, one.rows, one.uncompressed) == (two.records, two.rows, two.uncompressed)
-
-
-def test_the_fast_reader_reads_as_the_general_one_does(crawled: Crawled) -> None:
-    for path in crawled.warcs.iterdir():
-        damage: list[object] = []
-        fast, general = list(Reader(path, damage.append)), list(read_warc(path))
-        assert fast == general
-        for one, other in zip(fast, general, strict=True):
-            for name in ("record_type", "record_id", "url", "date", "http", "payload_digest"):
-                assert getattr(one, name) == getattr(other, name)
-        assert damage == []
 
 
 # -- any bit ---------------------------------------------------------------------------------
