@@ -50,7 +50,7 @@ def _values(result: IngestResult) -> dict[str, Any]:
         "damaged": len(result.damaged),
         "offset": min((one.offset for one in result.damaged), default=None),
         "unresolved": result.unresolved,
-        "kinds": sorted({one.harm.value for one in result.damaged}),
+        "kinds": sorted({one.kind.value for one in result.damaged}),
     }
 
 
@@ -107,7 +107,7 @@ def _import(path: Path, wanted: dict[str, Any], looked: IngestResult) -> list[st
 def _said(result: IngestResult) -> str:
     if result.error:
         return f"error: {result.error.replace(str(result.path), 'it')}"
-    kinds = ", ".join(sorted({one.harm.value for one in result.damaged}))
+    kinds = ", ".join(sorted({one.kind.value for one in result.damaged}))
     harm = f", {len(result.damaged)} damaged ({kinds})" if result.damaged else ""
     return f"{result.kind}: {result.records} records{harm}"
 

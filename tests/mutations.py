@@ -161,7 +161,7 @@ def read_back(path: Path) -> tuple[list[Record], list[Record], list[DamagedWarc]
             return [], [], [DamagedWarc(path.name, 0, "no web archive")]
         for one in inner:
             for record in read_warc(one, damaged.append):
-                faulty = record.doubt or interpret(record, one.name).fault
+                faulty = record.suspect or interpret(record, one.name).fault
                 (flagged if faulty else records).append(record)
     return records, flagged, damaged + result.damaged
 

@@ -158,7 +158,7 @@ def as_found(result: IngestResult) -> dict[str, Any]:
 
 def as_damage(damage: DamagedWarc) -> dict[str, Any]:
     """A place that could not be read, or is not what it says."""
-    return {"offset": damage.offset, "kind": damage.harm.value, "reason": damage.why}
+    return {"offset": damage.offset, "kind": damage.kind.value, "reason": damage.why}
 
 
 def lines(result: IngestResult, *, dry: bool = False) -> list[str]:

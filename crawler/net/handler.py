@@ -35,13 +35,13 @@ from crawler.net.wire import WireConnection, WireError, WireResponse
 from crawler.session.recorder import CaptureRecorder
 from pipelines.db.models import Known
 from pipelines.warc import Exchange
-from pipelines.warc.purpose import NONE as NO_ERRAND
+from pipelines.warc.purpose import NONE as NO_PURPOSE
 
 KEEP = "housecall_keep"
 """The ``request.meta`` key under which a request may hold what keeps its exchange: called with
 the archive and the exchange, it gives the Capture, or raises what makes the download fail."""
-ERRAND = "housecall_errand"
-"""The key under which a request to a web archive has its :class:`pipelines.warc.purpose.CapturePurpose`."""
+PURPOSE = "housecall_purpose"
+"""The ``request.meta`` key of a request to a web archive: what it is for (a CapturePurpose)."""
 CAPTURE = "housecall_capture"
 """The ``request.meta`` key under which a callback finds the exchange's Capture."""
 KNOWN = "housecall_known"
@@ -211,7 +211,7 @@ class _Attempt:
             truncated=truncated,
             extra=extra,
             request_extra=((REDACTED_FIELD, ", ".join(blanked)),) if blanked else (),
-            errand=self.request.meta.get(ERRAND, NO_ERRAND),
+            purpose=self.request.meta.get(PURPOSE, NO_PURPOSE),
         )
 
 

@@ -173,7 +173,7 @@ class CaptureRecorder:
         self.commit_if_due()
         return capture
 
-    def record_index(self, url: str, body: bytes, errand: CapturePurpose) -> None:
+    def record_index(self, url: str, body: bytes, purpose: CapturePurpose) -> None:
         """Keep what an index that is a file, and no server, lists.
 
         :raises ArchiveStopped: see :meth:`record`
@@ -183,7 +183,7 @@ class CaptureRecorder:
             address = url if "://" in url else f"http://localhost/{url.lstrip('/')}"
             location = self.writer.write_resource(
                 quote(address, safe="/:*?=&#"), datetime.now(UTC), "application/x-ndjson", body,
-                extra=errand.fields(),
+                extra=purpose.fields(),
             )  # fmt: skip
             self.writer.flush()
             record = read_at(

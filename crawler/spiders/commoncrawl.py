@@ -73,11 +73,11 @@ class CommonCrawlSpider(WebArchiveSpider):
             return (FrontierEntry(f"{self.index}{_LIST}"),)
         return self._count(self.crawls)
 
-    def index_errand(self, entry: FrontierEntry) -> CapturePurpose:
+    def index_purpose(self, entry: FrontierEntry) -> CapturePurpose:
         """The list of crawls lists no captures; nor does a count of pages."""
         lists = "&page=" not in entry.url
-        way = AccessMethod.NONE if lists else AccessMethod.RANGE
-        return CapturePurpose(index=ArchiveIndex(_crawl_of(entry.url) or NAME, way, self.data))
+        method = AccessMethod.NONE if lists else AccessMethod.RANGE
+        return CapturePurpose(index=ArchiveIndex(_crawl_of(entry.url) or NAME, method, self.data))
 
     def answered(self, entry: FrontierEntry, status: int, body: bytes) -> Iterable[FrontierEntry]:
         """The crawls, the count of each one's pages, then the pages.
@@ -162,14 +162,14 @@ class CommonCrawlSpider(WebArchiveSpider):
         if exchange.status not in (200, 206):
             why = f"{NAME}'s file server answered HTTP {exchange.status}"
             refused = (
-                replace(exchange.errand, refused=why) if exchange.response else exchange.errand
+                replace(exchange.purpose, refused=why) if exchange.response else exchange.purpose
             )
-            return archive.record(replace(exchange, errand=refused))
+            return archive.record(replace(exchange, purpose=refused))
         try:
             member = member_in(exchange, place)
         except NoMember as error:
-            refused = replace(exchange.errand, refused=str(error))
-            archive.record(replace(exchange, errand=refused))
+            refused = replace(exchange.purpose, refused=str(error))
+            archive.record(replace(exchange, purpose=refused))
             raise DownloadFailedError(str(error)) from error
         capture = archive.record_member(member, replace(exchange, url=place))
         if capture is None:

@@ -71,7 +71,7 @@ class WaybackSpider(WebArchiveSpider):
         paged = ("limit", str(self.limit)), ("showResumeKey", "true")
         return tuple(self._ask([*target.query, *self._query, *paged]) for target in self.targets)
 
-    def index_errand(self, entry: FrontierEntry) -> CapturePurpose:
+    def index_purpose(self, entry: FrontierEntry) -> CapturePurpose:
         """An answer lists captures that are replayed."""
         return CapturePurpose(
             index=ArchiveIndex(self.archive_name, AccessMethod.REPLAY, self.replay)
@@ -112,8 +112,8 @@ class WaybackSpider(WebArchiveSpider):
     def keep(self, place: str, archive: CaptureRecorder, exchange: Exchange) -> Capture:
         """Keep what replay gave: a memento, or why there is none."""
         if exchange.response and memento_of(exchange.http, exchange.url) is None:
-            errand = replace(exchange.errand, refused=refusal(exchange.http))
-            exchange = replace(exchange, errand=errand)
+            purpose = replace(exchange.purpose, refused=refusal(exchange.http))
+            exchange = replace(exchange, purpose=purpose)
         return archive.record(exchange)
 
 

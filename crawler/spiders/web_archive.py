@@ -28,7 +28,7 @@ from twisted.python.failure import Failure
 from crawler.frontier.frontier import FrontierEntry
 from crawler.frontier.outage import UNREACHABLE, Outage
 from crawler.frontier.revisit import Visit
-from crawler.net.handler import CAPTURE, ERRAND, KEEP
+from crawler.net.handler import CAPTURE, KEEP, PURPOSE
 from crawler.net.pace import ASKED_TO_WAIT, PATIENCE, WAIT_STATUS, Postponed
 from crawler.net.redaction import without_credentials
 from crawler.session.parse_pool import ParsePool
@@ -121,7 +121,7 @@ class WebArchiveSpider(Spider):
         """
 
     @abstractmethod
-    def index_errand(self, entry: FrontierEntry) -> CapturePurpose:
+    def index_purpose(self, entry: FrontierEntry) -> CapturePurpose:
         """For the record of an index's answer."""
 
     @abstractmethod
@@ -228,11 +228,11 @@ class WebArchiveSpider(Spider):
             listed = self._listed(entry.url)
             wanted = (listed.url, listed.digest) if listed else ("", "")
             meta |= {
-                ERRAND: CapturePurpose(wanted[0], digest=wanted[1]),
+                PURPOSE: CapturePurpose(wanted[0], digest=wanted[1]),
                 KEEP: partial(self.keep, entry.url),
             }
         else:
-            meta[ERRAND] = self.index_errand(entry)
+            meta[PURPOSE] = self.index_purpose(entry)
         request = Request(entry.url.partition("#")[0], errback=self.unfetched, meta=meta)
         return self.prepared(request, entry)
 

@@ -45,7 +45,7 @@ def member_in(exchange: Exchange, place: str) -> bytes:
         record = record_in(body, "the record")
     except DamagedWarc as damage:
         raise NoMember(f"the record is damaged: {damage.why}") from damage
-    wanted = exchange.errand.wanted
+    wanted = exchange.purpose.wanted
     if wanted and record.url != wanted:
         raise NoMember(f"the record is of {record.url}, not of {wanted}")
     wrong = next(check_digests(record, ours=False), None)

@@ -95,7 +95,7 @@ def listings_in(body: bytes, index: ArchiveIndex, record_id: str) -> list[Listin
     :param record_id: the WARC record that holds the answer
     :raises CdxError: the body is no answer of a CDX server
     """
-    if index.way is AccessMethod.NONE:
+    if index.method is AccessMethod.NONE:
         return []
     return [
         Listing(
@@ -103,7 +103,7 @@ def listings_in(body: bytes, index: ArchiveIndex, record_id: str) -> list[Listin
             capture_address(index, row), record_id,
         )
         for row in parse_cdx(body).rows
-        if index.way is AccessMethod.REPLAY
+        if index.method is AccessMethod.REPLAY
         or (row.filename and row.offset is not None and row.length)
     ]  # fmt: skip
 
@@ -113,7 +113,7 @@ def capture_address(index: ArchiveIndex, row: CdxRow) -> str:
 
     It is written as it is asked for, so that captures are known by it.
     """
-    if index.way is AccessMethod.REPLAY:
+    if index.method is AccessMethod.REPLAY:
         address = str(ReplayAddress(index.prefix, row.timestamp, row.original, "id_"))
         return str(safe_url_string(address.partition("#")[0]))
     return f"{index.prefix}{row.filename}#{row.offset}-{row.length}"

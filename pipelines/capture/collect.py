@@ -73,7 +73,7 @@ def collect_exchange(
     if capture is not None:
         return capture
     if interpreted.row is None or interpreted.unanswered is not None:
-        url = exchange.errand.wanted or exchange.url
+        url = exchange.purpose.wanted or exchange.url
         return Capture(
             url, exchange.started_at, b"", exchange.content_type, 0, crawl.source,
             location.record_id,

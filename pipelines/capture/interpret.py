@@ -208,7 +208,7 @@ class InterpretedRecord:
         ]
         reasons = [reason for _, reason in wrong]
         in_suspect_file = "the checksum of its gzip member did not hold"
-        suspect = record.doubt or (SUSPECT in self.warc_file and in_suspect_file)
+        suspect = record.suspect or (SUSPECT in self.warc_file and in_suspect_file)
         if suspect:
             reasons.append(f"it shares a compressed member that is damaged ({suspect})")
         if record.record_type in CAPTURE_TYPES and record.date is None and self.captured_at:
@@ -325,7 +325,7 @@ def interpret_exchange(exchange: Exchange, location: Location, crawl: Crawl) -> 
         if exchange.truncated or exchange.error:
             fields["WARC-Truncated"] = exchange.truncated or "unspecified"
             fields[ERROR_FIELD] = " ".join((exchange.error or "").split())
-    about = () if exchange.original is not None else exchange.errand.fields()
+    about = () if exchange.original is not None else exchange.purpose.fields()
     headers = (*fields.items(), *about)
     record = Record(headers, b"", block, location.offset, location.length, addressable=True)
     # What the writer knew already is not computed again from the bytes.

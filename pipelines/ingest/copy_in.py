@@ -70,7 +70,7 @@ def _fingerprint(path: Path) -> tuple[str, bytes]:
 def _divide(path: Path, out: BinaryIO, doubtful: BinaryIO) -> None:
     for record in read_warc(path, lambda damage: None):
         member = igzip_lib.compress(_bytes_of(record), 1, igzip_lib.COMP_GZIP)
-        (doubtful if record.doubt else out).write(member)
+        (doubtful if record.suspect else out).write(member)
 
 
 def _bytes_of(record: Record) -> bytes:

@@ -93,7 +93,7 @@ def _lines(
                     yield number, offset, line
         except DamagedWarc as damage:
             why = f"{damage.why}; nothing is read from line {number + 1} on"
-            on_damage(DamagedWarc(path.name, damage.offset, why, damage.harm))
+            on_damage(DamagedWarc(path.name, damage.offset, why, damage.kind))
 
 
 def _line(stream: PlainStream) -> bytes | None:

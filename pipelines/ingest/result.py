@@ -47,4 +47,4 @@ class IngestResult:
 
     def count_damaged_records(self) -> None:
         """Count the records of which only the header could be read, once all damage is listed."""
-        self.records += sum(one.record and one.harm in _HEADED for one in self.damaged)
+        self.records += sum(one.record and one.kind in _HEADED for one in self.damaged)

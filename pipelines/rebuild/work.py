@@ -145,9 +145,9 @@ def _crawl_of(value: Mapping[str, Any] | None) -> Crawl | None:
 
 
 def _damage_as_json(one: DamagedWarc) -> dict[str, Any]:
-    return {"offset": one.offset, "why": one.why, "harm": str(one.harm), "record": one.record}
+    return {"offset": one.offset, "why": one.why, "harm": str(one.kind), "record": one.record}
 
 
 def _damage_of(name: str, value: Mapping[str, Any]) -> DamagedWarc:
-    harm = DamageKind(value["harm"])
-    return DamagedWarc(name, value["offset"], value["why"], harm, record=value["record"])
+    kind = DamageKind(value["harm"])
+    return DamagedWarc(name, value["offset"], value["why"], kind, record=value["record"])

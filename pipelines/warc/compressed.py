@@ -2,7 +2,7 @@
 
 "Member" stands for both. Where one is broken, what can be decompressed of it is still
 handed out before the damage is raised, since whole records may lie there; records that
-share a member whose checksum does not hold are in doubt (:meth:`MemberStream.doubt`).
+share a member whose checksum does not hold are in doubt (:meth:`MemberStream.suspect`).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class MemberStream(PlainStream):
     :raises DamagedWarc: from any reading method, at the offset of the broken member
     """
 
-    harm = DamageKind.GZIP
+    kind = DamageKind.GZIP
     what = "gzip member"
     magic = GZIP_MAGIC
     errors: tuple[type[Exception], ...] = BAD_GZIP
@@ -106,7 +106,7 @@ class MemberStream(PlainStream):
         try:
             data = self._decode(self._member, self._pending)
         except self.errors as error:
-            self._fail(f"{self.harm}: {error}", self.harm)
+            self._fail(f"{self.kind}: {error}", self.kind)
             data = self._rescue()
             if not data:
                 raise self._failed from error  # type: ignore[misc]  # set by _fail
@@ -124,8 +124,8 @@ class MemberStream(PlainStream):
         self._pending += more
         return bool(more)
 
-    def _fail(self, why: str, harm: DamageKind) -> DamagedWarc:
-        self._failed = DamagedWarc(self.name, self._member_start, why, harm)
+    def _fail(self, why: str, kind: DamageKind) -> DamagedWarc:
+        self._failed = DamagedWarc(self.name, self._member_start, why, kind)
         return self._failed
 
     def _start_member(self) -> bool:
@@ -188,7 +188,7 @@ class MemberStream(PlainStream):
 
     # -- broken members ----------------------------------------------------------------
 
-    def doubt(self) -> str:
+    def suspect(self) -> str:
         """Why what was taken last may be damaged though it looks whole; "" if nothing says so.
 
         The checksum is at the member's end, which may be far: it is looked at once a member,
@@ -197,7 +197,7 @@ class MemberStream(PlainStream):
         if self._member is None or (self._borders and self._borders[-1][0] >= self._taken):
             return ""
         if self._failed is not None:
-            return "" if self._failed.harm is DamageKind.CUT else self._failed.why
+            return "" if self._failed.kind is DamageKind.CUT else self._failed.why
         if self._faults[0] != self._member_start:
             place = self._file.tell()
             self._faults = (self._member_start, self._fault_ahead())
@@ -213,7 +213,7 @@ class MemberStream(PlainStream):
                 while not member.eof and not self._hungry_one(member):
                     self._decode(member, b"")
         except self.errors as error:
-            return f"{self.harm}: {error}"
+            return f"{self.kind}: {error}"
         return ""
 
     def _hungry_one(self, member: Any) -> bool:
@@ -253,7 +253,7 @@ class GzipStream(MemberStream):
 class ZstdStream(MemberStream):
     """A Zstandard file of any number of frames, with the dictionary that it may begin with."""
 
-    harm = DamageKind.ZSTD
+    kind = DamageKind.ZSTD
     what = "Zstandard frame"
     magic = _ZSTD_MAGIC
 

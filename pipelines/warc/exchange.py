@@ -23,7 +23,7 @@ class Exchange:
     ``disconnect``, ``unspecified``) where the response is not whole. ``error`` says in
     words what went wrong. ``repeats`` is the capture that the server said (304) or showed
     (the same payload) still stands: a revisit record is written then, if :attr:`original`
-    finds that nothing is lost by it. ``errand`` says what a web archive was asked for.
+    finds that nothing is lost by it. ``purpose`` says what a web archive was asked for.
     ``extra`` are further WARC header fields for the
     response record, ``request_extra`` for that of the request. Status, type and payload are
     not given but read from ``response``, by the same code that reads the WARC later.
@@ -40,7 +40,7 @@ class Exchange:
     repeats: Original | None = None
     extra: tuple[tuple[str, str], ...] = field(default=())
     request_extra: tuple[tuple[str, str], ...] = ()
-    errand: CapturePurpose = NONE
+    purpose: CapturePurpose = NONE
 
     @cached_property
     def http(self) -> HttpMessage | None:

@@ -34,7 +34,7 @@ class ArchiveIndex:
     """
 
     archive: str
-    way: AccessMethod
+    method: AccessMethod
     prefix: str
 
 
@@ -57,7 +57,7 @@ class CapturePurpose:
         index = ""
         if self.index:
             name = self.index.archive.replace(" ", "_")
-            index = f"{self.index.way} {name} {self.index.prefix}"
+            index = f"{self.index.method} {name} {self.index.prefix}"
         values = (
             (_WANTED, self.wanted), (_REFUSED, self.refused), (_DIGEST, self.digest),
             (_INDEX, index),
@@ -74,13 +74,13 @@ class _Fields(Protocol):
 
 
 def purpose_of(record: _Fields) -> CapturePurpose:
-    """What a WARC record says that its exchange was for."""
-    wanted, refused, digest, said = map(record.get, (_WANTED, _REFUSED, _DIGEST, _INDEX))
-    if not (wanted or refused or digest or said):
+    """Return what a WARC record says that its exchange was for."""
+    wanted, refused, digest, line = map(record.get, (_WANTED, _REFUSED, _DIGEST, _INDEX))
+    if not (wanted or refused or digest or line):
         return NONE
-    way, _, rest = said.partition(" ")
+    method, _, rest = line.partition(" ")
     archive, _, prefix = rest.partition(" ")
-    known = way in set(AccessMethod) and archive and prefix
-    return CapturePurpose(
-        wanted, refused, digest, ArchiveIndex(archive, AccessMethod(way), prefix) if known else None
-    )
+    index = None
+    if method in set(AccessMethod) and archive and prefix:
+        index = ArchiveIndex(archive, AccessMethod(method), prefix)
+    return CapturePurpose(wanted, refused, digest, index)

@@ -81,7 +81,7 @@ def read_open_warc(
             place = damage.resume
             if place is None or place <= reached:
                 place = next_start(file, reached + 1)
-            known = place is not None and _OF_RECORD.get(damage.harm, False)
+            known = place is not None and _OF_RECORD.get(damage.kind, False)
             on_damage(_with_record(damage, known))
 
 
@@ -129,7 +129,7 @@ _OF_RECORD = {
 
 
 def _with_record(damage: DamagedWarc, record: bool) -> DamagedWarc:
-    return DamagedWarc(damage.path, damage.offset, damage.why, damage.harm, record=record)
+    return DamagedWarc(damage.path, damage.offset, damage.why, damage.kind, record=record)
 
 
 class _BadRecord(Exception):
@@ -162,20 +162,20 @@ def _records(stream: PlainStream, on_damage: OnDamage | None) -> Iterator[Record
                 stream.rewind(bad.back_to)
             _go_on(stream, bad.damage, on_damage)
             continue
-        if record.doubt and start is not None and start.offset == offset and not stream.buffer:
-            raise DamagedWarc(stream.name, offset, record.doubt, DamageKind.GZIP)
+        if record.suspect and start is not None and start.offset == offset and not stream.buffer:
+            raise DamagedWarc(stream.name, offset, record.suspect, DamageKind.GZIP)
         yield record
 
 
 def _go_on(stream: MemberStream, damage: DamagedWarc, on_damage: OnDamage) -> None:
     """Go to the next record, and tell what the last one was, whatever becomes of that."""
     try:
-        found = damage.harm is DamageKind.SIZE or to_next_record(stream)
+        found = damage.kind is DamageKind.SIZE or to_next_record(stream)
     except DamagedWarc as deeper:
         if deeper.offset != damage.offset:  # else it is what broke the record
             on_damage(damage)
         raise
-    on_damage(_with_record(damage, found and _OF_RECORD.get(damage.harm, False)))
+    on_damage(_with_record(damage, found and _OF_RECORD.get(damage.kind, False)))
 
 
 def _warc_record(stream: PlainStream, offset: int, start: MemberStart | None) -> Record:
@@ -204,8 +204,8 @@ def _warc_record(stream: PlainStream, offset: int, start: MemberStart | None) ->
         stream.give_back(block)
         why = f"Content-Length {size} is not the length of the block"
         raise _bad(stream, offset, why, DamageKind.LENGTH)
-    length, addressable, doubt = _place(stream, offset, start)
-    return Record(headers, head, block, offset, length, addressable, tail, doubt)
+    length, addressable, suspect = _place(stream, offset, start)
+    return Record(headers, head, block, offset, length, addressable, tail, suspect)
 
 
 def _only_line_ends_too_long(
@@ -236,9 +236,9 @@ def _arc_record(stream: PlainStream, offset: int, start: MemberStart | None) -> 
     fault = arc_fault(head)
     if fault is not None:
         raise _bad(stream, offset, fault, DamageKind.HEADER)
-    length, addressable, doubt = _place(stream, offset, start)
+    length, addressable, suspect = _place(stream, offset, start)
     record = arc_record(head, block, offset, length, addressable)
-    return replace(record, doubt=doubt) if doubt else record
+    return replace(record, suspect=suspect) if suspect else record
 
 
 def _block(stream: PlainStream, offset: int, size: int) -> bytes:
@@ -275,8 +275,8 @@ def _place(stream: PlainStream, offset: int, start: MemberStart | None) -> tuple
     end = stream.border()
     length = (end.offset if end else stream.raw_position) - offset
     addressable = start is not None and end is not None and start.next_is(end)
-    return length, addressable, "" if addressable else stream.doubt()
+    return length, addressable, "" if addressable else stream.suspect()
 
 
-def _bad(stream: PlainStream, offset: int, why: str, harm: DamageKind) -> _BadRecord:
-    return _BadRecord(DamagedWarc(stream.name, offset, why, harm))
+def _bad(stream: PlainStream, offset: int, why: str, kind: DamageKind) -> _BadRecord:
+    return _BadRecord(DamagedWarc(stream.name, offset, why, kind))

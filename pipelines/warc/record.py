@@ -21,7 +21,7 @@ class Record:
     ``offset`` and ``length`` (bytes in the file) name its gzip member, or its place in a
     plain file; ``addressable`` is False where it shares a member with others, so that
     ``read_at`` could not find it. ``tail`` is what ended it: fewer than two line ends where
-    the file ends early. ``doubt`` says why its bytes may be damaged though it looks whole: it
+    the file ends early. ``suspect`` says why its bytes may be damaged though it looks whole: it
     shares a compressed member whose checksum does not hold; "" for all others.
     """
 
@@ -32,7 +32,7 @@ class Record:
     length: int
     addressable: bool
     tail: bytes = _TAIL
-    doubt: str = ""
+    suspect: str = ""
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of a WARC header field, by any case of its name."""

@@ -48,7 +48,7 @@ class DamagedWarc(Exception):
         path: str,
         offset: int,
         why: str,
-        harm: DamageKind = DamageKind.CUT,
+        kind: DamageKind = DamageKind.CUT,
         *,
         record: bool = False,
         resume: int | None = None,
@@ -57,19 +57,19 @@ class DamagedWarc(Exception):
         self.path = path
         self.offset = offset
         self.why = why
-        self.harm = harm
+        self.kind = kind
         self.record = record
         self.resume = resume
 
     def __reduce__(self) -> tuple[Callable[..., DamagedWarc], tuple[object, ...]]:
         # to cross between processes
-        return _damage, (self.path, self.offset, self.why, self.harm, self.record, self.resume)
+        return _damage, (self.path, self.offset, self.why, self.kind, self.record, self.resume)
 
 
 def _damage(
-    path: str, offset: int, why: str, harm: DamageKind, record: bool, resume: int | None
+    path: str, offset: int, why: str, kind: DamageKind, record: bool, resume: int | None
 ) -> DamagedWarc:
-    return DamagedWarc(path, offset, why, harm, record=record, resume=resume)
+    return DamagedWarc(path, offset, why, kind, record=record, resume=resume)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class PlainStream:
         """The most bytes that can still come."""
         return self._size - self.raw_position
 
-    def doubt(self) -> str:
+    def suspect(self) -> str:
         """Why what was taken last may be damaged though it looks whole; "" if nothing says so."""
         return ""
 

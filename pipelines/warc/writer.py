@@ -103,7 +103,7 @@ class WarcWriter:
         date = stamp(exchange.started_at)
         address = exchange.ip_address
         common = [("WARC-Target-URI", exchange.url), ("WARC-Date", date)]
-        about = exchange.errand.fields()
+        about = exchange.purpose.fields()
         if address:
             common.append(("WARC-IP-Address", address))
         if exchange.original is not None:

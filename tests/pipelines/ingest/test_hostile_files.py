@@ -66,7 +66,7 @@ def test_a_bomb_is_passed_over(record: bytes, tmp_path: Path, how: str) -> None:
     tracemalloc.reset_peak()
     damaged: list[DamagedWarc] = []
     assert len(list(read_warc(path, damaged.append))) == 2
-    assert [one.harm.value for one in damaged] == ["size"]
+    assert [one.kind.value for one in damaged] == ["size"]
 
 
 def test_a_head_without_end_and_zeros(record: bytes, tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def test_a_body_that_is_not_what_its_digest_says(
     store = Store.open(tmp_path / "archive.db")
     (result,) = ingest([tmp_path / "f"], tmp_path / "warcs", store)
     assert (result.records, result.pages) == (8, 7)
-    assert [one.harm.value for one in result.damaged] == ["digest"]
+    assert [one.kind.value for one in result.damaged] == ["digest"]
     rows = store.db.execute("SELECT stage, reason FROM failures").fetchall()
     assert [stage for stage, _ in rows] == ["read"]
     assert "block's sha1" in rows[0][1]
