@@ -82,7 +82,10 @@ class InterpretedRecord:
     @cached_property
     def memento(self) -> Memento | None:
         """What a web archive's answer is a memento of; None if it is none."""
-        return memento_of(self.record.http, self.record.url)
+        http = self.record.http
+        if http is None or not http.get("memento-datetime"):
+            return None
+        return memento_of(http, self.record.url)
 
     @cached_property
     def row(self) -> CaptureRow | None:
