@@ -20,7 +20,7 @@ from urllib.request import urlopen
 import pytest
 import yaml
 
-from crawler.session.recorder import VERSION
+from crawler.session.software import VERSION
 from pipelines.db.connection import open_archive
 from tests.conftest import ROOT, Crawled
 from tests.test_deploy import PLACES

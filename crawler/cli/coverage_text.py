@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import Any
 
 from crawler.text_format import table
-from crawler.web_archives.archives import arguments
+from crawler.web_archives.archives import spider_arguments
 from pipelines.reports.coverage import Filling, NumberRange, SiteCoverage, runs
 
 WIDTH = 100
@@ -127,7 +127,7 @@ def command(spider: str, url: str, *more: str) -> str:
 
 def fetch(filling: Filling) -> str:
     """The command that gets what one archive has."""
-    spider, *named = arguments(filling.archive, filling.place, filling.index)
+    spider, *named = spider_arguments(filling.archive, filling.place, filling.index)
     return command(spider, filling.prefix, *named)
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
-from crawler.session.close import FINISHED, RunEnd
-from crawler.session.recorder import DISK_FULL, CaptureRecorder
+from crawler.net.crawl_session import session_of
+from crawler.session.outcomes import DISK_FULL, FINISHED
+from crawler.session.recorder import CaptureRecorder
 from crawler.web_archives.plan import Plan
 
 MEGABYTE = 1_000_000
@@ -132,28 +133,29 @@ class CrawlSummary:
         return kinds + (f" ({listed} of the unchanged by the sitemap's word)" if listed else "")
 
 
-def summarise(crawler: Crawler, archive: CaptureRecorder, seconds: float) -> CrawlSummary:
+def summarise(crawler: Crawler, recorder: CaptureRecorder, seconds: float) -> CrawlSummary:
     """Collect what the run did, and what the archive holds now."""
-    ending: RunEnd = crawler.ending  # type: ignore[attr-defined]
-    report = ending.report
-    db = archive.store.db
+    end = session_of(crawler).run_end
+    assert end is not None
+    report = end.report
+    db = recorder.store.db
     totals = {table: db[table].count for table in _TOTALS}
-    files = [*archive.writer.finished_files, archive.paths.database]
+    files = [*recorder.writer.finished_files, recorder.paths.database]
     return CrawlSummary(
-        spider=archive.crawl.spider,
-        outcome=ending.outcome,
+        spider=recorder.crawl.spider,
+        outcome=end.outcome,
         seconds=seconds,
-        fetched=archive.statuses.total(),
+        fetched=recorder.statuses.total(),
         statuses=report.captures.by_status if report else {},
-        pages={name: n for name, n in ending.counts.items() if name != "captures"},
+        pages={name: n for name, n in end.counts.items() if name != "captures"},
         totals=totals,
         failures=sum(cause.unresolved for cause in report.causes) if report else 0,
         skipped=_skipped(crawler),
         sizes={str(path): path.stat().st_size for path in files if path.exists()},
-        waiting=ending.waiting,
+        waiting=end.waiting,
         alarms=report.alarms if report else (),
-        report=str(ending.file) if ending.file else None,
-        plan=getattr(crawler.spider, "plan", None) if ending.outcome == "planned" else None,
+        report=str(end.file) if end.file else None,
+        plan=getattr(crawler.spider, "plan", None) if end.outcome == "planned" else None,
     )
 
 

@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.logformatter import LogFormatter
 from tqdm import tqdm
 
-from crawler.session.recorder import CaptureRecorder
+from crawler.session.extension import recorder_of
 
 logger = logging.getLogger(__name__)
 
@@ -106,15 +106,15 @@ class CrawlProgress:
             self._bar.close()
 
     def _state(self) -> str:
-        archive: CaptureRecorder = self._crawler.archive  # type: ignore[attr-defined]
+        recorder = recorder_of(self._crawler)
         engine = self._crawler.engine
         scheduler = engine.scheduler if engine is not None else None
         waiting = len(scheduler) if scheduler is not None else 0  # type: ignore[arg-type]
         outlook = getattr(self._crawler.spider, "outlook", None)
         left = outlook(waiting) if outlook else ""
         return (
-            f"{archive.statuses.total()} captures, {waiting} waiting, "
-            f"{archive.store.counts['new']} new questions, {archive.failures} failures"
+            f"{recorder.statuses.total()} captures, {waiting} waiting, "
+            f"{recorder.store.counts['new']} new questions, {recorder.failures} failures"
             + (f", {left}" if left else "")
         )
 

@@ -19,8 +19,8 @@ from crawler.cli.command import spare_the_collector
 from crawler.cli.crawl_text import CrawlSummary, summarise
 from crawler.frontier.frontier import FrontierError
 from crawler.net.addresses import is_loopback_name
-from crawler.session.extension import open_for
-from crawler.session.recorder import CaptureRecorder
+from crawler.net.crawl_session import session_of
+from crawler.session.extension import open_session, recorder_of
 from pipelines.db.connection import ArchiveError
 from pipelines.files.locks import LockHeld, describe
 
@@ -58,7 +58,7 @@ class Command(ScrapyCrawl):
         if opts.loglevel is None:  # Scrapy's own lines are for those who ask for them
             logging.getLogger("scrapy").setLevel(logging.WARNING)
         crawler = self._ready(args[0], opts.spargs)
-        archive: CaptureRecorder = crawler.archive  # type: ignore[attr-defined]
+        recorder = recorder_of(crawler)
         started = time.monotonic()
         spare_the_collector()
         try:
@@ -67,18 +67,18 @@ class Command(ScrapyCrawl):
             if self.crawler_process.bootstrap_failed:
                 self.exitcode = 1
                 return
-            if not hasattr(crawler, "ending"):
+            if session_of(crawler).run_end is None:
                 print(STOPPED_AT_ONCE)
                 self.exitcode = 3
                 return
-            summary = summarise(crawler, archive, time.monotonic() - started)
+            summary = summarise(crawler, recorder, time.monotonic() - started)
             show(summary, as_json=opts.json)
             self.exitcode = summary.exit_status
         except KeyboardInterrupt:  # before Scrapy listened for it
             print(STOPPED_AT_ONCE)
             self.exitcode = 3
         finally:
-            archive.close()
+            recorder.close()
 
     def _ready(self, name: str, arguments: dict[str, str]) -> Crawler:
         """The crawler, with its archive open.
@@ -88,8 +88,8 @@ class Command(ScrapyCrawl):
         try:
             crawler = self._create_crawler(name)
             spider = crawler.spidercls(**arguments)  # says now what is wrong with the arguments
-            check_contact(crawler, getattr(spider, "asked", ()))
-            crawler.archive = open_for(crawler.settings, spider)  # type: ignore[attr-defined]
+            check_contact(crawler, getattr(spider, "host_urls", ()))
+            open_session(crawler, spider)
         except LockHeld as held:
             raise UsageError(
                 f"not begun: there is {describe(held.holder)}. Let it finish, or stop it with "
@@ -103,11 +103,10 @@ class Command(ScrapyCrawl):
         return crawler
 
 
-def check_contact(crawler: Crawler, asked: Sequence[str]) -> None:
+def check_contact(crawler: Crawler, host_urls: Sequence[str]) -> None:
     """Refuse to ask a host that is not this machine without saying who we are.
 
-    :param asked: addresses on the hosts that are asked
-
+    :param host_urls: one URL on each host that is asked
     :raises ValueError: CONTACT is not set; the message says how
     """
     settings = crawler.settings
@@ -116,7 +115,7 @@ def check_contact(crawler: Crawler, asked: Sequence[str]) -> None:
         raise ValueError(f"CONTACT={contact!r} cannot stand in a header: use ASCII only")
     if contact:
         settings.set("USER_AGENT", f"housecall/0.1 (+{contact})", priority="cmdline")
-    elif not all(is_loopback_name(urlsplit(url).hostname or "") for url in asked):
+    elif not all(is_loopback_name(urlsplit(url).hostname or "") for url in host_urls):
         raise ValueError(
             "CONTACT is not set. The owner of a site must be able to reach you: give an e-mail "
             "address or a web page, such as -s CONTACT=archive@example.org, or set it in "

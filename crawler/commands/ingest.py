@@ -12,7 +12,7 @@ from scrapy.exceptions import UsageError
 from tqdm import tqdm
 
 from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
-from crawler.session.recorder import software_versions
+from crawler.session.software import software_versions
 from pipelines.ingest.dry_run import look_at
 from pipelines.ingest.ingest import ImportOptions, IngestResult, ingest
 from pipelines.ingest.saved_pages import FileError

@@ -2,7 +2,7 @@
 
 The order is always the same: the WARC is durable, then the rows, then the acknowledgement
 here. A URL that was handed out (leased) and not acknowledged when the process died is
-simply still wanted. One process at a time has a frontier open (see ``crawler.archive``),
+simply still wanted. One process at a time has a frontier open (see :mod:`crawler.session.open`),
 so leases live in memory; what is on the disk is as of the last :meth:`Frontier.commit`.
 """
 

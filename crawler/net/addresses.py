@@ -21,11 +21,11 @@ class PrivateAddressError(OSError):
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public internet.
+    """Return whether an IP address is one of the public internet.
 
-    Not so are private, shared, link-local, loopback, multicast, reserved, documentation
-    and unspecified ones (the IANA special-purpose registries), also where an IPv6 address
-    holds such an IPv4 address (mapped, 6to4, NAT64).
+    Private, shared, link-local, loopback, multicast, reserved, documentation and
+    unspecified ones (the IANA special-purpose registries) are not, also where an IPv6
+    address holds such an IPv4 address (mapped, 6to4, NAT64).
 
     :raises ValueError: ``address`` is no IP address
     """
@@ -39,7 +39,7 @@ def is_public(address: str) -> bool:
 
 
 def is_loopback_name(host: str) -> bool:
-    """Whether a host of a URL says by itself that it is this machine."""
+    """Return whether a host of a URL says by itself that it is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -47,7 +47,7 @@ def is_loopback_name(host: str) -> bool:
 
 
 async def resolve(host: str, port: int, *, private: bool, loopback: bool = False) -> list[str]:
-    """The addresses of ``host`` that may be connected to, in the resolver's order.
+    """Return the addresses of ``host`` that may be connected to, in the resolver's order.
 
     :param private: any address may
     :param loopback: those of this machine may
@@ -55,10 +55,10 @@ async def resolve(host: str, port: int, *, private: bool, loopback: bool = False
     :raises OSError: it has none (``socket.gaierror``)
     """
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        entries = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:  # a label that is empty or too long
         raise socket.gaierror(socket.EAI_NONAME, f"{host!r} is no host name") from error
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
     vetted = [
         address
         for address in addresses

@@ -1,7 +1,7 @@
 """The Scrapy download handler: a request goes out, the exchange is recorded, a response comes back.
 
 It stands in DOWNLOAD_HANDLERS, a public extension point, so nothing private of Scrapy is
-relied on. Every exchange is handed to ``crawler.archive`` before Scrapy sees the response:
+relied on. Every exchange is handed to the session's recorder before Scrapy sees the response:
 robots.txt, redirects, errors and what failed half-way as well.
 """
 
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -28,25 +29,27 @@ from scrapy.http import Headers, Response
 
 from crawler.net.addresses import PrivateAddressError, is_loopback_name, resolve
 from crawler.net.conditional import condition_fields, repeated
+from crawler.net.connections import ConnectionPool, Origin
+from crawler.net.crawl_session import ExchangeRecorder, session_of
 from crawler.net.pace import Pace
-from crawler.net.pool import ConnectionPool, Origin
 from crawler.net.redaction import REDACTED_FIELD, redact, without_credentials
 from crawler.net.wire import WireConnection, WireError, WireResponse
-from crawler.session.recorder import CaptureRecorder
-from pipelines.db.models import Known
+from parsers.records import Capture
+from pipelines.db.models import Validators
 from pipelines.warc import Exchange
 from pipelines.warc.purpose import NONE as NO_PURPOSE
 
-KEEP = "housecall_keep"
-"""The ``request.meta`` key under which a request may hold what keeps its exchange: called with
-the archive and the exchange, it gives the Capture, or raises what makes the download fail."""
+RECORD = "housecall_record"
+"""The ``request.meta`` key under which a request may hold what records its exchange: called
+with the exchange, it gives the Capture, or raises what makes the download fail."""
 PURPOSE = "housecall_purpose"
-"""The ``request.meta`` key of a request to a web archive: what it is for (a CapturePurpose)."""
+"""The key under which a request to a web archive has its
+:class:`~pipelines.warc.purpose.CapturePurpose`."""
 CAPTURE = "housecall_capture"
-"""The ``request.meta`` key under which a callback finds the exchange's Capture."""
-KNOWN = "housecall_known"
-"""The key under which a request may hold the :class:`~pipelines.db.models.Known` of its URL: it
-is sent as a conditional request then."""
+"""The key under which a callback finds the exchange's Capture."""
+VALIDATORS = "housecall_validators"
+"""The key under which a request may hold the :class:`~pipelines.db.models.Validators` of its
+URL: it is sent as a conditional request then."""
 REPEATS = "housecall_repeats"
 """The key under which a callback finds the Original that the exchange repeats, if it does."""
 INTERIM_FIELD = "Housecall-Interim"
@@ -72,10 +75,13 @@ class RecordingDownloadHandler(BaseDownloadHandler):
             self._resolve, verify_tls=settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES")
         )
 
-    @property
+    @cached_property
     def _pace(self) -> Pace:
-        pace: Pace = self.crawler.pace  # type: ignore[attr-defined]
-        return pace
+        return Pace.of(self.crawler)
+
+    @cached_property
+    def _recorder(self) -> ExchangeRecorder:
+        return session_of(self.crawler).recorder
 
     async def download_request(self, request: Request) -> Response:
         """Send ``request`` when its host may be asked, and again if it fails in passing.
@@ -86,40 +92,37 @@ class RecordingDownloadHandler(BaseDownloadHandler):
             for what went wrong the last time
         :raises PrivateAddressError: the host is not on the public internet
         :raises Postponed: see :meth:`crawler.net.pace.Pace.persist`
-        :raises ArchiveStopped: nothing more can be kept
+        :raises ArchiveStopped: nothing more can be recorded
         """
         return await self._pace.persist(request, self._download)
 
     async def _download(self, request: Request) -> Response:
-        archive: CaptureRecorder = self.crawler.archive  # type: ignore[attr-defined]
-        known: Known | None = request.meta.get(KNOWN)
-        attempt = _Attempt(request, self._fields + condition_fields(known))
+        meta = request.meta
+        validators: Validators | None = meta.get(VALIDATORS)
+        attempt = _Attempt(request, self._fields + condition_fields(validators))
         try:
             async with asyncio.timeout(self._timeout):
                 received = await self._exchange(attempt)
         except TimeoutError as error:
-            archive.record(attempt.failed(f"no answer in {self._timeout:g} seconds", "time"))
+            reason = f"no answer in {self._timeout:g} seconds"
+            self._recorder.record(attempt.failed(reason, "time"))
             raise DownloadTimeoutError(f"{attempt.url} took over {self._timeout:g} s") from error
-        except socket.gaierror as error:
-            archive.record(attempt.failed(f"cannot resolve the host: {error}"))
-            raise CannotResolveHostError(str(error)) from error
-        except ConnectionRefusedError as error:
-            archive.record(attempt.failed(f"connection refused: {error}"))
-            raise DownloadConnectionRefusedError(str(error)) from error
         except PrivateAddressError as error:
-            archive.record(attempt.failed(str(error)))
+            self._recorder.record(attempt.failed(str(error)))
             raise
         except (OSError, WireError) as error:
-            archive.record(attempt.failed(str(error) or type(error).__name__))
-            raise DownloadFailedError(str(error)) from error
-        exchange = attempt.succeeded(received, known)
-        keep = request.meta.get(KEEP)
-        capture = keep(archive, exchange) if keep else archive.record(exchange)
+            kind, prefix = _failure_of(error)
+            reason = prefix + (str(error) or type(error).__name__)
+            self._recorder.record(attempt.failed(reason))
+            raise kind(str(error)) from error
+        exchange = attempt.succeeded(received, validators)
+        record: Callable[[Exchange], Capture] = meta.get(RECORD) or self._recorder.record
+        capture = record(exchange)
         if received.truncated == "disconnect":
             raise ResponseDataLossError(f"{attempt.url} was cut short")
-        request.meta[CAPTURE] = capture
-        request.meta[REPEATS] = exchange.original
-        request.meta["download_latency"] = received.latency
+        meta[CAPTURE] = capture
+        meta[REPEATS] = exchange.original
+        meta["download_latency"] = received.latency
         headers = Headers()
         for name, value in received.headers:
             headers.appendlist(name, value)
@@ -135,8 +138,8 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         This machine is one only for a crawl of this machine: no link or redirect of a public
         site leads there.
         """
-        asked = getattr(self.crawler.spider, "asked", ())
-        here = any(is_loopback_name(urlsplit(url).hostname or "") for url in asked)
+        urls = getattr(self.crawler.spider, "host_urls", ())
+        here = any(is_loopback_name(urlsplit(url).hostname or "") for url in urls)
         loopback = is_loopback_name(host) and here
         return await resolve(host, port, private=self._private, loopback=loopback)
 
@@ -183,24 +186,24 @@ class _Attempt:
         self.started_at = datetime.now(UTC)
         self.connection: WireConnection | None = None
 
-    def succeeded(self, received: WireResponse, known: Known | None) -> Exchange:
-        """The exchange with the response to it, a repetition of what is ``known`` or not."""
-        exchange = self._made(received.block, received.truncated)
-        original = repeated(exchange, known)
+    def succeeded(self, received: WireResponse, validators: Validators | None) -> Exchange:
+        """Return the exchange with its response, which may repeat an earlier capture."""
+        exchange = self._exchange_of(received.block, received.truncated)
+        original = repeated(exchange, validators)
         return replace(exchange, repeats=original) if original else exchange
 
-    def failed(self, why: str, truncated: str | None = None) -> Exchange:
-        """The exchange without a usable response: with what there is of one."""
-        came = self.connection.received() if self.connection else b""
-        return replace(self._made(came, truncated), error=why)
+    def failed(self, reason: str, truncated: str | None = None) -> Exchange:
+        """Return the exchange without a usable response: with what there is of one."""
+        received = self.connection.received() if self.connection else b""
+        return replace(self._exchange_of(received, truncated), error=reason)
 
-    def _made(self, response: bytes, truncated: str | None) -> Exchange:
+    def _exchange_of(self, response: bytes, truncated: str | None) -> Exchange:
         connection = self.connection
         message, blanked = redact(self.message)
         extra = connection.tls if connection else ()
         if connection and connection.interim:
-            seen = dict.fromkeys(map(str, connection.interim))
-            extra = (*extra, (INTERIM_FIELD, ", ".join(seen)))
+            statuses = dict.fromkeys(map(str, connection.interim))
+            extra = (*extra, (INTERIM_FIELD, ", ".join(statuses)))
         return Exchange(
             url=self.url,
             method=self.request.method,
@@ -213,6 +216,15 @@ class _Attempt:
             request_extra=((REDACTED_FIELD, ", ".join(blanked)),) if blanked else (),
             purpose=self.request.meta.get(PURPOSE, NO_PURPOSE),
         )
+
+
+def _failure_of(error: Exception) -> tuple[type[Exception], str]:
+    """Scrapy's exception for a failed attempt, and how the reason on record begins."""
+    if isinstance(error, socket.gaierror):
+        return CannotResolveHostError, "cannot resolve the host: "
+    if isinstance(error, ConnectionRefusedError):
+        return DownloadConnectionRefusedError, "connection refused: "
+    return DownloadFailedError, ""
 
 
 def header_fields(headers: Mapping[str, str]) -> bytes:

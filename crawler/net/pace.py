@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -30,7 +32,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
-from crawler.net.backoff import asked_wait, backoff
+from pipelines.files.timestamps import parse_http_date
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +50,42 @@ PASSING = (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
-_WAY = 0.02  # seconds by which the way to the server varies: it counts gaps by its own clock
-_LOOK_UP = 0.25  # seconds after which a wait looks whether the crawl is being closed
+LONGEST = 10.0 * 365 * 86_400
+"""Seconds. No server means more; beyond it, all waits are the same."""
+_SECONDS = re.compile(r"[0-9]+")
+_TRANSIT = 0.02  # seconds by which the way to the server varies: it counts gaps by its own clock
+_CHECK_EVERY = 0.25  # seconds after which a wait looks whether the crawl is being closed
+
+
+def backoff(
+    nth: int, base: float, longest: float, dice: Callable[[], float] = random.random
+) -> float:
+    """Seconds before the next try, after the ``nth`` (from 1) that failed in a row.
+
+    Exponential with full jitter: anything up to ``base`` seconds, doubled each time, up to
+    ``longest``. Many clients that failed together do not come back together.
+    """
+    return dice() * min(longest, base * 2.0 ** min(nth - 1, 60))
+
+
+def retry_after_seconds(retry_after: str, date: str, now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3); None if it asks for nothing.
+
+    That is so where it is missing, zero, negative, in the past or unreadable.
+
+    :param date: the response's Date header: a moment is read by the server's own clock,
+        where it says what that shows, so that neither clock need be right
+    :param now: aware; by our clock
+    """
+    value = retry_after.strip()
+    if _SECONDS.fullmatch(value):
+        seconds = min(float(value), LONGEST)
+    else:
+        moment = parse_http_date(value)
+        if moment is None:
+            return None
+        seconds = min((moment - (parse_http_date(date) or now)).total_seconds(), LONGEST)
+    return seconds if seconds > 0 else None
 
 
 class Postponed(IgnoreRequest):
@@ -65,13 +101,13 @@ class _Host:
 
 
 class Pace:
-    """What the hosts of a crawl have asked for. Everything else finds it as ``crawler.pace``."""
+    """When each host of a crawl may be asked: a Scrapy extension."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         self._crawler = crawler
         self._base = settings.getfloat("BACKOFF_BASE")
-        self._most = settings.getfloat("BACKOFF_MAX")
+        self._max_wait = settings.getfloat("BACKOFF_MAX")
         self.most_wait = settings.getfloat("MAX_RETRY_AFTER")
         self._tries = 1 + settings.getint("RETRY_TIMES")
         self._passing_status = {int(code) for code in settings.getlist("RETRY_HTTP_CODES")}
@@ -86,42 +122,48 @@ class Pace:
     def from_crawler(cls, crawler: Crawler) -> Pace:
         """Scrapy's constructor. It must be listed after AutoThrottle: see :meth:`downloaded`."""
         pace = cls(crawler)
-        crawler.pace = pace  # type: ignore[attr-defined]
         crawler.signals.connect(pace.downloaded, signals.response_downloaded)
+        return pace
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Pace:
+        """Return the pace of a running crawl."""
+        pace = crawler.get_extension(cls)
+        assert pace is not None
         return pace
 
     # -- one request ---------------------------------------------------------------------
 
     async def persist(
-        self, request: Request, once: Callable[[Request], Awaitable[Response]]
+        self, request: Request, download: Callable[[Request], Awaitable[Response]]
     ) -> Response:
-        """Download with ``once``, again if need be, when the host may be asked.
+        """Download a request, again if need be, when the host may be asked.
 
         :returns: the last response, be it an error
         :raises Postponed: the host wants to be left alone for longer than we wait, or the
             crawl was closed meanwhile
-        :raises Exception: what ``once`` raised the last time
+        :raises Exception: what ``download`` raised the last time
         """
         host = urlparse_cached(request).hostname or ""
         if host in self._unthrottled:
             request.meta["autothrottle_dont_adjust_delay"] = True
-        left = self._tries_of(request)
-        tried = 0
         if self.closing:
             raise Postponed("the crawl ended before this was sent")
+        tries = self._tries_of(request)
+        attempt = 0
         while True:
-            await self._turn(request, host, again=tried > 0)
-            left, tried = left - 1, tried + 1
+            attempt += 1
+            await self._turn(request, host, again=attempt > 1)
             wait = 0.0
             try:
-                response = await once(request)
+                response = await download(request)
             except PASSING as error:
-                if not left:
+                if attempt >= tries:
                     raise
-                why = str(error)
-                wait = self._backoff(host, tried)
+                reason = str(error)
+                wait = self._backoff(host, attempt)
                 if isinstance(error, DownloadConnectionRefusedError):
-                    wait = max(wait, _patience(request, tried))
+                    wait = max(wait, _patience(request, attempt))
             else:
                 if b"Memento-Datetime" in response.headers:
                     return response  # its status is what a site said to an archive, once
@@ -130,11 +172,11 @@ class Pace:
                 else:
                     if response.status < 500 and host in self._hosts:
                         self._hosts[host].refusals = 0
-                    wait = self._backoff(host, tried)
-                if not left or response.status not in self._passing_status:
+                    wait = self._backoff(host, attempt)
+                if attempt >= tries or response.status not in self._passing_status:
                     return response
-                why = f"HTTP {response.status}"
-            logger.debug("%s: %s; to be tried again", request.url, why)
+                reason = f"HTTP {response.status}"
+            logger.debug("%s: %s; to be tried again", request.url, reason)
             assert self._crawler.stats is not None
             self._crawler.stats.inc_value("retry/count")
             await self._sleep(wait)
@@ -143,7 +185,7 @@ class Pace:
         """Count the gap to the next request from now: connecting may have taken a while."""
         slot = self._slot(request)
         if slot is not None:  # also before robots.txt has said what the gap is
-            slot.lastseen = time.monotonic() + _WAY
+            slot.lastseen = time.monotonic() + _TRANSIT
 
     def _tries_of(self, request: Request) -> int:
         if request.meta.get("dont_retry"):
@@ -162,14 +204,14 @@ class Pace:
         slot = self._slot(request)
         while True:
             now = time.monotonic()
-            held = self._hosts.get(host)
-            due = held.until if held else 0.0
+            state = self._hosts.get(host)
+            due = state.until if state else 0.0
             if again and slot is not None:
                 due = max(due, slot.lastseen + slot.delay)
             if due <= now:
                 break
             again = True
-            await self._sleep(min(due - now, _LOOK_UP))
+            await self._sleep(min(due - now, _CHECK_EVERY))
         if again and slot is not None:
             slot.lastseen = now
 
@@ -182,7 +224,7 @@ class Pace:
         while (left := end - time.monotonic()) > 0:
             if self.closing:
                 raise Postponed("the crawl ended while this was waiting for its turn")
-            await asyncio.sleep(min(left, _LOOK_UP))
+            await asyncio.sleep(min(left, _CHECK_EVERY))
 
     # -- one host ------------------------------------------------------------------------
 
@@ -193,7 +235,7 @@ class Pace:
         """
         state = self._hosts.setdefault(host, _Host())
         now = time.monotonic()
-        wait = asked_wait(
+        wait = retry_after_seconds(
             _text(response, b"Retry-After"), _text(response, b"Date"), datetime.now(UTC)
         )
         if wait is not None and wait > self.most_wait:
@@ -204,14 +246,14 @@ class Pace:
         if wait is None:
             wait = self._backoff(host, state.refusals)
         else:
-            wait += _WAY
+            wait += _TRANSIT
         wait = max(wait, _patience(request, state.refusals))
         if now + wait > state.until:
             state.until = now + wait
             logger.info("%s says HTTP %d: no request to it for %.1f s", host, response.status, wait)
 
     def _backoff(self, host: str, nth: int) -> float:
-        return backoff(nth, self._bases.get(host, self._base), self._most)
+        return backoff(nth, self._bases.get(host, self._base), self._max_wait)
 
     def slow_down(self, request: Request, delay: float) -> None:
         """Keep ``delay`` seconds, at least, between two requests to the host of ``request``.
@@ -227,9 +269,9 @@ class Pace:
             return
         self._floors[key] = delay
         # Scrapy forgets a slot that was idle for a minute, and makes it anew from these.
-        known = downloader.per_slot_settings.get(key, {})
+        settings = downloader.per_slot_settings.get(key, {})
         downloader.per_slot_settings[key] = {
-            **known, "delay": delay, "jitter": 0.0, "concurrency": 1,
+            **settings, "delay": delay, "jitter": 0.0, "concurrency": 1,
         }  # fmt: skip
         if slot is not None:
             slot.delay, slot.jitter, slot.concurrency = delay, 0.0, 1
@@ -258,26 +300,29 @@ class Pace:
         slot = engine._slot  # private, but nothing public says so before all has been waited for
         return slot is None or slot.closing is not None
 
-    def close(self, reason: str, why: str, *, level: int = logging.ERROR) -> None:
-        """Close the crawl with ``reason`` as its outcome, once; what is on its way is finished.
+    def close(self, outcome: str, reason: str, *, level: int = logging.ERROR) -> None:
+        """Close the crawl with an outcome, once; what is on its way is finished.
 
         :param level: of the line in the log that says so
         """
         if self._closing is None:
-            logger.log(level, "%s: %s", reason, why)
+            logger.log(level, "%s: %s", outcome, reason)
             assert self._crawler.engine is not None
             self._closing = asyncio.ensure_future(
-                self._crawler.engine.close_spider_async(reason=reason)
+                self._crawler.engine.close_spider_async(reason=outcome)
             )
 
-    def asked_to_wait(self, host: str, how: str, seconds: float) -> Postponed:
-        """Close the crawl because ``host`` wants more patience than we have in one run."""
-        why = (
-            f"{host} {how} {seconds:.0f} s, which is more than MAX_RETRY_AFTER "
+    def asked_to_wait(self, host: str, request: str, seconds: float) -> Postponed:
+        """Close the crawl because a host asks to wait for longer than one run may take.
+
+        :param request: how it asks, in words
+        """
+        reason = (
+            f"{host} {request} {seconds:.0f} s, which is more than MAX_RETRY_AFTER "
             f"({self.most_wait:g} s): start the crawl again after that"
         )
-        self.close(ASKED_TO_WAIT, why)
-        return Postponed(why)
+        self.close(ASKED_TO_WAIT, reason)
+        return Postponed(reason)
 
 
 def _patience(request: Request, nth: int) -> float:

@@ -1,4 +1,4 @@
-"""robots.txt by RFC 9309: asked for once an origin, obeyed, and asked by others.
+"""robots.txt by RFC 9309: fetched once for each origin, and obeyed.
 
 Protego reads the rules. What it does not decide is here: which group is ours, what a
 robots.txt that cannot be had means, how much of it is read.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
@@ -59,7 +60,7 @@ class _Refusal:
     """Why nothing of an origin may be fetched; each request gets an exception of its own."""
 
     kind: type[Exception]
-    why: str
+    reason: str
 
 
 def parse_robots(body: bytes, url: str) -> Robots:
@@ -108,31 +109,34 @@ def _text(body: bytes) -> str:
 
 
 def _sitemaps(rules: Protego, url: str) -> list[str]:
-    found = []
-    for named in rules.sitemaps:
-        try:
-            sitemap = urljoin(url, named)
+    sitemaps = []
+    for reference in rules.sitemaps:
+        with suppress(ValueError):  # such as an unclosed [
+            sitemap = urljoin(url, reference)
             if urlsplit(sitemap).scheme in ("http", "https"):
-                found.append(sitemap)
-        except ValueError:  # such as an unclosed [
-            continue
-    return found
+                sitemaps.append(sitemap)
+    return sitemaps
 
 
 class RobotsTxt:
-    """The downloader middleware that obeys. Everything else finds it as ``crawler.robots``."""
+    """The downloader middleware that obeys robots.txt."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._obey = crawler.settings.getbool("ROBOTSTXT_OBEY")
-        self._asked: dict[str, asyncio.Task[Robots | _Refusal]] = {}
+        self._tasks: dict[str, asyncio.Task[Robots | _Refusal]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsTxt:
         """Scrapy's constructor."""
-        robots = cls(crawler)
-        crawler.robots = robots  # type: ignore[attr-defined]
-        return robots
+        return cls(crawler)
+
+    @classmethod
+    def of_crawl(cls, crawler: Crawler) -> RobotsTxt:
+        """Return the middleware of a running crawl."""
+        middleware = crawler.get_downloader_middleware(cls)
+        assert middleware is not None
+        return middleware
 
     async def process_request(self, request: Request) -> None:
         """Let a request pass that robots.txt allows.
@@ -155,15 +159,15 @@ class RobotsTxt:
         """
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        task = self._asked.get(origin)
+        task = self._tasks.get(origin)
         if task is None:
-            task = self._asked[origin] = asyncio.ensure_future(self._ask(origin))
-        found = task.result() if task.done() else await asyncio.shield(task)
-        if isinstance(found, _Refusal):
-            raise found.kind(found.why)
-        return found
+            task = self._tasks[origin] = asyncio.ensure_future(self._read(origin))
+        robots = task.result() if task.done() else await asyncio.shield(task)
+        if isinstance(robots, _Refusal):
+            raise robots.kind(robots.reason)
+        return robots
 
-    async def _ask(self, origin: str) -> Robots | _Refusal:
+    async def _read(self, origin: str) -> Robots | _Refusal:
         self._count("request_count")
         try:
             robots = await self._fetch(f"{origin}/robots.txt")
@@ -173,7 +177,7 @@ class RobotsTxt:
             return _Refusal(type(error), str(error))
         if isinstance(robots, int):
             return self._unreachable(origin, f"HTTP {robots}")
-        pace: Pace = self._crawler.pace  # type: ignore[attr-defined]
+        pace = Pace.of(self._crawler)
         if robots.delay > pace.most_wait:
             host = urlsplit(origin).hostname or ""
             how = "asks in its robots.txt for a gap between requests of"
@@ -200,18 +204,19 @@ class RobotsTxt:
             return parse_robots(response.body, url)
         return Robots()
 
-    def _unreachable(self, origin: str, why: str) -> Robots | _Refusal:
-        why = f"the robots.txt of {origin} cannot be had ({why}), so nothing there may be fetched"
+    def _unreachable(self, origin: str, cause: str) -> Robots | _Refusal:
+        reason = (
+            f"the robots.txt of {origin} cannot be had ({cause}), so nothing there may be fetched"
+        )
         if not self._obey:
-            logger.warning("%s; ROBOTSTXT_OBEY is False: fetched all the same", why)
+            logger.warning("%s; ROBOTSTXT_OBEY is False: fetched all the same", reason)
             return Robots()
-        pace: Pace = self._crawler.pace  # type: ignore[attr-defined]
-        pace.close(UNREACHABLE, why)
-        return _Refusal(Postponed, why)
+        Pace.of(self._crawler).close(UNREACHABLE, reason)
+        return _Refusal(Postponed, reason)
 
-    def _count(self, what: str) -> None:
+    def _count(self, event: str) -> None:
         assert self._crawler.stats is not None
-        self._crawler.stats.inc_value(f"robotstxt/{what}")
+        self._crawler.stats.inc_value(f"robotstxt/{event}")
 
 
 def _target(response: Response) -> str:

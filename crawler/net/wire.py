@@ -15,8 +15,6 @@ from typing import cast
 
 import httptools
 
-from crawler.net.tls import tls_fields
-
 MOST_HEAD_BYTES = 1 << 20
 """What the heads of one answer may come to, interim responses and all, before it is no answer.
 
@@ -79,8 +77,8 @@ class WireConnection(asyncio.Protocol):
     """A client connection that runs one exchange at a time, over TCP or TLS.
 
     ``peer`` is the server's IP address, ``tls`` the WARC fields that say how the connection
-    was secured (() over plain TCP), ``interim`` the 1xx statuses of the exchange under way
-    or last done.
+    was secured (() over plain TCP; whoever connects sets them), ``interim`` the 1xx statuses
+    of the exchange under way or last done.
     """
 
     # The message that is arriving.
@@ -142,7 +140,6 @@ class WireConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
         peer = transport.get_extra_info("peername")
         self.peer = peer[0] if peer else None
-        self.tls = tls_fields(transport.get_extra_info("ssl_object"))
 
     def data_received(self, data: bytes) -> None:
         if self._waiter is None or self._waiter.done():

@@ -1,10 +1,9 @@
-"""How a run ends: judged by the monitors, closed or left open, reported, and told."""
+"""Ends a run: judges it by the monitors, closes it or leaves it open, reports it, calls hooks."""
 
 from __future__ import annotations
 
 import dataclasses
 import logging
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,9 @@ from crawler.frontier.frontier import FrontierError
 from crawler.monitoring.hooks import call_hooks
 from crawler.monitoring.monitor_report import FOLDER, write_reports
 from crawler.monitoring.monitors import alarms_of
-from crawler.session.recorder import CaptureRecorder, outcome_of
+from crawler.net.crawl_session import RunEnd
+from crawler.session.outcomes import FINISHED, UNFINISHED, outcome_of
+from crawler.session.recorder import CaptureRecorder
 from pipelines.db.connection import ArchiveError
 from pipelines.db.models import CrawlEnd
 from pipelines.files.timestamps import stamp
@@ -23,81 +24,55 @@ from pipelines.reports.run_figures import RunReport
 
 logger = logging.getLogger(__name__)
 
-FINISHED = "finished"
-"""Scrapy's word for a spider that came to its end."""
-UNFINISHED = "unfinished"
-"""It came to its end, and some URLs never came back: a fault of ours."""
 
-
-@dataclass(frozen=True, slots=True)
-class RunEnd:
-    """How a run ended, or was left open.
-
-    ``outcome`` is one word; ``counts`` as in ``crawls.counts``; ``report`` has the figures
-    of all its sessions (None: archive.db could not be read), ``file`` is where they are.
-    ``waiting`` counts the URLs that the run still wants.
-    """
-
-    outcome: str
-    counts: dict[str, int]
-    report: RunReport | None
-    file: Path | None
-    waiting: int
-
-
-def end_run(archive: CaptureRecorder, settings: BaseSettings, spider: Any, reason: str) -> RunEnd:
+def end_run(recorder: CaptureRecorder, settings: BaseSettings, spider: Any, reason: str) -> RunEnd:
     """End the run of a crawl, as far as that is possible: nothing is raised.
 
     :param reason: Scrapy's, why the spider was closed
     """
-    outcome = archive.stopped or reason
-    waiting = len(archive.frontier) + archive.frontier.in_flight
+    frontier = recorder.frontier
+    outcome = recorder.stopped or reason
+    waiting = len(frontier) + frontier.in_flight
     if outcome == FINISHED and waiting:
         outcome = UNFINISHED
     report, counts, file = None, dict[str, int](), None
     try:
-        report = dataclasses.replace(archive.report(), listed=archive.frontier.listed)
-        counts = counts_of(report)
+        report = dataclasses.replace(recorder.report(), listed=frontier.listed)
+        counts = _counts(report)
         if outcome == FINISHED:
-            report = _close(archive, settings, spider, report, counts)
+            skipped = frontier.listed + spider.seeding.early if spider.seeding else None
+            report = _finish(recorder, settings, report, counts, skipped)
         else:
-            archive.suspend()
+            recorder.suspend()
             report = dataclasses.replace(report, outcome=outcome)
-        archive.store.tidy()
+        recorder.store.tidy()
     except (OSError, ArchiveError, FrontierError) as error:
         logger.error("not all could be kept: %s", error)
-        if archive.stopped is None:
+        if recorder.stopped is None:
             outcome = outcome_of(error)
     if report is not None:
-        try:
-            file = write_reports(report, archive.paths.state / FOLDER)[0]
-        except OSError as error:  # the run is kept; "scrapy report" prints it at any time
-            logger.warning("the report of the run cannot be written: %s", error)
-    if report is not None:
-        for problem in call_hooks(settings, report.as_json()):
-            logger.warning("%s", problem)
+        file = _publish(report, recorder.paths.state / FOLDER, settings)
     return RunEnd(outcome, counts, report, file, waiting)
 
 
-def counts_of(report: RunReport) -> dict[str, int]:
+def _counts(report: RunReport) -> dict[str, int]:
     """What a run did, as ``crawls.counts`` has it: ``listed`` ones count as unchanged too."""
     counts = dict(report.questions.counts)
     counts["unchanged"] += report.listed
     return {"captures": report.captures.total, **counts, "listed": report.listed}
 
 
-def _close(
-    archive: CaptureRecorder,
+def _finish(
+    recorder: CaptureRecorder,
     settings: BaseSettings,
-    spider: Any,
     report: RunReport,
     counts: dict[str, int],
+    skipped: int | None,
 ) -> RunReport:
-    skipped = archive.frontier.listed + spider.seeding.early if spider.seeding else None
-    alarms = alarms_of(archive.store.db.conn, report, settings, skipped=skipped)
+    alarms = alarms_of(recorder.store.db.conn, report, settings, skipped=skipped)
     end = CrawlEnd(datetime.now(UTC), FINISHED, counts, alarms)
-    archive.finish(end)
-    started = archive.crawl.started
+    recorder.finish(end)
+    started = recorder.crawl.started
     return dataclasses.replace(
         report,
         finished=stamp(end.finished),
@@ -105,3 +80,15 @@ def _close(
         seconds=(end.finished - started).total_seconds() if started else None,
         alarms=alarms,
     )
+
+
+def _publish(report: RunReport, folder: Path, settings: BaseSettings) -> Path | None:
+    """Write the report and call the hooks; return its file, None if it cannot be written."""
+    file = None
+    try:
+        file = write_reports(report, folder)[0]
+    except OSError as error:  # the run is kept; "scrapy report" prints it at any time
+        logger.warning("the report of the run cannot be written: %s", error)
+    for problem in call_hooks(settings, report.as_json()):
+        logger.warning("%s", problem)
+    return file

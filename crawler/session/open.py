@@ -1,15 +1,18 @@
-"""Opens all that a crawl needs, and puts right what a killed one left."""
+"""Opens all that a crawl needs, and repairs what a killed one left."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Protocol
 from uuid import uuid4
+
+from scrapy.settings import BaseSettings
 
 from crawler.frontier.frontier import Frontier
 from crawler.paths import ArchivePaths
-from crawler.session.recorder import CaptureRecorder, RecorderLimits, software_versions
+from crawler.session.recorder import CaptureRecorder, RecorderLimits
+from crawler.session.software import software_versions
 from pipelines.capture.crawl_records import warcinfo
 from pipelines.db.models import Crawl
 from pipelines.files.locks import Lock
@@ -21,31 +24,47 @@ from pipelines.warc.writer import info_block
 logger = logging.getLogger(__name__)
 
 
-def open_archive_of(
-    paths: ArchivePaths,
-    crawl: Crawl,
-    site: str,
-    about: Mapping[str, str],
-    limits: RecorderLimits,
-    frontier_name: str = "frontier",
-) -> CaptureRecorder:
-    """Open all that a crawl needs, and put right what a killed one left.
+class RecordedSpider(Protocol):
+    """What is asked of a spider whose crawl is recorded.
 
-    An open run of the same spider and arguments is gone on with; ``archive.crawl`` is then
+    ``lock_scope`` is what only one process at a time may crawl: letters, digits, ``.-_``;
+    ``frontier_name`` the name of the run's own frontier within that.
+    """
+
+    name: str
+
+    @property
+    def source(self) -> str:
+        """What the captures of its runs are, as in ``captures.source``."""
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The arguments of its run, as in ``crawls.arguments``."""
+
+    @property
+    def lock_scope(self) -> str:
+        """See above."""
+
+    @property
+    def frontier_name(self) -> str:
+        """See above."""
+
+
+def open_recorder(settings: BaseSettings, spider: RecordedSpider) -> CaptureRecorder:
+    """Open all that the run of a spider needs, and repair what a killed one left.
+
+    An open run of the same spider and arguments is resumed; the recorder's ``crawl`` is then
     that run.
 
-    :param crawl: the run to begin if there is none to go on with
-    :param site: what only one process at a time may crawl: letters, digits, ``.-_``
-    :param frontier_name: of the run's own file, where a site's runs have one each
-    :param about: further warcinfo fields, such as ``operator``
     :raises LockHeld: another process crawls the site, or rebuilds the archive
     :raises ArchiveError: the database cannot be used; it says why
     :raises FrontierError: the frontier cannot
     :raises OSError: a folder or a file cannot be written
     """
-    folder = paths.state / "sites" / site
-    site_lock = Lock(folder / "lock", f"a crawl of {site}")
-    archive_lock = paths.lock(f"a crawl of {site}", shared=True)
+    paths, limits = ArchivePaths.of(settings), RecorderLimits.of(settings)
+    folder = paths.state / "sites" / spider.lock_scope
+    site_lock = Lock(folder / "lock", f"a crawl of {spider.lock_scope}")
+    archive_lock = paths.lock(f"a crawl of {spider.lock_scope}", shared=True)
     site_lock.acquire()
     try:
         archive_lock.acquire()
@@ -53,13 +72,13 @@ def open_archive_of(
         store = Store.open(paths.database)
         # A commit that the frontier relies on must not be lost to a power cut.
         store.db.execute("PRAGMA synchronous=FULL")
-        frontier = Frontier(folder / f"{frontier_name}.db")
-        crawl = _run_to_go_on_with(frontier, crawl) or crawl
-        info = warcinfo(crawl, **about)
+        frontier = Frontier(folder / f"{spider.frontier_name}.db")
+        crawl = _crawl_of(frontier, spider)
+        info = warcinfo(crawl, **_description(settings))
         writer = WarcWriter(paths.warcs, crawl.spider, info, limits.warc_bytes)
-        _put_right(paths, store, writer)
+        _recover(paths, store, writer)
         if frontier.crawl is None:
-            frontier.begin(crawl)  # first: whatever happens from here on is gone on with
+            frontier.begin(crawl)  # first: whatever happens from here on can be resumed
         writer.open()
         store.pending.add_crawl(crawl)
         store.commit()
@@ -70,35 +89,46 @@ def open_archive_of(
     return CaptureRecorder(paths, crawl, store, writer, frontier, limits, (archive_lock, site_lock))
 
 
+def _description(settings: BaseSettings) -> dict[str, str]:
+    """The fields of the warcinfo record besides those of the run."""
+    software = " ".join(f"{name}/{number}" for name, number in software_versions().items())
+    return {
+        "software": software,
+        "http_header_user_agent": settings["USER_AGENT"],
+        "robots": "obey" if settings.getbool("ROBOTSTXT_OBEY") else "ignore",
+        **({"operator": settings["CONTACT"]} if settings["CONTACT"] else {}),
+    }
+
+
 def _withhold(paths: ArchivePaths) -> None:
-    """See to it that what the file withholds is not kept, and not there either."""
-    done = paths.withhold()
-    if done is not None and done.removed:
-        logger.info("%d questions are withheld now, and were taken out", len(done.removed))
-    if done is not None and done.left:
-        logger.warning("%s", done.left)
+    """Take out what the file of withheld questions lists, and keep it out."""
+    takedown = paths.withhold()
+    if takedown is not None and takedown.removed:
+        logger.info("%d questions are withheld now, and were taken out", len(takedown.removed))
+    if takedown is not None and takedown.left:
+        logger.warning("%s", takedown.left)
 
 
-def new_crawl(spider: str, arguments: Mapping[str, str], source: str = "live") -> Crawl:
-    """A run that begins now, with this software."""
-    now = datetime.now(UTC)
-    return Crawl(str(uuid4()), spider, arguments, now, software_versions(), source)
-
-
-def _run_to_go_on_with(frontier: Frontier, wanted: Crawl) -> Crawl | None:
+def _crawl_of(frontier: Frontier, spider: RecordedSpider) -> Crawl:
+    """The open run of the same spider and arguments, resumed; or a new run."""
     stored = frontier.open_run()
-    if stored is None:
-        return None
-    if (stored.spider, dict(stored.arguments)) != (wanted.spider, dict(wanted.arguments)):
+    if stored is not None:
+        if (stored.spider, dict(stored.arguments)) == (spider.name, spider.arguments):
+            logger.info("the run of %s is resumed", stored.started)
+            return frontier.resume()
         logger.warning(
             "the run of %s with %s did not come to its end, and is left so: this one has other "
             "arguments", stored.started, dict(stored.arguments),
         )  # fmt: skip
-        return None
-    return frontier.resume()
+    now = datetime.now(UTC)
+    return Crawl(
+        str(uuid4()), spider.name, spider.arguments, now, software_versions(), spider.source
+    )
 
 
-def _put_right(paths: ArchivePaths, store: Store, writer: WarcWriter) -> None:
+def _recover(paths: ArchivePaths, store: Store, writer: WarcWriter) -> None:
+    """Recover the WARC files that a process left open; append to the one of this run."""
+
     def adopt(file: RecoveredFiles, fd: int) -> bool:
         ours = file.first is not None and file.first.block == info_block(writer.info)
         if writer.path is not None or not ours or file.damaged:

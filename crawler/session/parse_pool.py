@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 
-from crawler.session.recorder import ArchiveStopped
+from crawler.session.outcomes import ArchiveStopped
 from parsers import read
 from parsers.records import Capture, ParseError, Reading
 

@@ -1,4 +1,4 @@
-"""What a crawl keeps: every exchange as WARC, then its rows, then the frontier, in that order.
+"""Records every exchange of a crawl: first as WARC, then its rows, then the frontier.
 
 An exchange is written to its WARC file as soon as it is complete, so that a killed process
 loses only what was on the wire. In batches, the WARC is made durable, the rows that point
@@ -8,79 +8,40 @@ died, is found again when the same crawl is started: see :mod:`crawler.session.o
 
 from __future__ import annotations
 
-import errno
 import logging
 import shutil
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from urllib.parse import quote
 
-from scrapy.exceptions import IgnoreRequest
+from scrapy.settings import BaseSettings
 
-from crawler.frontier.frontier import Frontier, FrontierEntry, FrontierError, FrontierFull
+from crawler.frontier.frontier import Frontier, FrontierError
 from crawler.frontier.revisit import Visit
 from crawler.paths import ArchivePaths
-from parsers.records import Capture, QAPage
+from crawler.session.outcomes import ArchiveStopped, NoRoom, outcome_of
+from crawler.session.recorded_captures import RecordedCaptures
+from parsers.records import Capture
 from pipelines.capture.collect import collect, collect_exchange
 from pipelines.capture.interpret import interpret
-from pipelines.db.connection import ArchiveError, ArchiveFull
-from pipelines.db.ids import version_digest, version_record
+from pipelines.db.connection import ArchiveError
 from pipelines.db.models import Crawl, CrawlEnd, Failure, Fetched
 from pipelines.db.validators import RevisitLookup
 from pipelines.files.locks import Lock
-from pipelines.files.timestamps import parse_stamp
 from pipelines.items import ReadCapture
 from pipelines.reports.run_figures import RunReport
 from pipelines.reports.run_report import run_report
 from pipelines.store.close_crawl import close_crawl
 from pipelines.store.store import Store
-from pipelines.warc import DamagedWarc, Exchange, WarcWriter, read_at, record_in
-from pipelines.warc.content_encoding import UndecodableBody
+from pipelines.warc import Exchange, WarcWriter, read_at, record_in
 from pipelines.warc.purpose import CapturePurpose
 
 logger = logging.getLogger(__name__)
-
-VERSION = "0.1.0"
-_SOFTWARE = ("scrapy", "httptools", "beautifulsoup4", "lxml", "sqlite-utils", "isal")
-
-DISK_FULL = "disk_full"
-ARCHIVE_ERROR = "archive_error"
-
-
-_FULL = ("SQLITE_FULL", "SQLITE_IOERR")
-
-
-class ArchiveStopped(IgnoreRequest):
-    """The archive takes nothing more in this process: the URL stays in the frontier."""
-
-
-class NoRoom(OSError):
-    """Less than MIN_FREE_BYTES are left on a disk."""
-
-
-def outcome_of(error: Exception) -> str:
-    """How a run is left that could not be kept for a reason."""
-    full = isinstance(error, (NoRoom, ArchiveFull, FrontierFull)) or (
-        isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    )
-    # A full disk can stop a reader as well: SQLite keeps an index of its log beside the file.
-    full |= (getattr(error, "sqlite_errorname", "") or "").startswith(_FULL)
-    return DISK_FULL if full else ARCHIVE_ERROR
-
-
-def software_versions() -> dict[str, str]:
-    """Which software made a record: names and versions, ours first."""
-    return {"housecall": VERSION, **{name: version(name) for name in _SOFTWARE}}
-
-
-def software_line() -> str:
-    """The same, as a warcinfo record says it."""
-    return " ".join(f"{name}/{number}" for name, number in software_versions().items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +54,22 @@ class RecorderLimits:
     min_free: int
     warc_bytes: int
 
-
-@dataclass(frozen=True, slots=True)
-class RecalledBody:
-    """A capture of the run, from its WARC; of a revisit, with the body that it repeats."""
-
-    entry: FrontierEntry
-    capture: Capture
-    repeats: bool
-    location: str
+    @classmethod
+    def of(cls, settings: BaseSettings) -> RecorderLimits:
+        """The limits that the settings give."""
+        return cls(
+            settings.getint("COMMIT_EVERY"),
+            settings.getfloat("COMMIT_SECONDS"),
+            settings.getint("MIN_FREE_BYTES"),
+            settings.getint("WARC_MAX_BYTES"),
+        )
 
 
 class CaptureRecorder:
-    """One run's WARC writer, store and frontier, as one thing that commits in order.
+    """The WARC writer, store and frontier of one run, which commit in this order.
 
-    Made by :func:`crawler.session.open.open_archive_of`. ``on_stop`` is called once, with the
-    reason, when nothing more can be kept.
+    Made by :func:`crawler.session.open.open_recorder`. ``on_stop`` is called once, with the
+    reason, when nothing more can be recorded.
     """
 
     def __init__(
@@ -126,7 +87,8 @@ class CaptureRecorder:
         self.store = store
         self.writer = writer
         self.frontier = frontier
-        self.memory = RevisitLookup(store.db.conn)
+        self.captures = RecordedCaptures(store, paths.warcs, crawl)
+        self.revisit_lookup = RevisitLookup(store.db.conn)
         self.statuses: Counter[int] = Counter()
         self.failures = 0
         self.stopped: str | None = None
@@ -135,15 +97,14 @@ class CaptureRecorder:
         self._locks = locks
         self._committed_at = time.monotonic()
 
-    # -- keeping -------------------------------------------------------------------------
+    # -- recording -------------------------------------------------------------------------
 
     def record(self, exchange: Exchange) -> Capture:
-        """Keep an exchange; returns what a parser may read of it.
+        """Record an exchange; return what a parser may read of it.
 
-        :raises ArchiveStopped: it cannot be kept, and the crawl is being stopped for that
+        :raises ArchiveStopped: it cannot be recorded, and the crawl is being stopped for that
         """
-        self._refuse_if_stopped()
-        capture = self._keep(exchange)
+        capture = self._write(exchange)
         if exchange.response:
             self.statuses[exchange.status] += 1
         self.failures += bool(exchange.error or exchange.truncated)
@@ -151,35 +112,31 @@ class CaptureRecorder:
         return capture
 
     def record_member(self, member: bytes, exchange: Exchange) -> Capture | None:
-        """Keep a record that another archive made as it is, and where it was had.
+        """Record a record of another archive as it is, and where it was fetched.
 
         :param member: one gzip member with one whole record in it
         :param exchange: in which it came; its URL has "#offset-length" behind that of the file
         :returns: what a parser may read; None if the record holds no page
         :raises ArchiveStopped: see :meth:`record`
         """
-        self._refuse_if_stopped()
-        with self.stopping_on_errors():
-            if self.writer.is_full:
-                self.commit()
-            found = record_in(member)
-            at, place = exchange.started_at, exchange.url
-            location = self.writer.write_member(member, found.record_id, at, place)
-            record = replace(found, offset=location.offset)
+        with self._writing():
+            record = record_in(member)
+            moment, place = exchange.started_at, exchange.url
+            location = self.writer.write_member(member, record.record_id, moment, place)
+            record = replace(record, offset=location.offset)
             capture = collect(self.store.pending, interpret(record, location.warc_file, self.crawl))
-            self.store.pending.add_fetched(Fetched(found.record_id, at, place))
+            self.store.pending.add_fetched(Fetched(record.record_id, moment, place))
             self.writer.flush()
         self.statuses[capture.status if capture else 0] += 1
         self.commit_if_due()
         return capture
 
     def record_index(self, url: str, body: bytes, purpose: CapturePurpose) -> None:
-        """Keep what an index that is a file, and no server, lists.
+        """Record what an index that is a file, and no server, lists.
 
         :raises ArchiveStopped: see :meth:`record`
         """
-        self._refuse_if_stopped()
-        with self.stopping_on_errors():
+        with self._writing():
             address = url if "://" in url else f"http://localhost/{url.lstrip('/')}"
             location = self.writer.write_resource(
                 quote(address, safe="/:*?=&#"), datetime.now(UTC), "application/x-ndjson", body,
@@ -191,153 +148,63 @@ class CaptureRecorder:
             )
             collect(self.store.pending, interpret(record, location.warc_file, self.crawl))
 
-    def refuse(self, url: str, why: str) -> None:
-        """Keep that a URL was not asked for, and why: a failure like any other.
+    def record_refusal(self, url: str, reason: str) -> None:
+        """Record that a URL was not fetched, and why: a failure like any other.
 
         :raises ArchiveStopped: see :meth:`record`
         """
-        self._refuse_if_stopped()
-        exchange = Exchange(url, "GET", datetime.now(UTC), error=why)
-        self._keep(exchange)
+        self._write(Exchange(url, "GET", datetime.now(UTC), error=reason))
+
+    def record_misreading(self, capture: Capture, reason: str) -> None:
+        """Record that a capture could not be read, for a reason of ours."""
+        failure = Failure(capture.record_id, "read", " ".join(reason.split()))
+        self.store.pending.add_failure(failure)
 
     def acknowledge(self, item: ReadCapture) -> None:
-        """All that a capture says is kept: its URL is done."""
+        """Acknowledge the URL of a capture whose records are all with the store."""
         if item.url:
             assert item.visit is None or isinstance(item.visit, Visit)
             self.frontier.acknowledge(item.url, item.visit)
-
-    def cannot_read(self, capture: Capture, why: str) -> None:
-        """Keep that a capture could not be read, for a reason of ours."""
-        self.store.pending.add_failure(Failure(capture.record_id, "read", " ".join(why.split())))
 
     def commit_if_due(self) -> None:
         """Commit if enough waits, or has waited long enough.
 
         :raises ArchiveStopped: see :meth:`record`
         """
-        waited = time.monotonic() - self._committed_at
-        if (
-            self.store.pending.size >= self._limits.commit_every
-            or waited >= self._limits.commit_seconds
-        ):
-            self.commit_now()
+        limits, waited = self._limits, time.monotonic() - self._committed_at
+        if self.store.pending.size >= limits.commit_every or waited >= limits.commit_seconds:
+            self.commit()
 
-    def commit_now(self) -> None:
-        """Commit, whatever waits.
+    def commit(self) -> None:
+        """Put first the evidence onto the disk, then the rows, then the acknowledgements.
+
+        What came before an error in this order is safe, and the rest still waits.
 
         :raises ArchiveStopped: see :meth:`record`
         """
         self._refuse_if_stopped()
         with self.stopping_on_errors():
-            self.commit()
+            self._commit()
 
-    def commit(self) -> None:
-        """First the evidence onto the disk, then the rows, then the acknowledgements.
+    @contextmanager
+    def stopping_on_errors(self) -> Iterator[None]:
+        """A context in which what cannot be written, or read back, ends the crawl.
 
-        :raises OSError, ArchiveError, FrontierError: something could not be written; what
-            came before it in this order is safe, and the rest still waits
+        :raises ArchiveStopped: see :meth:`record`
         """
-        self._write_all()
-        self._check_room()
-
-    def stop(self, reason: str) -> None:
-        """Take nothing more, and say so to whoever drives the crawl."""
-        if self.stopped is None:
-            self.stopped = reason
-            self.on_stop(reason)
-
-    def _write_all(self) -> None:
-        self.writer.flush(sync=True)
-        self.store.commit()
-        self.frontier.commit()
-        self._committed_at = time.monotonic()
-
-    def _keep(self, exchange: Exchange) -> Capture:
-        with self.stopping_on_errors():
-            if self.writer.is_full:
-                # Only files that still end in .open are looked through after a kill.
-                self.commit()
-            location = self.writer.write_exchange(exchange)
-            capture = collect_exchange(self.store.pending, exchange, location, self.crawl)
-            # To the system, not the disk: it is safe from our own death, at little cost.
-            self.writer.flush()
-        return capture
-
-    # -- what is there already -------------------------------------------------------------
-
-    def recall(self, record_id: str) -> tuple[Capture, str] | None:
-        """What a parser may read of a capture that is stored, and its Location header; None
-        if it cannot be had."""
-        query = 'SELECT warc_file, "offset", length, source FROM captures WHERE record_id = ?'
-        row = self.store.db.conn.execute(query, (record_id,)).fetchone()
-        if row is None:
-            return None
-        file, offset, length, source = row
         try:
-            record = read_at(self.paths.warcs / file, offset, length)
-            capture = interpret(record, file, replace(self.crawl, source=source)).capture()
-        except (OSError, DamagedWarc, UndecodableBody) as error:
-            logger.warning("cannot read %s again: %s", record_id, error)
-            return None
-        location = record.http.get("Location") if record.http else ""
-        return (capture, location) if capture is not None else None
-
-    def has_text(self, page: QAPage) -> bool:
-        """Whether a question has had this very text before; of what is withheld, nobody knows."""
-        if self.store.withholds(page.site, page.source_id):
-            return True
-        query = (
-            "SELECT 1 FROM versions v JOIN questions q ON q.id = v.question_id "
-            "WHERE q.site = ? AND q.source_id = ? AND v.digest = ?"
-        )
-        digest = version_digest(version_record(page))
-        key = (page.site, page.source_id, digest)
-        return self.store.db.conn.execute(query, key).fetchone() is not None
-
-    def unacknowledged(
-        self, entry_of: Callable[[str], FrontierEntry | None]
-    ) -> Iterator[RecalledBody]:
-        """What this run has captured and not acknowledged, leased: a process was killed between
-        the two, and the pages need not be asked for again.
-
-        :param entry_of: the entry for a URL that the frontier has lost; None for what never
-            was in it, such as robots.txt
-        """
-        kept = self._kept_in_this_run()
-        lost = (entry_of(url) for url in kept if url not in self.frontier)
-        self.frontier.add(entry for entry in lost if entry is not None)
-        for entry in self.frontier.lease_these(kept.keys()):
-            record_id, original, captured_at = kept[entry.url]
-            found = self.recall(original or record_id)
-            if found is None:
-                self.frontier.release(entry.url)
-                continue
-            capture = replace(found[0], record_id=record_id, captured_at=captured_at)
-            yield RecalledBody(entry, capture, original is not None, found[1])
-
-    def _kept_in_this_run(self) -> dict[str, tuple[str, str | None, datetime]]:
-        """The newest good capture of each URL that this run has, by canonical URL: its record
-        id, that of the capture that it repeats (if it is a revisit), and when it was made.
-
-        Failures that a further try may mend are left out.
-        """
-        query = (
-            "SELECT coalesce(fetched_from, canonical_url), record_id, revisit_of, captured_at "
-            "FROM captures "
-            "WHERE truncated IS NULL AND status BETWEEN 200 AND 499 AND status NOT IN (408, 429) "
-            "AND crawl_id = (SELECT id FROM crawls WHERE uid = ?) ORDER BY id"
-        )
-        rows = self.store.db.conn.execute(query, (self.crawl.uid,))
-        return {
-            url: (record_id, revisit_of, moment)
-            for url, record_id, revisit_of, at in rows
-            if (moment := parse_stamp(at)) is not None
-        }
+            yield
+        except (OSError, ArchiveError, FrontierError, sqlite3.Error) as error:
+            logger.error("stopping: %s", error)
+            if self.stopped is None:
+                self.stopped = outcome_of(error)
+                self.on_stop(self.stopped)
+            raise ArchiveStopped(str(error)) from error
 
     # -- the end ---------------------------------------------------------------------------
 
     def report(self) -> RunReport:
-        """The figures of the run so far, in all its sessions.
+        """Return the figures of the run so far, in all its sessions.
 
         :raises ArchiveError: what waits cannot be committed
         """
@@ -347,7 +214,7 @@ class CaptureRecorder:
     def finish(self, end: CrawlEnd) -> None:
         """Close the run: how it ended goes into the WARC too, so that a rebuild knows it.
 
-        :raises OSError, ArchiveError, FrontierError: it cannot be kept; it stays open
+        :raises OSError, ArchiveError, FrontierError: it cannot be written; the run stays open
         """
         self._write_all()
         close_crawl(self.store, self.writer, self.crawl.uid, end)
@@ -357,7 +224,7 @@ class CaptureRecorder:
         """Leave the run open, with all that it has safe on the disk.
 
         :raises OSError, ArchiveError, FrontierError: not all of it could be; what could not
-            is fetched again when the crawl goes on
+            is fetched again when the crawl is resumed
         """
         self._write_all()
         self.writer.close()
@@ -370,20 +237,28 @@ class CaptureRecorder:
         for lock in self._locks:
             lock.release()
 
-    # -- errors ----------------------------------------------------------------------------
+    # -- writing -----------------------------------------------------------------------------
 
-    def _refuse_if_stopped(self) -> None:
-        if self.stopped is not None:
-            raise ArchiveStopped(self.stopped)
+    def _write(self, exchange: Exchange) -> Capture:
+        with self._writing():
+            location = self.writer.write_exchange(exchange)
+            capture = collect_exchange(self.store.pending, exchange, location, self.crawl)
+            # To the system, not the disk: it is safe from our own death, at little cost.
+            self.writer.flush()
+        return capture
 
-    def stopping_on_errors(self) -> _Stopping:
-        """A context in which what cannot be kept, or read back, ends the crawl.
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A context in which a record may be written to the WARC."""
+        self._refuse_if_stopped()
+        with self.stopping_on_errors():
+            if self.writer.is_full:
+                # Only files that still end in .open are looked through after a kill.
+                self._commit()
+            yield
 
-        :raises ArchiveStopped: see :meth:`record`
-        """
-        return _Stopping(self)
-
-    def _check_room(self) -> None:
+    def _commit(self) -> None:
+        self._write_all()
         for place in (self.paths.warcs, self.paths.database.parent, self.paths.state):
             free = shutil.disk_usage(place).free
             if free < self._limits.min_free:
@@ -392,20 +267,12 @@ class CaptureRecorder:
                     f"(MIN_FREE_BYTES is {self._limits.min_free})"
                 )
 
+    def _write_all(self) -> None:
+        self.writer.flush(sync=True)
+        self.store.commit()
+        self.frontier.commit()
+        self._committed_at = time.monotonic()
 
-class _Stopping:
-    """Turns what cannot be written into the end of the crawl."""
-
-    def __init__(self, archive: CaptureRecorder) -> None:
-        self._archive = archive
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
-    ) -> None:
-        if isinstance(error, (OSError, ArchiveError, FrontierError, sqlite3.Error)):
-            logger.error("stopping: %s", error)
-            self._archive.stop(outcome_of(error))
-            raise ArchiveStopped(str(error)) from error
+    def _refuse_if_stopped(self) -> None:
+        if self.stopped is not None:
+            raise ArchiveStopped(self.stopped)

@@ -11,7 +11,8 @@ from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 
 from crawler.frontier.frontier import FrontierEntry
-from crawler.session.recorder import ArchiveStopped, CaptureRecorder
+from crawler.session.extension import recorder_of
+from crawler.session.outcomes import ArchiveStopped
 
 ENTRY = "housecall_entry"
 """The ``request.meta`` key of the frontier's entry that a request was leased for."""
@@ -48,17 +49,17 @@ class FrontierScheduler(BaseScheduler):
 
     def open(self, spider: Spider) -> None:
         """Take the archive that the extension opened, and the spider that makes requests."""
-        self._archive: CaptureRecorder = self._crawler.archive  # type: ignore[attr-defined]
+        self._recorder = recorder_of(self._crawler)
         self._spider = cast("LeasingSpider", spider)
         self._concurrency = self._crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
 
     def __len__(self) -> int:
         """How many URLs wait."""
-        return len(self._archive.frontier) + len(self._again)
+        return len(self._recorder.frontier) + len(self._again)
 
     def has_pending_requests(self) -> bool:
         """Whether any URL waits."""
-        return bool(self._again or len(self._archive.frontier))
+        return bool(self._again or len(self._recorder.frontier))
 
     def enqueue_request(self, request: Request) -> bool:
         """Take back a request that is to be sent again; URLs go into the frontier directly."""
@@ -69,21 +70,21 @@ class FrontierScheduler(BaseScheduler):
     def next_request(self) -> Request | None:
         """The next request that may be sent now; None if none may."""
         assert self._crawler.engine is not None
-        with suppress(ArchiveStopped):  # it has said why, and the crawl is being closed
-            self._archive.commit_if_due()
-        if len(self._crawler.engine.downloader.active) >= self._most():
+        with suppress(ArchiveStopped):  # the log says why, and the crawl is being closed
+            self._recorder.commit_if_due()
+        if len(self._crawler.engine.downloader.active) >= self._capacity():
             return None
         if self._again:
             return self._again.popleft()
-        entry = self._archive.frontier.lease()
+        entry = self._recorder.frontier.lease()
         return None if entry is None else self._spider.request_for(entry)
 
-    def _most(self) -> int:
+    def _capacity(self) -> int:
         """How many requests may be with the downloader: one more than it may send at once,
         unless it has to wait between two anyway."""
         assert self._crawler.engine is not None
         slots = self._crawler.engine.downloader.slots
-        open_ones = [slot for key in self._spider.slots if (slot := slots.get(key)) is not None]
-        if not open_ones:
+        open_slots = [slot for key in self._spider.slots if (slot := slots.get(key)) is not None]
+        if not open_slots:
             return 1 + self._concurrency
-        return max(one.concurrency + (not one.delay) for one in open_ones)
+        return max(slot.concurrency + (not slot.delay) for slot in open_slots)

@@ -13,10 +13,9 @@ from scrapy.exceptions import DownloadFailedError
 
 from crawler.frontier.frontier import FrontierEntry
 from crawler.frontier.revisit import Visit
-from crawler.session.recorder import CaptureRecorder
-from crawler.spiders.web_archive import IndexRefused, WebArchiveSpider
+from crawler.spiders.web_archive import IndexRefused, WebArchiveSpider, check_web_addresses
 from crawler.web_archives.archives import COMMON_CRAWL_DATA, COMMON_CRAWL_INDEX
-from crawler.web_archives.members import NoMember, member_in, range_of
+from crawler.web_archives.members import InvalidMember, range_of, read_member
 from parsers.records import Capture
 from pipelines.capture.cdx import CdxError, parse_cdx
 from pipelines.warc import Exchange
@@ -38,40 +37,36 @@ class CommonCrawlSpider(WebArchiveSpider):
     name = "commoncrawl"
     source = "commoncrawl"
     pages_setting = "COMMONCRAWL_PAGES_PER_MINUTE"
+    own_arguments = ("crawls", "index", "data", "columnar")
     archive_name = NAME
     names = "archive LIKE 'CC-%'"
 
     def take_arguments(self, more: dict[str, str]) -> None:
-        """Where index and data are, and which crawls are asked for.
+        """Take the addresses of index and data, and the names of the crawls.
 
         :raises ValueError: one is wrong
         """
-        unknown = set(more) - {"crawls", "index", "data", "columnar"}
-        if unknown:
-            raise ValueError(f"-a {min(unknown)}: there is no such argument")
         self.index = more.get("index", COMMON_CRAWL_INDEX).removesuffix(_LIST).rstrip("/") + "/"
         self.data = more.get("data", COMMON_CRAWL_DATA).rstrip("/") + "/"
-        for name, url in (("index", self.index), ("data", self.data)):
-            if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-                raise ValueError(f"{name}={url!r} is no web address")
+        check_web_addresses(index=self.index, data=self.data)
         self.crawls = more.get("crawls", "all").replace(",", " ").split()
         self.columnar = more.get("columnar", "").split()
 
     @property
-    def asked(self) -> tuple[str, ...]:
+    def host_urls(self) -> tuple[str, ...]:
         """The index, and the data."""
         return (self.index, self.data)
 
     # -- the index -------------------------------------------------------------------------
 
-    def questions(self) -> Iterable[FrontierEntry]:
+    def index_entries(self) -> Iterable[FrontierEntry]:
         """The list of crawls; or the crawls that were named."""
         if self.columnar:
-            self._ask_columnar()
+            self._record_columnar()
             return ()
         if self.crawls == ["all"]:
             return (FrontierEntry(f"{self.index}{_LIST}"),)
-        return self._count(self.crawls)
+        return self._page_counts(self.crawls)
 
     def index_purpose(self, entry: FrontierEntry) -> CapturePurpose:
         """The list of crawls lists no captures; nor does a count of pages."""
@@ -79,14 +74,16 @@ class CommonCrawlSpider(WebArchiveSpider):
         method = AccessMethod.NONE if lists else AccessMethod.RANGE
         return CapturePurpose(index=ArchiveIndex(_crawl_of(entry.url) or NAME, method, self.data))
 
-    def answered(self, entry: FrontierEntry, status: int, body: bytes) -> Iterable[FrontierEntry]:
+    def next_entries(
+        self, entry: FrontierEntry, status: int, body: bytes
+    ) -> Iterable[FrontierEntry]:
         """The crawls, the count of each one's pages, then the pages.
 
         :raises CdxError: it is no such answer
         """
         crawl = _crawl_of(entry.url)
         if crawl is None:
-            return self._count(self._crawls_in(status, body))
+            return self._page_counts(self._crawls_in(status, body))
         if status == 404 and not body.lstrip().startswith(b"<"):
             return ()  # the crawl has no captures of it
         is_page = "&page=" in entry.url
@@ -99,29 +96,31 @@ class CommonCrawlSpider(WebArchiveSpider):
         if status != 200:
             raise CdxError(f"HTTP {status} from the index of {crawl}")
         if is_page:
-            self._warn(parse_cdx(body).unreadable)
+            unreadable = parse_cdx(body).unreadable
+            if unreadable:
+                self.logger.warning("%d lines of the index are no rows", len(unreadable))
             return ()
         first = entry.url.removesuffix("&showNumPages=true")
         return [FrontierEntry(f"{first}&page={number}") for number in range(_pages_in(body))]
 
-    def remembered(self, entry: FrontierEntry, status: int) -> Visit | None:
+    def index_visit(self, entry: FrontierEntry, status: int) -> Visit | None:
         """A crawl that holds nothing: its index does not change any more."""
         if status == 404 and "&page=" not in entry.url:
             return Visit(datetime.now(UTC), _FOREVER, "holds nothing")
         return None
 
-    def _count(self, crawls: Iterable[str]) -> Iterable[FrontierEntry]:
+    def _page_counts(self, crawls: Iterable[str]) -> Iterable[FrontierEntry]:
         for crawl in crawls:
             for target in self.targets:
                 query = urlencode([*target.query, ("output", "json")], safe="/:*")
                 url = f"{self.index}{crawl}-index?{query}&showNumPages=true"
-                if self.archive.frontier.visit(url) is None:
+                if self.recorder.frontier.visit(url) is None:
                     yield FrontierEntry(url)
 
     def _crawls_in(self, status: int, body: bytes) -> list[str]:
         try:
             listed = json.loads(body) if status == 200 else None
-            crawls = [(str(one["id"]), one) for one in listed or ()]
+            crawls = [(str(crawl["id"]), crawl) for crawl in listed or ()]
         except (ValueError, KeyError, TypeError) as error:
             raise CdxError(f"no list of crawls: {error}") from error
         if not crawls:
@@ -129,52 +128,48 @@ class CommonCrawlSpider(WebArchiveSpider):
         since, until = self.targets[0].since, self.targets[0].until
         return [
             name
-            for name, one in crawls
-            if _digits(one.get("to"), "9") >= since and _digits(one.get("from"), "0") <= until
+            for name, crawl in crawls
+            if _digits(crawl.get("to"), "9") >= since and _digits(crawl.get("from"), "0") <= until
         ]
 
-    def _warn(self, unreadable: tuple[str, ...]) -> None:
-        if unreadable:
-            self.logger.warning("%d lines of the index are no rows", len(unreadable))
-
-    def _ask_columnar(self) -> None:
+    def _record_columnar(self) -> None:
         from crawler.web_archives.columnar import ndjson_by_crawl
 
         for crawl, body in ndjson_by_crawl(self.columnar, self.targets).items():
             index = ArchiveIndex(crawl, AccessMethod.RANGE, self.data)
-            self.archive.record_index(" ".join(self.columnar), body, CapturePurpose(index=index))
+            self.recorder.record_index(" ".join(self.columnar), body, CapturePurpose(index=index))
 
     # -- captures --------------------------------------------------------------------------
 
-    def prepared(self, request: Request, entry: FrontierEntry) -> Request:
-        """A record is asked for as a range of its file (RFC 9110, 14)."""
-        if entry.late:
-            first, length = range_of(entry.url)
-            request.headers["Range"] = f"bytes={first}-{first + length - 1}"
-            request.headers["Accept-Encoding"] = "identity"
-        return request
+    def prepare(self, request: Request, entry: FrontierEntry) -> None:
+        """Ask for a record as a range of its file (RFC 9110, 14)."""
+        first, length = range_of(entry.url)
+        request.headers["Range"] = f"bytes={first}-{first + length - 1}"
+        request.headers["Accept-Encoding"] = "identity"
 
-    def keep(self, place: str, archive: CaptureRecorder, exchange: Exchange) -> Capture:
-        """Keep the record that came, as it is; or the exchange, if none came.
+    def record(self, place: str, exchange: Exchange) -> Capture:
+        """Record the record that came, as it is; or the exchange, if none came.
 
         :raises DownloadFailedError: what came is not the record: it is asked for again
         """
         if exchange.status not in (200, 206):
-            why = f"{NAME}'s file server answered HTTP {exchange.status}"
-            refused = (
-                replace(exchange.purpose, refused=why) if exchange.response else exchange.purpose
-            )
-            return archive.record(replace(exchange, purpose=refused))
+            if exchange.response:
+                reason = f"{NAME}'s file server answered HTTP {exchange.status}"
+                exchange = _refused(exchange, reason)
+            return self.recorder.record(exchange)
         try:
-            member = member_in(exchange, place)
-        except NoMember as error:
-            refused = replace(exchange.purpose, refused=str(error))
-            archive.record(replace(exchange, purpose=refused))
+            member = read_member(exchange, place)
+        except InvalidMember as error:
+            self.recorder.record(_refused(exchange, str(error)))
             raise DownloadFailedError(str(error)) from error
-        capture = archive.record_member(member, replace(exchange, url=place))
+        capture = self.recorder.record_member(member, replace(exchange, url=place))
         if capture is None:
             raise DownloadFailedError("the record holds no page")
         return capture
+
+
+def _refused(exchange: Exchange, reason: str) -> Exchange:
+    return replace(exchange, purpose=replace(exchange.purpose, refused=reason))
 
 
 def _crawl_of(url: str) -> str | None:

@@ -7,8 +7,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from crawler.frontier.frontier import FrontierEntry
-from crawler.session.recorder import CaptureRecorder
-from crawler.spiders.web_archive import IndexRefused, WebArchiveSpider
+from crawler.spiders.web_archive import IndexRefused, WebArchiveSpider, check_web_addresses
 from crawler.web_archives.archives import CDX, name_of
 from parsers.records import Capture
 from pipelines.capture.cdx import CdxError, parse_cdx
@@ -18,7 +17,6 @@ from pipelines.warc.purpose import AccessMethod, ArchiveIndex, CapturePurpose
 
 ROWS = 10_000
 """Captures that one answer of the index lists at most."""
-_OWN = ("cdx", "replay", "filter", "collapse", "limit")
 
 
 class WaybackSpider(WebArchiveSpider):
@@ -31,20 +29,16 @@ class WaybackSpider(WebArchiveSpider):
     name = "wayback"
     source = "wayback"
     pages_setting = "WAYBACK_PAGES_PER_MINUTE"
+    own_arguments = ("cdx", "replay", "filter", "collapse", "limit")
 
     def take_arguments(self, more: dict[str, str]) -> None:
-        """The archive's addresses, and what is asked of its index.
+        """Take the archive's addresses, and the parameters of its index.
 
         :raises ValueError: one is wrong
         """
-        unknown = set(more) - set(_OWN)
-        if unknown:
-            raise ValueError(f"-a {min(unknown)}: there is no such argument")
         self.cdx = more.get("cdx", CDX)
         self.replay = more.get("replay", WAYBACK).rstrip("/") + "/"
-        for name, url in (("cdx", self.cdx), ("replay", self.replay)):
-            if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-                raise ValueError(f"{name}={url!r} is no web address")
+        check_web_addresses(cdx=self.cdx, replay=self.replay)
         limit = more.get("limit", str(ROWS))
         if not limit.isdigit() or int(limit) < 1:
             raise ValueError(f"limit={limit!r}: it is a number of rows")
@@ -53,23 +47,23 @@ class WaybackSpider(WebArchiveSpider):
             *parse_qsl(urlsplit(self.cdx).query),
             *([("from", since)] if (since := self.targets[0].since).strip("0") else []),
             *([("to", until)] if (until := self.targets[0].until).strip("9") else []),
-            *(("filter", one) for one in more.get("filter", "").split()),
+            *(("filter", word) for word in more.get("filter", "").split()),
             *([("collapse", more["collapse"])] if more.get("collapse") else []),
         ]
         self.archive_name = name_of(self.replay)
         self.names = f"archive = '{self.archive_name.replace(chr(39), '')}'"
 
     @property
-    def asked(self) -> tuple[str, ...]:
+    def host_urls(self) -> tuple[str, ...]:
         """The index, and the replay."""
         return (self.cdx, self.replay)
 
     # -- the index -------------------------------------------------------------------------
 
-    def questions(self) -> Iterable[FrontierEntry]:
+    def index_entries(self) -> Iterable[FrontierEntry]:
         """The first part of the list."""
         paged = ("limit", str(self.limit)), ("showResumeKey", "true")
-        return tuple(self._ask([*target.query, *self._query, *paged]) for target in self.targets)
+        return tuple(self._entry([*target.query, *self._query, *paged]) for target in self.targets)
 
     def index_purpose(self, entry: FrontierEntry) -> CapturePurpose:
         """An answer lists captures that are replayed."""
@@ -77,7 +71,9 @@ class WaybackSpider(WebArchiveSpider):
             index=ArchiveIndex(self.archive_name, AccessMethod.REPLAY, self.replay)
         )
 
-    def answered(self, entry: FrontierEntry, status: int, body: bytes) -> Iterable[FrontierEntry]:
+    def next_entries(
+        self, entry: FrontierEntry, status: int, body: bytes
+    ) -> Iterable[FrontierEntry]:
         """The next part of the list, by the key that this one ends with.
 
         :raises CdxError: it is no list
@@ -91,30 +87,30 @@ class WaybackSpider(WebArchiveSpider):
         page = parse_cdx(body)
         if page.unreadable:
             self.logger.warning("%d lines of the index are no rows", len(page.unreadable))
-        asked = parse_qsl(urlsplit(entry.url).query)
-        before, limit = dict(asked).get("resumeKey"), dict(asked).get("limit")
+        query = parse_qsl(urlsplit(entry.url).query)
+        before, limit = dict(query).get("resumeKey"), dict(query).get("limit")
         if page.resume_key:
             if page.resume_key == before:
                 raise CdxError(f"the index goes round in a circle at {before!r}")
-            same = [(name, value) for name, value in asked if name != "resumeKey"]
-            return (self._ask([*same, ("resumeKey", page.resume_key)]),)
+            query = [(name, value) for name, value in query if name != "resumeKey"]
+            return (self._entry([*query, ("resumeKey", page.resume_key)]),)
         if limit is not None and page.listed >= int(limit) and before is None:
             # A server that knows no resume keys: all of it at once, then.
             paging = ("limit", "showResumeKey")
-            return (self._ask([one for one in asked if one[0] not in paging]),)
+            return (self._entry([(name, value) for name, value in query if name not in paging]),)
         return ()
 
-    def _ask(self, query: list[tuple[str, str]]) -> FrontierEntry:
+    def _entry(self, query: list[tuple[str, str]]) -> FrontierEntry:
         return FrontierEntry(f"{self.cdx.partition('?')[0]}?{urlencode(query, safe='/:*')}")
 
     # -- captures --------------------------------------------------------------------------
 
-    def keep(self, place: str, archive: CaptureRecorder, exchange: Exchange) -> Capture:
-        """Keep what replay gave: a memento, or why there is none."""
+    def record(self, place: str, exchange: Exchange) -> Capture:
+        """Record what replay gave: a memento, or why there is none."""
         if exchange.response and memento_of(exchange.http, exchange.url) is None:
             purpose = replace(exchange.purpose, refused=refusal(exchange.http))
             exchange = replace(exchange, purpose=purpose)
-        return archive.record(exchange)
+        return self.recorder.record(exchange)
 
 
 def _line(body: bytes) -> str:

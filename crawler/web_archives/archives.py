@@ -1,4 +1,4 @@
-"""The archives that are asked where none is named, and what one is called. Pure."""
+"""The archives that are asked by default, and the names of archives. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CRAWL_INDEX = re.compile(r"(.*/)[^/?]+-index\?")
 
 
 def name_of(replay: str) -> str:
-    """What an archive is called: its host, and the collection's path where there are several.
+    """Return the name of an archive: its host, and the collection's path where it has several.
 
     :param replay: the address that timestamps follow
     """
@@ -25,28 +25,26 @@ def name_of(replay: str) -> str:
     return parts.netloc if path in _PLAIN else parts.netloc + path
 
 
-def arguments(archive: str, place: str, index: str) -> list[str]:
-    """The name of the spider and the arguments by which an archive is asked once more.
+def spider_arguments(archive: str, place: str, index: str) -> list[str]:
+    """Return the spider and its arguments by which an archive is asked once more.
 
     :param archive: its name in ``listings``; of Common Crawl, the crawl's
-    :param place: where one of the captures that it lists can be had
+    :param place: where one of the captures that it lists can be fetched
     :param index: the address of an answer of its index
     """
     if "#" in place:
-        asked = ((f"crawls={archive}", ""), *_common_crawl(place, index))
-        return ["commoncrawl", *(one for one, usual in asked if one != usual)]
-    replay = parse_replay(place)
-    asked = (
-        (f"cdx={index.partition('?')[0]}", f"cdx={CDX}"),
-        (f"replay={replay.archive if replay else WAYBACK}", f"replay={WAYBACK}"),
-    )
-    return ["wayback", *(one for one, usual in asked if one != usual)]
-
-
-def _common_crawl(place: str, index: str) -> tuple[tuple[str, str], ...]:
-    server = _CRAWL_INDEX.match(index)
-    data = place.partition("crawl-data/")[0]
-    return (
-        (f"index={server[1] if server else COMMON_CRAWL_INDEX}", f"index={COMMON_CRAWL_INDEX}"),
-        (f"data={data}", f"data={COMMON_CRAWL_DATA}"),
-    )
+        server = _CRAWL_INDEX.match(index)
+        defaults = {
+            f"crawls={archive}": "",
+            f"index={server[1] if server else COMMON_CRAWL_INDEX}": f"index={COMMON_CRAWL_INDEX}",
+            f"data={place.partition('crawl-data/')[0]}": f"data={COMMON_CRAWL_DATA}",
+        }
+        spider = "commoncrawl"
+    else:
+        replay = parse_replay(place)
+        defaults = {
+            f"cdx={index.partition('?')[0]}": f"cdx={CDX}",
+            f"replay={replay.archive if replay else WAYBACK}": f"replay={WAYBACK}",
+        }
+        spider = "wayback"
+    return [spider, *(argument for argument, default in defaults.items() if argument != default)]

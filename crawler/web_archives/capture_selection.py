@@ -14,9 +14,9 @@ _NOT_READ = frozenset(
 )
 
 
-class Pick(StrEnum):
-    """Which captures of each page: the newest, the first, all; or one of each text, and the
-    first that says that the page is gone for good."""
+class CaptureSelection(StrEnum):
+    """Which captures of each page are fetched: the newest, the first, all; or one of each
+    text, and the first that says that the page is gone for good (``changes``)."""
 
     NEWEST = "newest"
     FIRST = "first"
@@ -54,70 +54,75 @@ class ListedCapture:
         return self.status in (404, 410)
 
 
-def choose(listed: Iterable[ListedCapture], pick: Pick) -> Iterator[ListedCapture]:
-    """The captures to fetch, page by page in order of address.
+def select_captures(
+    captures: Iterable[ListedCapture], selection: CaptureSelection
+) -> Iterator[ListedCapture]:
+    """Yield the captures to fetch, page by page in order of address.
 
-    Where a page was never given with status 200, what was last said of it is fetched.
+    Of a page that never had status 200, the last capture is fetched.
     """
     pages = sorted(
-        (one for one in listed if one.is_page),
+        (capture for capture in captures if capture.is_page),
         key=attrgetter("canonical_url", "captured_at", "url"),
     )
     for _, group in groupby(pages, attrgetter("canonical_url")):
-        yield from _of_page(list(_once(group)), pick)
+        yield from _select_of_page(list(_unique(group)), selection)
 
 
-def by_page(listed: Iterable[ListedCapture]) -> dict[str, list[ListedCapture]]:
-    """Listed captures by the canonical address of their page."""
+def by_page(captures: Iterable[ListedCapture]) -> dict[str, list[ListedCapture]]:
+    """Group listed captures by the canonical URL of their page."""
     pages: dict[str, list[ListedCapture]] = {}
-    for one in listed:
-        pages.setdefault(one.canonical_url, []).append(one)
+    for capture in captures:
+        pages.setdefault(capture.canonical_url, []).append(capture)
     return pages
 
 
-def another(
-    page: Sequence[ListedCapture], tried: Container[str], had: Container[str], most: int
+def alternative_capture(
+    page: Sequence[ListedCapture], tried: Container[str], fetched: Container[str], limit: int
 ) -> ListedCapture | None:
-    """Another capture of a page in which no question could be read; None if none is left.
+    """Return another capture of a page without a readable question; None if none is left.
 
-    The newest of another text is taken; of the same text only if it could not be had.
+    The newest of another text is taken; of the same text only if it could not be fetched.
 
-    :param tried: places that were asked for, ``had`` those of them that gave a capture
-    :param most: captures beyond the first that are tried
+    :param tried: places that were asked for
+    :param fetched: those of them that gave a capture
+    :param limit: how many captures beyond the first are tried
     """
-    digests = {one.digest for one in page if one.place in had}
-    asked = [one for one in page if one.place in tried]
-    if not asked or len(asked) > most:
+    digests = {capture.digest for capture in page if capture.place in fetched}
+    tries = sum(capture.place in tried for capture in page)
+    if not tries or tries > limit:
         return None
     left = [
-        one
-        for one in _once(page)
-        if one.is_page and one.is_good and one.place not in tried and one.digest not in digests
+        capture
+        for capture in _unique(page)
+        if capture.is_page and capture.is_good
+        if capture.place not in tried and capture.digest not in digests
     ]
     return max(left, key=attrgetter("captured_at", "url"), default=None)
 
 
-def _once(group: Iterable[ListedCapture]) -> Iterator[ListedCapture]:
-    """Without what differs in the form of the address only: http and https, a port."""
+def _unique(group: Iterable[ListedCapture]) -> Iterator[ListedCapture]:
+    """Leave out what differs in the form of the address only: http and https, a port."""
     seen = set()
-    for one in group:
-        if (key := (one.captured_at, one.status, one.digest)) not in seen:
+    for capture in group:
+        if (key := (capture.captured_at, capture.status, capture.digest)) not in seen:
             seen.add(key)
-            yield one
+            yield capture
 
 
-def _of_page(group: list[ListedCapture], pick: Pick) -> list[ListedCapture]:
-    if pick is Pick.ALL:
+def _select_of_page(group: list[ListedCapture], selection: CaptureSelection) -> list[ListedCapture]:
+    if selection is CaptureSelection.ALL:
         return group
-    good = [one for one in group if one.is_good]
+    good = [capture for capture in group if capture.is_good]
     if not good:
         return group[-1:]
-    if pick is Pick.NEWEST:
+    if selection is CaptureSelection.NEWEST:
         return good[-1:]
-    if pick is Pick.FIRST:
+    if selection is CaptureSelection.FIRST:
         return good[:1]
     texts: dict[str, ListedCapture] = {}
-    for one in good:
-        texts.setdefault(one.digest or one.place, one)
-    ended = (one for one in group if one.is_gone and one.captured_at > good[-1].captured_at)
-    return [*texts.values(), *islice(ended, 1)]
+    for capture in good:
+        texts.setdefault(capture.digest or capture.place, capture)
+    end = good[-1].captured_at
+    gone = (capture for capture in group if capture.is_gone and capture.captured_at > end)
+    return [*texts.values(), *islice(gone, 1)]

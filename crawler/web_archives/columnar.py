@@ -28,7 +28,7 @@ _CRAWL = re.compile(r"CC-[A-Z]+-[0-9-]*\d")
 
 
 def ndjson_by_crawl(files: Sequence[str], targets: Sequence[Target]) -> dict[str, bytes]:
-    """What the files list of some targets, by crawl, in the form of the index server.
+    """Return what files list of targets, by crawl, in the form of the index server.
 
     :param files: paths or addresses; paths may have wildcards
     :raises CdxError: DuckDB is missing, or cannot read the files; the message says why
@@ -38,7 +38,7 @@ def ndjson_by_crawl(files: Sequence[str], targets: Sequence[Target]) -> dict[str
     except ImportError as error:
         raise CdxError("columnar= needs DuckDB: pip install 'housecall[columnar]'") from error
     connection = duckdb.connect()
-    if any("://" in one for one in files):
+    if any("://" in file for file in files):
         connection.register_filesystem(_filesystem(files))
     hosts = sorted({target.host.partition(":")[0] for target in targets})
     marks = " OR ".join(
@@ -49,8 +49,8 @@ def ndjson_by_crawl(files: Sequence[str], targets: Sequence[Target]) -> dict[str
     try:
         rows = connection.execute(_QUERY.format(where=marks), [list(files), *names]).fetchall()
     except (duckdb.Error, OSError) as error:
-        why = str(error).partition("\n")[0]
-        raise CdxError(f"columnar={' '.join(files)}: {why}") from error
+        reason = str(error).partition("\n")[0]
+        raise CdxError(f"columnar={' '.join(files)}: {reason}") from error
     finally:
         connection.close()
     return _by_crawl(rows, targets)
@@ -67,7 +67,7 @@ def _by_crawl(rows: Sequence[tuple[Any, ...]], targets: Sequence[Target]) -> dic
                 "filename": filename,
             }  # fmt: skip
             lines[crawl[0]].append(json.dumps(row))
-    return {crawl: "\n".join(some).encode() + b"\n" for crawl, some in lines.items()}
+    return {crawl: "\n".join(crawl_lines).encode() + b"\n" for crawl, crawl_lines in lines.items()}
 
 
 def _filesystem(files: Sequence[str]) -> Any:

@@ -1,4 +1,4 @@
-"""What archive.db knows that a rescue asks for: listings, and what is here already."""
+"""What archive.db holds for a recovery: listings, and the captures that are here already."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from pipelines.db.sql import select_in
 _COLUMNS = "canonical_url, captured_at, url, status, content_type, digest, place, record_id"
 
 
-def listed(connection: sqlite3.Connection, where: str, *values: str) -> Iterator[ListedCapture]:
-    """Listings that a condition holds for, in order of address and time."""
+def listed_captures(
+    connection: sqlite3.Connection, where: str, *values: str
+) -> Iterator[ListedCapture]:
+    """Yield the listings that fulfil an SQL condition, in order of address and time."""
     query = (
         f"SELECT {_COLUMNS} FROM listings WHERE {where} ORDER BY canonical_url, captured_at, url"
     )
@@ -21,14 +23,14 @@ def listed(connection: sqlite3.Connection, where: str, *values: str) -> Iterator
         yield ListedCapture(*row)
 
 
-def fetched(connection: sqlite3.Connection, places: Iterable[str]) -> set[str]:
-    """Those of some places that a capture was fetched from."""
+def fetched_places(connection: sqlite3.Connection, places: Iterable[str]) -> set[str]:
+    """Return those places that a capture was fetched from."""
     query = "SELECT fetched_from FROM captures WHERE fetched_from IN ({})"
     return {place for (place,) in select_in(connection, query, places)}
 
 
 def has_question(connection: sqlite3.Connection, url: str) -> bool:
-    """Whether a question has been read at an address; or is withheld, and not to be read."""
+    """Return whether a question at an address has been read; or is withheld, and not to be read."""
     canonical = canonical_url(url)
     key = (site_of(canonical), question_id(canonical))
     for table in ("questions", "withheld"):
@@ -39,7 +41,7 @@ def has_question(connection: sqlite3.Connection, url: str) -> bool:
 
 
 def index_answers(connection: sqlite3.Connection, run: str) -> set[str]:
-    """The record ids of an index's answers that a run has.
+    """Return the record ids of the index answers that a run has.
 
     :param run: its uid
     """

@@ -1,4 +1,4 @@
-"""What a rescue would fetch, and how long that takes. Pure."""
+"""What a recovery would fetch, and how long that takes. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from parsers import is_question_url
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A rescue before its first page: what is listed, what of it would be fetched.
+    """A recovery before its first page: what is listed, and what of it would be fetched.
 
     ``per_minute`` are the pages that are asked for in a minute at most, ``index`` the
     requests to the index that were made. ``have`` counts captures that earlier runs fetched.
@@ -39,35 +39,35 @@ class Plan:
             "index_requests": self.index,
             "captures_listed": self.listed,
             "requests": len(self.chosen),
-            "pages": len({one.canonical_url for one in self.chosen}),
+            "pages": len({capture.canonical_url for capture in self.chosen}),
             "questions": len(_questions(self.chosen)),
             "already_fetched": self.have,
             "pages_per_minute": self.per_minute,
             "seconds": round(self.seconds),
             "first": self.chosen[0].captured_at if self.chosen else None,
-            "fetch": [one.place for one in self.chosen],
+            "fetch": [capture.place for capture in self.chosen],
         }
 
-    def lines(self, most: int = 10) -> Iterator[str]:
+    def lines(self, limit: int = 10) -> Iterator[str]:
         """For a terminal."""
-        pages = len({one.canonical_url for one in self.chosen})
+        pages = len({capture.canonical_url for capture in self.chosen})
         yield f"index        {self.archive}: {self.index} requests, {self.listed} captures listed"
         yield (
             f"would fetch  {len(self.chosen)} captures of {pages} pages "
             f"({len(_questions(self.chosen))} questions); {self.have} more are here already"
         )
-        years = Counter(one.captured_at[:4] for one in self.chosen)
+        years = Counter(capture.captured_at[:4] for capture in self.chosen)
         if years:
             yield "from         " + ", ".join(f"{year}: {n}" for year, n in sorted(years.items()))
         yield (
             f"takes        {len(self.chosen)} requests, {span(self.seconds)} "
             f"at {self.per_minute:g} a minute"
         )
-        for one in self.chosen[:most]:
-            yield f"  {one.place}"
-        if len(self.chosen) > most:
-            yield f"  and {len(self.chosen) - most} more (--json lists all)"
+        for capture in self.chosen[:limit]:
+            yield f"  {capture.place}"
+        if len(self.chosen) > limit:
+            yield f"  and {len(self.chosen) - limit} more (--json lists all)"
 
 
 def _questions(chosen: Sequence[ListedCapture]) -> set[str]:
-    return {one.canonical_url for one in chosen if is_question_url(one.canonical_url)}
+    return {capture.canonical_url for capture in chosen if is_question_url(capture.canonical_url)}

@@ -1,4 +1,4 @@
-"""What is wanted of an archive: an address, all below one, or a whole domain. Pure."""
+"""Targets of a recovery: one address, all below one, or a whole domain. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipelines.files.timestamps import parse_timestamp
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is wanted, as CDX servers put it.
+    """A part of the web, as CDX servers name it.
 
     ``url`` is without a wildcard, ``match`` is ``exact``, ``prefix`` or ``domain``. ``since``
     and ``until`` are timestamps of 14 digits, both included.
@@ -24,31 +24,31 @@ class Target:
 
     @property
     def host(self) -> str:
-        """The host that is wanted, in lower case."""
+        """The host, in lower case."""
         return _key(self.url).partition("/")[0]
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        """The parameters by which a CDX server is asked for it."""
+        """The parameters of a CDX query for it."""
         wide = [("matchType", self.match)] if self.match != "exact" else []
         return [("url", self.url), *wide]
 
     def holds(self, url: str, timestamp: str) -> bool:
-        """Whether a capture is of what is wanted. Scheme, "www." and case do not count, as in
+        """Return whether a capture is of the target. Scheme, "www." and case do not count, as in
         the keys that indices are sorted by."""
         if not self.since <= timestamp <= self.until:
             return False
-        wanted, given = _key(self.url), _key(url)
+        own, key = _key(self.url), _key(url)
         if self.match == "prefix":
-            return given.startswith(wanted)
+            return key.startswith(own)
         if self.match == "domain":
-            host, own = given.partition("/")[0], wanted.partition("/")[0]
-            return host == own or host.endswith(f".{own}")
-        return given.rstrip("/") == wanted.rstrip("/")
+            host = key.partition("/")[0]
+            return host == self.host or host.endswith(f".{self.host}")
+        return key.rstrip("/") == own.rstrip("/")
 
 
 def target_of(url: str, since: str = "", until: str = "") -> Target:
-    """What ``-a url=``, ``-a from=`` and ``-a to=`` say.
+    """Return the target that ``-a url=``, ``-a from=`` and ``-a to=`` name.
 
     ``example.org/path/*`` is all that begins so, ``*.example.org`` the domain and all below it.
 

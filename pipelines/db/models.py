@@ -105,7 +105,7 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Validators:
     """What the archive knows of a URL, for asking whether it has changed since.
 
     ``original`` holds the payload that the server last gave with status 200. ``etag`` and

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from pipelines.db.models import Known
+from pipelines.db.models import Validators
 from pipelines.warc.exchange import Original
 
 # The newest capture of a URL that gives or confirms a payload which is held; what an archive
@@ -38,7 +38,7 @@ class RevisitLookup:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def known(self, canonical_url: str) -> Known | None:
+    def known(self, canonical_url: str) -> Validators | None:
         """What to ask with whether a URL has changed; None if nothing good is held of it.
 
         A later 404 or failure does not matter: a page that comes back as it was is a repeat.
@@ -47,7 +47,7 @@ class RevisitLookup:
         if row is None:
             return None
         seen, etag, modified, record_id, url, at, digest, first_etag, first_modified = row
-        return Known(
+        return Validators(
             Original(record_id, url, datetime.fromisoformat(at), digest),
             etag or first_etag,
             modified or first_modified,

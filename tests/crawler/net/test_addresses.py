@@ -11,8 +11,8 @@ import pytest
 from scrapy.utils.test import get_crawler
 
 from crawler.net.addresses import PrivateAddressError, is_loopback_name, is_public, resolve
+from crawler.net.connections import ConnectionPool, Origin
 from crawler.net.handler import RecordingDownloadHandler
-from crawler.net.pool import ConnectionPool, Origin
 from crawler.spiders.netwellness import NetWellnessSpider
 from tests.conftest import Scrapy, settings_for
 from tests.crawler.net.raw_server import RawServer

@@ -12,9 +12,9 @@ import pytest
 from scrapy import Request
 
 from crawler.net.conditional import condition_fields, repeated
+from crawler.net.connections import iana_name, tls_context, tls_fields
 from crawler.net.handler import header_fields, request_message
-from crawler.net.tls import iana_name, tls_context, tls_fields
-from pipelines.db.models import Known
+from pipelines.db.models import Validators
 from pipelines.files.timestamps import stamp
 from pipelines.warc import Exchange, Record, read_warc
 from pipelines.warc.exchange import Original
@@ -246,8 +246,8 @@ BODY = b"body"
 ORIGINAL = Original("urn:uuid:1", "http://example.org/", NOW, sha1_digest(BODY))
 
 
-def known(etag: str = '"1"', last_modified: str = "") -> Known:
-    return Known(ORIGINAL, etag, last_modified, NOW)
+def known(etag: str = '"1"', last_modified: str = "") -> Validators:
+    return Validators(ORIGINAL, etag, last_modified, NOW)
 
 
 def exchange(block: bytes, truncated: str | None = None) -> Exchange:
@@ -281,7 +281,9 @@ def test_a_validator_cannot_smuggle_a_header() -> None:
         (exchange(whole(BODY, status=b"404 No")), known(), False),
     ],
 )
-def test_what_repeats_what_is_known(made: Exchange, asked: Known | None, *, repeats: bool) -> None:
+def test_what_repeats_what_is_known(
+    made: Exchange, asked: Validators | None, *, repeats: bool
+) -> None:
     assert repeated(made, asked) == (ORIGINAL if repeats else None)
     assert stamp(ORIGINAL.captured_at)
 

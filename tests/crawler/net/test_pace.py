@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.net.backoff import LONGEST, asked_wait, backoff
+from crawler.net.pace import LONGEST, backoff, retry_after_seconds
 from pipelines.files.timestamps import parse_http_date
 from tests.conftest import ROOT, Scrapy, settings_for
 from tests.crawler.net.raw_server import Answer, RawServer
@@ -51,14 +51,14 @@ SLACK = 0.02 if os.environ.get("HOUSECALL_SLOW_TESTS") else 0.15
     ],
 )
 def test_what_retry_after_asks_for(value: str, wait: float | None) -> None:
-    assert asked_wait(value, "", NOW) == wait
+    assert retry_after_seconds(value, "", NOW) == wait
 
 
 def test_a_moment_is_read_by_the_servers_own_clock() -> None:
     later = "Sun, 01 Mar 2026 12:00:30 GMT"
     wrong_clock = datetime(2030, 1, 1, tzinfo=UTC)
-    assert asked_wait(later, NOW_TEXT, wrong_clock) == 30.0
-    assert asked_wait(later, "no date", NOW) == 30.0
+    assert retry_after_seconds(later, NOW_TEXT, wrong_clock) == 30.0
+    assert retry_after_seconds(later, "no date", NOW) == 30.0
 
 
 def test_a_date_without_a_zone_is_utc() -> None:

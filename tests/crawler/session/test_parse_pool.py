@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crawler.session.outcomes import ArchiveStopped
 from crawler.session.parse_pool import ParsePool
-from crawler.session.recorder import ArchiveStopped
 from parsers.records import Capture
 
 

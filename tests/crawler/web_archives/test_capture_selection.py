@@ -5,7 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.web_archives.capture_selection import ListedCapture, Pick, another, choose
+from crawler.web_archives.capture_selection import (
+    CaptureSelection,
+    ListedCapture,
+    alternative_capture,
+    select_captures,
+)
 
 
 def capture(
@@ -30,9 +35,9 @@ _captures = st.lists(
 )
 
 
-@given(_captures, st.sampled_from(Pick), st.randoms())
-def test_picks(listed: list[ListedCapture], pick: Pick, dice: object) -> None:
-    chosen = list(choose(listed, pick))
+@given(_captures, st.sampled_from(CaptureSelection), st.randoms())
+def test_picks(listed: list[ListedCapture], pick: CaptureSelection, dice: object) -> None:
+    chosen = list(select_captures(listed, pick))
     pages = {one.canonical_url for one in listed if one.is_page}
     # Each page has one, at least; nothing is chosen that is no page, or twice.
     assert {one.canonical_url for one in chosen} == pages
@@ -41,20 +46,20 @@ def test_picks(listed: list[ListedCapture], pick: Pick, dice: object) -> None:
         {(one.canonical_url, one.captured_at, one.status, one.digest) for one in chosen}
     ) == (len(chosen))
     order = [(one.canonical_url, one.captured_at) for one in chosen]
-    if pick is not Pick.CHANGES:
+    if pick is not CaptureSelection.CHANGES:
         assert order == sorted(order)
     for page in pages:
         own = [one for one in chosen if one.canonical_url == page]
         good = [one for one in listed if one.canonical_url == page and one.is_page and one.is_good]
         times = [one.captured_at for one in good]
-        if pick is Pick.ALL or not good:
+        if pick is CaptureSelection.ALL or not good:
             continue
         ends = [one for one in own if not one.is_good]
         assert all(one.captured_at > max(times) for one in ends)
-        assert len(ends) <= (pick is Pick.CHANGES)
-        if pick is Pick.NEWEST:
+        assert len(ends) <= (pick is CaptureSelection.CHANGES)
+        if pick is CaptureSelection.NEWEST:
             assert [one.captured_at for one in own] == [max(times)]
-        elif pick is Pick.FIRST:
+        elif pick is CaptureSelection.FIRST:
             assert [one.captured_at for one in own] == [min(times)]
         else:
             assert {one.digest for one in own if one.is_good} == {one.digest for one in good}
@@ -62,7 +67,10 @@ def test_picks(listed: list[ListedCapture], pick: Pick, dice: object) -> None:
 
 def test_the_same_texts_come_once() -> None:
     listed = [capture(2000, digest="x"), capture(2001, digest="y"), capture(2002, digest="x")]
-    assert [one.captured_at[:4] for one in choose(listed, Pick.CHANGES)] == ["2000", "2001"]
+    assert [one.captured_at[:4] for one in select_captures(listed, CaptureSelection.CHANGES)] == [
+        "2000",
+        "2001",
+    ]
 
 
 def test_that_a_page_is_gone_for_good_is_a_change() -> None:
@@ -70,21 +78,26 @@ def test_that_a_page_is_gone_for_good_is_a_change() -> None:
         capture(2000, digest="x"), capture(2001, status=404), capture(2002, digest="x"),
         capture(2003, status=302), capture(2004, status=410), capture(2005, status=404),
     ]  # fmt: skip
-    assert [one.captured_at[:4] for one in choose(listed, Pick.CHANGES)] == ["2000", "2004"]
-    assert [one.captured_at[:4] for one in choose(listed[:3], Pick.CHANGES)] == ["2000"]
+    assert [one.captured_at[:4] for one in select_captures(listed, CaptureSelection.CHANGES)] == [
+        "2000",
+        "2004",
+    ]
+    assert [
+        one.captured_at[:4] for one in select_captures(listed[:3], CaptureSelection.CHANGES)
+    ] == ["2000"]
 
 
 def test_where_a_page_was_never_good_what_was_said_last_is_fetched() -> None:
     listed = [capture(2000, status=301), capture(2001, status=404)]
-    for pick in (Pick.NEWEST, Pick.FIRST, Pick.CHANGES):
-        assert [one.status for one in choose(listed, pick)] == [404]
+    for pick in (CaptureSelection.NEWEST, CaptureSelection.FIRST, CaptureSelection.CHANGES):
+        assert [one.status for one in select_captures(listed, pick)] == [404]
 
 
 @given(_captures)
 def test_another_is_good_and_was_not_tried(listed: list[ListedCapture]) -> None:
     page = [one for one in listed if one.canonical_url.endswith("p")]
     for first in page[:3]:
-        other = another(page, {first.place}, {first.place}, 3)
+        other = alternative_capture(page, {first.place}, {first.place}, 3)
         if other is not None:
             assert other.is_page
             assert other.is_good
@@ -95,13 +108,15 @@ def test_another_is_good_and_was_not_tried(listed: list[ListedCapture]) -> None:
 def test_another_is_the_newest_of_another_text() -> None:
     first = capture(2005, digest="x")
     page = [capture(year) for year in (2001, 2003)] + [first, capture(2009, digest="x")]
-    had = another(page, {first.place}, {first.place}, 3)
+    had = alternative_capture(page, {first.place}, {first.place}, 3)
     assert had is not None
     assert had.captured_at[:4] == "2003"
     # The same text will do where it could not be had.
-    lost = another(page, {first.place}, set(), 3)
+    lost = alternative_capture(page, {first.place}, set(), 3)
     assert lost is not None
     assert lost.captured_at[:4] == "2009"
-    assert another(page, {one.place for one in page}, set(), 9) is None
-    assert another(page, {one.place for one in page[:2]}, set(), 1) is None
-    assert another(page, set(), set(), 3) is None  # nothing was tried: nothing was wanted
+    assert alternative_capture(page, {one.place for one in page}, set(), 9) is None
+    assert alternative_capture(page, {one.place for one in page[:2]}, set(), 1) is None
+    assert (
+        alternative_capture(page, set(), set(), 3) is None
+    )  # nothing was tried: nothing was wanted
