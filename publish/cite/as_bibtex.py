@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from publish.cite.names import Name
-from publish.cite.record import MONTHS, Cited, american
+from publish.cite.record import MONTHS, Citation, us_date
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -28,37 +28,41 @@ _LIGATURES = re.compile(
 _PLAIN_KEY = re.compile(rb"[a-z0-9-]")
 
 
-def bibtex(cited: Cited) -> str:
-    """One entry, ended by an empty line."""
+def bibtex(citation: Citation) -> str:
+    """Return one entry, ended by an empty line."""
     fields = {
-        "author": _braced(" and ".join(_author(author.parts) for author in cited.authors)),
+        "author": _braced(" and ".join(_author(author.parts) for author in citation.authors)),
         # The inner braces keep the capitals as they are.
-        "title": f"{{{{{escaped(cited.called)}}}}}",
-        "year": _braced(str(cited.year) if cited.year else ""),
+        "title": f"{{{{{escape_latex(citation.display_title)}}}}}",
+        "year": _braced(str(citation.year) if citation.year else ""),
         # A macro that every style defines: a number would be set as it is.
-        "month": MONTHS[cited.answered_on.month - 1][:3].lower() if cited.answered_on else "",
-        "howpublished": _braced(escaped(f"{cited.site_name}, archived in {cited.archive}")),
+        "month": MONTHS[citation.answered_on.month - 1][:3].lower() if citation.answered_on else "",
+        "howpublished": _braced(
+            escape_latex(f"{citation.site_name}, archived in {citation.archive}")
+        ),
         # Read without commands being understood, and percent-encoded to begin with.
-        "url": _braced(cited.address),
-        "urldate": _braced(cited.retrieved.isoformat()),
-        "keywords": _braced(escaped(", ".join(name.replace(",", " ") for name in cited.topics))),
-        "note": _braced(escaped(note(cited))),
+        "url": _braced(citation.address),
+        "urldate": _braced(citation.retrieved.isoformat()),
+        "keywords": _braced(
+            escape_latex(", ".join(name.replace(",", " ") for name in citation.topics))
+        ),
+        "note": _braced(escape_latex(note(citation))),
     }
     body = "\n".join(f"  {name} = {value}," for name, value in fields.items() if value)
-    return f"@misc{{{key(cited)},\n{body}\n}}\n\n"
+    return f"@misc{{{citation_key(citation)},\n{body}\n}}\n\n"
 
 
 def _braced(value: str) -> str:
     return f"{{{value}}}" if value else ""
 
 
-def key(cited: Cited) -> str:
-    """The same for the same question, different for different ones.
+def citation_key(citation: Citation) -> str:
+    """Return the key of a question in bibliographies.
 
-    Letters, digits and hyphens stay, any other byte is ``_`` and two hexadecimal digits.
-    Capitals too: BibTeX does not tell keys apart by them.
+    Small letters, digits and hyphens stay, any other byte is ``_`` and two hexadecimal
+    digits, capitals too: BibTeX does not distinguish keys by them.
     """
-    return f"{_key_part(cited.site)}:{_key_part(cited.source_id)}"
+    return f"{_key_part(citation.site)}:{_key_part(citation.source_id)}"
 
 
 def _key_part(text: str) -> str:
@@ -68,39 +72,39 @@ def _key_part(text: str) -> str:
     )
 
 
-def note(cited: Cited) -> str:
-    """The day of the answer, who answered, and the evidence, in words. Not escaped."""
+def note(citation: Citation) -> str:
+    """Return the day of the answer, who answered, and the evidence, in words. Not escaped."""
     signed = "; ".join(
-        ", ".join(part for part in (one.name, one.credentials, one.institution) if part)
-        for one in cited.authors
+        ", ".join(filter(None, (author.name, author.credentials, author.institution)))
+        for author in citation.authors
     )
-    when = american(cited.answered_on) if cited.answered_on else ""
-    answered = ", ".join(part for part in (when, f"by {signed}" if signed else "") if part)
-    text = f"{cited.kind}. {f'Answered {answered}. ' if answered else ''}"
-    text += f"Archived copy of {cited.original_url}"
-    if cited.captured_at:
-        text += f", captured {cited.captured_at:%Y-%m-%dT%H:%M:%SZ}"
+    when = us_date(citation.answered_on) if citation.answered_on else ""
+    answered = ", ".join(filter(None, (when, signed and f"by {signed}")))
+    text = f"{citation.kind}. {f'Answered {answered}. ' if answered else ''}"
+    text += f"Archived copy of {citation.original_url}"
+    if citation.captured_at:
+        text += f", captured {citation.captured_stamp}"
     text += "."
-    if cited.record_id:
-        text += f" WARC record {cited.record_id}, payload {cited.digest}."
+    if citation.record_id:
+        text += f" WARC record {citation.record_id}, payload {citation.digest}."
     return text
 
 
-def escaped(text: str) -> str:
-    """A text that LaTeX sets as it is."""
+def escape_latex(text: str) -> str:
+    """Escape a text so that LaTeX sets it as it is."""
     return _LIGATURES.sub("{}", text.translate(_ESCAPES))
 
 
 def _author(name: Name) -> str:
     if not name.is_person:
         # Braces keep BibTeX from dividing it at "and" or a comma.
-        return f"{{{escaped(name.family)}}}"
+        return f"{{{escape_latex(name.family)}}}"
     parts = (name.family, name.suffix, name.given)
     return ", ".join(_name_part(part) for part in parts if part)
 
 
 def _name_part(part: str) -> str:
-    whole = escaped(part)
+    whole = escape_latex(part)
     if re.search(r"\b(and|others)\b", part, re.I) or part[0].islower():
         # "others" and small letters mean something to BibTeX too.
         return f"{{{whole}}}"

@@ -3,64 +3,60 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from publish.cite.as_bibtex import key
+from publish.cite.as_bibtex import citation_key
 from publish.cite.names import Name
-from publish.cite.record import Cited
+from publish.cite.record import Citation
 
 
-def csl_json(cited: Cited) -> dict[str, Any]:
-    """One item. Our own facts about the capture are under ``custom``, as CSL provides."""
+def csl_json(citation: Citation) -> dict[str, Any]:
+    """Return one item. Facts about the capture are under ``custom``, as CSL provides."""
     item: dict[str, Any] = {
-        "id": key(cited),
+        "id": citation_key(citation),
         "type": "webpage",
-        "title": cited.called,
-        "container-title": cited.site_name,
-        "genre": cited.kind,
-        "author": [_name(author.parts) for author in cited.authors],
-        "issued": _issued(cited),
-        "accessed": _date(cited.retrieved),
-        "URL": cited.address,
-        "archive": cited.archive,
-        "archive_location": cited.record_id,
-        "keyword": ", ".join(cited.topics),
+        "title": citation.display_title,
+        "container-title": citation.site_name,
+        "genre": citation.kind,
+        "author": [_name(author.parts) for author in citation.authors],
+        "issued": _issued(citation),
+        "accessed": _date(citation.retrieved),
+        "URL": citation.address,
+        "archive": citation.archive,
+        "archive_location": citation.record_id,
+        "keyword": ", ".join(citation.topics),
         "language": "en",
         "custom": {
-            "original_url": cited.original_url,
-            "captured_at": f"{cited.captured_at:%Y-%m-%dT%H:%M:%SZ}" if cited.captured_at else "",
-            "payload_digest": cited.digest,
-            "warc_file": cited.warc_file,
+            "original_url": citation.original_url,
+            "captured_at": citation.captured_stamp,
+            "payload_digest": citation.digest,
+            "warc_file": citation.warc_file,
             "responders": [
-                {
-                    "name": author.name,
-                    "credentials": author.credentials,
-                    "institution": author.institution,
-                }
-                for author in cited.authors
+                {name: getattr(author, name) for name in ("name", "credentials", "institution")}
+                for author in citation.authors
             ],
         },
     }
     return {name: value for name, value in item.items() if value}
 
 
-def csl_text(cited: Cited) -> str:
-    """One item as a line of JSON."""
-    return json.dumps(csl_json(cited), ensure_ascii=False)
+def csl_text(citation: Citation) -> str:
+    """Return one item as a line of JSON."""
+    return json.dumps(csl_json(citation), ensure_ascii=False)
 
 
 def _name(name: Name) -> dict[str, str]:
     if not name.is_person:
         return {"literal": name.family}
-    parts = {"family": name.family, "given": name.given, "suffix": name.suffix}
-    return {part: value for part, value in parts.items() if value}
+    return {part: value for part, value in asdict(name).items() if value}
 
 
-def _issued(cited: Cited) -> dict[str, Any] | None:
-    if cited.answered_on:
-        return _date(cited.answered_on)
-    return {"date-parts": [[cited.year]]} if cited.year else None
+def _issued(citation: Citation) -> dict[str, Any] | None:
+    if citation.answered_on:
+        return _date(citation.answered_on)
+    return {"date-parts": [[citation.year]]} if citation.year else None
 
 
 def _date(day: date) -> dict[str, Any]:

@@ -7,33 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from publish.cite.as_bibtex import key, note
-from publish.cite.record import Cited
+from publish.cite.as_bibtex import citation_key, note
+from publish.cite.record import Citation
 
 
-def ris(cited: Cited) -> str:
-    """One record with CRLF at the end of its lines, and an empty line behind it."""
-    lines = [f"{tag}  - {value}" for tag, value in _tags(cited) if value]
+def ris(citation: Citation) -> str:
+    """Return one record with CRLF at the end of its lines, and an empty line behind it."""
+    lines = [f"{tag}  - {value}" for tag, value in _tags(citation) if value]
     return "\r\n".join(["TY  - ELEC", *lines, "ER  - ", "", ""])
 
 
-def _tags(cited: Cited) -> Iterator[tuple[str, str]]:
-    yield "ID", key(cited)
-    for author in cited.authors:
+def _tags(citation: Citation) -> Iterator[tuple[str, str]]:
+    yield "ID", citation_key(citation)
+    for author in citation.authors:
         yield "AU", author.parts.inverted
-    yield "TI", cited.called
-    yield "T2", cited.site_name
-    if cited.year:
-        yield "PY", f"{cited.year:04}"
-    if cited.answered_on:
-        yield "DA", f"{cited.answered_on:%Y/%m/%d}"
-    yield "UR", cited.address
-    yield "Y2", f"{cited.retrieved:%Y/%m/%d}"
-    yield "DB", cited.archive
-    yield "AN", cited.record_id
-    for institution in dict.fromkeys(author.institution for author in cited.authors):
+    yield "TI", citation.display_title
+    yield "T2", citation.site_name
+    if citation.year:
+        yield "PY", f"{citation.year:04}"
+    if citation.answered_on:
+        yield "DA", f"{citation.answered_on:%Y/%m/%d}"
+    yield "UR", citation.address
+    yield "Y2", f"{citation.retrieved:%Y/%m/%d}"
+    yield "DB", citation.archive
+    yield "AN", citation.record_id
+    for institution in dict.fromkeys(author.institution for author in citation.authors):
         yield "AD", institution
-    for topic in cited.topics:
+    for topic in citation.topics:
         yield "KW", topic
     yield "LA", "en"
-    yield "N1", note(cited)
+    yield "N1", note(citation)

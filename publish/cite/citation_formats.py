@@ -8,32 +8,32 @@ from dataclasses import dataclass
 from publish.cite.as_bibtex import bibtex
 from publish.cite.as_csl import csl_text
 from publish.cite.as_ris import ris
-from publish.cite.record import Cited
+from publish.cite.record import Citation
 
 
 @dataclass(frozen=True, slots=True)
 class CitationFormat:
     """A bibliographic format.
 
-    ``one`` writes a record; ``begin``, ``between`` and what ``end`` makes of the number of
-    records that were written are put around them. RIS and JSON have no place for a remark,
-    so their end does not tell the number.
+    ``write`` returns the text of one citation. A list has ``begin``, the citations with
+    ``between`` between them, and ``end(count)``. RIS and JSON have no place for a remark, so
+    their end does not name the count.
     """
 
     label: str
     extension: str
     content_type: str
-    one: Callable[[Cited], str]
+    write: Callable[[Citation], str]
     begin: str = ""
     between: str = ""
     end: Callable[[int], str] = lambda count: ""
 
-    def written(self, records: Iterable[Cited]) -> Iterator[str]:
-        """The text of all records, piece by piece; memory does not grow with their number."""
+    def write_all(self, citations: Iterable[Citation]) -> Iterator[str]:
+        """Yield the text of a list, piece by piece; memory does not grow with its length."""
         count = 0
         yield self.begin
-        for record in records:
-            yield (self.between if count else "") + self.one(record)
+        for citation in citations:
+            yield (self.between if count else "") + self.write(citation)
             count += 1
         yield self.end(count)
 
@@ -60,13 +60,9 @@ CSL = CitationFormat(
 #: By the end of an address.
 FORMATS = {form.extension: form for form in (BIBTEX, RIS, CSL)}
 
-bibtex_all = BIBTEX.written
-ris_all = RIS.written
-csl_json_all = CSL.written
 
-
-def accepted(accept: str) -> CitationFormat | None:
-    """The format that an Accept header prefers to a page, or None (RFC 9110, section 12.5.1)."""
+def preferred_format(accept: str) -> CitationFormat | None:
+    """Return the format that an Accept header prefers to HTML, or None (RFC 9110, 12.5.1)."""
     best: tuple[float, CitationFormat | None] = (0.0, None)
     for item in accept[:1000].split(","):
         media, *parameters = (part.strip().lower() for part in item.split(";"))
@@ -76,9 +72,9 @@ def accepted(accept: str) -> CitationFormat | None:
                 weight = _weight(parameter[2:])
         if weight <= best[0]:
             continue
-        found = next((f for f in FORMATS.values() if f.content_type.split(";")[0] == media), None)
-        if found or media in ("text/html", "text/*", "*/*", "application/xhtml+xml"):
-            best = (weight, found)
+        form = next((f for f in FORMATS.values() if f.content_type.split(";")[0] == media), None)
+        if form or media in ("text/html", "text/*", "*/*", "application/xhtml+xml"):
+            best = (weight, form)
     return best[1]
 
 

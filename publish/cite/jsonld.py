@@ -8,36 +8,36 @@ from typing import Any
 
 from markupsafe import Markup
 
-from publish.cite.record import Author, Cited
+from publish.cite.record import Author, Citation
 
 # Of these only "<" could end the block. The others are written so that no reader, however
 # old, takes the text for markup or for the end of a line.
 _ESCAPES = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
 
 
-def jsonld(cited: Cited, question: str, answer: str) -> dict[str, Any]:
-    """The question as a QAPage.
+def jsonld(citation: Citation, question: str, answer: str) -> dict[str, Any]:
+    """Return the question as a QAPage.
 
-    The site shows one answer, which its expert gave: it is the accepted one. Who asked is
-    not known, and is left out. ``dateCreated`` is the answer's: when it was asked, no page
-    says.
+    The site shows one answer, which its expert gave: it is the accepted one. Who asked is not
+    known, and is left out. ``dateCreated`` is the date of the answer: no page says when the
+    question was asked.
     """
-    asked: dict[str, Any] = {
+    entity: dict[str, Any] = {
         "@type": "Question",
-        "name": cited.called,
+        "name": citation.display_title,
         "text": question,
-        "answerCount": 1 if cited.answered else 0,
+        "answerCount": 1 if citation.answered else 0,
         "inLanguage": "en",
-        "about": [{"@type": "Thing", "name": topic} for topic in cited.topics],
+        "about": [{"@type": "Thing", "name": topic} for topic in citation.topics],
     }
-    if cited.answered:
-        asked["acceptedAnswer"] = _filled(
+    if citation.answered:
+        entity["acceptedAnswer"] = _filled(
             {
                 "@type": "Answer",
                 "text": answer,
-                "url": f"{cited.address}#answer",
-                "dateCreated": cited.answered_on.isoformat() if cited.answered_on else "",
-                "author": [_person(author) for author in cited.authors],
+                "url": f"{citation.address}#answer",
+                "dateCreated": citation.answered_on.isoformat() if citation.answered_on else "",
+                "author": [_person(author) for author in citation.authors],
                 "inLanguage": "en",
             }
         )
@@ -45,14 +45,14 @@ def jsonld(cited: Cited, question: str, answer: str) -> dict[str, Any]:
         {
             "@context": "https://schema.org",
             "@type": "QAPage",
-            "@id": cited.address,
-            "url": cited.address,
-            "name": cited.called,
+            "@id": citation.address,
+            "url": citation.address,
+            "name": citation.display_title,
             "inLanguage": "en",
-            "isBasedOn": cited.original_url,
-            "archivedAt": cited.address,
-            "identifier": _identifiers(cited),
-            "mainEntity": _filled(asked),
+            "isBasedOn": citation.original_url,
+            "archivedAt": citation.address,
+            "identifier": _identifiers(citation),
+            "mainEntity": _filled(entity),
         }
     )
 
@@ -71,8 +71,8 @@ def _person(author: Author) -> dict[str, Any]:
     )
 
 
-def _identifiers(cited: Cited) -> list[dict[str, str]]:
-    known = {"WARC-Record-ID": cited.record_id, "WARC-Payload-Digest": cited.digest}
+def _identifiers(citation: Citation) -> list[dict[str, str]]:
+    known = {"WARC-Record-ID": citation.record_id, "WARC-Payload-Digest": citation.digest}
     return [
         {"@type": "PropertyValue", "propertyID": name, "value": value}
         for name, value in known.items()
@@ -85,5 +85,5 @@ def _filled(parts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def data_block(value: Mapping[str, Any]) -> Markup:
-    """JSON for a ``<script type="application/ld+json">``, which no text in it can end."""
+    """Return JSON for a ``<script type="application/ld+json">``, which no text in it can end."""
     return Markup(json.dumps(value, ensure_ascii=False).translate(_ESCAPES))

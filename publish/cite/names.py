@@ -19,7 +19,7 @@ _MOST_WORDS = 6
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name in parts. Of an office, or what is no usual name, only ``family`` is set."""
+    """A name in parts. For an office, or an unusual name, only ``family`` is set."""
 
     family: str
     given: str = ""
@@ -48,16 +48,16 @@ class Name:
         return " ".join(part for part in (self.given, self.family, self.suffix) if part)
 
 
-def split(printed: str) -> Name:
-    """The parts of a name without credentials, as far as they can be known.
+def split_name(printed: str) -> Name:
+    """Split a name without credentials into its parts, as far as they can be known.
 
     The last word is the family name, with words in lower case before it (van, de la). What
     does not look like a person's name stays whole.
     """
     words = printed.replace(", ", " ").split()
     suffix = ""
-    if len(words) > 2 and (found := _SUFFIXES.get(words[-1].rstrip(".").lower())):
-        words, suffix = words[:-1], found
+    if len(words) > 2 and (known := _SUFFIXES.get(words[-1].rstrip(".").lower())):
+        words, suffix = words[:-1], known
     elif "," in printed:
         return Name(printed)
     if not 2 <= len(words) <= _MOST_WORDS or not all(map(_is_name, words)):

@@ -1,7 +1,7 @@
-"""What a citation is made of. Pure: a row of the archive in, a value out.
+"""The facts of a citation. Pure: a row of the archive in, a value out.
 
-Text is as the archive has it, on one line: white space is one space, and signs that nobody
-sees (controls, marks that turn the direction of writing) are left out.
+Texts are on one line: white space becomes one space, and invisible characters (controls,
+marks that turn the direction of writing) are left out.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from publish.cite.names import Name, split
+from publish.cite.names import Name, split_name
 from publish.data.urls import question_path
 from publish.datasette.metadata import TITLE
+
+D = TypeVar("D", bound=date)
 
 #: How sites call themselves. Others are called by their host.
 SITE_NAMES = {"netwellness": "NetWellness"}
@@ -25,6 +27,8 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
+
+_AUTHOR_TEXTS = ("name", "credentials", "title", "institution")
 
 # They could make a citation read other than it is written (CVE-2021-42574).
 _TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -43,12 +47,12 @@ class Author:
     @property
     def parts(self) -> Name:
         """The name as bibliographies sort it."""
-        return split(self.name)
+        return split_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
-    """A question as a source: the page that was, and its archived copy.
+class Citation:
+    """A question as a source: the original page, and its archived copy.
 
     ``title`` is empty where the page has none. ``answered_on`` is None where it bears no
     date; ``year`` may be known alone. ``address`` is the stable address, absolute.
@@ -78,91 +82,88 @@ class Cited:
 
     @property
     def kind(self) -> str:
-        """What it is, for the reader of a bibliography."""
+        """The kind of source, for the reader of a bibliography."""
         return "Question and answer" if self.answered else "Unanswered question"
 
     @property
-    def called(self) -> str:
-        """The title, or what stands for it."""
-        return self.title or plain(f"{self.kind} no. {self.source_id}")
+    def display_title(self) -> str:
+        """The title, or a description in its place."""
+        return self.title or one_line(f"{self.kind} no. {self.source_id}")
+
+    @property
+    def captured_stamp(self) -> str:
+        """The time of the capture as text, or ""."""
+        return f"{self.captured_at:%Y-%m-%dT%H:%M:%SZ}" if self.captured_at else ""
 
 
-def cited(row: Mapping[str, Any], base: str, retrieved: date, archive: str = TITLE) -> Cited:
-    """The citation's content, from what :func:`publish.data.records.question` gives.
+def cite(row: Mapping[str, Any], base: str, retrieved: date, archive: str = TITLE) -> Citation:
+    """Return the citation of what :func:`publish.data.records.question` returns.
 
     :param base: scheme and host of stable addresses, as ``https://archive.example.org``
-    :param retrieved: the day on which the reader has it
+    :param retrieved: the day on which the reader retrieves it
     """
     capture = row.get("capture") or {}
     host = _host(row["url"])
-    answered_on = _day(row["answered_on"])
-    return Cited(
+    answered_on = _parse_iso(date, row["answered_on"])
+    return Citation(
         site=row["site"],
         source_id=row["source_id"],
-        title=plain(row["title"]),
-        authors=tuple(_author(one, base) for one in row["responders"] if plain(one["name"])),
+        title=one_line(row["title"]),
+        authors=tuple(
+            _author(person, base) for person in row["responders"] if one_line(person["name"])
+        ),
         answered_on=answered_on,
         year=answered_on.year if answered_on else row["year"],
         answered=row["status"] == "answered",
-        site_name=SITE_NAMES.get(row["site"]) or host.removeprefix("www.") or plain(row["site"]),
+        site_name=SITE_NAMES.get(row["site"]) or host.removeprefix("www.") or one_line(row["site"]),
         host=host,
         archive=archive,
-        original_url=plain(row["url"]),
+        original_url=one_line(row["url"]),
         address=base + question_path(row["site"], row["source_id"]),
         retrieved=retrieved,
-        captured_at=_moment(capture.get("captured_at")),
-        digest=plain(capture.get("digest")),
-        record_id=plain(capture.get("record_id")),
-        warc_file=plain(capture.get("warc_file")),
-        topics=tuple(name for one in row["topics"] if (name := plain(one["name"]))),
+        captured_at=_parse_iso(datetime, capture.get("captured_at")),
+        digest=one_line(capture.get("digest")),
+        record_id=one_line(capture.get("record_id")),
+        warc_file=one_line(capture.get("warc_file")),
+        topics=tuple(filter(None, (one_line(topic["name"]) for topic in row["topics"]))),
     )
 
 
-def _author(one: Mapping[str, Any], base: str) -> Author:
-    return Author(
-        name=plain(one["name"]),
-        credentials=plain(one["credentials"]),
-        title=plain(one["title"]),
-        institution=plain(one["institution"]),
-        address=f"{base}/responder/{one['responder_id']}" if "responder_id" in one else "",
-    )
+def _author(person: Mapping[str, Any], base: str) -> Author:
+    texts = {name: one_line(person[name]) for name in _AUTHOR_TEXTS}
+    # Lists of citations have no ids of people.
+    path = f"{base}/responder/{person['responder_id']}" if "responder_id" in person else ""
+    return Author(**texts, address=path)
 
 
-def plain(text: object) -> str:
-    """A text on one line, without signs that have no form; None is empty."""
+def one_line(text: object) -> str:
+    """Return a text on one line, without invisible characters; "" for None."""
     line = " ".join(str("" if text is None else text).split())
     if line.isascii() and line.isprintable():
         return line
-    kept = "".join(sign for sign in _TURNS.sub("", line) if _has_form(sign))
-    return " ".join(kept.split())
+    visible = "".join(char for char in _TURNS.sub("", line) if _is_visible(char))
+    return " ".join(visible.split())
 
 
-def _has_form(sign: str) -> bool:
+def _is_visible(char: str) -> bool:
     # Controls, surrogates, and the code points that are no characters (U+FFFE, U+1FFFF ...).
-    return unicodedata.category(sign) not in ("Cc", "Cs") and ord(sign) & 0xFFFE != 0xFFFE
+    return unicodedata.category(char) not in ("Cc", "Cs") and ord(char) & 0xFFFE != 0xFFFE
 
 
 def _host(url: str) -> str:
     try:
-        return plain(urlsplit(url).hostname)
+        return one_line(urlsplit(url).hostname)
     except ValueError:
         return ""
 
 
-def _day(stamp: str | None) -> date | None:
+def _parse_iso(kind: type[D], stamp: str | None) -> D | None:
     try:
-        return date.fromisoformat(stamp or "")
+        return kind.fromisoformat(stamp or "")
     except ValueError:
         return None
 
 
-def _moment(stamp: str | None) -> datetime | None:
-    try:
-        return datetime.fromisoformat(stamp or "")
-    except ValueError:
-        return None
-
-
-def american(day: date) -> str:
-    """As American styles write a date: "May 17, 2004". Of no locale."""
+def us_date(day: date) -> str:
+    """Return a date as American styles write it, "May 17, 2004", in any locale."""
     return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"

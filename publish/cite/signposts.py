@@ -11,7 +11,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from publish.cite.citation_formats import FORMATS
-from publish.cite.record import Cited
+from publish.cite.record import Citation
 from publish.data.texts import safe_href
 
 # Servers and proxies refuse headers of more than a few thousand bytes.
@@ -19,21 +19,20 @@ _MOST_AUTHORS = 8
 _LONGEST_URL = 1000
 
 
-def link_header(cited: Cited, base: str, record: str) -> str:
-    """The value of ``Link``.
+def link_header(citation: Citation, base: str, record: str) -> str:
+    """Return the value of the header ``Link``.
 
     :param record: path of the record as JSON: the question's own content, hence ``item``
     """
-    links = [_link(cited.address, "cite-as")]
-    links += [
-        _link(f"{cited.address}/cite.{form.extension}", "describedby", form.content_type)
-        for form in FORMATS.values()
-    ]
+    links = [_link(citation.address, "cite-as")]
+    for form in FORMATS.values():
+        address = f"{citation.address}/cite.{form.extension}"
+        links.append(_link(address, "describedby", form.content_type))
     links.append(_link("https://schema.org/QAPage", "type"))
     links.append(_link(base + record, "item", "application/json"))
     links.append(_link(f"{base}/about#rights", "license"))
-    links += [_link(one.address, "author") for one in cited.authors[:_MOST_AUTHORS]]
-    if (original := safe_href(cited.original_url)) and len(original) < _LONGEST_URL:
+    links += [_link(author.address, "author") for author in citation.authors[:_MOST_AUTHORS]]
+    if (original := safe_href(citation.original_url)) and len(original) < _LONGEST_URL:
         links.append(_link(original, "original"))
     return ", ".join(links)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from publish.cite.names import Name
-from publish.cite.record import MONTHS, Cited, american
+from publish.cite.record import MONTHS, Citation, us_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,40 +34,40 @@ class Reference:
         )
 
 
-def apa(cited: Cited) -> Reference:
-    """APA style, 7th edition: a web page (section 10.16) in an archive.
+def apa(citation: Citation) -> Reference:
+    """Return the reference in APA style, 7th edition: a web page (section 10.16) in an archive.
 
     Without an author the title comes first; without a date it says n.d.; without a title a
     description in brackets takes its place.
     """
     title = (
-        ((cited.title, True), (f" [{cited.kind}]. ", False))
-        if cited.title
-        else ((f"[{cited.called}]. ", False),)
+        ((citation.title, True), (f" [{citation.kind}]. ", False))
+        if citation.title
+        else ((f"[{citation.display_title}]. ", False),)
     )
-    dated = (f"({_apa_date(cited)}). ", False)
-    authors = _apa_authors([author.parts for author in cited.authors])
+    dated = (f"({_apa_date(citation)}). ", False)
+    authors = _apa_authors([author.parts for author in citation.authors])
     head = ((f"{_ended(authors)} ", False), dated, *title) if authors else (*title, dated)
-    return Reference((*head, (_apa_source(cited), False)))
+    return Reference((*head, (_apa_source(citation), False)))
 
 
-def _apa_source(cited: Cited) -> str:
+def _apa_source(citation: Citation) -> str:
     """Where it is: site, archive, day of retrieval, address, and the capture as a note."""
-    copy = [f"archived copy of {cited.original_url}"]
-    if cited.captured_at:
-        copy.append(f"captured {american(cited.captured_at.date())}")
-    note = ", ".join(copy) + (f"; payload {cited.digest}" if cited.digest else "")
+    copy = [f"archived copy of {citation.original_url}"]
+    if citation.captured_at:
+        copy.append(f"captured {us_date(citation.captured_at.date())}")
+    note = ", ".join(copy) + (f"; payload {citation.digest}" if citation.digest else "")
     return (
-        f"{_ended(cited.site_name)} {_ended(cited.archive)} "
-        f"Retrieved {american(cited.retrieved)}, from {cited.address} ({note})"
+        f"{_ended(citation.site_name)} {_ended(citation.archive)} "
+        f"Retrieved {us_date(citation.retrieved)}, from {citation.address} ({note})"
     )
 
 
-def _apa_date(cited: Cited) -> str:
-    day = cited.answered_on
+def _apa_date(citation: Citation) -> str:
+    day = citation.answered_on
     if day:
         return f"{day.year}, {MONTHS[day.month - 1]} {day.day}"
-    return str(cited.year) if cited.year else "n.d."
+    return str(citation.year) if citation.year else "n.d."
 
 
 def _apa_authors(names: Sequence[Name]) -> str:
@@ -78,35 +78,37 @@ def _apa_authors(names: Sequence[Name]) -> str:
     ]
     if len(shown) > 20:
         return f"{', '.join(shown[:19])}, . . . {shown[-1]}"
-    if len(shown) < 2:
-        return "".join(shown)
-    return f"{', '.join(shown[:-1])}, & {shown[-1]}"
+    return _join(shown, "&")
 
 
-def chicago(cited: Cited) -> Reference:
-    """Chicago Manual of Style, 18th edition, bibliography: a web page (14.104), archived.
+def chicago(citation: Citation) -> Reference:
+    """Return the reference in Chicago style, 18th edition: a web page (14.104), archived.
 
     The 17th edition differs where there are more than six authors: it names up to ten.
     """
     parts = []
-    if names := _chicago_authors([author.parts for author in cited.authors]):
+    if names := _chicago_authors([author.parts for author in citation.authors]):
         parts.append(_ended(names))
-    parts.append(f"“{_ended(_inner_quotes(cited.title))}”" if cited.title else f"{cited.called}.")
-    parts.append(_ended(cited.site_name))
-    parts.append(_chicago_date(cited))
-    parts.append(f"{cited.original_url}.")
-    when = f" {american(cited.captured_at.date())}," if cited.captured_at else ""
-    digest = f" (payload {cited.digest})" if cited.digest else ""
-    parts.append(f"Archived{when} in {cited.archive}{digest}.")
-    parts.append(f"Accessed {american(cited.retrieved)}.")
-    parts.append(f"{cited.address}.")
+    parts.append(
+        f"“{_ended(_inner_quotes(citation.title))}”"
+        if citation.title
+        else f"{citation.display_title}."
+    )
+    parts.append(_ended(citation.site_name))
+    parts.append(_chicago_date(citation))
+    parts.append(f"{citation.original_url}.")
+    when = f" {us_date(citation.captured_at.date())}," if citation.captured_at else ""
+    digest = f" (payload {citation.digest})" if citation.digest else ""
+    parts.append(f"Archived{when} in {citation.archive}{digest}.")
+    parts.append(f"Accessed {us_date(citation.retrieved)}.")
+    parts.append(f"{citation.address}.")
     return Reference(((" ".join(parts), False),))
 
 
-def _chicago_date(cited: Cited) -> str:
-    if cited.answered_on:
-        return f"Answered {american(cited.answered_on)}."
-    return f"Answered {cited.year}." if cited.year else "n.d."
+def _chicago_date(citation: Citation) -> str:
+    if citation.answered_on:
+        return f"Answered {us_date(citation.answered_on)}."
+    return f"Answered {citation.year}." if citation.year else "n.d."
 
 
 def _chicago_authors(names: Sequence[Name]) -> str:
@@ -114,9 +116,13 @@ def _chicago_authors(names: Sequence[Name]) -> str:
     shown = [name.straight if i else name.inverted for i, name in enumerate(names)]
     if len(shown) > 6:
         return f"{', '.join(shown[:3])}, et al."
-    if len(shown) < 2:
-        return "".join(shown)
-    return f"{', '.join(shown[:-1])}, and {shown[-1]}"
+    return _join(shown, "and")
+
+
+def _join(names: Sequence[str], conjunction: str) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])}, {conjunction} {names[-1]}"
 
 
 def _inner_quotes(title: str) -> str:

@@ -12,10 +12,10 @@ from publish.export.text_formats import jsonl, plain_csv, spreadsheet
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """A format: what it is called, and what writes it.
+    """A format of exports.
 
     ``name`` is the ending of addresses and file names. ``pieces`` takes records one by one
-    and gives the file in pieces, without ever holding all of it.
+    and yields the file in pieces, without ever holding all of it.
     """
 
     name: str
@@ -27,7 +27,7 @@ class ExportFormat:
 CSV = ExportFormat("csv", "CSV", "text/csv; charset=utf-8; header=present", plain_csv)
 JSONL = ExportFormat("jsonl", "JSON Lines", "application/jsonl; charset=utf-8", jsonl)
 PARQUET = ExportFormat("parquet", "Parquet", "application/vnd.apache.parquet", parquet)
-#: What ``spreadsheet=1`` makes of CSV.
+#: The format of ``spreadsheet=1``.
 SPREADSHEET = ExportFormat("csv", "CSV for a spreadsheet", CSV.media_type, spreadsheet)
 
-FORMATS = {made.name: made for made in (CSV, JSONL, PARQUET)}
+FORMATS = {form.name: form for form in (CSV, JSONL, PARQUET)}

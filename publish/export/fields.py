@@ -1,15 +1,14 @@
-"""What an exported question consists of: one list for all formats and their descriptions."""
+"""The fields of an exported question: one list for all formats and their descriptions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 from publish.data.dictionary import TABLES
 
 #: ``texts`` is a list of texts; ``people`` and ``links`` are lists of objects (see PARTS).
-Kind = Literal["text", "date", "moment", "integer", "number", "texts", "people", "links"]
+FieldKind = Literal["text", "date", "moment", "integer", "number", "texts", "people", "links"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,16 +16,16 @@ class ExportField:
     """A field of an exported question. ``required``: never null."""
 
     name: str
-    kind: Kind
+    kind: FieldKind
     meaning: str
     required: bool = False
 
 
-def _same(name: str, kind: Kind = "text", *, required: bool = False) -> ExportField:
+def _same(name: str, kind: FieldKind = "text", *, required: bool = False) -> ExportField:
     return ExportField(name, kind, TABLES["questions"].columns[name], required)
 
 
-def _evidence(name: str, kind: Kind = "text") -> ExportField:
+def _evidence(name: str, kind: FieldKind = "text") -> ExportField:
     return ExportField(name, kind, TABLES["captures"].columns[name])
 
 
@@ -50,9 +49,15 @@ FIELDS: tuple[ExportField, ...] = (
     ExportField("topic", "text", "The name of the first health topic that the page names."),
     ExportField("responder", "text", "The name of the first person who answered, as printed."),
     _same("institution"),
-    ExportField("topics", "texts", "The names of all health topics, in the order of the page.", True),
-    ExportField("responders", "people", "All who answered, in order, as the page printed them.", True),
-    ExportField("links", "links", 'The addresses that the page offers "for more information".', True),
+    ExportField(
+        "topics", "texts", "The names of all health topics, in the order of the page.", True
+    ),
+    ExportField(
+        "responders", "people", "All who answered, in order, as the page printed them.", True
+    ),
+    ExportField(
+        "links", "links", 'The addresses that the page offers "for more information".', True
+    ),
     _same("first_captured_at", "moment", required=True),
     _same("last_captured_at", "moment", required=True),
     _same("last_changed_at", "moment", required=True),
@@ -79,21 +84,19 @@ FIELDS: tuple[ExportField, ...] = (
     _evidence("offset", "integer"),
     _evidence("length", "integer"),
     _evidence("source"),
-)  # fmt: skip
+)
 
 NAMES = tuple(field.name for field in FIELDS)
 
 #: The parts of each object in a list of that kind, all texts, with their meanings.
-PARTS: MappingProxyType[str, MappingProxyType[str, str]] = MappingProxyType(
-    {
-        "people": MappingProxyType(
-            {
-                name: TABLES["question_responders"].columns[name]
-                for name in ("name", "credentials", "title", "college", "institution", "url")
-            }
+PARTS: dict[str, dict[str, str]] = {
+    kind: {name: TABLES[table].columns[name] for name in names}
+    for kind, table, names in (
+        (
+            "people",
+            "question_responders",
+            ("name", "credentials", "title", "college", "institution", "url"),
         ),
-        "links": MappingProxyType(
-            {name: TABLES["links"].columns[name] for name in ("text", "url")}
-        ),
-    }
-)
+        ("links", "links", ("text", "url")),
+    )
+}

@@ -31,7 +31,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parquet(records: Iterable[Record]) -> Iterator[bytes]:
-    """A Parquet file in pieces. Lists are lists, dates dates, times are in UTC.
+    """Write a Parquet file in pieces. Lists are lists, dates dates, times are in UTC.
 
     The number of rows is in the file's footer, which is written last: a file that was cut
     off cannot be opened.
@@ -62,12 +62,12 @@ def parquet(records: Iterable[Record]) -> Iterator[bytes]:
     ):
         for group in _groups(records, schema):
             writer.write_table(group, row_group_size=len(group))
-            yield from sink.taken()
-    yield from sink.taken()
+            yield from sink.take()
+    yield from sink.take()
 
 
 class _Sink:
-    """The file that Arrow writes into: it keeps what is written until it is taken."""
+    """The file that Arrow writes into: it holds the bytes until they are taken."""
 
     closed = False
 
@@ -82,17 +82,15 @@ class _Sink:
         """Nothing waits here."""
 
     def close(self) -> None:
-        """What was written can still be taken."""
+        """What is left can still be taken."""
 
-    def taken(self) -> Iterator[bytes]:
+    def take(self) -> Iterator[bytes]:
         parts, self._parts = self._parts, []
-        for part in parts:
-            if part:
-                yield part
+        return filter(None, parts)
 
 
 def arrow_schema() -> pyarrow.Schema:
-    """The columns, with their meanings as metadata of each."""
+    """Return the columns, each with its meaning as metadata."""
     import pyarrow
 
     return pyarrow.schema(
@@ -136,7 +134,7 @@ def _groups(records: Iterable[Record], schema: pyarrow.Schema) -> Iterator[pyarr
     while batch := list(islice(remaining, BATCH_ROWS)):
         batches.append(_arrow(batch, schema))
         rows += len(batch)
-        characters += sum(len(one["question"]) + len(one["answer"]) for one in batch)
+        characters += sum(len(record["question"]) + len(record["answer"]) for record in batch)
         if rows >= GROUP_ROWS or characters >= GROUP_CHARACTERS:
             yield pyarrow.Table.from_batches(batches, schema)
             batches, rows, characters = [], 0, 0

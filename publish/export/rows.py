@@ -1,4 +1,4 @@
-"""Questions with all that belongs to them, one after the other, in little memory."""
+"""Questions with their people, topics and links, one after the other, in little memory."""
 
 from __future__ import annotations
 
@@ -39,42 +39,42 @@ class ExportError(Exception):
     """An export cannot be made, or not to its end. The message says why."""
 
 
-def prepare(connection: Connection) -> None:
-    """Rows by name; bytes that are no UTF-8 as U+FFFD, so that no row stops an export."""
+def prepare_connection(connection: Connection) -> None:
+    """Have rows by name, and bytes that are no UTF-8 as U+FFFD: no row stops an export."""
     connection.row_factory = Row
     connection.text_factory = lambda text: str(text, "utf-8", "replace")
 
 
-def records(connection: Connection, ids: Iterable[int]) -> Iterator[Record]:
-    """The questions with these row numbers, which ascend; read as they are taken.
+def read_records(connection: Connection, ids: Iterable[int]) -> Iterator[Record]:
+    """Yield the questions with these row ids, which ascend; read as they are taken.
 
     The connection must be in one read transaction from before ``ids`` was begun, see
-    :func:`prepare` too.
+    :func:`prepare_connection` too.
 
-    :raises ExportError: a row number has no question
+    :raises ExportError: a row id has no question
     """
-    numbers = iter(ids)
-    while batch := list(islice(numbers, BATCH)):
+    remaining = iter(ids)
+    while batch := list(islice(remaining, BATCH)):
         yield from _batch(connection, batch)
 
 
 def _batch(connection: Connection, batch: list[int]) -> Iterator[Record]:
-    wanted = (json.dumps(batch),)
-    topics = _grouped(connection, _TOPICS, wanted)
-    people = _grouped(connection, _part("question_responders", "people"), wanted)
-    links = _grouped(connection, _part("links", "links"), wanted)
-    found = 0
+    listed = json.dumps(batch)
+    topics = _grouped(connection, _TOPICS, listed)
+    people = _grouped(connection, _part("question_responders", "people"), listed)
+    links = _grouped(connection, _part("links", "links"), listed)
+    count = 0
     # Not all at once: the texts of 500 questions may be long.
-    for row in connection.execute(_QUESTIONS, wanted):
-        found += 1
-        number = row["id"]
+    for row in connection.execute(_QUESTIONS, (listed,)):
+        count += 1
+        id_ = row["id"]
         yield _record(
-            row, [name for (name,) in topics[number]],
-            [dict(zip(PARTS["people"], parts, strict=True)) for parts in people[number]],
-            [dict(zip(PARTS["links"], parts, strict=True)) for parts in links[number]],
+            row, [name for (name,) in topics[id_]],
+            [dict(zip(PARTS["people"], parts, strict=True)) for parts in people[id_]],
+            [dict(zip(PARTS["links"], parts, strict=True)) for parts in links[id_]],
         )  # fmt: skip
-    if found != len(batch):
-        raise ExportError(f"{len(batch)} questions were to be read, {found} are there")
+    if count != len(batch):
+        raise ExportError(f"{len(batch)} questions were to be read, {count} are there")
 
 
 def _part(table: str, kind: str) -> str:
@@ -82,11 +82,11 @@ def _part(table: str, kind: str) -> str:
 
 
 def _grouped(
-    connection: Connection, sql: str, wanted: tuple[str]
+    connection: Connection, sql: str, listed: str
 ) -> defaultdict[int, list[tuple[Any, ...]]]:
     groups: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for number, *parts in connection.execute(sql, wanted):
-        groups[number].append(tuple(parts))
+    for id_, *parts in connection.execute(sql, (listed,)):
+        groups[id_].append(tuple(parts))
     return groups
 
 

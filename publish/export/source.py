@@ -5,48 +5,27 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from sqlite3 import Connection
 from threading import Lock
-from typing import Any
 
 from publish.export.export_formats import ExportFormat
-from publish.export.rows import ExportError, Record, prepare, records
+from publish.export.rows import ExportError, Record, prepare_connection, read_records
 from publish.search.request import SearchRequest
 from publish.search.selection import select
 
-# Steps of SQLite's machine between two looks at whether the export is still wanted.
+# Steps of SQLite's machine between two checks whether the export is over.
 _STEPS = 20_000
 
 
-@dataclass
-class Delivered:
-    """What was handed on so far; ``sha256`` is of all its bytes."""
-
-    rows: int = 0
-    size: int = 0
-    _digest: Any = field(default_factory=hashlib.sha256)
-
-    def add(self, piece: bytes) -> None:
-        """Count a piece."""
-        self.size += len(piece)
-        self._digest.update(piece)
-
-    @property
-    def sha256(self) -> str:
-        """In hex."""
-        return str(self._digest.hexdigest())
-
-
 class Export:
-    """The questions that were asked for, in a format, piece by piece.
+    """The questions of a search request, in a format, piece by piece.
 
-    All is read in one read transaction, so that the number of rows, which is told first, and
-    the rows are of one moment. Nothing here is done on the event loop's thread; the calls may
-    come from several threads, one after the other.
+    All is read in one read transaction, so that the number of rows, which is announced first,
+    and the rows are of one moment. The calls may come from several threads, one after the
+    other, but not from the event loop's: they wait for SQLite.
 
     :param connect: opens a connection to the archive, for this export alone
-    :param seconds: after which it is ended, as a read transaction that stays open keeps the
+    :param seconds: after so many it ends, as a read transaction that stays open keeps the
         write-ahead log of a crawl from being emptied
     """
 
@@ -54,22 +33,30 @@ class Export:
         self,
         connect: Callable[[], Connection],
         request: SearchRequest,
-        written: ExportFormat,
+        form: ExportFormat,
         *,
         seconds: float = float("inf"),
     ) -> None:
         self._connect = connect
         self._request = request
-        self.format = written
+        self.format = form
         self._until = time.monotonic() + seconds
-        self._unwanted = False
+        self._stopped = False
         self._lock = Lock()
         self._connection: Connection | None = None
         self._pieces: Iterator[bytes] = iter(())
-        self.delivered = Delivered()
+        self._digest = hashlib.sha256()
         #: How many questions there are, and when the newest of the archive was captured.
         self.rows = 0
         self.newest = ""
+        #: What was delivered so far: rows, and bytes.
+        self.delivered_rows = 0
+        self.size = 0
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of all bytes delivered so far, in hex."""
+        return self._digest.hexdigest()
 
     def open(self) -> None:
         """Begin the read transaction, select and count.
@@ -78,20 +65,20 @@ class Export:
         """
         with self._lock:
             self._connection = connection = self._connect()
-            prepare(connection)
+            prepare_connection(connection)
             connection.set_progress_handler(self._is_over, _STEPS)
             connection.execute("BEGIN")
             selection = select(connection, self._request)
             self.rows = selection.count
             row = connection.execute("SELECT max(last_captured_at) FROM questions").fetchone()
             self.newest = row[0] or ""
-            numbers = selection.ids()
-            self._pieces = self.format.pieces(self._counted(records(connection, numbers)))
+            records = read_records(connection, selection.ids())
+            self._pieces = self.format.pieces(self._counted(records))
 
     def next(self) -> bytes | None:
-        """The next piece, or None at the end, where the rows have been counted.
+        """Return the next piece, or None at the end, where the rows have been counted.
 
-        :raises ExportError: the rows are not as many as was said, or time is up
+        :raises ExportError: the rows are not as many as announced, or time is up
         :raises sqlite3.Error: the archive cannot be read
         """
         with self._lock:
@@ -99,15 +86,16 @@ class Export:
                 raise ExportError("it took too long, or nobody wants it any more")
             piece = next(self._pieces, None)
             if piece is not None:
-                self.delivered.add(piece)
+                self.size += len(piece)
+                self._digest.update(piece)
                 return piece
-        if self.delivered.rows != self.rows:
-            raise ExportError(f"{self.rows} rows were announced, {self.delivered.rows} were read")
+        if self.delivered_rows != self.rows:
+            raise ExportError(f"{self.rows} rows were announced, {self.delivered_rows} were read")
         return None
 
     def stop(self) -> None:
-        """Let whatever runs end soon. Any thread may say so."""
-        self._unwanted = True
+        """Have the call that runs end soon. Any thread may call this."""
+        self._stopped = True
 
     def close(self) -> None:
         """End the read transaction and close the connection; can be called twice."""
@@ -117,10 +105,10 @@ class Export:
                 self._connection.close()
                 self._connection = None
 
-    def _counted(self, found: Iterator[Record]) -> Iterator[Record]:
-        for record in found:
-            self.delivered.rows += 1
+    def _counted(self, records: Iterator[Record]) -> Iterator[Record]:
+        for record in records:
+            self.delivered_rows += 1
             yield record
 
     def _is_over(self) -> bool:
-        return self._unwanted or time.monotonic() > self._until
+        return self._stopped or time.monotonic() > self._until

@@ -1,10 +1,10 @@
-"""Sends exports to those who asked: a few at a time, no faster than they read.
+"""Sends exports to readers: a few at a time, no faster than they read.
 
 A piece is made on a thread when the one before has been taken, so a slow reader costs a
 thread that sleeps and no memory, and the event loop never waits for SQLite. An export that
-cannot be finished, or whose rows are not as many as its header said, ends without the last
-chunk of HTTP (RFC 9112, section 7.1), which every client reports as an error: a file is
-whole or visibly not. What was delivered is on record in a receipt.
+cannot be finished, or whose rows are not as many as its header announced, ends without the
+last chunk of HTTP (RFC 9112, section 7.1), which every client reports as an error: a file is
+whole or visibly not. A receipt records what was delivered.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 #: Exports at a time. Each keeps a processor busy while its reader is fast.
-MOST = 3
+MAX_EXPORTS = 3
 #: Seconds that an export may take: the archive's write-ahead log grows meanwhile.
-LONGEST = 1800.0
+MAX_SECONDS = 1800.0
 #: Seconds within which a reader must take a piece (128 KB).
 PATIENCE = 60.0
-#: Seconds after which one who came when all were taken may ask again.
+#: Seconds after which a reader who was refused may ask again.
 RETRY_AFTER = 30
 #: Receipts that are remembered.
 RECEIPTS = 1000
@@ -45,24 +45,24 @@ class Exports:
     """All exports of one application."""
 
     def __init__(
-        self, most: int = MOST, longest: float = LONGEST, patience: float = PATIENCE
+        self, most: int = MAX_EXPORTS, max_seconds: float = MAX_SECONDS, patience: float = PATIENCE
     ) -> None:
-        self.longest = longest
+        self.max_seconds = max_seconds
         self._patience = patience
         self._free = BoundedSemaphore(most)
         self._threads = ThreadPoolExecutor(most, thread_name_prefix="export")
         self._receipts: OrderedDict[str, dict[str, Any]] = OrderedDict()
 
     def admit(self) -> bool:
-        """Take a place; False if all are taken. :meth:`send` or :meth:`leave` gives it back."""
+        """Take a place; False if all are taken. :meth:`send` or :meth:`leave` frees it."""
         return self._free.acquire(blocking=False)
 
     def leave(self) -> None:
-        """Give a place back."""
+        """Free a place."""
         self._free.release()
 
     def receipt(self, token: str) -> dict[str, Any] | None:
-        """What came of an export: announced and delivered rows, bytes and their SHA-256."""
+        """Return the outcome of an export: announced and delivered rows, bytes, their SHA-256."""
         return self._receipts.get(token)
 
     async def send(
@@ -74,7 +74,7 @@ class Exports:
         *,
         body: bool = True,
     ) -> None:
-        """Deliver an export that was admitted, and give its place back.
+        """Deliver an export that was admitted, and free its place.
 
         :param headers: the response's headers, from the opened export and its receipt's token
         :param body: False answers a HEAD request
@@ -116,19 +116,18 @@ class Exports:
         except TimeoutError:
             logger.warning("export ended: its reader took nothing for %g s", self._patience)
         except (ExportError, Error, OSError) as error:
-            logger.warning("export ended after %d rows: %s", export.delivered.rows, error)
+            logger.warning("export ended after %d rows: %s", export.delivered_rows, error)
         else:
             return True
         return False
 
     def _remember(self, token: str, export: Export, *, whole: bool) -> None:
-        delivered = export.delivered
         self._receipts[token] = {
             "complete": whole,
             "announced_rows": export.rows,
-            "delivered_rows": delivered.rows,
-            "bytes": delivered.size,
-            "sha256": delivered.sha256,
+            "delivered_rows": export.delivered_rows,
+            "bytes": export.size,
+            "sha256": export.sha256,
         }
         while len(self._receipts) > RECEIPTS:
             self._receipts.popitem(last=False)
@@ -145,7 +144,7 @@ def _start(headers: dict[str, str]) -> Message:
 
 
 async def _until_gone(receive: Receive, export: Export) -> None:
-    """Stop an export whose reader has gone: a server may not tell it who sends."""
+    """Stop an export whose reader has gone: the server may not report that to ``send``."""
     with suppress(asyncio.CancelledError):
         while (await receive())["type"] != "http.disconnect":
             pass

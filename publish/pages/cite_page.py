@@ -8,10 +8,11 @@ from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound, Request, Response
 
-from publish.cite import FORMATS, accepted, cited
-from publish.cite.as_bibtex import key
-from publish.cite.block import context
-from publish.cite.lists import exported
+from publish.cite.as_bibtex import citation_key
+from publish.cite.block import citation_context
+from publish.cite.citation_formats import FORMATS, preferred_format
+from publish.cite.lists import export_format
+from publish.cite.record import cite
 from publish.data import lookup, records
 from publish.data.urls import question_path
 from publish.datasette.publisher import PLUGIN, Publisher
@@ -39,8 +40,8 @@ def today() -> date:
 
 
 def citing(datasette: Datasette, request: Request, question: dict[str, Any]) -> dict[str, Any]:
-    """What a question's page shows of how to cite it; see :func:`publish.cite.context`."""
-    return context(question, base_url(datasette, request), today())
+    """Return how to cite a question; see :func:`publish.cite.block.citation_context`."""
+    return citation_context(question, base_url(datasette, request), today())
 
 
 def negotiated(request: Request) -> Response | None:
@@ -48,7 +49,7 @@ def negotiated(request: Request) -> Response | None:
 
     As https://citation.crosscite.org does for DOIs.
     """
-    found = accepted(request.headers.get("accept", ""))
+    found = preferred_format(request.headers.get("accept", ""))
     if found is None:
         return None
     address = f"{request.path}/cite.{found.extension}"
@@ -67,10 +68,10 @@ async def one(datasette: Datasette, request: Request) -> Response:
             raise NotFound(f"The archive has no question {source_id} from {site}.")
         path = f"{question_path(*other)}/cite.{form.extension}"
         return Response.redirect(datasette.urls.path(path), status=301)
-    record = cited(found, base_url(datasette, request), today())
-    name = key(record).replace(":", "-")[:100]
+    record = cite(found, base_url(datasette, request), today())
+    name = citation_key(record).replace(":", "-")[:100]
     return Response(
-        form.begin + form.one(record) + (form.end(1) if form.begin else ""),
+        form.begin + form.write(record) + (form.end(1) if form.begin else ""),
         headers=_headers(datasette, f"{name}.{form.extension}"),
         content_type=form.content_type,
     )
@@ -82,7 +83,7 @@ async def several(
     """The citations of all questions that were asked for, streamed as exports are."""
     name = request.url_vars["format"]
     form = FORMATS[name.removeprefix("csl.")]
-    written = exported(form, name, base_url(datasette, request), today())
+    written = export_format(form, name, base_url(datasette, request), today())
     return await deliver(datasette, request, receive, send, written)
 
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from sqlite3 import Connection
 from typing import Literal
 
-from publish.cite.names import split
+from publish.cite.names import split_name
 from publish.data.records import Row, rows
 from publish.data.urls import institution_path, quoted
 
@@ -95,7 +95,7 @@ def _institutions(found: list[Row]) -> list[DirectoryEntry]:
 
 def by_family(name: str) -> str:
     """A key for a name by its family name, as a bibliography would have it."""
-    return folded(split(name).inverted)
+    return folded(split_name(name).inverted)
 
 
 def folded(text: str) -> str:

@@ -79,7 +79,7 @@ async def deliver(
         lambda: _connection(datasette, archive),
         search_request(request.args),
         written,
-        seconds=exports.longest,
+        seconds=exports.max_seconds,
     )
     await exports.send(made, _headers, receive, send, body=request.method == "GET")
     return None

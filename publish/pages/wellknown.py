@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from datasette.utils.asgi import NotFound, Request, Response
 
-from publish.cite.record import SITE_NAMES, american
+from publish.cite.record import SITE_NAMES, us_date
 from publish.data.texts import plural
 from publish.data.urls import question_path
 from publish.datasette import metadata
@@ -168,10 +168,10 @@ def _reference(holdings: dict[str, Any], base: str) -> str:
     version = plural(holdings["count"], "question")
     if holdings["newest"]:
         newest = datetime.fromisoformat(holdings["newest"]).date()
-        version += f", captured until {american(newest)}"
+        version += f", captured until {us_date(newest)}"
     return (
         f"{metadata.TITLE}: An archive of health questions and answers ({version}) [Data set]. "
-        f"({today().year}). Retrieved {american(today())}, from {base}/"
+        f"({today().year}). Retrieved {us_date(today())}, from {base}/"
     )
 
 

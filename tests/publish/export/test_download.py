@@ -114,7 +114,7 @@ def test_no_more_than_a_few_at_a_time(archive: Path) -> None:
     async def check() -> None:
         site = application(archive)
         exports = export_page.exports_of(site)
-        taken = [exports.admit() for _ in range(stream.MOST)]
+        taken = [exports.admit() for _ in range(stream.MAX_EXPORTS)]
         assert all(taken)
         busy = await site.client.get("/export/questions.csv")
         assert (busy.status_code, busy.headers["retry-after"]) == (503, str(stream.RETRY_AFTER))
@@ -156,7 +156,7 @@ def test_an_export_is_of_one_moment(tmp_path: Path) -> None:
 def test_what_is_cut_off_is_seen(large: Path, serving: Serving) -> None:
     """A server that ends an export leaves out the last chunk; clients say so."""
     with (
-        serving(large, "LONGEST=0.3") as server,
+        serving(large, "MAX_SECONDS=0.3") as server,
         pytest.raises(httpx.RemoteProtocolError),
         httpx.stream("GET", f"{server.address}/export/questions.jsonl", timeout=30) as answer,
     ):
@@ -166,7 +166,9 @@ def test_what_is_cut_off_is_seen(large: Path, serving: Serving) -> None:
 
 def test_slow_and_lost_readers_hold_no_place(large: Path, serving: Serving) -> None:
     with serving(large, "PATIENCE=0.5") as server:
-        clients = [httpx.Client(base_url=server.address, timeout=30) for _ in range(stream.MOST)]
+        clients = [
+            httpx.Client(base_url=server.address, timeout=30) for _ in range(stream.MAX_EXPORTS)
+        ]
         begun = [client.stream("GET", "/export/questions.jsonl") for client in clients]
         for one in begun:
             assert one.__enter__().status_code == 200  # and reads nothing

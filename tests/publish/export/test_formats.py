@@ -15,7 +15,7 @@ import pytest
 
 from publish.export.export_formats import CSV, FORMATS, JSONL, PARQUET, SPREADSHEET
 from publish.export.fields import FIELDS, NAMES, PARTS
-from publish.export.rows import ExportError, Record, prepare, records
+from publish.export.rows import ExportError, Record, prepare_connection, read_records
 from tests.publish.archives import HOSTILE, Archive, page
 
 ODD = (
@@ -51,9 +51,9 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def read(path: Path) -> list[Record]:
     """All records of an archive."""
     with closing(sqlite3.connect(path)) as connection:
-        prepare(connection)
+        prepare_connection(connection)
         ids = [row[0] for row in connection.execute("SELECT id FROM questions ORDER BY id")]
-        return list(records(connection, ids))
+        return list(read_records(connection, ids))
 
 
 def cells(content: bytes) -> list[list[str]]:
@@ -150,9 +150,9 @@ def test_a_value_of_another_type_is_named(archive: Path) -> None:
 
 def test_a_question_that_is_not_there_is_an_error(archive: Path) -> None:
     with closing(sqlite3.connect(archive)) as connection:
-        prepare(connection)
+        prepare_connection(connection)
         with pytest.raises(ExportError, match="2 questions were to be read, 1 are there"):
-            list(records(connection, [1, 999_999]))
+            list(read_records(connection, [1, 999_999]))
 
 
 def test_bytes_that_are_no_text_stop_nothing(tmp_path: Path) -> None:
