@@ -164,7 +164,7 @@ def _causes(fresh: Freshness) -> Iterator[str]:
     if not fresh.causes:
         return
     rows = [
-        [str(one.count), one.stage, short(one.reason, 46), short(one.example, 60)]
+        [str(one.count), one.stage, short(one.cause, 46), short(one.examples[0], 60)]
         for one in fresh.causes
     ]
     yield from table([["count", "stage", "cause", "latest"], *rows], frozenset({0}))
@@ -262,7 +262,12 @@ def _fresh_json(fresh: Freshness) -> dict[str, Any]:
             for one in fresh.sites
         ],
         "causes": [
-            {"stage": one.stage, "reason": one.reason, "count": one.count, "example": one.example}
+            {
+                "stage": one.stage,
+                "reason": one.cause,
+                "count": one.count,
+                "example": one.examples[0],
+            }
             for one in fresh.causes
         ],
         "crawls": [

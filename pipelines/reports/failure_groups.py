@@ -1,13 +1,15 @@
-"""Why things failed in one run: alike reasons together, with examples."""
+"""Failures with alike reasons, as groups with examples."""
 
 from __future__ import annotations
 
 import re
-import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
 # In the order in which they are taken out of a reason: addresses before the numbers in them.
 _FOLDS = (
+    (re.compile(r"'[^']*'|\"[^\"]*\""), "(text)"),
     (re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s'\">)]+", re.I), "(address)"),
     (re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\b"), "(host)"),
     (re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}:\d+\b", re.I), "(host)"),
@@ -28,40 +30,42 @@ class FailureGroup:
     unresolved: int
     examples: tuple[str, ...]
 
+    @property
+    def cause(self) -> str:
+        """The reason, after the field that it is about."""
+        return f"{self.field}: {self.reason}" if self.field else self.reason
 
-def fold(reason: str) -> str:
-    """A reason without what differs between alike ones: addresses, hosts, numbers."""
+
+def fold_reason(reason: str) -> str:
+    """A reason without what differs between alike ones: quotes, addresses, hosts, numbers."""
     for pattern, instead in _FOLDS:
         reason = pattern.sub(instead, reason)
     return " ".join(reason.split())
 
 
-def causes(connection: sqlite3.Connection, crawl_id: int, most: int) -> tuple[FailureGroup, ...]:
-    """The causes of a run's failures, most frequent first.
+def group_failures(
+    failures: Iterable[tuple[str, str | None, str, str, int]], most: int
+) -> tuple[FailureGroup, ...]:
+    """Group failures whose stage, field and folded reason are the same, most frequent first.
 
-    :param most: how many examples of each
+    :param failures: stage, field, reason, URL, and whether it is unresolved
+    :param most: how many examples each group has: unresolved ones first, else in this order
     """
-    groups: dict[tuple[str, str, str], list[tuple[str, bool]]] = {}
-    query = (
-        "SELECT stage, coalesce(field, ''), reason, url, resolved_by IS NULL FROM failures "
-        "WHERE crawl_id = ? ORDER BY url, occurred_at"
-    )
-    for stage, field, reason, url, unresolved in connection.execute(query, (crawl_id,)):
-        groups.setdefault((stage, field, fold(reason)), []).append((url, bool(unresolved)))
+    groups: dict[tuple[str, str, str], list[tuple[bool, str]]] = {}
+    for stage, field, reason, url, unresolved in failures:
+        group = groups.setdefault((stage, field or "", fold_reason(reason)), [])
+        group.append((not unresolved, url))
     found = [
         FailureGroup(
             stage=stage,
             field=field or None,
             reason=reason,
-            count=len(cases),
-            unresolved=sum(unresolved for _, unresolved in cases),
-            # Those that still fail are the ones to look at.
-            examples=tuple(dict.fromkeys(url for url, _ in sorted(cases, key=_open_first)))[:most],
+            count=len(group),
+            unresolved=sum(not resolved for resolved, _ in group),
+            examples=tuple(dict.fromkeys(url for _, url in sorted(group, key=itemgetter(0))))[
+                :most
+            ],
         )
-        for (stage, field, reason), cases in groups.items()
+        for (stage, field, reason), group in groups.items()
     ]
-    return tuple(sorted(found, key=lambda one: (-one.count, one.stage, one.reason)))
-
-
-def _open_first(case: tuple[str, bool]) -> bool:
-    return not case[1]
+    return tuple(sorted(found, key=lambda group: (-group.count, group.stage, group.reason)))

@@ -6,7 +6,6 @@ Reads archive.db only; nothing is written, and a crawl may go on meanwhile.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -17,6 +16,7 @@ from sqlite_utils import Database
 
 from pipelines.db.connection import named_errors, open_archive
 from pipelines.files.timestamps import parse_stamp, stamp
+from pipelines.reports.failure_groups import FailureGroup, group_failures
 
 #: Days: how many questions were captured within each is counted.
 AGES = (7, 30, 180)
@@ -39,18 +39,8 @@ class SiteFreshness:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenFailures:
-    """Open failures with the same cause, and the latest URL among them."""
-
-    stage: str
-    reason: str
-    count: int
-    example: str
-
-
-@dataclass(frozen=True, slots=True)
 class CrawlLine:
-    """A run as ``crawls`` tells of it. ``outcome`` is None while it is not known."""
+    """A row of ``crawls``. ``outcome`` is None while it is not known."""
 
     spider: str
     started: datetime | None
@@ -62,7 +52,7 @@ class CrawlLine:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """An archive: sites, open failures by cause, the last runs.
+    """An archive: sites, groups of open failures, the last runs.
 
     ``unreadable`` counts pages that are known to be questions, or were to be read, and
     could not be.
@@ -73,7 +63,7 @@ class Freshness:
     captures: int
     failures: int
     unreadable: int
-    causes: tuple[OpenFailures, ...]
+    causes: tuple[FailureGroup, ...]
     crawls: tuple[CrawlLine, ...]
 
 
@@ -117,30 +107,12 @@ def _sites(db: Database, now: datetime) -> tuple[SiteFreshness, ...]:
     return tuple(found)
 
 
-def _causes(db: Database) -> tuple[OpenFailures, ...]:
-    """The most frequent causes; reasons that differ in figures only are one."""
+def _causes(db: Database) -> tuple[FailureGroup, ...]:
     rows = db.execute(
-        "SELECT stage, coalesce(field || ': ', '') || reason, count(*), max(id), url "
-        "FROM failures WHERE resolved_by IS NULL GROUP BY 1, 2"
-    ).fetchall()
-    causes: dict[tuple[str, str], tuple[int, int, str, str]] = {}
-    for stage, reason, count, last, url in rows:
-        key = (stage, cause(reason))
-        so_far = causes.get(key, (0, 0, "", ""))
-        latest = max(so_far[1:], (last, url, reason))
-        causes[key] = (so_far[0] + count, *latest)
-    found = [
-        OpenFailures(stage, reason, count, url)
-        for (stage, _), (count, _, url, reason) in causes.items()
-    ]
-    return tuple(sorted(found, key=lambda one: (-one.count, one.stage, one.reason))[:_SHOWN])
-
-
-def cause(reason: str) -> str:
-    """A reason without what differs from page to page: quotes, addresses, long numbers."""
-    plain = re.sub(r"https?://\S+", "URL", reason)
-    plain = re.sub(r"'[^']*'|\"[^\"]*\"", "...", plain)
-    return re.sub(r"\d{4,}", "N", plain)
+        "SELECT stage, field, reason, url, 1 FROM failures WHERE resolved_by IS NULL "
+        "ORDER BY id DESC"
+    )
+    return group_failures(rows, 1)[:_SHOWN]
 
 
 def _crawls(db: Database) -> tuple[CrawlLine, ...]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from parsers import canonical_url
 from pipelines.files.timestamps import parse_stamp
-from pipelines.reports.failure_groups import causes
+from pipelines.reports.failure_groups import group_failures
 from pipelines.reports.run_figures import (
     Captures,
     FieldCoverage,
@@ -40,6 +40,9 @@ MOST_EXAMPLES = 10
 #: Arguments that choose what a run asks for, and not which site it is a run of.
 _NOT_THE_SITE = frozenset({"revisit"})
 _MISSING = (404, 410)
+_FAILURES = """
+SELECT stage, field, reason, url, resolved_by IS NULL FROM failures
+WHERE crawl_id = ? ORDER BY url, occurred_at"""
 _GONE_BEFORE = """
 SELECT count(*) FROM (
     SELECT q.id, max(g.captured_at) AS at
@@ -99,7 +102,7 @@ def run_report(connection: sqlite3.Connection, uid: str) -> RunReport:
         fetched=fetched,
         bad=bad,
         bad_examples=bad_examples,
-        causes=causes(connection, id_, MOST_EXAMPLES),
+        causes=group_failures(connection.execute(_FAILURES, (id_,)), MOST_EXAMPLES),
         listed=_listed(connection, id_),
     )
 

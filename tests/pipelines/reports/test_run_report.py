@@ -14,7 +14,7 @@ from pipelines.db.content_digest import content_digest
 from pipelines.db.models import Unanswered
 from pipelines.files.timestamps import stamp
 from pipelines.rebuild.rebuild import rebuild
-from pipelines.reports.failure_groups import fold
+from pipelines.reports.failure_groups import fold_reason
 from pipelines.reports.run_figures import RunReport, Share
 from pipelines.reports.run_report import UnknownCrawl, find_crawl, history, run_report
 from pipelines.reports.run_sightings import shape
@@ -183,16 +183,17 @@ def test_no_response_at_all_is_bad_and_has_a_cause(tmp_path: Path) -> None:
         ("no route to http://a.example/x?y=1", "no route to https://b.example/2"),
         ("cut after 1,024 of 4096 bytes", "cut after 7 of 12 bytes"),
         ("took 30.5s", "took 61s"),
+        ("no 'answer' at http://a/b", "no 'title' at http://c/d"),
         ("connect to www.a.example:80 failed", "connect to 192.0.2.7:8080 failed"),
     ],
 )
 def test_reasons_that_differ_in_detail_are_one_cause(one: str, other: str) -> None:
-    assert fold(one) == fold(other)
+    assert fold_reason(one) == fold_reason(other)
 
 
 def test_the_status_is_no_detail() -> None:
-    assert fold("HTTP 404 Not Found") == "HTTP 404 Not Found"
-    assert fold("HTTP 500 x") != fold("HTTP 503 x")
+    assert fold_reason("HTTP 404 Not Found") == "HTTP 404 Not Found"
+    assert fold_reason("HTTP 500 x") != fold_reason("HTTP 503 x")
 
 
 def test_shapes() -> None:
