@@ -114,7 +114,9 @@ def _peer(source: Path, target: Path, *, put_off: bool) -> dict[str, float]:
     _remove(target)
     started = time.perf_counter()
     db = open_archive(target)
-    made = Store(db, bulk=True).put_off if put_off else []  # drops what is made again at the end
+    made = (
+        Store(db, bulk=True).deferred_indexes if put_off else []
+    )  # drops what is made again at the end
     with closing(sqlite3.connect(source)) as rows:
         db.execute("PRAGMA synchronous=OFF")
         db.execute("PRAGMA foreign_keys=OFF")  # tables point to each other

@@ -152,7 +152,3 @@ class Mention(NamedTuple):
     site: str
     source_id: str
     url: str
-
-
-#: By the record id of the capture whose page has the links.
-Mentions = Mapping[str, tuple[Mention, ...]]

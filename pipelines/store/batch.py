@@ -1,26 +1,31 @@
-"""Writes one batch of notes, within a transaction that is open.
+"""Writes one batch of changes, within a transaction that is open.
 
-The order of the steps is that of the foreign keys: captures in :mod:`pipelines.store.captures`,
-failures here, then questions and what hangs on them in :mod:`pipelines.store.questions`.
+The order of the steps is that of the foreign keys: captures (:mod:`pipelines.store.captures`),
+failures and mentions, questions and what hangs on them (:mod:`pipelines.store.questions`),
+then what web archives list and when captures were fetched from them.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from itertools import repeat
 from typing import Any
 
+from parsers.urls import canonical_url, question_id, site_of
 from pipelines.db.changeset import ChangeSet, PageText
 from pipelines.db.keys import FAILURE_REASON, Key, key_of
-from pipelines.db.models import Failure
-from pipelines.db.sql import select_in
+from pipelines.db.models import Failure, Fetched, Listing, Mention
+from pipelines.db.sql import insert_many, select_in
 from pipelines.files.canonical_json import to_json
 from pipelines.files.timestamps import stamp
-from pipelines.store.captures import BatchCapture, captures_of, inherit, write_captures
+from pipelines.store.captures import (
+    BatchCapture,
+    inherit_readings,
+    load_captures,
+    write_captures,
+)
 from pipelines.store.history import EvidenceRank, Sighting, current_of, is_html
-from pipelines.store.mention_rows import write_mentions
-from pipelines.store.questions import Changes, Question, QuestionWriter
+from pipelines.store.questions import Question, QuestionChanges, QuestionWriter
 
 _RESOLVE = """
 UPDATE failures SET resolved_by = (
@@ -33,10 +38,14 @@ UPDATE failures SET resolved_by = (
             WHERE f.record_id = c.revisit_of AND f.canonical_url = c.canonical_url)
     ORDER BY c.captured_at, c.record_id LIMIT 1)
 """
+_LISTING_COLUMNS = (
+    "archive", "url", "captured_at", "canonical_url", "site", "source_id", "status",
+    "content_type", "digest", "place", "record_id",
+)  # fmt: skip
 
 
 class BatchWriter:
-    """Writes batches through one connection; keeps what can be kept between them.
+    """Writes batches through one connection; caches what does not change between them.
 
     :param bulk: leave ``failures.resolved_by`` to :meth:`resolve_all`
     """
@@ -58,43 +67,43 @@ class BatchWriter:
         """Set ``failures.resolved_by`` of every failure."""
         self._connection.execute(_RESOLVE)
 
-    def write(self, notes: ChangeSet) -> Changes:
-        """Write notes.
+    def write(self, changes: ChangeSet) -> QuestionChanges:
+        """Write changes, apart from the rows of runs.
 
         :raises UnknownCapture: see there
-        :raises KeyError: if a capture's crawl has not been added
+        :raises KeyError: if a capture's crawl has no row
         """
-        found = captures_of(self._connection, notes, self._next_id("captures"))
-        captures = {one.record_id: one for one in found}
-        fresh = {
-            id_: text
-            for id_, text in notes.pages.items()
-            if captures[id_].version_id is None
-            and captures[id_].holds_page()
+        captures = load_captures(self._connection, changes, self._next_id("captures"))
+        texts = {
+            record_id: text
+            for record_id, text in changes.pages.items()
+            if captures[record_id].version_id is None
+            and captures[record_id].holds_page()
             and (text.page.site, text.page.source_id) not in self.withheld
         }
-        questions = self._questions_of(fresh, found)
-        self._attach(fresh, captures, questions)
-        _attach_revisits(inherit(found), questions)
-        self._settle(found, questions.values())
-        write_captures(self._connection, found, self._crawl_id)
-        self._write_failures(notes, captures)
-        pages = {id_: some for id_, some in notes.mentions.items() if captures[id_].holds_page()}
-        write_mentions(self._connection, pages)
-        self._add_gone_neighbours(found, questions)
-        changes = self._questions.write(list(questions.values()))
-        self._resolve(notes, found)
-        return changes
+        questions = self._load_questions(texts, captures.values())
+        self._attach_texts(texts, captures, questions)
+        _attach_revisits(inherit_readings(captures.values()), questions.values())
+        self._match_text_versions(captures.values(), questions.values())
+        write_captures(self._connection, captures.values(), self._crawl_id)
+        self._write_failures(changes, captures)
+        _write_mentions(self._connection, changes.mentions, captures)
+        self._load_gone(captures.values(), questions)
+        question_changes = self._questions.write(list(questions.values()))
+        _write_listings(self._connection, changes.listings.values())
+        _write_fetched(self._connection, changes.fetched.values())
+        if not self._bulk:
+            self._resolve(changes, captures.values())
+        return question_changes
 
     def _crawl_id(self, uid: str) -> int:
-        known = self._crawl_ids.get(uid)
-        if known is None:
+        if uid not in self._crawl_ids:
             query = "SELECT id FROM crawls WHERE uid = ?"
-            found = self._connection.execute(query, (uid,)).fetchone()
-            if found is None:
+            row = self._connection.execute(query, (uid,)).fetchone()
+            if row is None:
                 raise KeyError(f"no crawl {uid}: add_crawl comes first")
-            known = self._crawl_ids[uid] = int(found[0])
-        return known
+            self._crawl_ids[uid] = int(row[0])
+        return self._crawl_ids[uid]
 
     def _next_id(self, table: str) -> int:
         query = f"SELECT coalesce(max(id), 0) + 1 FROM {table}"
@@ -102,17 +111,18 @@ class BatchWriter:
 
     # -- failures --------------------------------------------------------------------
 
-    def _write_failures(self, notes: ChangeSet, captures: Mapping[str, BatchCapture]) -> None:
+    def _write_failures(self, changes: ChangeSet, captures: Mapping[str, BatchCapture]) -> None:
+        failures = (
+            self._redact_if_withheld(failure, captures[failure.record_id])
+            for failure in changes.failures.values()
+            if _counts(failure, captures[failure.record_id])
+        )
         self._connection.executemany(
             "INSERT INTO failures (url, canonical_url, occurred_at, stage, field, reason, "
             "record_id, capture_id, crawl_id) SELECT url, canonical_url, captured_at, ?, ?, ?, "
             "record_id, id, crawl_id FROM captures WHERE record_id = ? "
             "ON CONFLICT (record_id, stage) DO NOTHING",
-            [
-                (one.stage, one.field, one.reason, one.record_id)
-                for one in map(self._hushed, notes.failures.values(), repeat(captures))
-                if _counts(one, captures[one.record_id])
-            ],
+            [(each.stage, each.field, each.reason, each.record_id) for each in failures],
         )
         self._connection.executemany(
             "INSERT INTO failures (url, canonical_url, occurred_at, stage, reason, record_id, "
@@ -120,45 +130,37 @@ class BatchWriter:
             "ON CONFLICT (record_id, stage) DO NOTHING",
             [
                 (
-                    one.url, one.canonical_url, stamp(one.occurred_at), one.reason, one.record_id,
-                    self._crawl_id(one.crawl),
+                    request.url, request.canonical_url, stamp(request.occurred_at),
+                    request.reason, request.record_id, self._crawl_id(request.crawl),
                 )
-                for one in notes.unanswered.values()
+                for request in changes.unanswered.values()
             ],
         )  # fmt: skip
 
-    def _hushed(self, failure: Failure, captures: Mapping[str, BatchCapture]) -> Failure:
-        """A failure, without the words of a parser, which may quote a page, if it is withheld."""
-        if failure.stage == "fetch" or not self.withheld:
-            return failure
-        if key_of(captures[failure.record_id].url) not in self.withheld:
+    def _redact_if_withheld(self, failure: Failure, capture: BatchCapture) -> Failure:
+        """Take out the words of a parser, which may quote a page, if that is withheld."""
+        if failure.stage == "fetch" or key_of(capture.url) not in self.withheld:
             return failure
         return Failure(failure.record_id, failure.stage, FAILURE_REASON)
 
-    def _resolve(self, notes: ChangeSet, captures: Iterable[BatchCapture]) -> None:
-        urls = {one.url for one in captures}
-        urls |= {one.canonical_url for one in notes.unanswered.values()}
-        self.resolve(urls)
-
-    def resolve(self, urls: Iterable[str]) -> None:
-        """Set ``failures.resolved_by`` of the failures of some canonical URLs."""
-        if self._bulk:
-            return
+    def _resolve(self, changes: ChangeSet, captures: Iterable[BatchCapture]) -> None:
+        """Set ``failures.resolved_by`` of the failures that the batch may resolve."""
+        urls = {capture.url for capture in captures}
+        urls |= {request.canonical_url for request in changes.unanswered.values()}
+        query = "SELECT canonical_url FROM captures WHERE record_id IN ({})"
+        urls |= {url for (url,) in select_in(self._connection, query, changes.fetched)}
         query = "SELECT DISTINCT canonical_url FROM failures WHERE canonical_url IN ({})"
         failed = select_in(self._connection, query, urls)
         self._connection.executemany(f"{_RESOLVE} WHERE canonical_url = ?", list(failed))
 
     # -- questions: what is to be written ----------------------------------------------
 
-    def _questions_of(
-        self, pages: Mapping[str, PageText], captures: Iterable[BatchCapture]
+    def _load_questions(
+        self, texts: Mapping[str, PageText], captures: Iterable[BatchCapture]
     ) -> dict[Key, Question]:
         """The questions of pages and of new revisits, with all that is stored about them."""
-        captures = list(captures)
-        sources = {one.id: one.source for one in captures if one.resourced}
-        found: dict[Key, Question] = {}
-        next_id = self._next_id("questions")
-        keys = {(text.page.site, text.page.source_id): None for text in pages.values()}
+        sources = {capture.id: capture.source for capture in captures if capture.source_changed}
+        keys = {(text.page.site, text.page.source_id): None for text in texts.values()}
         keys |= self._revisited(captures)
         query = (
             "SELECT q.site, q.source_id, q.id, q.url, q.gone_at FROM (VALUES {}) k "
@@ -168,23 +170,24 @@ class BatchWriter:
             (site, source_id): tuple(row)
             for site, source_id, *row in select_in(self._connection, query, keys)
         }
+        questions: dict[Key, Question] = {}
+        next_id = self._next_id("questions")
         for key in keys:
-            row = stored.get(key)
-            if row is None:
-                found[key] = Question(next_id, key)
-                next_id += 1
+            if key in stored:
+                questions[key] = self._stored_question(key, stored[key], sources)
             else:
-                found[key] = self._stored_question(key, row, sources)
-        return found
+                questions[key] = Question(next_id, key)
+                next_id += 1
+        return questions
 
     def _revisited(self, captures: Iterable[BatchCapture]) -> dict[Key, None]:
-        """The questions whose stored texts revisits are about to have again, or other sources."""
+        """The questions whose stored texts get a revisit, or a capture from another source."""
         versions = set()
-        for one in captures:
-            if one.resourced:
-                versions.add(one.version_id)
-            if one.original is not None and one.version_id is None:
-                versions.add(one.original.version_id)
+        for capture in captures:
+            if capture.source_changed:
+                versions.add(capture.version_id)
+            if capture.original is not None and capture.version_id is None:
+                versions.add(capture.original.version_id)
         versions.discard(None)
         query = (
             "SELECT q.site, q.source_id FROM versions v JOIN questions q ON q.id = v.question_id "
@@ -209,28 +212,35 @@ class BatchWriter:
             "LEFT JOIN captures o ON o.record_id = c.revisit_of WHERE v.question_id = ?"
         )
         for (
-            version, digest, words, capture, source, kind, at, record_id, *original
+            version, digest, words, capture_id, source, *own, original_id, content_type, at,
+            record_id,
         ) in self._connection.execute(query, (id_,)):  # fmt: skip
             question.versions[digest] = version
             question.words[version] = words
-            source = sources.get(capture, source)
-            holder = capture if original[0] is None else original[0]
-            held = (kind, at, record_id) if original[0] is None else original[1:]
-            html = is_html(held[0])
-            rank, evidence = EvidenceRank(html, at, record_id), EvidenceRank(html, *held[1:])
-            question.sightings.append(Sighting(rank, capture, version, holder, evidence, source))
+            holder = own if original_id is None else (content_type, at, record_id)
+            html = is_html(holder[0])
+            question.sightings.append(
+                Sighting(
+                    EvidenceRank(html, *own[1:]),
+                    capture_id,
+                    version,
+                    capture_id if original_id is None else original_id,
+                    EvidenceRank(html, *holder[1:]),
+                    sources.get(capture_id, source),
+                )
+            )
         question.stored = current_of(question.sightings)
         return question
 
-    def _attach(
+    def _attach_texts(
         self,
-        pages: Mapping[str, PageText],
+        texts: Mapping[str, PageText],
         captures: Mapping[str, BatchCapture],
         questions: Mapping[Key, Question],
     ) -> None:
         """Give each page its version, each question its new sightings."""
         next_id = self._next_id("versions")
-        for record_id, text in pages.items():
+        for record_id, text in texts.items():
             page = text.page
             capture, question = captures[record_id], questions[page.site, page.source_id]
             version = question.versions.get(text.digest)
@@ -239,29 +249,28 @@ class BatchWriter:
                 question.versions[text.digest] = version
                 question.words[version] = text.words
                 question.new_versions[version] = text
-            capture.version_id, capture.said_more = version, True
+            capture.attach_version(version)
             capture.reading = (page.parser, page.confidence, to_json(page.warnings))
             question.add(capture.sighting())
             question.pages[capture.id] = page
 
-    def _settle(self, captures: Iterable[BatchCapture], questions: Iterable[Question]) -> None:
-        """Bring text renderings to the versions of the pages that they say the same as."""
-        of_batch = {one.id: one for one in captures}
+    def _match_text_versions(
+        self, captures: Iterable[BatchCapture], questions: Iterable[Question]
+    ) -> None:
+        """Move text renderings to the versions of the pages that say the same."""
+        by_id = {capture.id: capture for capture in captures}
         others = []
         for question in questions:
-            for capture_id, version in question.settle():
-                capture = of_batch.get(capture_id)
-                if capture is None:
-                    others.append((version, capture_id))
+            for capture_id, version in question.match_text_versions():
+                if capture_id in by_id:
+                    by_id[capture_id].attach_version(version)
                 else:
-                    capture.version_id, capture.said_more = version, True
+                    others.append((version, capture_id))
         self._connection.executemany("UPDATE captures SET version_id = ? WHERE id = ?", others)
 
-    def _add_gone_neighbours(
-        self, captures: Iterable[BatchCapture], questions: dict[Key, Question]
-    ) -> None:
-        """Bring in the stored questions that the batch has the end of."""
-        ids = [one.id for one in captures if one.gone and one.said_more]
+    def _load_gone(self, captures: Iterable[BatchCapture], questions: dict[Key, Question]) -> None:
+        """Bring in the stored questions that the batch says are gone."""
+        ids = [capture.id for capture in captures if capture.gone and capture.changed]
         query = (
             "SELECT DISTINCT q.site, q.source_id, q.id, q.url, q.gone_at "
             "FROM captures c JOIN questions q ON q.url = c.canonical_url WHERE c.id IN ({})"
@@ -272,14 +281,12 @@ class BatchWriter:
                 questions[key] = self._stored_question(key, tuple(row), {})
 
 
-def _attach_revisits(heirs: Iterable[BatchCapture], questions: Mapping[Key, Question]) -> None:
+def _attach_revisits(heirs: Iterable[BatchCapture], questions: Iterable[Question]) -> None:
     """Give the questions their new sightings in revisits."""
-    heirs = list(heirs)
-    if heirs:
-        by_version = {id_: one for one in questions.values() for id_ in one.versions.values()}
-        for capture in heirs:
-            assert capture.version_id is not None
-            by_version[capture.version_id].add(capture.sighting())
+    by_version = {id_: question for question in questions for id_ in question.versions.values()}
+    for capture in heirs:
+        assert capture.version_id is not None
+        by_version[capture.version_id].add(capture.sighting())
 
 
 def _counts(failure: Failure, capture: BatchCapture) -> bool:
@@ -287,3 +294,55 @@ def _counts(failure: Failure, capture: BatchCapture) -> bool:
     if failure.stage == "fetch":
         return True
     return capture.revisit_of is None and (failure.stage != "parse" or capture.holds_page())
+
+
+def _write_mentions(
+    connection: sqlite3.Connection,
+    mentions: Mapping[str, tuple[Mention, ...]],
+    captures: Mapping[str, BatchCapture],
+) -> None:
+    """Write which questions the pages of captures link to.
+
+    A question that is withheld may be among them: its address is in ``withheld`` as well, and
+    no word of its text is in a mention.
+    """
+    rows = [
+        (mention.site, mention.source_id, record_id, mention.url)
+        for record_id, on_page in mentions.items()
+        if captures[record_id].holds_page()
+        for mention in on_page
+    ]
+    columns = ("site", "source_id", "record_id", "url")
+    tail = "ON CONFLICT (site, source_id, record_id) DO NOTHING"
+    insert_many(connection, "mentions", columns, rows, tail)
+
+
+def _write_listings(connection: sqlite3.Connection, listings: Iterable[Listing]) -> None:
+    """Write which captures web archives list.
+
+    Of two answers that list the same capture one is named, the same in whatever order they
+    come.
+    """
+    rows = []
+    for listing in listings:
+        canonical = canonical_url(listing.url)
+        rows.append((
+            listing.archive, listing.url, stamp(listing.captured_at), canonical,
+            site_of(canonical), question_id(canonical), listing.status, listing.content_type,
+            listing.digest, listing.place, listing.record_id,
+        ))  # fmt: skip
+    updates = ", ".join(f"{name} = excluded.{name}" for name in _LISTING_COLUMNS[6:])
+    tail = (
+        f"ON CONFLICT (archive, url, captured_at) DO UPDATE SET {updates} "
+        "WHERE excluded.record_id < record_id"
+    )
+    insert_many(connection, "listings", _LISTING_COLUMNS, rows, tail)
+
+
+def _write_fetched(connection: sqlite3.Connection, fetched: Iterable[Fetched]) -> None:
+    """Write when and from which archive captures were fetched: the earliest time counts."""
+    connection.executemany(
+        "UPDATE captures SET (fetched_at, fetched_from) = (?1, ?2) "
+        "WHERE record_id = ?3 AND (fetched_at IS NULL OR (?1, ?2) < (fetched_at, fetched_from))",
+        [(stamp(each.at), each.place, each.record_id) for each in fetched],
+    )

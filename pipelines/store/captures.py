@@ -1,19 +1,20 @@
-"""The captures of one batch: found again where they are stored, tied together, written.
+"""The rows of ``captures``: those of a batch are loaded, linked to what they repeat, written.
 
-A revisit is tied to the capture that it repeats, its original, by the original's record id.
+A revisit is linked to the capture that it repeats, its original, by the original's record id.
 One that names its original in another way ("URL date", or "URL digest", see
-:func:`pipelines.db.capture_rules.names_of`) has that name in its row until the original is there,
-and then its id; of several that fit, the earliest that is there. Either may come first, in
-this batch or in one of years ago; once both are there, the revisit's row has what was read
-in the original: the text, how sure that reading was, and whether the page said that it is
-gone. A revisit whose original never comes has none of it.
+:func:`pipelines.db.capture_rules.names_of`) has that name in its row until the original is
+there, and then its id; of several that fit, the earliest that is there. Either may come
+first, in this batch or in one of years ago. Once both are there, the revisit's row has what
+was read in the original: the text, how sure that reading was, and whether the page said that
+it is gone. A revisit whose original never comes has none of it.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
 from pipelines.db.capture_rules import GONE_STATUS, can_be_gone, is_readable, names_of
 from pipelines.db.changeset import ChangeSet
@@ -47,12 +48,13 @@ class UnknownCapture(Exception):
 
 @dataclass(slots=True)
 class BatchCapture:
-    """A capture of the batch, or a stored one that the batch says more about.
+    """A capture of the batch, or a stored one that the batch changes.
 
-    ``url`` is the canonical one. ``row`` is what the batch tells of it, if anything,
-    ``stored`` whether it had a row before. ``original`` is what a revisit repeats, as soon
-    as that is known. ``source`` is that of the file that is its evidence, whose name and
-    offset are ``place``; ``resourced`` says that the batch brings another than is stored.
+    ``url`` is the canonical one. ``row`` is what the batch has of it, if anything,
+    ``stored`` whether it had a row before, ``changed`` whether that row is out of date.
+    ``original`` is what a revisit repeats, as soon as that is known. ``source`` is that of
+    the file that is its evidence, whose name and offset are ``place``; ``source_changed``
+    says that the batch brings another than is stored.
     """
 
     id: int
@@ -70,41 +72,46 @@ class BatchCapture:
     reading: CaptureReading = _NOT_READ
     row: CaptureRow | None = None
     stored: bool = False
-    said_more: bool = False
-    resourced: bool = False
+    changed: bool = False
+    source_changed: bool = False
     original: BatchCapture | None = None
     digest: str = ""
 
     def names(self) -> tuple[str, str, str]:
-        """What a revisit of it may call it, besides its id."""
+        """What a revisit may call it, besides its id."""
         return names_of(self.url, self.captured_at, self.digest)
 
     def holds_page(self) -> bool:
-        """Whether what a parser reads in it may count: it has its bytes, whole, of a success."""
+        """Whether what a parser reads in it counts: it has its bytes, whole, of a success."""
         return self.revisit_of is None and is_readable(self.status, self.truncated)
 
-    def tell_again(self, row: CaptureRow) -> None:
-        """The batch tells of a stored capture: the same record, in the same file or another."""
+    def merge_duplicate(self, row: CaptureRow) -> None:
+        """Take in the same record from the batch: from the file that is stored, or another."""
         self.row = row
         place = (row.warc_file, row.offset)
         if place < self.place:
-            self.resourced = row.source != self.source
+            self.source_changed = row.source != self.source
             self.place, self.source = place, row.source
 
     def rank(self) -> EvidenceRank:
         """How it compares; a 304 says nothing of its type, so that is the original's."""
-        kind = (self.original or self).content_type
-        return EvidenceRank(is_html(kind), self.captured_at, self.record_id)
+        content_type = (self.original or self).content_type
+        return EvidenceRank(is_html(content_type), self.captured_at, self.record_id)
 
     def sighting(self) -> Sighting:
-        """What it says of the question whose text it has."""
+        """What it attests of the question whose text it has."""
         assert self.version_id is not None
-        rank, holder = self.rank(), self.original or self
-        held = rank if holder is self else holder.rank()
-        return Sighting(rank, self.id, self.version_id, holder.id, held, self.source)
+        holder = self.original or self
+        return Sighting(
+            self.rank(), self.id, self.version_id, holder.id, holder.rank(), self.source
+        )
 
-    def may_be_gone(self) -> bool:
-        """Whether news that its page is gone may be this capture's own."""
+    def attach_version(self, version_id: int) -> None:
+        """Set which text of its question it has."""
+        self.version_id, self.changed = version_id, True
+
+    def can_be_gone(self) -> bool:
+        """Whether it can itself be the news that its page is gone."""
         if self.revisit_of is not None:  # what its body says is for the original to say
             return self.status in GONE_STATUS
         return can_be_gone(self.status, self.truncated)
@@ -115,34 +122,37 @@ class BatchCapture:
         return success and not self.truncated and other.holds_page() and other.url == self.url
 
 
-def captures_of(
-    connection: sqlite3.Connection, notes: ChangeSet, next_id: int
-) -> list[BatchCapture]:
-    """All captures that some notes are about, with the originals and the revisits of these.
+def load_captures(
+    connection: sqlite3.Connection, changes: ChangeSet, next_id: int
+) -> dict[str, BatchCapture]:
+    """Load all captures that some changes are about, with their originals and their revisits.
 
+    :param next_id: the id of the first capture that is new
+    :returns: by record id
     :raises UnknownCapture: see there
     """
-    wanted = {*notes.rows, *notes.pages, *notes.gone, *(id_ for id_, _ in notes.failures)}
-    wanted |= notes.mentions.keys()
-    query = f"{_STORED} record_id IN ({{}})"
-    found = {one.record_id: one for one in _stored(connection, query, wanted)}
-    for record_id, row in notes.rows.items():
-        known = found.get(record_id)
-        if known is None:
-            found[record_id] = _new(next_id, row)
-            next_id += 1
+    record_ids = {*changes.rows, *changes.pages, *changes.gone, *changes.mentions}
+    record_ids |= {record_id for record_id, _ in changes.failures}
+    captures = {
+        capture.record_id: capture for capture in _select(connection, "record_id", record_ids)
+    }
+    for record_id, row in changes.rows.items():
+        if record_id in captures:
+            captures[record_id].merge_duplicate(row)
         else:
-            known.tell_again(row)
-    if missing := wanted - set(found):
+            captures[record_id] = _new_capture(next_id, row)
+            next_id += 1
+    if missing := record_ids - captures.keys():
         raise UnknownCapture(f"there is no capture {min(missing)}")
-    for one in (found[record_id] for record_id in notes.gone):
-        if not one.gone and one.may_be_gone():
-            one.gone = one.said_more = True
-    _tie(connection, notes, found)
-    return list(found.values())
+    for record_id in changes.gone:
+        capture = captures[record_id]
+        if not capture.gone and capture.can_be_gone():
+            capture.gone = capture.changed = True
+    _link_revisits(connection, changes, captures)
+    return captures
 
 
-def _new(id_: int, row: CaptureRow) -> BatchCapture:
+def _new_capture(id_: int, row: CaptureRow) -> BatchCapture:
     return BatchCapture(
         id_, row.record_id, row.canonical_url, stamp(row.captured_at), row.status,
         row.content_type, row.revisit_of, row.truncated, row.source,
@@ -150,77 +160,88 @@ def _new(id_: int, row: CaptureRow) -> BatchCapture:
     )  # fmt: skip
 
 
-def _stored(
-    connection: sqlite3.Connection, query: str, keys: Iterable[str]
+def _select(
+    connection: sqlite3.Connection, column: str, values: Collection[str], *, originals: bool = False
 ) -> Iterator[BatchCapture]:
-    for row in select_in(connection, query, keys):
-        id_, record_id, url, at, status, kind, revisit_of, truncated, gone, version, *more = row
-        parser, confidence, warnings, source, file, offset, digest = more
+    """Yield the stored captures with some values in a column.
+
+    :param originals: leave out revisits
+    """
+    condition = f"{'revisit_of IS NULL AND ' if originals else ''}{column} IN ({{}})"
+    # All rows first: what is done with one may start another query.
+    for row in list(select_in(connection, f"{_STORED} {condition}", values)):
+        id_, record_id, url, at, status, content_type, revisit_of, truncated, gone = row[:9]
+        version_id, parser, confidence, warnings, source, file, offset, digest = row[9:]
         yield BatchCapture(
-            id_, record_id, url, at, status, kind, revisit_of, truncated, source, (file, offset),
-            bool(gone), version, (parser, confidence, warnings), stored=True, digest=digest,
+            id_, record_id, url, at, status, content_type, revisit_of, truncated, source,
+            (file, offset), bool(gone), version_id, (parser, confidence, warnings), stored=True,
+            digest=digest,
         )  # fmt: skip
 
 
-def _tie(connection: sqlite3.Connection, notes: ChangeSet, found: dict[str, BatchCapture]) -> None:
-    """Bring in what revisits repeat, and the revisits of what has news; tie them together."""
-    news = [
-        one
-        for record_id, one in found.items()
-        if one.revisit_of is None
-        and (not one.stored or record_id in notes.pages or record_id in notes.gone)
-    ]
-    called = {one.record_id for one in news} | {name for one in news for name in one.names()}
-    for one in list(_stored(connection, f"{_STORED} revisit_of IN ({{}})", called)):
-        found.setdefault(one.record_id, one)
-    revisits = [one for one in found.values() if one.revisit_of is not None]
-    _call_by_id(connection, revisits, found)
-    named = {one.revisit_of for one in revisits if one.revisit_of} - set(found)
-    for one in list(_stored(connection, f"{_STORED} record_id IN ({{}})", named)):
-        found[one.record_id] = one
-    for one in revisits:
-        original = found.get(one.revisit_of or "")
-        if original is not None and one.repeats(original):
-            one.original = original
+def _link_revisits(
+    connection: sqlite3.Connection, changes: ChangeSet, captures: dict[str, BatchCapture]
+) -> None:
+    """Bring in what revisits repeat, and the revisits of what has news; link them."""
+    names: set[str] = set()
+    for record_id, capture in captures.items():
+        has_news = not capture.stored or record_id in changes.pages or record_id in changes.gone
+        if capture.revisit_of is None and has_news:
+            names.update((record_id, *capture.names()))
+    for capture in _select(connection, "revisit_of", names):
+        captures.setdefault(capture.record_id, capture)
+    revisits = [capture for capture in captures.values() if capture.revisit_of is not None]
+    _replace_names(connection, revisits, captures)
+    missing = {revisit.revisit_of for revisit in revisits if revisit.revisit_of} - captures.keys()
+    for capture in _select(connection, "record_id", missing):
+        captures[capture.record_id] = capture
+    for revisit in revisits:
+        original = captures.get(revisit.revisit_of or "")
+        if original is not None and revisit.repeats(original):
+            revisit.original = original
 
 
-def _call_by_id(
-    connection: sqlite3.Connection, revisits: list[BatchCapture], found: dict[str, BatchCapture]
+def _replace_names(
+    connection: sqlite3.Connection, revisits: list[BatchCapture], captures: dict[str, BatchCapture]
 ) -> None:
     """Replace other names of originals by their ids, where they are there."""
-    unsure = [one for one in revisits if " " in (one.revisit_of or "")]
-    if not unsure:
+    unresolved = [revisit for revisit in revisits if " " in (revisit.revisit_of or "")]
+    if not unresolved:
         return
-    urls = {(one.revisit_of or "").rpartition(" ")[0] for one in unsure}
-    candidates = {one.record_id: one for one in found.values() if one.revisit_of is None}
-    query = f"{_STORED} revisit_of IS NULL AND canonical_url IN ({{}})"
-    for one in list(_stored(connection, query, urls)):
-        candidates.setdefault(one.record_id, one)
+    urls = {(revisit.revisit_of or "").rpartition(" ")[0] for revisit in unresolved}
+    candidates = {
+        record_id: capture for record_id, capture in captures.items() if capture.revisit_of is None
+    }
+    for capture in _select(connection, "canonical_url", urls, originals=True):
+        candidates.setdefault(capture.record_id, capture)
     by_name: dict[str, BatchCapture] = {}
-    for one in sorted(candidates.values(), key=lambda one: (one.captured_at, one.record_id)):
-        if one.holds_page():
-            for name in one.names():
-                by_name.setdefault(name, one)
-    for one in unsure:
-        original = by_name.get(one.revisit_of or "")
+    for capture in sorted(candidates.values(), key=attrgetter("captured_at", "record_id")):
+        if capture.holds_page():
+            for name in capture.names():
+                by_name.setdefault(name, capture)
+    for revisit in unresolved:
+        original = by_name.get(revisit.revisit_of or "")
         if original is not None:
-            one.revisit_of, one.said_more = original.record_id, True
-            found.setdefault(original.record_id, original)
+            revisit.revisit_of, revisit.changed = original.record_id, True
+            captures.setdefault(original.record_id, original)
 
 
-def inherit(captures: Iterable[BatchCapture]) -> list[BatchCapture]:
-    """Give revisits what their originals have by now; returns those that got a text."""
+def inherit_readings(captures: Iterable[BatchCapture]) -> list[BatchCapture]:
+    """Give revisits what their originals have by now.
+
+    :returns: those that got a text
+    """
     heirs = []
-    for one in captures:
-        original = one.original
+    for capture in captures:
+        original = capture.original
         if original is None:
             continue
-        if original.gone and not one.gone:
-            one.gone = one.said_more = True
-        if original.version_id is not None and one.version_id is None:
-            one.version_id, one.reading = original.version_id, original.reading
-            one.said_more = True
-            heirs.append(one)
+        if original.gone and not capture.gone:
+            capture.gone = capture.changed = True
+        if original.version_id is not None and capture.version_id is None:
+            capture.reading = original.reading
+            capture.attach_version(original.version_id)
+            heirs.append(capture)
     return heirs
 
 
@@ -233,17 +254,20 @@ def write_captures(
 
     :param crawl_id: gives the id of a crawl by its uid
     """
-    rows, more = [], []
-    for one in captures:
-        if (row := one.row) is not None:
+    rows, updates = [], []
+    for capture in captures:
+        if (row := capture.row) is not None:
             rows.append((
-                one.id, row.record_id, row.url, row.canonical_url, one.captured_at, row.status,
-                row.content_type, row.digest, row.warc_file, row.offset, row.length, row.source,
-                crawl_id(row.crawl), one.revisit_of, row.truncated, one.gone, one.version_id,
-                row.etag, row.last_modified, *one.reading, row.fetched_at, row.fetched_from,
+                capture.id, row.record_id, row.url, row.canonical_url, capture.captured_at,
+                row.status, row.content_type, row.digest, row.warc_file, row.offset, row.length,
+                row.source, crawl_id(row.crawl), capture.revisit_of, row.truncated, capture.gone,
+                capture.version_id, row.etag, row.last_modified, *capture.reading,
+                row.fetched_at, row.fetched_from,
             ))  # fmt: skip
-        if one.stored and one.said_more:
-            more.append((one.gone, one.version_id, *one.reading, one.revisit_of, one.id))
+        if capture.stored and capture.changed:
+            updates.append((
+                capture.gone, capture.version_id, *capture.reading, capture.revisit_of, capture.id,
+            ))  # fmt: skip
     # The same record in two files: the file that sorts first is its evidence, whichever
     # was read first.
     place = ("warc_file", "offset", "length", "source", "crawl_id")
@@ -256,5 +280,5 @@ def write_captures(
     connection.executemany(
         "UPDATE captures SET gone = ?, version_id = ?, parser = ?, confidence = ?, warnings = ?, "
         "revisit_of = ? WHERE id = ?",
-        more,
+        updates,
     )

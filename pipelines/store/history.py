@@ -41,7 +41,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the sightings of a question amount to; times as in rows.
+    """What the sightings of a question say together; times as in rows.
 
     ``sources`` are the sources, sorted, of all sightings that say what the current one says.
     """
@@ -61,17 +61,17 @@ def is_html(content_type: str) -> bool:
     return not content_type.lstrip().lower().startswith("text/plain")
 
 
-def homes(
+def match_text_versions(
     versions: Mapping[str, int], words: Mapping[int, str], html: Collection[int]
 ) -> dict[int, int]:
-    """By version id, the version that a text rendering of it is a sighting of.
+    """Return, by version id, the version of the page that a text rendering of it attests.
 
     Who makes a text of a page drops its links and addresses, so the text differs from the
     page though it says the same. It belongs to the version of the page that has its words:
     to the one with the least digest, should links have changed between two.
 
     :param versions: ids by digest
-    :param words: what each says, by id ("" if that is not on record)
+    :param words: the digest of the words of each, by id ("" if that is not on record)
     :param html: the ids of those that were read in pages
     """
     of_words = {words[id_]: id_ for _, id_ in sorted(versions.items(), reverse=True) if id_ in html}
@@ -82,14 +82,14 @@ def homes(
 def summarise(sightings: Collection[Sighting], words: Mapping[int, str]) -> Summary:
     """Put the sightings of one question together (there is at least one).
 
-    :param words: what each version says, by id ("" if that is not on record)
+    :param words: the digest of the words of each version, by id ("" if not on record)
     """
-    in_time = sorted(sightings, key=lambda one: one.rank[1:])
+    in_time = sorted(sightings, key=lambda sighting: sighting.rank[1:])
     current = current_of(in_time)
     spans: dict[int, tuple[int, int]] = {}
-    for one in in_time:
-        first, _ = spans.get(one.version_id, (one.capture_id, 0))
-        spans[one.version_id] = (first, one.capture_id)
+    for sighting in in_time:
+        first, _ = spans.get(sighting.version_id, (sighting.capture_id, 0))
+        spans[sighting.version_id] = (first, sighting.capture_id)
     return Summary(
         current=current,
         first_captured_at=in_time[0].rank.captured_at,
@@ -103,21 +103,24 @@ def summarise(sightings: Collection[Sighting], words: Mapping[int, str]) -> Summ
 
 def current_of(sightings: Collection[Sighting]) -> Sighting:
     """The sighting that a question is shown from (there is at least one)."""
-    return max(sightings, key=lambda one: one.rank)
+    return max(sightings, key=lambda sighting: sighting.rank)
 
 
 def gone_at(last_captured_at: str, gone: Iterable[str]) -> str | None:
-    """Since when a question is gone: the first such news after it was last there."""
-    return min((when for when in gone if when > last_captured_at), default=None)
+    """Since when a question is gone: the first such news after it was last there.
+
+    :param gone: when captures said that it is gone
+    """
+    return min((moment for moment in gone if moment > last_captured_at), default=None)
 
 
 def _since(in_time: list[Sighting], current: Sighting) -> str:
     """Since when the current text stands; a capture of another kind can attest it, not end it."""
     since = current.rank.captured_at
-    for one in reversed(in_time):
-        if one.version_id == current.version_id:
-            since = one.rank.captured_at
-        elif one.rank.is_html == current.rank.is_html:
+    for sighting in reversed(in_time):
+        if sighting.version_id == current.version_id:
+            since = sighting.rank.captured_at
+        elif sighting.rank.is_html == current.rank.is_html:
             break
     return since
 
@@ -125,6 +128,7 @@ def _since(in_time: list[Sighting], current: Sighting) -> str:
 def _agreeing(
     sightings: Iterable[Sighting], current: Sighting, words: Mapping[int, str]
 ) -> tuple[str, ...]:
-    said = words[current.version_id]
-    same = {id_ for id_, its in words.items() if its == said and said} | {current.version_id}
-    return tuple(sorted({one.source for one in sightings if one.version_id in same}))
+    shown = words[current.version_id]
+    same = {id_ for id_, digest in words.items() if digest == shown and shown}
+    same.add(current.version_id)
+    return tuple(sorted({each.source for each in sightings if each.version_id in same}))

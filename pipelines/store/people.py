@@ -3,7 +3,7 @@
 A row shows what was printed in the highest-ranking current capture of any question that
 names it (``capture_id`` says which); a print that is a link outranks those that are not.
 That is a function of the archive's content and not of the order in which it came. It is
-kept up incrementally: a row must be elected anew only where the question that supplied it
+updated incrementally: a row must be selected again only where the question that supplied it
 has stopped naming it, or has gone back to an earlier capture (of which a revisit came). Of a
 revisit, the capture that holds the bytes is meant throughout.
 """
@@ -11,7 +11,7 @@ revisit, the capture that holds the bytes is meant throughout.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from parsers.records import QAPage, Responder, TopicLink
@@ -21,8 +21,8 @@ from pipelines.db.sql import insert_many, select_in
 from pipelines.store.history import EvidenceRank, is_html
 
 
-class Shared(NamedTuple):
-    """A row to be: its id, the values of its columns, and the capture that prints it so."""
+class SharedRow(NamedTuple):
+    """A row of a shared table: its id, and the values of its other columns."""
 
     id: int
     values: tuple[Any, ...]
@@ -35,12 +35,12 @@ class _Standing(NamedTuple):
     rank: EvidenceRank
 
 
-def _standing(entry: Shared, rank: EvidenceRank) -> _Standing:
+def _standing(entry: SharedRow, rank: EvidenceRank) -> _Standing:
     return _Standing(entry.values[-1] is not None, rank)  # the address is the last column
 
 
 class SharedTable:
-    """One of the two tables, with a cache of what ranks its rows stand by."""
+    """One of the two tables, with a cache of how the prints rank that its rows show."""
 
     def __init__(self, table: str, link_column: str, columns: tuple[str, ...]) -> None:
         self.table = table
@@ -51,12 +51,12 @@ class SharedTable:
         self._changed: dict[int, tuple[Any, ...]] = {}
 
     def forget(self) -> None:
-        """Empty the cache: someone else has written, or our transaction was undone."""
+        """Empty the cache: another process has written, or a transaction was rolled back."""
         self._ranks.clear()
         self._changed.clear()
 
     def load(self, connection: sqlite3.Connection, ids: Iterable[int]) -> None:
-        """Bring the ranks of rows into the cache."""
+        """Load the ranks of rows into the cache."""
         query = (
             "SELECT t.id, t.url IS NOT NULL, c.content_type, c.captured_at, c.record_id, c.id "
             f"FROM {self.table} t "
@@ -69,8 +69,8 @@ class SharedTable:
             rank = EvidenceRank(is_html(kind), captured_at, record_id)
             self._ranks[id_] = (_Standing(bool(linked), rank), capture_id)
 
-    def offer(self, entries: Iterable[Shared], rank: EvidenceRank, capture_id: int) -> None:
-        """Let a capture that has become current print its rows, where it outranks others."""
+    def propose(self, entries: Iterable[SharedRow], rank: EvidenceRank, capture_id: int) -> None:
+        """Propose the rows that a current capture prints: they count where they outrank others."""
         for entry in entries:
             known = self._ranks.get(entry.id)
             standing = _standing(entry, rank)
@@ -79,47 +79,62 @@ class SharedTable:
                 self._changed[entry.id] = (entry.id, *entry.values, capture_id)
 
     def write(self, connection: sqlite3.Connection) -> None:
-        """Write the rows that were offered."""
+        """Write the proposed rows that count."""
         columns = ("id", *self.columns, "capture_id")
         updates = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
         tail = f"ON CONFLICT (id) DO UPDATE SET {updates}"
         insert_many(connection, self.table, columns, self._changed.values(), tail)
         self._changed.clear()
 
-    def withdraw(self, connection: sqlite3.Connection, dropped: Iterable[tuple[int, int]]) -> None:
-        """Elect rows anew after a capture stopped being current and its successor dropped them.
+    def named_by(
+        self, connection: sqlite3.Connection, evidence: Mapping[int, int]
+    ) -> list[tuple[int, int]]:
+        """The rows that questions name, each with the capture that the question is shown from.
+
+        :param evidence: ids of captures, by the id of the question
+        """
+        query = (
+            f"SELECT question_id, {self.link_column} FROM {self.link_table} "
+            "WHERE question_id IN ({})"
+        )
+        named = select_in(connection, query, list(evidence))
+        return [(row_id, evidence[question_id]) for question_id, row_id in named]
+
+    def retract(self, connection: sqlite3.Connection, dropped: Iterable[tuple[int, int]]) -> None:
+        """Select rows again after a capture stopped being current and its successor dropped them.
 
         :param dropped: (row id, the former current capture's id) pairs
         """
         dropped = list(dropped)
         self.load(connection, [id_ for id_, _ in dropped])
-        for id_ in {id_ for id_, capture_id in dropped if self._supplied_by(id_, capture_id)}:
+        for id_ in {id_ for id_, capture_id in dropped if self._supplier(id_) == capture_id}:
             self._ranks.pop(id_, None)
-            elected = self._elect(connection, id_)
-            if elected is None:
+            selected = self._reselect(connection, id_)
+            if selected is None:
                 connection.execute(f"DELETE FROM {self.table} WHERE id = ?", (id_,))
             else:
-                self.offer([elected[0]], *elected[1:])
+                entry, rank, capture_id = selected
+                self.propose([entry], rank, capture_id)
         self.write(connection)
 
-    def _supplied_by(self, id_: int, capture_id: int) -> bool:
-        known = self._ranks.get(id_)
-        return known is not None and known[1] == capture_id
+    def _supplier(self, id_: int) -> int | None:
+        """The capture that prints a row as it is shown."""
+        return self._ranks[id_][1] if id_ in self._ranks else None
 
-    def _elect(
+    def _reselect(
         self, connection: sqlite3.Connection, id_: int
-    ) -> tuple[Shared, EvidenceRank, int] | None:
+    ) -> tuple[SharedRow, EvidenceRank, int] | None:
         query = (
             "SELECT c.content_type, c.captured_at, c.record_id, c.id, v.record, q.site "
             f"FROM {self.link_table} l JOIN questions q ON q.id = l.question_id "
             "JOIN captures c ON c.id = q.capture_id JOIN versions v ON v.id = c.version_id "
             f"WHERE l.{self.link_column} = ?"
         )
-        best: tuple[_Standing, Shared, int] | None = None
+        best: tuple[_Standing, SharedRow, int] | None = None
         for kind, captured_at, record_id, capture_id, record, site in connection.execute(
             query, (id_,)
         ):
-            entry = next(one for one in self._printed(text_of(record), site) if one.id == id_)
+            entry = next(row for row in self._printed(text_of(record), site) if row.id == id_)
             standing = _standing(entry, EvidenceRank(is_html(kind), captured_at, record_id))
             if best is None or standing > best[0]:
                 best = (standing, entry, capture_id)
@@ -127,7 +142,7 @@ class SharedTable:
             return None
         return best[1], best[0].rank, best[2]
 
-    def _printed(self, text: dict[str, Any], site: str) -> list[Shared]:
+    def _printed(self, text: dict[str, Any], site: str) -> list[SharedRow]:
         if self.table == "topics":
             return topics_of(text["topics"])
         return responders_of(site, text["responders"])
@@ -144,39 +159,42 @@ def topics_table() -> SharedTable:
     return SharedTable("topics", "topic_id", ("slug", "name", "url"))
 
 
-def responders_of(site: str, responders: Iterable[Responder]) -> list[Shared]:
+def responders_of(site: str, responders: Iterable[Responder]) -> list[SharedRow]:
     """The responders rows that a page prints, once each: the first print counts."""
-    rows: dict[int, Shared] = {}
-    for one in responders:
-        id_ = ids.responder_id(site, one)
-        rows.setdefault(id_, Shared(id_, (site, *printed(one))))
+    rows: dict[int, SharedRow] = {}
+    for responder in responders:
+        id_ = ids.responder_id(site, responder)
+        rows.setdefault(id_, SharedRow(id_, (site, *printed(responder))))
     return list(rows.values())
 
 
-def topics_of(topics: Iterable[TopicLink]) -> list[Shared]:
+def topics_of(topics: Iterable[TopicLink]) -> list[SharedRow]:
     """The topics rows that a page prints, once each."""
-    rows: dict[int, Shared] = {}
-    for one in topics:
-        slug = ids.topic_slug(one)
+    rows: dict[int, SharedRow] = {}
+    for topic in topics:
+        slug = ids.topic_slug(topic)
         id_ = ids.topic_id(slug)
-        rows.setdefault(id_, Shared(id_, (slug, one.name, one.url)))
+        rows.setdefault(id_, SharedRow(id_, (slug, topic.name, topic.url)))
     return list(rows.values())
 
 
-def printed(one: Responder) -> tuple[str | None, ...]:
+def printed(person: Responder) -> tuple[str | None, ...]:
     """A responder's columns, as printed on a page."""
-    return (one.name, ", ".join(one.credentials), one.title, one.college, one.institution, one.url)
+    credentials = ", ".join(person.credentials)
+    return (
+        person.name, credentials, person.title, person.college, person.institution, person.url,
+    )  # fmt: skip
 
 
 def link_rows(question_id: int, page: QAPage) -> tuple[list[Any], list[Any], list[Any]]:
     """The rows of question_responders, question_topics and links for a page."""
     people = [
-        (question_id, ids.responder_id(page.site, one), position, *printed(one))
-        for position, one in enumerate(page.responders)
+        (question_id, ids.responder_id(page.site, person), position, *printed(person))
+        for position, person in enumerate(page.responders)
     ]
     topics = [
-        (question_id, ids.topic_id(ids.topic_slug(one)), position, one.name, one.url)
-        for position, one in enumerate(page.topics)
+        (question_id, ids.topic_id(ids.topic_slug(topic)), position, topic.name, topic.url)
+        for position, topic in enumerate(page.topics)
     ]
     links = [(question_id, at, link.text, link.url) for at, link in enumerate(page.links)]
     return people, topics, links

@@ -1,4 +1,4 @@
-"""Writes questions, and what hangs on them: versions, responders, topics, links."""
+"""The rows of ``questions``, and of their versions, responders, topics and links."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipelines.db.keys import Key
 from pipelines.db.sql import insert_many, select_in
 from pipelines.files.canonical_json import to_json
 from pipelines.store import people
-from pipelines.store.history import Sighting, Summary, gone_at, homes, summarise
+from pipelines.store.history import Sighting, Summary, gone_at, match_text_versions, summarise
 
 READING_COLUMNS = (
     "url", "answered_on", "year", "status", "confidence", "warnings", "parser", "topic_id",
@@ -28,22 +28,30 @@ SUMMARY_COLUMNS = (
     "capture_id",
 )  # fmt: skip
 QUESTION_COLUMNS = ("id", "site", "source_id", *READING_COLUMNS, *TEXT_COLUMNS, *SUMMARY_COLUMNS)
+_LINK_COLUMNS = {
+    "question_responders": (
+        "question_id", "responder_id", "position", "name", "credentials", "title", "college",
+        "institution", "url",
+    ),
+    "question_topics": ("question_id", "topic_id", "position", "name", "url"),
+    "links": ("question_id", "position", "text", "url"),
+}  # fmt: skip
 
 _UNKNOWN_READING = "how sure this reading was is not on record; 'scrapy rebuild' reads it again"
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """What a batch changed, for the counts: questions by what happened to them."""
+class QuestionChanges:
+    """What a batch changed: questions, by new, changed or unchanged, and by gone or back."""
 
     outcome: dict[Key, str]
-    went: set[Key]
-    came_back: set[Key]
+    gone: set[Key]
+    back: set[Key]
 
 
 @dataclass
 class Question:
-    """A question that the batch touches: as stored, and what is to become of it."""
+    """A question that the batch touches: as stored, and with what the batch adds."""
 
     id: int
     key: Key
@@ -51,50 +59,45 @@ class Question:
     url: str = ""
     gone_at: str | None = None
     sightings: list[Sighting] = field(default_factory=list)
-    #: ids of its versions by digest, and what each says by id
+    #: ids of its versions by digest, and the digest of the words of each by id
     versions: dict[str, int] = field(default_factory=dict)
     words: dict[int, str] = field(default_factory=dict)
     new_versions: dict[int, PageText] = field(default_factory=dict)
     #: by the id of the capture that holds them, the pages that the batch brings
     pages: dict[int, QAPage] = field(default_factory=dict)
     sighted: bool = False
-    #: by id, the stored versions that text renderings have left, and for which
-    left: dict[int, int] = field(default_factory=dict)
-    #: the stored versions that no capture has any more
-    dropped: list[int] = field(default_factory=list)
+    #: the stored versions that no capture has any more, each with the one that took its place
+    replaced: dict[int, int] = field(default_factory=dict)
 
     def add(self, sighting: Sighting) -> None:
-        """The batch has this sighting of it."""
+        """Add a sighting that the batch has of it."""
         self.sightings.append(sighting)
         self.sighted = True
 
-    def settle(self) -> list[tuple[int, int]]:
-        """Bring text renderings home (see :func:`pipelines.store.history.homes`); all pages are in.
+    def match_text_versions(self) -> list[tuple[int, int]]:
+        """Move text renderings to the versions that they attest; all its pages are in.
+
+        See :func:`pipelines.store.history.match_text_versions`.
 
         :returns: the captures that moved, each with its version
         """
-        html = {one.version_id for one in self.sightings if one.evidence_rank.is_html}
-        if not html or all(one.evidence_rank.is_html for one in self.sightings):
+        html = {each.version_id for each in self.sightings if each.evidence_rank.is_html}
+        if not html or all(each.evidence_rank.is_html for each in self.sightings):
             return []
-        home = homes(self.versions, self.words, html)
+        targets = match_text_versions(self.versions, self.words, html)
         moved = []
-        for at, one in enumerate(self.sightings):
-            target = home[one.version_id]
-            if not one.evidence_rank.is_html and target != one.version_id:
-                self.sightings[at] = replace(one, version_id=target)
-                moved.append((one.capture_id, target))
-        self._drop_empty(home)
-        return moved
-
-    def _drop_empty(self, home: Mapping[int, int]) -> None:
-        held = {one.version_id for one in self.sightings}
+        for at, sighting in enumerate(self.sightings):
+            target = targets[sighting.version_id]
+            if not sighting.evidence_rank.is_html and target != sighting.version_id:
+                self.sightings[at] = replace(sighting, version_id=target)
+                moved.append((sighting.capture_id, target))
+        in_use = {sighting.version_id for sighting in self.sightings}
         for digest, version in list(self.versions.items()):
-            if version in held:
-                continue
-            del self.versions[digest]
-            if self.new_versions.pop(version, None) is None:
-                self.dropped.append(version)
-                self.left[version] = home[version]
+            if version not in in_use:
+                del self.versions[digest]
+                if self.new_versions.pop(version, None) is None:
+                    self.replaced[version] = targets[version]
+        return moved
 
 
 #: By question id, the pages that are to be written.
@@ -114,27 +117,33 @@ class QuestionWriter:
         self._responders.forget()
         self._topics.forget()
 
-    def write(self, questions: list[Question]) -> Changes:
-        """Write questions that a batch touches, with all their sightings; captures are there."""
-        summaries = {one.id: summarise(one.sightings, one.words) for one in questions}
+    def write(self, questions: list[Question]) -> QuestionChanges:
+        """Write questions with all their sightings, whose captures are written."""
+        summaries = {each.id: summarise(each.sightings, each.words) for each in questions}
         pages: Pages = {}
-        for one in questions:
-            page = self._page_to_show(one, summaries[one.id].current)
+        for question in questions:
+            page = self._page_to_show(question, summaries[question.id].current)
             if page is not None:
-                pages[one.id] = page
-                one.url = page.url
+                pages[question.id] = page
+                question.url = page.url
         gone = self._gone_since(questions, summaries)
-        self._offer_shared(summaries, pages)
-        dropped = self._former_links(questions, summaries)
+        self._propose_shared(summaries, pages)
+        former = {
+            question.id: question.stored.evidence_id
+            for question in questions
+            if question.stored and _is_outranked(question.stored, summaries[question.id].current)
+        }
+        tables = (self._responders, self._topics)
+        dropped = [table.named_by(self._connection, former) for table in tables]
         self._write_question_rows(questions, summaries, pages, gone)
         self._write_versions(questions, summaries)
         self._write_links(questions, summaries, pages)
-        for table, former in dropped:
-            table.withdraw(self._connection, former)
+        for table, rows in zip(tables, dropped, strict=True):
+            table.retract(self._connection, rows)
         return _changes(questions, summaries, gone)
 
     def _page_to_show(self, question: Question, current: Sighting) -> QAPage | None:
-        """What is to be written of a question; None if that is there already."""
+        """The page that a question is shown from; None if its row has that already."""
         page = question.pages.get(current.evidence_id)
         stored = question.stored
         if page is None and (stored is None or stored.evidence_id != current.evidence_id):
@@ -149,7 +158,7 @@ class QuestionWriter:
         )
         row = self._connection.execute(query, (capture_id,)).fetchone()
         record, url, record_id, parser, confidence, warnings = row
-        if parser is None:  # read before that was kept, and not shown since
+        if parser is None:  # read before that was recorded, and not shown since
             parser, confidence, warnings = "unknown", 0.0, to_json([_UNKNOWN_READING])
         return QAPage(
             **text_of(record), url=url, site=key[0], source_id=key[1], record_id=record_id,
@@ -159,46 +168,29 @@ class QuestionWriter:
     def _gone_since(
         self, questions: list[Question], summaries: Mapping[int, Summary]
     ) -> dict[int, str | None]:
+        """Since when each question is gone, by its id; None for those that are not."""
         news: dict[str, list[str]] = defaultdict(list)
         query = (
             "SELECT canonical_url, captured_at FROM captures "
             "WHERE gone = 1 AND canonical_url IN ({})"
         )
-        for url, at in select_in(self._connection, query, {one.url for one in questions}):
+        for url, at in select_in(self._connection, query, {each.url for each in questions}):
             news[url].append(at)
         return {
-            one.id: gone_at(summaries[one.id].last_captured_at, news.get(one.url, ()))
-            for one in questions
+            each.id: gone_at(summaries[each.id].last_captured_at, news.get(each.url, ()))
+            for each in questions
         }
 
-    def _offer_shared(self, summaries: Mapping[int, Summary], pages: Pages) -> None:
+    def _propose_shared(self, summaries: Mapping[int, Summary], pages: Pages) -> None:
+        """Write the responders and topics that the pages print, where they outrank others."""
         currents = [(summaries[id_].current, page) for id_, page in pages.items()]
         responders = [people.responders_of(page.site, page.responders) for _, page in currents]
         topics = [people.topics_of(page.topics) for _, page in currents]
-        for table, entries in ((self._responders, responders), (self._topics, topics)):
-            table.load(self._connection, {entry.id for some in entries for entry in some})
-            for (current, _), some in zip(currents, entries, strict=True):
-                table.offer(some, current.evidence_rank, current.evidence_id)
+        for table, printed in ((self._responders, responders), (self._topics, topics)):
+            table.load(self._connection, {row.id for rows in printed for row in rows})
+            for (current, _), rows in zip(currents, printed, strict=True):
+                table.propose(rows, current.evidence_rank, current.evidence_id)
             table.write(self._connection)
-
-    def _former_links(
-        self, questions: list[Question], summaries: Mapping[int, Summary]
-    ) -> list[tuple[people.SharedTable, list[tuple[int, int]]]]:
-        """What the questions' former evidence named, where it may no longer speak for them."""
-        former = {
-            one.id: one.stored.evidence_id
-            for one in questions
-            if one.stored and _lost_standing(one.stored, summaries[one.id].current)
-        }
-        result = []
-        for table in (self._responders, self._topics):
-            query = (
-                f"SELECT question_id, {table.link_column} FROM {table.link_table} "
-                "WHERE question_id IN ({})"
-            )
-            named = select_in(self._connection, query, former)
-            result.append((table, [(id_, former[question]) for question, id_ in named]))
-        return result
 
     def _write_question_rows(
         self,
@@ -208,20 +200,20 @@ class QuestionWriter:
         gone: Mapping[int, str | None],
     ) -> None:
         new, same_text, new_text, dates = [], [], [], []
-        for one in questions:
-            summary = summaries[one.id]
-            derived = _summary_values(summary, gone[one.id])
-            page = pages.get(one.id)
+        for question in questions:
+            summary = summaries[question.id]
+            derived = _summary_values(summary, gone[question.id])
+            page = pages.get(question.id)
             if page is None:
-                dates.append((*derived, one.id))
-            elif one.stored is None:
-                text = (page.title, page.question, page.answer)
-                new.append((one.id, *one.key, *_reading_values(page), *text, *derived))
-            elif one.stored.version_id == summary.current.version_id:
-                same_text.append((*_reading_values(page), *derived, one.id))
+                dates.append((*derived, question.id))
+                continue
+            reading, text = _reading_values(page), (page.title, page.question, page.answer)
+            if question.stored is None:
+                new.append((question.id, *question.key, *reading, *text, *derived))
+            elif question.stored.version_id == summary.current.version_id:
+                same_text.append((*reading, *derived, question.id))
             else:
-                text = (page.title, page.question, page.answer)
-                new_text.append((*_reading_values(page), *text, *derived, one.id))
+                new_text.append((*reading, *text, *derived, question.id))
         insert_many(self._connection, "questions", QUESTION_COLUMNS, new)
         self._update(SUMMARY_COLUMNS, dates)
         self._update((*READING_COLUMNS, *SUMMARY_COLUMNS), same_text)
@@ -233,15 +225,17 @@ class QuestionWriter:
 
     def _write_versions(self, questions: list[Question], summaries: Mapping[int, Summary]) -> None:
         new, spans = [], []
-        for one in questions:
-            for version, (first, last) in summaries[one.id].spans.items():
-                if version not in one.new_versions:
+        for question in questions:
+            for version, (first, last) in summaries[question.id].spans.items():
+                if version not in question.new_versions:
                     spans.append((first, last, version))
                     continue
-                text = one.new_versions[version]
-                shown = (text.page.title, text.page.question, text.page.answer)
-                digests = (text.digest, text.words)
-                new.append((version, one.id, *digests, *shown, text.record, first, last))
+                text = question.new_versions[version]
+                page = text.page
+                new.append((
+                    version, question.id, text.digest, text.words, page.title, page.question,
+                    page.answer, text.record, first, last,
+                ))  # fmt: skip
         columns = (
             "id", "question_id", "digest", "words", *TEXT_COLUMNS, "record", "first_capture_id",
             "last_capture_id",
@@ -250,39 +244,30 @@ class QuestionWriter:
         self._connection.executemany(
             "UPDATE versions SET first_capture_id = ?, last_capture_id = ? WHERE id = ?", spans
         )
-        dropped = [(version,) for one in questions for version in one.dropped]
-        self._connection.executemany("DELETE FROM versions WHERE id = ?", dropped)
+        unused = [(version,) for question in questions for version in question.replaced]
+        self._connection.executemany("DELETE FROM versions WHERE id = ?", unused)
 
     def _write_links(
         self, questions: list[Question], summaries: Mapping[int, Summary], pages: Pages
     ) -> None:
         tables: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
-        replaced = []
-        for one in questions:
-            current = summaries[one.id].current
-            page = pages.get(one.id)
-            if page is None or (one.stored and one.stored.version_id == current.version_id):
+        outdated = []
+        for question in questions:
+            page, stored = pages.get(question.id), question.stored
+            current = summaries[question.id].current
+            if page is None or (stored and stored.version_id == current.version_id):
                 continue
-            if one.stored:
-                replaced.append((one.id,))
-            for rows, more in zip(tables, people.link_rows(one.id, page), strict=True):
+            if stored:
+                outdated.append((question.id,))
+            for rows, more in zip(tables, people.link_rows(question.id, page), strict=True):
                 rows.extend(more)
-        responder = (
-            "question_id", "responder_id", "position", "name", "credentials", "title", "college",
-            "institution", "url",
-        )  # fmt: skip
-        columns = {
-            "question_responders": responder,
-            "question_topics": ("question_id", "topic_id", "position", "name", "url"),
-            "links": ("question_id", "position", "text", "url"),
-        }
-        for (table, names), rows in zip(columns.items(), tables, strict=True):
-            self._connection.executemany(f"DELETE FROM {table} WHERE question_id = ?", replaced)
+        for (table, names), rows in zip(_LINK_COLUMNS.items(), tables, strict=True):
+            self._connection.executemany(f"DELETE FROM {table} WHERE question_id = ?", outdated)
             insert_many(self._connection, table, names, rows)
 
 
-def _lost_standing(former: Sighting, current: Sighting) -> bool:
-    """Whether what the former evidence printed may be shown by its right no longer.
+def _is_outranked(former: Sighting, current: Sighting) -> bool:
+    """Whether the former evidence may no longer say how responders and topics are printed.
 
     A higher capture of the same text prints the same, and has outranked it already.
     """
@@ -321,19 +306,20 @@ def _summary_values(summary: Summary, gone: str | None) -> tuple[Any, ...]:
 
 def _changes(
     questions: list[Question], summaries: Mapping[int, Summary], gone: Mapping[int, str | None]
-) -> Changes:
+) -> QuestionChanges:
     outcome: dict[Key, str] = {}
-    for one in questions:
-        if one.stored is None:
-            outcome[one.key] = "new"
-        elif one.sighted:
+    for question in questions:
+        if question.stored is None:
+            outcome[question.key] = "new"
+        elif question.sighted:
             # A page that says what a text rendering of it said is no change.
-            former = one.left.get(one.stored.version_id, one.stored.version_id)
-            moved = former != summaries[one.id].current.version_id
-            is_new = one.new_versions.keys() - one.left.values()
-            outcome[one.key] = "changed" if moved or is_new else "unchanged"
-    return Changes(
+            former = question.stored.version_id
+            former = question.replaced.get(former, former)
+            moved = former != summaries[question.id].current.version_id
+            is_new = question.new_versions.keys() - question.replaced.values()
+            outcome[question.key] = "changed" if moved or is_new else "unchanged"
+    return QuestionChanges(
         outcome,
-        went={one.key for one in questions if gone[one.id] and not one.gone_at},
-        came_back={one.key for one in questions if one.gone_at and not gone[one.id]},
+        gone={each.key for each in questions if gone[each.id] and not each.gone_at},
+        back={each.key for each in questions if each.gone_at and not gone[each.id]},
     )

@@ -33,7 +33,6 @@ from pipelines.db.models import INTERRUPTED
 from pipelines.files.canonical_json import to_json
 from pipelines.files.timestamps import stamp
 from pipelines.store.batch import BatchWriter
-from pipelines.store.index_listings import write_fetched, write_listings
 
 
 class Store:
@@ -58,7 +57,7 @@ class Store:
         self._writer.withheld = withheld_keys(db.conn)
         self._seen_version: int | None = None
         #: of a bulk load, the statements that make the indices at its end
-        self.put_off = self._drop_indices() if bulk else []
+        self.deferred_indexes = self._drop_indices() if bulk else []
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Store:
@@ -111,9 +110,6 @@ class Store:
                 self._notice_others()
                 self._write_crawls()
                 changes = self._writer.write(self.pending)
-                write_listings(connection, self.pending.listings.values())
-                # A failure is resolved by what was fetched after it.
-                self._writer.resolve(write_fetched(connection, self.pending.fetched.values()))
                 self._write_ends()
                 connection.execute("COMMIT")
             except BaseException:
@@ -128,9 +124,9 @@ class Store:
             for key, outcome in changes.outcome.items():
                 self._note(key, outcome)
         # What went and came back within this run is neither.
-        went, came = changes.went - self._back, changes.came_back - self._gone
-        self._gone = (self._gone - changes.came_back) | went
-        self._back = (self._back - changes.went) | came
+        gone, back = changes.gone - self._back, changes.back - self._gone
+        self._gone = (self._gone - changes.back) | gone
+        self._back = (self._back - changes.gone) | back
 
     def finish(self) -> None:
         """Write what waits; make the indices of a bulk load, and check them."""
@@ -246,7 +242,7 @@ class Store:
 
     def _finish_bulk(self) -> None:
         with named_errors(self._path):
-            for statement in self.put_off:
+            for statement in self.deferred_indexes:
                 self.db.conn.execute(statement)
             self._writer.resolve_all()
             restore_fts(self.db)

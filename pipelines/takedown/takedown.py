@@ -22,7 +22,6 @@ from pathlib import Path
 
 from pipelines.db.connection import ArchiveError, named_errors, open_archive, open_read_only
 from pipelines.db.keys import FAILURE_REASON, Key, key_of, withheld_keys
-from pipelines.db.sql import select_in
 from pipelines.store import people
 from pipelines.takedown.takedown_file import Takedown, TakedownError
 
@@ -145,8 +144,9 @@ def take_out(connection: sqlite3.Connection, keys: Collection[Key]) -> set[Key]:
     for key in keys:
         for id_, capture_id in connection.execute(query, key):
             found[id_] = (key, capture_id)
+    evidence = {id_: capture_id for id_, (_, capture_id) in found.items()}
     shared = (people.responders_table(), people.topics_table())
-    named = [_named(connection, table, found) for table in shared]
+    named = [table.named_by(connection, evidence) for table in shared]
     ids = [(id_,) for id_ in found]
     connection.executemany(
         "UPDATE captures SET version_id = NULL, parser = NULL, confidence = NULL, warnings = NULL "
@@ -157,24 +157,13 @@ def take_out(connection: sqlite3.Connection, keys: Collection[Key]) -> set[Key]:
         connection.executemany(f"DELETE FROM {name} WHERE question_id = ?", ids)
     connection.executemany("DELETE FROM questions WHERE id = ?", ids)
     for table, rows in zip(shared, named, strict=True):
-        table.withdraw(connection, rows)
-    _hush_failures(connection, frozenset(keys))
+        table.retract(connection, rows)
+    _redact_failures(connection, frozenset(keys))
     return {key for key, _ in found.values()}
 
 
-def _named(
-    connection: sqlite3.Connection, table: people.SharedTable, found: dict[int, tuple[Key, int]]
-) -> list[tuple[int, int]]:
-    """The rows of a shared table that questions name, each with the question's evidence."""
-    query = (
-        f"SELECT question_id, {table.link_column} FROM {table.link_table} "
-        "WHERE question_id IN ({})"
-    )
-    return [(row, found[id_][1]) for id_, row in select_in(connection, query, list(found))]
-
-
-def _hush_failures(connection: sqlite3.Connection, keys: frozenset[Key]) -> None:
-    """A parser may quote the page that it fails on."""
+def _redact_failures(connection: sqlite3.Connection, keys: frozenset[Key]) -> None:
+    """Take the words of a parser out of failures: it may quote the page that it fails on."""
     rows = connection.execute(
         "SELECT DISTINCT canonical_url FROM failures WHERE stage <> 'fetch' AND reason <> ?",
         (FAILURE_REASON,),
