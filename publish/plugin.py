@@ -17,9 +17,9 @@ from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
 from pluggy import HookimplMarker
 
-from publish.data import provenance_links, texts, urls
+from publish.data import texts, urls
 from publish.data.dictionary import QUERIES, TABLES
-from publish.datasette import errors, headers, limits, metadata
+from publish.datasette import errors, headers, metadata
 from publish.datasette.column_facets import ArchiveFacet
 from publish.datasette.database import NAME
 from publish.pages import (
@@ -107,7 +107,7 @@ def prepare_jinja2_environment(env: Environment) -> None:
         "day": texts.day,
         "moment": texts.moment,
         "number": texts.number,
-        "sources_in_words": provenance_links.in_words,
+        "sources_in_words": texts.sources_in_words,
     }
     env.globals |= {
         "question_path": urls.question_path,
@@ -164,7 +164,7 @@ def permission_allowed(datasette: Datasette, action: str, resource: object) -> b
     if action != "view-table" or datasette.setting("default_allow_sql"):
         return None
     database, table = cast(tuple[str, str], resource)
-    return None if database != NAME or limits.may_view(table) else False
+    return None if database != NAME or headers.may_view(table) else False
 
 
 @hookimpl
@@ -175,9 +175,9 @@ def filters_from_request(datasette: Datasette, request: Request, database: str, 
     """
     if database != NAME or datasette.setting("default_allow_sql"):
         return
-    known = TABLES[table].facets if table in TABLES else ()
+    facets = TABLES[table].facets if table in TABLES else ()
     arguments = {name: request.args.getlist(name) for name in request.args}
-    refused = limits.facet_refused(arguments, known)
+    refused = headers.facet_refused(arguments, facets)
     if refused is not None:
         why = f"This archive does not count {table} by {refused}."
         raise DatasetteError(why, title="Not counted here", status=403)

@@ -9,7 +9,7 @@ from typing import Any
 
 from crawler.text_format import short, table
 from pipelines.reports.provenance_chain import CaptureEvidence, FieldEvidence, ProvenanceChain
-from publish.data.provenance_links import in_words
+from publish.data.texts import sources_in_words
 
 WIDTH = 100
 _LABEL = 14
@@ -35,7 +35,7 @@ def lines(chain: ProvenanceChain) -> Iterator[str]:
     yield f"Captures of the page, in order of time ({len(chain.captures)})"
     yield from _captures(chain)
     confirmed = "The same text was captured by" if len(chain.sources) > 1 else "Captured by"
-    yield from _wrapped(f"{confirmed}: {in_words(chain.sources)}", "")
+    yield from _wrapped(f"{confirmed}: {sources_in_words(chain.sources)}", "")
     if chain.failures:
         yield ""
         yield f"Failures of its address ({len(chain.failures)})"
@@ -78,7 +78,7 @@ def _evidence(seen: CaptureEvidence) -> Iterator[str]:
     facts, now = seen.facts, seen.now
     yield _line("record", facts.record_id)
     yield _line("address", facts.url)
-    yield _line("captured", f"{_moment(facts.captured_at)} UTC, {in_words([facts.source])}")
+    yield _line("captured", f"{_moment(facts.captured_at)} UTC, {sources_in_words([facts.source])}")
     if facts.fetched_from or facts.fetched_at:
         when = f" at {_moment(facts.fetched_at)} UTC" if facts.fetched_at else ""
         yield _line("fetched", f"from {facts.fetched_from or 'a web archive'}{when}")

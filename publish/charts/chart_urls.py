@@ -13,26 +13,26 @@ from publish.search.request import SearchRequest
 Link = Callable[..., str | None]
 
 
-def of(asked: SearchRequest) -> dict[str, Link]:
+def links(search: SearchRequest) -> dict[str, Link]:
     """The functions that templates call, for a selection: from a row to a path or None."""
 
     def narrowed(name: str, value: Any) -> str | None:
-        return _narrowed(asked, {name: value})
+        return _narrowed(search, {name: value})
 
     return {
         "narrowed": narrowed,
         "to_topic": lambda row: (
             f"/topic/{quoted(row['slug'])}"
-            if asked.is_everything
+            if search.is_everything
             else narrowed("topic", row["slug"])
         ),
         "to_person": lambda row: (
-            f"/responder/{row['id']}" if asked.is_everything else narrowed("responder", row["id"])
+            f"/responder/{row['id']}" if search.is_everything else narrowed("responder", row["id"])
         ),
         "to_institution": lambda row: row["name"] and narrowed("institution", row["name"]),
-        "to_topic_year": lambda row, year: _narrowed(asked, {"topic": row["slug"], "year": year}),
+        "to_topic_year": lambda row, year: _narrowed(search, {"topic": row["slug"], "year": year}),
         "to_institution_year": lambda row, year: _narrowed(
-            asked, {"institution": row["name"], "year": year}
+            search, {"institution": row["name"], "year": year}
         ),
         "to_covered": lambda row: _table(
             "questions", f"site={quoted(row['site'])}&{row['filter']}"
@@ -43,20 +43,20 @@ def of(asked: SearchRequest) -> dict[str, Link]:
     }
 
 
-def _narrowed(asked: SearchRequest, more: Mapping[str, Any]) -> str | None:
+def _narrowed(search: SearchRequest, more: Mapping[str, Any]) -> str | None:
     """The search for the part of a selection that also has these values.
 
     Values of one filter are alternatives, so what has two topics at once cannot be asked for:
     None. A question has one year, hence a year takes the place of others.
     """
     for name, value in more.items():
-        held = getattr(asked, name)
-        if held == (value,):
+        values = getattr(search, name)
+        if values == (value,):
             continue
-        if held and name != "year":
+        if values and name != "year":
             return None
-        asked = asked.without(name).with_value(name, value)
-    return f"/search?{asked.query()}"
+        search = search.without(name).with_value(name, value)
+    return f"/search?{search.query()}"
 
 
 def _to_age(row: Row) -> str | None:
@@ -83,9 +83,9 @@ def month_after(month: str) -> str:
 
 def covered(site: Row) -> list[Row]:
     """A site's coverage as rows of bars: parts of all that is held of it."""
-    held = site["held"]
+    total = site["held"]
     return [
-        {**part, "site": site["site"], "of": held, "percent": _percent(part["n"], held)}
+        {**part, "site": site["site"], "of": total, "percent": _percent(part["n"], total)}
         for part in site["parts"]
     ]
 
@@ -109,11 +109,11 @@ def aged(ages: Row) -> list[Row]:
     ]
 
 
-def failed(failures: list[Row], most: int = 12) -> list[Row]:
+def failed(failures: list[Row], limit: int = 12) -> list[Row]:
     """Causes of failure as rows of bars."""
     return [
         {**row, "n": row["pages"], "name": f"{row['stage']}: {_reason(row)}"}
-        for row in failures[:most]
+        for row in failures[:limit]
     ]
 
 
@@ -143,18 +143,18 @@ def took(seconds: float | None) -> str:
 
 
 def described(
-    asked: SearchRequest, topics: Mapping[int, Row], responders: Mapping[int, Row]
+    search: SearchRequest, topics: Mapping[int, Row], responders: Mapping[int, Row]
 ) -> str:
     """A selection in words, for a heading."""
     names = {row["slug"]: row["name"] for row in topics.values()}
-    parts = [f"“{asked.text.strip()}”"] if asked.text.strip() else []
-    parts += [" or ".join(names.get(slug, slug) for slug in asked.topic)]
+    parts = [f"“{search.text.strip()}”"] if search.text.strip() else []
+    parts += [" or ".join(names.get(slug, slug) for slug in search.topic)]
     parts += [
         " or ".join(
-            responders[one]["name"] if one in responders else f"responder {one}"
-            for one in asked.responder
+            responders[id_]["name"] if id_ in responders else f"responder {id_}"
+            for id_ in search.responder
         )
     ]
-    parts += [" or ".join(asked.institution), " or ".join(map(str, asked.year))]
-    parts += [" or ".join(asked.status)]
+    parts += [" or ".join(search.institution), " or ".join(map(str, search.year))]
+    parts += [" or ".join(search.status)]
     return ", ".join(part for part in parts if part)

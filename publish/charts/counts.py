@@ -134,20 +134,22 @@ GROUP BY 1, 2""",
 
 def last_of_range(connection: Connection, table: str, after: int, size: int) -> int | None:
     """The last row number of the next ``size`` rows after one; None if there are no more."""
-    found: int | None = connection.execute(
+    last: int | None = connection.execute(
         f"SELECT max(id) FROM (SELECT id FROM {table} WHERE id > ? ORDER BY id LIMIT ?)",
         (after, size),
     ).fetchone()[0]
-    return found
+    return last
 
 
-def of_range(connection: Connection, count: Count, after: int, last: int) -> Counted:
+def count_range(connection: Connection, count: Count, after: int, last: int) -> Counted:
     """Count the rows whose numbers are above ``after`` and up to ``last``."""
     condition = f"{count.row} > :after AND {count.row} <= :last"
-    return of(connection, count, condition, {"after": after, "last": last})
+    return count_where(connection, count, condition, {"after": after, "last": last})
 
 
-def of(connection: Connection, count: Count, condition: str, params: Mapping[str, Any]) -> Counted:
+def count_where(
+    connection: Connection, count: Count, condition: str, params: Mapping[str, Any]
+) -> Counted:
     """Count the rows for which a condition holds."""
     rows = connection.execute(count.within(condition), dict(params))
     return [(tuple(row[: count.keys]), tuple(row[count.keys :])) for row in rows]

@@ -56,8 +56,8 @@ def topic_names(connection: Connection) -> Mapping[int, Row]:
 
 def responder_names(connection: Connection) -> Mapping[int, Row]:
     """Name and credentials of every responder, by row number."""
-    found = rows(connection, "SELECT id, name, credentials FROM responders")
-    return {row["id"]: row for row in found}
+    people = rows(connection, "SELECT id, name, credentials FROM responders")
+    return {row["id"]: row for row in people}
 
 
 def years(counts: Counts) -> Row:
@@ -74,74 +74,74 @@ def years(counts: Counts) -> Row:
 
 
 def ranking(counts: Counts, names: Mapping[int, Row] | None, limit: int = BARS) -> Row:
-    """What was counted by thing and year, by thing: most first, then by name.
+    """Counts by key (a topic, a person ...) and year as counts by key: most first, then by name.
 
-    ``names`` gives each thing's row; without it the key itself is the name.
+    ``names`` gives the row of each key; without it the key itself is the name.
     """
     totals: Counter[Any] = Counter()
     first_year: dict[Any, int] = {}
     last_year: dict[Any, int] = {}
-    for (thing, year), (n,) in counts.items():
-        totals[thing] += n
+    for (key, year), (n,) in counts.items():
+        totals[key] += n
         if year is not None:
-            first_year[thing] = min(year, first_year.get(thing, year))
-            last_year[thing] = max(year, last_year.get(thing, year))
-    found = [
+            first_year[key] = min(year, first_year.get(key, year))
+            last_year[key] = max(year, last_year.get(key, year))
+    ranked = [
         {
-            **(names[thing] if names else {"name": thing}),
+            **(names[key] if names else {"name": key}),
             "n": n,
-            "first_year": first_year.get(thing),
-            "last_year": last_year.get(thing),
+            "first_year": first_year.get(key),
+            "last_year": last_year.get(key),
         }
-        for thing, n in totals.items()
-        if names is None or thing in names
+        for key, n in totals.items()
+        if names is None or key in names
     ]
-    found.sort(key=lambda row: (-row["n"], row["name"] or ""))
-    return {"rows": found[:limit], "of": len(found)}
+    ranked.sort(key=lambda row: (-row["n"], row["name"] or ""))
+    return {"rows": ranked[:limit], "of": len(ranked)}
 
 
 def over_years(
     counts: Counts, named: Callable[[Any], Row | None], limit: int, *, small: bool = False
 ) -> Row | None:
-    """The things with most, year by year; None where nothing has a year.
+    """The keys with most, year by year; None where nothing has a year.
 
     Each row has ``cells``: its number in each of ``years`` and the tone of that. With
     ``small`` it also has columns that are drawn to one scale.
     """
     totals: Counter[Any] = Counter()
-    for (thing, year), (n,) in counts.items():
-        if thing is not None and year is not None:
-            totals[thing] += n
-    shown = [(thing, row) for thing in totals if (row := named(thing))]
+    for (key, year), (n,) in counts.items():
+        if key is not None and year is not None:
+            totals[key] += n
+    shown = [(key, row) for key in totals if (row := named(key))]
     shown.sort(key=lambda pair: (-totals[pair[0]], pair[1]["name"]))
     shown = shown[:limit]
     if not shown:
         return None
-    ids = {thing for thing, _ in shown}
-    spanned = filled_years({year: 1 for thing, year in counts if thing in ids and year is not None})
-    every = [int(label) for label, _ in spanned]
-    most = max(n for (thing, year), (n,) in counts.items() if thing in ids and year is not None)
+    ids = {key for key, _ in shown}
+    spanned = filled_years({year: 1 for key, year in counts if key in ids and year is not None})
+    years = [int(label) for label, _ in spanned]
+    peak = max(n for (key, year), (n,) in counts.items() if key in ids and year is not None)
     return {
-        "years": every,
+        "years": years,
         "of": len(totals),
-        "most": most,
+        "most": peak,
         "rows": [
-            _year_row(counts, thing, row, every, most, small=small) | {"n": totals[thing]}
-            for thing, row in shown
+            _year_row(counts, key, row, years, peak, small=small) | {"n": totals[key]}
+            for key, row in shown
         ],
     }
 
 
 def _year_row(
-    counts: Counts, thing: Any, row: Row, every: list[int], most: int, *, small: bool
+    counts: Counts, key: Any, row: Row, years: list[int], peak: int, *, small: bool
 ) -> Row:
-    numbers = [counts.get((thing, year), (0,))[0] for year in every]
+    numbers = [counts.get((key, year), (0,))[0] for year in years]
     cells = [
-        {"year": year, "n": n, "heat": heat(n, most)}
-        for year, n in zip(every, numbers, strict=True)
+        {"year": year, "n": n, "heat": heat(n, peak)}
+        for year, n in zip(years, numbers, strict=True)
     ]
-    labels = [str(year) for year in every]
-    drawn = columns(list(zip(labels, numbers, strict=True)), height=64, top=most)
+    labels = [str(year) for year in years]
+    drawn = columns(list(zip(labels, numbers, strict=True)), height=64, top=peak)
     return {**row, "cells": cells, "columns": drawn if small else None}
 
 
@@ -178,14 +178,14 @@ _COVERED = (
 
 def coverage(counts: Counts) -> list[Row]:
     """For each site what its questions have, the site with most first."""
-    found = []
-    for site, (held, *sums) in _by_first_key(counts).items():
+    sites = []
+    for site, (total, *sums) in _by_first_key(counts).items():
         parts = [
-            {"name": name, "n": n, "part": n / held if held else 0.0, "filter": filter_}
+            {"name": name, "n": n, "part": n / total if total else 0.0, "filter": filter_}
             for (_, name, filter_), n in zip(_COVERED, sums, strict=True)
         ]
-        found.append({"site": site, "held": held, "parts": parts})
-    return sorted(found, key=lambda row: (-row["held"], row["site"]))
+        sites.append({"site": site, "held": total, "parts": parts})
+    return sorted(sites, key=lambda row: (-row["held"], row["site"]))
 
 
 def _by_first_key(counts: Counts) -> dict[Any, tuple[int, ...]]:
@@ -205,16 +205,16 @@ def growth(counts: Counts) -> Row:
     for (_, month), sums in counts.items():
         new[month] += sums[0]
     months = filled_months(sorted(new))
-    held = 0
+    total = 0
     listed: list[Row] = []
     for month in sorted({*new, *months}):
-        held += new[month]
-        listed.append({"month": month, "n": new[month], "held": held})
+        total += new[month]
+        listed.append({"month": month, "n": new[month], "held": total})
     shown = [row for row in listed if row["month"] in set(months)]
     drawn = columns(
         [(row["month"], row["held"]) for row in shown], tips=[row["n"] for row in shown]
     )
-    return {"rows": [row for row in listed if row["n"]], "total": held, "columns": drawn}
+    return {"rows": [row for row in listed if row["n"]], "total": total, "columns": drawn}
 
 
 CLASSES = ("2xx", "3xx", "4xx", "5xx", "other")
@@ -230,23 +230,23 @@ def answers_of_servers(counts: Counts, limit: int = 24) -> Row:
     listed = [
         {
             "month": month,
-            "n": of.total(),
-            "classes": [of[kind] for kind in CLASSES],
-            "bad": of["4xx"] + of["5xx"] + of["other"],
+            "n": classes.total(),
+            "classes": [classes[kind] for kind in CLASSES],
+            "bad": classes["4xx"] + classes["5xx"] + classes["other"],
         }
-        for month, of in sorted(months.items(), reverse=True)
+        for month, classes in sorted(months.items(), reverse=True)
     ]
     return {"rows": listed[:limit], "of": len(listed)}
 
 
-def runs(found: Iterable[Row]) -> list[Row]:
+def runs(latest: Iterable[Row]) -> list[Row]:
     """The last runs, with their alarms as texts."""
-    return [{**row, "alarms": strings(row["alarms"])} for row in found]
+    return [{**row, "alarms": strings(row["alarms"])} for row in latest]
 
 
-def ages(found: Iterable[Row]) -> Row:
+def ages(spans: Iterable[Row]) -> Row:
     """How old the last look at each question is."""
-    listed = [{**row, "n": row["questions"]} for row in found]
+    listed = [{**row, "n": row["questions"]} for row in spans]
     return {"rows": listed, "total": sum(row["n"] for row in listed)}
 
 

@@ -11,7 +11,7 @@ from sqlite3 import Connection
 
 from parsers.urls import canonical_url, is_question_url, question_id, site_of
 from pipelines.capture.memento import parse_replay
-from publish.data.records import first, rows
+from publish.data.records import first, numbered, rows
 
 #: The site and the site's own number: what makes the short address of a question.
 Key = tuple[str, str]
@@ -40,9 +40,9 @@ def canonical(text: str) -> str:
 
 
 def _slashed(url: str) -> str:
-    found = _SCHEME.match(url)
+    match = _SCHEME.match(url)
     scheme = url.partition(":")[0].lower()
-    return f"{scheme}://{url[found.end() :]}" if found else url
+    return f"{scheme}://{url[match.end() :]}" if match else url
 
 
 _BY_URL = "SELECT site, source_id FROM questions WHERE url = :url ORDER BY id LIMIT 1"
@@ -58,9 +58,9 @@ def question_at(connection: Connection, url: str) -> Key | None:
 
     :param url: canonical
     """
-    found = first(connection, _BY_URL, url=url) or first(connection, _BY_CAPTURE, url=url)
-    if found:
-        return found["site"], found["source_id"]
+    row = first(connection, _BY_URL, url=url) or first(connection, _BY_CAPTURE, url=url)
+    if row:
+        return row["site"], row["source_id"]
     # What is withheld has no rows but one that says so: its own page tells why.
     key = (site_of(url), question_id(url))
     if is_question_url(url) and is_withheld(connection, *key):
@@ -85,17 +85,12 @@ def question_called(connection: Connection, site: str, source_id: str) -> Key | 
         plain,
         plain.lstrip("0") if plain.isascii() and plain.isdigit() else plain,
     }
-    named = {f"s{at}": one for at, one in enumerate(sites)}
-    numbered = {f"n{at}": one for at, one in enumerate(numbers)}
-    where = (
-        f"WHERE site IN ({', '.join(f':{name}' for name in named)}) "
-        f"AND source_id IN ({', '.join(f':{name}' for name in numbered)})"
-    )
-    found = rows(
-        connection,
+    site_names, site_params = numbered("s", sites)
+    number_names, number_params = numbered("n", numbers)
+    where = f"WHERE site IN ({site_names}) AND source_id IN ({number_names})"
+    sql = (
         f"SELECT site, source_id FROM questions {where} "
-        f"UNION SELECT site, source_id FROM withheld {where} LIMIT 2",
-        **named,
-        **numbered,
+        f"UNION SELECT site, source_id FROM withheld {where} LIMIT 2"
     )
-    return (found[0]["site"], found[0]["source_id"]) if len(found) == 1 else None
+    keys = rows(connection, sql, **site_params, **number_params)
+    return (keys[0]["site"], keys[0]["source_id"]) if len(keys) == 1 else None

@@ -7,7 +7,7 @@ the database and, inside :func:`snapshot`, is of one moment even while a crawl c
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from sqlite3 import Connection
 from typing import Any
@@ -36,23 +36,29 @@ def first(connection: Connection, sql: str, **params: Any) -> Row | None:
     return dict(row) if row else None
 
 
+def numbered(prefix: str, values: Iterable[Any]) -> tuple[str, Row]:
+    """The placeholders of an ``IN (...)``, and their parameters."""
+    params = {f"{prefix}{place}": value for place, value in enumerate(values)}
+    return ", ".join(f":{name}" for name in params), params
+
+
 def question(connection: Connection, site: str, source_id: str) -> Row | None:
     """A question with all that belongs to it, or None if the archive has no such question."""
     with snapshot(connection):
-        found = first(
+        row = first(
             connection,
             "SELECT * FROM questions WHERE site = :site AND source_id = :source_id",
             site=site,
             source_id=source_id,
         )
-        if found is None:
+        if row is None:
             return None
-        number = found["id"]
+        number = row["id"]
         return {
-            **found,
-            "warnings": strings(found["warnings"]),
-            "sources": strings(found["sources"]),
-            "version_count": found["versions"],
+            **row,
+            "warnings": strings(row["warnings"]),
+            "sources": strings(row["sources"]),
+            "version_count": row["versions"],
             "responders": rows(
                 connection,
                 "SELECT * FROM question_responders WHERE question_id = :id ORDER BY position",
@@ -73,7 +79,7 @@ def question(connection: Connection, site: str, source_id: str) -> Row | None:
                 connection,
                 "SELECT c.*, r.spider FROM captures c LEFT JOIN crawls r ON r.id = c.crawl_id "
                 "WHERE c.id = :id",
-                id=found["capture_id"],
+                id=row["capture_id"],
             ),
         }
 
@@ -93,7 +99,7 @@ def key_of(connection: Connection, site: str, source_id: str) -> Row | None:
 def strings(value: str | None) -> list[str]:
     """A JSON list of strings; whatever else the column holds becomes one string."""
     try:
-        found = json.loads(value or "[]")
+        content = json.loads(value or "[]")
     except ValueError:
         return [value or ""]
-    return [str(item) for item in found] if isinstance(found, list) else [str(found)]
+    return [str(item) for item in content] if isinstance(content, list) else [str(content)]

@@ -1,9 +1,11 @@
-"""From archived plain text to safe HTML parts. Pure: strings in, values out."""
+"""From archived values to what a page shows: safe HTML parts, dates, numbers. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
@@ -14,6 +16,18 @@ MARK_START, MARK_END = "\x02", "\x03"
 _MARKED = re.compile(f"{MARK_START}([^{MARK_START}{MARK_END}]*){MARK_END}")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
+#: What ``captures.source`` means, in words for readers.
+SOURCES = MappingProxyType(
+    {
+        "live": "live crawl",
+        "wayback": "Wayback Machine",
+        "commoncrawl": "Common Crawl",
+        "warc": "imported web archive file",
+        "wet": "text rendering of a crawl (WET)",
+        "file": "imported file",
+    }
+)
+
 
 def blocks(text: str) -> list[list[str]]:
     """The paragraphs of an archived text, each a list of its lines."""
@@ -23,10 +37,10 @@ def blocks(text: str) -> list[list[str]]:
 def highlighted(snippet: str) -> Markup:
     """A snippet with its matches in ``<mark>``; all else is escaped."""
     pieces, end = [], 0
-    for found in _MARKED.finditer(snippet):
-        pieces.append(_escaped(snippet[end : found.start()]))
-        pieces.append(Markup("<mark>") + _escaped(found[1]) + Markup("</mark>"))
-        end = found.end()
+    for match in _MARKED.finditer(snippet):
+        pieces.append(_escaped(snippet[end : match.start()]))
+        pieces.append(Markup("<mark>") + _escaped(match[1]) + Markup("</mark>"))
+        end = match.end()
     pieces.append(_escaped(snippet[end:]))
     return Markup("").join(pieces)
 
@@ -77,9 +91,14 @@ def number(value: float | None) -> str:
     return f"{value or 0:,}"
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
+def plural(count: int, singular: str, plural: str | None = None) -> str:
     """``1 question``, ``1,204 questions``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
+
+
+def sources_in_words(sources: Iterable[str]) -> str:
+    """Sources as readers know them: "live crawl, Wayback Machine"."""
+    return ", ".join(SOURCES.get(source, source) for source in sources)
 
 
 def share(part: float, whole: float) -> int:

@@ -1,11 +1,15 @@
-"""The archive's own addresses. Pure."""
+"""Addresses: of the archive's own pages, and of copies outside of it. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
+from pipelines.capture.memento import WAYBACK, ReplayAddress, original_in
 from pipelines.db.ids import slug
+from publish.data.texts import safe_href
 
 _OWN_PAGE = re.compile(r"/(q/[^/\s]+|responder|topic|institution)/[^/\s]+")
 
@@ -28,3 +32,23 @@ def institution_path(name: str) -> str:
 def own_page(cell: object) -> bool:
     """Whether a cell of a query's result is the path of one of our pages."""
     return isinstance(cell, str) and bool(_OWN_PAGE.fullmatch(cell))
+
+
+def archived_copy(capture: Mapping[str, Any] | None) -> str | None:
+    """The copy in a web archive that a capture was taken from; None for other captures."""
+    if not capture:
+        return None
+    for place in (capture.get("fetched_from") or "", capture["url"]):
+        if original_in(place) and (href := safe_href(place)):
+            return href
+    if capture["source"] != "wayback" or safe_href(capture["url"]) is None:
+        return None
+    digits = re.sub(r"[^0-9]", "", capture["captured_at"])[:14]
+    if len(digits) != 14:
+        return None
+    return str(ReplayAddress(WAYBACK, digits, capture["url"]))
+
+
+def other_copies(url: str) -> str | None:
+    """Where the Wayback Machine lists all of its copies of a page; None for no web address."""
+    return str(ReplayAddress(WAYBACK, "*", url)) if safe_href(url) else None

@@ -17,7 +17,7 @@ from typing import Any
 
 from pipelines.db import ids
 from pipelines.store import people
-from publish.data.records import Row, key_of, rows
+from publish.data.records import Row, key_of, numbered, rows
 from publish.data.version_diff import changed_labels
 
 #: Hexadecimal digits of a digest that stand in an address: 48 bits.
@@ -67,8 +67,8 @@ class Texts:
             return self.all[int(name) - 1] if 0 < int(name) <= len(self.all) else None
         if not _DIGEST.fullmatch(name):
             return None
-        found = [text for text in self.all if text.digest.startswith(name)]
-        return found[0] if len(found) == 1 else None
+        matches = [text for text in self.all if text.digest.startswith(name)]
+        return matches[0] if len(matches) == 1 else None
 
     def after(self, text: Text) -> Text | None:
         """The next one in time."""
@@ -89,15 +89,18 @@ WHERE v.question_id = :id ORDER BY f.captured_at, f.record_id, v.digest"""
 
 def texts(connection: Connection, site: str, source_id: str) -> Texts | None:
     """The texts of a question, without what they say; None if there is no such question."""
-    found = key_of(connection, site, source_id)
-    if found is None:
+    question = key_of(connection, site, source_id)
+    if question is None:
         return None
-    every = [Text(at, **row) for at, row in enumerate(rows(connection, _ALL, id=found["id"]), 1)]
-    for one, later in pairwise(list(every)):
-        if later.first_at < one.last_at:
-            every[one.number - 1] = replace(one, interrupted=True)
-    current = next((one for one in every if one.id == found["version_id"]), None)
-    return Texts(site, source_id, found["title"], found["url"], tuple(every), current)
+    in_time = [
+        Text(number, **row)
+        for number, row in enumerate(rows(connection, _ALL, id=question["id"]), 1)
+    ]
+    for text, later in pairwise(list(in_time)):
+        if later.first_at < text.last_at:
+            in_time[text.number - 1] = replace(text, interrupted=True)
+    current = next((text for text in in_time if text.id == question["version_id"]), None)
+    return Texts(site, source_id, question["title"], question["url"], tuple(in_time), current)
 
 
 # The capture that what is shown was read from: the first with the bytes of a page. A text
@@ -116,73 +119,70 @@ JOIN captures l ON l.id = v.last_capture_id
 WHERE v.id IN ({})"""
 
 
-def records(connection: Connection, wanted: Iterable[Text | None]) -> dict[int, dict[str, Any]]:
-    """What texts say (``versions.record``), by the ids of their rows."""
-    return {id_: json.loads(row["record"]) for id_, row in _details(connection, wanted).items()}
+def records(connection: Connection, texts: Iterable[Text | None]) -> dict[int, dict[str, Any]]:
+    """The records of texts (``versions.record``), by the ids of their rows."""
+    return {id_: json.loads(row["record"]) for id_, row in _details(connection, texts).items()}
 
 
-def _details(connection: Connection, wanted: Iterable[Text | None]) -> dict[int, Row]:
-    named = {f"id{at}": one.id for at, one in enumerate(wanted) if one is not None}
-    sql = _DETAILS.format(", ".join(f":{name}" for name in named))
-    return {row["id"]: row for row in rows(connection, sql, **named)}
+def _details(connection: Connection, texts: Iterable[Text | None]) -> dict[int, Row]:
+    placeholders, params = numbered("id", (text.id for text in texts if text is not None))
+    return {row["id"]: row for row in rows(connection, _DETAILS.format(placeholders), **params)}
 
 
-def listing(connection: Connection, every: Texts, page: int) -> list[Row]:
+def listing(connection: Connection, texts: Texts, page: int) -> list[Row]:
     """One page of texts with their evidence, and what changed since the one before."""
-    shown: Sequence[Text] = every.all[(page - 1) * LIST_SIZE : page * LIST_SIZE]
+    shown = texts.all[(page - 1) * LIST_SIZE : page * LIST_SIZE]
     if not shown:
         return []
-    known = _details(connection, [every.before(shown[0]), *shown])
-    said = {id_: json.loads(row["record"]) for id_, row in known.items()}
-    found = []
-    for one in shown:
-        former = every.before(one)
-        found.append(
-            {
-                "text": one,
-                "former": former,
-                "capture": known[one.id],
-                "captures": known[one.id]["captures"],
-                "changed": changed_labels(said[former.id], said[one.id]) if former else [],
-                "record": said[one.id],
-            }
-        )
-    return found
+    details = _details(connection, [texts.before(shown[0]), *shown])
+    contents = {id_: json.loads(row["record"]) for id_, row in details.items()}
+    return [
+        {
+            "text": text,
+            "former": former,
+            "capture": details[text.id],
+            "captures": details[text.id]["captures"],
+            "changed": changed_labels(contents[former.id], contents[text.id]) if former else [],
+            "record": contents[text.id],
+        }
+        for text, former in ((text, texts.before(text)) for text in shown)
+    ]
 
 
-def reading(connection: Connection, every: Texts, text: Text) -> Row:
+_COLUMNS = ("name", "credentials", "title", "college", "institution", "url")
+
+
+def reading(connection: Connection, texts: Texts, text: Text) -> Row:
     """A text as the parts of a reading page, with the capture that it was first found in.
 
     Responders and topics lead to their pages where the archive still has them.
     """
     row = _details(connection, [text])[text.id]
-    said = ids.text_of(row["record"])
-    slugs = [ids.topic_slug(one) for one in said["topics"]]
-    numbers = [ids.responder_id(every.site, one) for one in said["responders"]]
-    known_topics = _known(connection, "SELECT slug FROM topics WHERE slug IN ({})", slugs)
-    known = _known(connection, "SELECT id FROM responders WHERE id IN ({})", numbers)
-    columns = ("name", "credentials", "title", "college", "institution", "url")
+    content = ids.text_of(row["record"])
+    slugs = [ids.topic_slug(topic) for topic in content["topics"]]
+    numbers = [ids.responder_id(texts.site, responder) for responder in content["responders"]]
+    known_slugs = _known(connection, "SELECT slug FROM topics WHERE slug IN ({})", slugs)
+    known_numbers = _known(connection, "SELECT id FROM responders WHERE id IN ({})", numbers)
     return {
-        **said,
+        **content,
         "responders": [
             {
-                **dict(zip(columns, people.printed(one), strict=True)),
-                "responder_id": number if number in known else None,
+                **dict(zip(_COLUMNS, people.printed(responder), strict=True)),
+                "responder_id": number if number in known_numbers else None,
             }
-            for one, number in zip(said["responders"], numbers, strict=True)
+            for responder, number in zip(content["responders"], numbers, strict=True)
         ],
         "topics": [
-            {"name": one.name, "slug": slug if slug in known_topics else None}
-            for one, slug in zip(said["topics"], slugs, strict=True)
+            {"name": topic.name, "slug": slug if slug in known_slugs else None}
+            for topic, slug in zip(content["topics"], slugs, strict=True)
         ],
-        "links": [{"text": one.text, "url": one.url} for one in said["links"]],
-        "answered_on": said["answered_on"].isoformat() if said["answered_on"] else None,
+        "links": [{"text": link.text, "url": link.url} for link in content["links"]],
+        "answered_on": content["answered_on"].isoformat() if content["answered_on"] else None,
         "capture": row,
         "captures": row["captures"],
     }
 
 
 def _known(connection: Connection, sql: str, values: Sequence[Any]) -> set[Any]:
-    named = {f"v{at}": value for at, value in enumerate(values)}
-    filled = sql.format(", ".join(f":{name}" for name in named))
-    return {next(iter(row.values())) for row in rows(connection, filled, **named)}
+    placeholders, params = numbered("v", values)
+    return {value for (value,) in connection.execute(sql.format(placeholders), params)}

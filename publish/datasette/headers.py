@@ -1,15 +1,21 @@
-"""What stands in front of every page: response headers, methods, the size of an address.
+"""What stands in front of every page: headers, methods, the size of an address, limits.
 
 Every template here, Datasette's own pages included, is free of scripts and of inline
 styles, so the policy can forbid both. What archived pages say can then be shown nowhere but
 as text, even if an escape were forgotten.
+
+The public profile refuses parts of Datasette's pages, beside arbitrary SQL: the tables that
+SQLite and its full-text index keep for themselves, and facets of any column, by which
+strangers would have the whole archive counted at will.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any
+
+from publish.data.dictionary import TABLES
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -98,14 +104,14 @@ def _refusal(scope: Message, *, public: bool) -> tuple[int, str, bytes] | None:
     """Status, words and the methods that there are, of a request that is not looked at."""
     private_page = not public and scope["path"].startswith(_PRIVATE_PATHS)
     allowed = _READING | {"POST"} if private_page else _READING
-    said = ", ".join(sorted(allowed)).encode()
+    methods = ", ".join(sorted(allowed)).encode()
     if scope["method"] not in allowed:
-        return 405, "The archive is only read: use GET or HEAD.", said
+        return 405, "The archive is only read: use GET or HEAD.", methods
     length = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
     if length > LONGEST_ADDRESS:
-        return 414, f"The address is longer than {LONGEST_ADDRESS} bytes.", said
+        return 414, f"The address is longer than {LONGEST_ADDRESS} bytes.", methods
     if scope["query_string"].count(b"&") >= MOST_PARAMETERS:
-        return 400, f"The address has more than {MOST_PARAMETERS} parameters.", said
+        return 400, f"The address has more than {MOST_PARAMETERS} parameters.", methods
     return None
 
 
@@ -124,8 +130,23 @@ def _at_most(header: tuple[bytes, bytes], max_age: int) -> tuple[bytes, bytes]:
     name, value = header
     if name.lower() != b"cache-control":
         return header
-    return name, _MAX_AGE.sub(lambda found: b"max-age=%d" % min(int(found[1]), max_age), value)
+    return name, _MAX_AGE.sub(lambda match: b"max-age=%d" % min(int(match[1]), max_age), value)
 
 
 def _ours(name: bytes) -> bool:
     return any(name.lower() == ours for ours, _ in HEADERS)
+
+
+def may_view(table: str) -> bool:
+    """Whether strangers may read a table: the data dictionary has it, and not as hidden."""
+    return table in TABLES and not TABLES[table].hidden
+
+
+def facet_refused(arguments: Mapping[str, Iterable[str]], facets: Collection[str]) -> str | None:
+    """The facet that a request asks for beside those that a table has; None if there is none."""
+    for name, values in arguments.items():
+        if name.startswith("_facet") and name != "_facet_size":
+            for value in values:
+                if name != "_facet" or value not in facets:
+                    return value
+    return None

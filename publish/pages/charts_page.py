@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from functools import partial
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,7 @@ from publish.charts.counts import Count, Counted, Counts
 from publish.charts.svg import length
 from publish.data.dictionary import QUERIES
 from publish.data.records import Row, rows
-from publish.pages.common import Route, database, kept, page, read
+from publish.pages.common import Route, database, page, read, remembered, today
 from publish.search.request import SearchRequest, search_request
 from publish.search.selection import select
 
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 #: Rows of one read: it takes a tenth of a second, and may take longer on a busy machine.
 RANGE, LEAST_RANGE = 20_000, 1_000
 #: A selection of more questions is not counted: whoever asks must not wait, nor make others.
-MOST_CHOSEN = 200_000
+MOST_SELECTED = 200_000
 _turns: WeakKeyDictionary[Datasette, asyncio.Lock] = WeakKeyDictionary()
 
 
@@ -47,9 +46,9 @@ async def charts(datasette: Datasette, request: Request) -> Response:
         if query.is_everything:
             context = await _archive(datasette)
         else:
-            context = await _chosen(datasette, query)
+            context = await _selection(datasette, query)
     context |= {"asked": query, "peak": series.peak, "took": chart_urls.took, "length": length}
-    context |= chart_urls.of(query)
+    context |= chart_urls.links(query)
     return await page(datasette, request, "charts", context)
 
 
@@ -61,9 +60,9 @@ async def _archive(datasette: Datasette) -> dict[str, Any]:
     covered = await _counted(datasette, "coverage", counts.COVERAGE)
     failures = await _canned(datasette, "what_failed_and_why")
     # An age changes with the day, and not only with a commit.
-    ages = series.ages(await _canned(datasette, "age_of_last_look", _today()))
+    ages = series.ages(await _canned(datasette, "age_of_last_look", today().isoformat()))
     return {
-        **await _things(datasette, topics, people, institutions),
+        **await _rankings(datasette, topics, people, institutions),
         "years": series.years(await _counted(datasette, "years", counts.YEARS)),
         "lengths": series.lengths(await _counted(datasette, "lengths", counts.LENGTHS)),
         "coverage": series.coverage(covered),
@@ -80,28 +79,29 @@ async def _archive(datasette: Datasette) -> dict[str, Any]:
     }
 
 
-async def _chosen(datasette: Datasette, query: SearchRequest) -> dict[str, Any]:
+async def _selection(datasette: Datasette, query: SearchRequest) -> dict[str, Any]:
     """The figures of the questions that were asked for, unless they are too many."""
-    topics, people = await _topic_names(datasette), await _responder_names(datasette)
-    found = await read(datasette, lambda c: _numbers(c, query))
+    topics = await remembered(datasette, "topic names", series.topic_names)
+    people = await remembered(datasette, "responder names", series.responder_names)
+    mode, count, ids = await read(datasette, lambda c: _selected_ids(c, query))
     context: dict[str, Any] = {
-        "mode": found.mode,
-        "chosen": found.count,
+        "mode": mode,
+        "chosen": count,
         "described": chart_urls.described(query, topics, people),
-        "sources": {name: count.within(_CHOSEN) for name, count in _OF_SELECTION.items()},
-        "most_chosen": MOST_CHOSEN,
+        "sources": {name: count.within(_SELECTED) for name, count in _OF_SELECTION.items()},
+        "most_chosen": MOST_SELECTED,
     }
-    if found.numbers is None:
+    if ids is None:
         return context
-    counted = {
-        name: await _of_numbers(datasette, (name, query), count, found.numbers)
+    totals = {
+        name: await _counted_of_ids(datasette, (name, query), count, ids)
         for name, count in _OF_SELECTION.items()
     }
     return {
         **context,
-        **await _things(datasette, counted["topics"], counted["people"], counted["institutions"]),
-        "years": series.years(counted["years"]),
-        "lengths": series.lengths(counted["lengths"]),
+        **await _rankings(datasette, totals["topics"], totals["people"], totals["institutions"]),
+        "years": series.years(totals["years"]),
+        "lengths": series.lengths(totals["lengths"]),
     }
 
 
@@ -112,49 +112,33 @@ _OF_SELECTION: Mapping[str, Count] = {
     "institutions": counts.INSTITUTION_YEARS,
     "lengths": counts.LENGTHS,
 }
-_CHOSEN = "q.id IN (SELECT value FROM json_each(:ids))"
+_SELECTED = "q.id IN (SELECT value FROM json_each(:ids))"
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """How many questions are chosen and how; ``numbers`` are None of too many."""
-
-    mode: str
-    count: int
-    numbers: list[int] | None
-
-
-def _numbers(connection: Connection, query: SearchRequest) -> _Chosen:
-    chosen = select(connection, query)
-    count = chosen.count
-    numbers = None if count > MOST_CHOSEN else list(chosen.ids())
-    return _Chosen(chosen.mode, count, numbers)
+def _selected_ids(
+    connection: Connection, query: SearchRequest
+) -> tuple[str, int, list[int] | None]:
+    """How questions are selected, how many, and their ids; None in their place if too many."""
+    selection = select(connection, query)
+    count = selection.count
+    return selection.mode, count, None if count > MOST_SELECTED else list(selection.ids())
 
 
-async def _things(
+async def _rankings(
     datasette: Datasette, topics: Counts, people: Counts, institutions: Counts
 ) -> dict[str, Any]:
     """Topics, people and institutions, ranked and by year."""
-    topic = await _topic_names(datasette)
+    topic_names = await remembered(datasette, "topic names", series.topic_names)
+    responder_names = await remembered(datasette, "responder names", series.responder_names)
     return {
-        "topics": series.ranking(topics, topic),
-        "topic_years": series.over_years(topics, topic.get, series.HEAT_ROWS),
-        "people": series.ranking(people, await _responder_names(datasette)),
+        "topics": series.ranking(topics, topic_names),
+        "topic_years": series.over_years(topics, topic_names.get, series.HEAT_ROWS),
+        "people": series.ranking(people, responder_names),
         "institutions": series.ranking(institutions, None),
         "institution_years": series.over_years(
             institutions, lambda name: {"name": name}, series.SMALL, small=True
         ),
     }
-
-
-async def _topic_names(datasette: Datasette) -> Mapping[int, Row]:
-    found: Mapping[int, Row] = await kept(datasette, "topic names", series.topic_names)
-    return found
-
-
-async def _responder_names(datasette: Datasette) -> Mapping[int, Row]:
-    found: Mapping[int, Row] = await kept(datasette, "responder names", series.responder_names)
-    return found
 
 
 async def _counted(datasette: Datasette, name: str, *parts: Count) -> Counts:
@@ -164,21 +148,21 @@ async def _counted(datasette: Datasette, name: str, *parts: Count) -> Counts:
     """
 
     async def make() -> Counts:
-        found: list[Counted] = []
+        ranges: list[Counted] = []
         size = RANGE
         for count in parts:
             after: int | None = 0
             while after is not None:
-                some = partial(_range, count=count, after=after, size=size)
+                reader = partial(_range, count=count, after=after, size=size)
                 try:
-                    after, counted = await read(datasette, some)
+                    after, counted = await read(datasette, reader)
                 except DatasetteError:  # too slow: the machine is busy, or reads from a disk
                     if size < LEAST_RANGE:
                         raise
                     size //= 4
                     continue
-                found.append(counted)
-        return counts.added_up(found)
+                ranges.append(counted)
+        return counts.added_up(ranges)
 
     total: Counts = await database(datasette).remember(("count", name), make)
     return total
@@ -190,37 +174,32 @@ def _range(
     last = counts.last_of_range(connection, count.table, after, size)
     if last is None:
         return None, []
-    return last, counts.of_range(connection, count, after, last)
+    return last, counts.count_range(connection, count, after, last)
 
 
-async def _of_numbers(
-    datasette: Datasette, key: tuple[Hashable, ...], count: Count, numbers: list[int]
+async def _counted_of_ids(
+    datasette: Datasette, key: tuple[Hashable, ...], count: Count, ids: list[int]
 ) -> Counts:
     """A count of certain questions, some at a time; remembered until the next commit."""
 
-    def part(some: list[int]) -> Callable[[Connection], Counted]:
-        return lambda c: counts.of(c, count, _CHOSEN, {"ids": json.dumps(some)})
-
     async def make() -> Counts:
-        spans = range(0, len(numbers), RANGE)
-        return counts.added_up([await read(datasette, part(numbers[n : n + RANGE])) for n in spans])
+        parts = []
+        for start in range(0, len(ids), RANGE):
+            params = {"ids": json.dumps(ids[start : start + RANGE])}
+            reader = partial(counts.count_where, count=count, condition=_SELECTED, params=params)
+            parts.append(await read(datasette, reader))
+        return counts.added_up(parts)
 
-    found: Counts = await database(datasette).remember(("count", *key), make)
-    return found
+    total: Counts = await database(datasette).remember(("count", *key), make)
+    return total
 
 
-async def _canned(datasette: Datasette, name: str, also: str = "") -> list[Row]:
+async def _canned(datasette: Datasette, name: str, suffix: str = "") -> list[Row]:
     """The rows of a canned query with its parameters left empty."""
     query = QUERIES[name]
     empty = dict.fromkeys(query.params, "")
-    found: list[Row] = await kept(
-        datasette, f"canned {name} {also}", lambda c: rows(c, query.sql, **empty)
-    )
-    return found
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()
+    key = f"canned {name} {suffix}"
+    return await remembered(datasette, key, lambda c: rows(c, query.sql, **empty))
 
 
 ROUTES: list[Route] = [(r"^/charts/?$", charts)]

@@ -18,7 +18,7 @@ from publish.export.fields import FIELDS, PARTS
 from publish.export.source import Export
 from publish.export.stream import RETRY_AFTER, Exports, Receive, Send
 from publish.pages.common import Route, database, page, read
-from publish.search.request import SearchRequest, search_request
+from publish.search.request import search_request
 from publish.search.selection import select
 
 if TYPE_CHECKING:
@@ -37,24 +37,20 @@ def exports_of(datasette: Datasette) -> Exports:
     return _EXPORTS[datasette]
 
 
-async def export(datasette: Datasette, request: Request) -> Response:
+async def export_page(datasette: Datasette, request: Request) -> Response:
     """What can be downloaded, and how many rows it is."""
     query = search_request(request.args)
-    rows = await read(datasette, lambda c: _count(c, query))
+    rows = await read(datasette, lambda c: select(c, query).count)
     context = {
         "asked": query,
         "rows": rows,
         "fields": FIELDS,
         "parts": PARTS,
         "downloads": [
-            (made, f"/export/questions.{made.name}", made.name) for made in FORMATS.values()
+            (form, f"/export/questions.{form.name}", form.name) for form in FORMATS.values()
         ],
     }
     return await page(datasette, request, "export", context)
-
-
-def _count(connection: Connection, query: SearchRequest) -> int:
-    return select(connection, query).count
 
 
 async def questions(
@@ -72,16 +68,16 @@ async def deliver(
         return Response.text("Ask with GET.\n", 405, {"Allow": "GET, HEAD"})
     exports = exports_of(datasette)
     if not exports.admit():
-        said = "As many exports as this server makes at a time are under way. Try again soon.\n"
-        return Response.text(said, 503, {"Retry-After": str(RETRY_AFTER)})
+        busy = "As many exports as this server makes at a time are under way. Try again soon.\n"
+        return Response.text(busy, 503, {"Retry-After": str(RETRY_AFTER)})
     archive = database(datasette)
-    made = Export(
+    export = Export(
         lambda: _connection(datasette, archive),
         search_request(request.args),
         written,
         seconds=exports.max_seconds,
     )
-    await exports.send(made, _headers, receive, send, body=request.method == "GET")
+    await exports.send(export, _headers, receive, send, body=request.method == "GET")
     return None
 
 
@@ -105,30 +101,30 @@ def _connection(datasette: Datasette, archive: ArchiveDatabase) -> Connection:
     return connection
 
 
-def _headers(made: Export, token: str) -> dict[str, str]:
+def _headers(export: Export, token: str) -> dict[str, str]:
     # The date is that of the data, so that the same archive gives the same name.
-    day = re.sub(r"[^0-9-]", "", made.newest[:10]) or "empty"
-    name = f"housecall-{day}-{made.rows}-questions.{made.format.name}"
+    day = re.sub(r"[^0-9-]", "", export.newest[:10]) or "empty"
+    name = f"housecall-{day}-{export.rows}-questions.{export.format.name}"
     return {
-        "Content-Type": made.format.media_type,
+        "Content-Type": export.format.media_type,
         "Content-Disposition": f'attachment; filename="{name}"',
-        "X-Row-Count": str(made.rows),
+        "X-Row-Count": str(export.rows),
         "Link": f'</export/receipts/{token}>; rel="describedby"; type="application/json"',
         # As long as the archive, and another after each commit: nothing to keep.
         "Cache-Control": "no-store",
     }
 
 
-async def receipt(datasette: Datasette, request: Request) -> Response:
+async def export_receipt(datasette: Datasette, request: Request) -> Response:
     """What came of an export, for those who want to be sure of their file."""
-    found = exports_of(datasette).receipt(request.url_vars["token"])
-    if found is None:
+    receipt = exports_of(datasette).receipt(request.url_vars["token"])
+    if receipt is None:
         raise NotFound("This export has not ended yet, or is no longer on record.")
-    return Response.json(found, headers={"Cache-Control": "no-store"})
+    return Response.json(receipt, headers={"Cache-Control": "no-store"})
 
 
 ROUTES: list[Route] = [
-    (r"^/export/?$", export),
+    (r"^/export/?$", export_page),
     (r"^/export/questions\.(?P<format>[a-z]+)$", questions),
-    (r"^/export/receipts/(?P<token>[A-Za-z0-9_-]+)$", receipt),
+    (r"^/export/receipts/(?P<token>[A-Za-z0-9_-]+)$", export_receipt),
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from datasette.utils.asgi import Request, Response
 
 from publish.charts import series
-from publish.pages.common import Route, kept, page
+from publish.pages.common import Route, page, remembered
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 async def front(datasette: Datasette, request: Request) -> Response:
     """The search box, and ways in for those who have no words yet."""
-    return await page(datasette, request, "front", await kept(datasette, "front", series.front))
+    context = await remembered(datasette, "front", series.front)
+    return await page(datasette, request, "front", context)
 
 
 ROUTES: list[Route] = [(r"^/$", front)]

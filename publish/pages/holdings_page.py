@@ -1,30 +1,58 @@
-"""``/topic/<slug>``, ``/responder/<id>``, ``/institution/<slug>``: what the archive holds."""
+"""``/topic/<slug>``, ``/responder/<id>``, ``/institution/<slug>``: what the archive holds.
+
+Each of the three is a filter that a search has as well. So their questions, their order and
+all counts beside them are those of the search.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound, Request, Response
 
 from pipelines.db import ids
-from publish.data.records import Row
-from publish.pages import holdings_rows
-from publish.pages.common import Route, kept, page, page_number, paging, read
+from publish.data.records import Row, first, numbered, rows
+from publish.pages.common import Route, page, page_number, paging, read, remembered
+from publish.search.facet_counts import Choice, count_facets
 from publish.search.request import SearchRequest
+from publish.search.selection import Selection, select
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
+
+LIST_SIZE = 30
+#: People and topics beside the questions of a page.
+MOST_BESIDE = 15
+
+_LISTED = """
+SELECT q.id, q.site, q.source_id, q.title, q.year, q.status, q.gone_at,
+       substr(q.question, 1, 500) AS question,
+       t.name AS topic, t.slug, r.id AS responder_id, r.name AS responder, r.credentials
+FROM questions q
+LEFT JOIN topics t ON t.id = q.topic_id
+LEFT JOIN responders r ON r.id = q.responder_id
+WHERE q.id IN ({})"""
+_SIGNATURES = """
+SELECT name, credentials, title, college, institution, count(*) AS n
+FROM question_responders WHERE responder_id = :id
+GROUP BY 1, 2, 3, 4, 5 ORDER BY n DESC, 1, 2, 3, 4, 5 LIMIT 20"""
+_INSTITUTIONS = """
+SELECT institution AS name, count(*) AS n FROM question_responders
+WHERE institution IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"""
 
 
 async def topic(datasette: Datasette, request: Request) -> Response:
     """``/topic/<slug>``: a health topic and its questions."""
     slug = unquote(request.url_vars["slug"])
-    found = await kept(datasette, f"topic {slug}", lambda c: holdings_rows.topic(c, slug))
-    if found is None:
+    sql = "SELECT * FROM topics WHERE slug = :slug"
+    about = await remembered(datasette, f"topic {slug}", partial(first, sql=sql, slug=slug))
+    if about is None:
         raise NotFound(f"The archive has no health topic called {slug}.")
-    asked = SearchRequest(topic=(slug,), sort="newest")
-    return await _page(datasette, request, "topic", found, asked)
+    search = SearchRequest(topic=(slug,), sort="newest")
+    return await _page(datasette, request, "topic", about, search)
 
 
 async def responder(datasette: Datasette, request: Request) -> Response:
@@ -34,9 +62,7 @@ async def responder(datasette: Datasette, request: Request) -> Response:
     the same in every archive, and two people of one name have two.
     """
     name = unquote(request.url_vars["id"])
-    people = await kept(
-        datasette, f"called {name}", lambda c: holdings_rows.responders_called(c, name)
-    )
+    people = await remembered(datasette, f"called {name}", lambda c: _responders_called(c, name))
     if not people:
         raise NotFound(f"The archive knows no responder {name}.")
     if len(people) > 1:
@@ -44,41 +70,95 @@ async def responder(datasette: Datasette, request: Request) -> Response:
     number = people[0]["id"]
     if name != str(number):
         return Response.redirect(datasette.urls.path(f"/responder/{number}"))
-    printed = await kept(datasette, f"signed {name}", lambda c: holdings_rows.signatures(c, number))
-    found = {**people[0], "printed_as": printed}
-    asked = SearchRequest(responder=(number,), sort="newest")
-    return await _page(datasette, request, "responder", found, asked)
+    signatures = await remembered(
+        datasette, f"signed {name}", partial(rows, sql=_SIGNATURES, id=number)
+    )
+    about = {**people[0], "printed_as": signatures}
+    search = SearchRequest(responder=(number,), sort="newest")
+    return await _page(datasette, request, "responder", about, search)
 
 
 async def institution(datasette: Datasette, request: Request) -> Response:
     """``/institution/<slug>``: an institution, by all spellings that have this slug."""
     slug = unquote(request.url_vars["slug"])
-    names = await _spellings(datasette, slug)
+    names = await remembered(datasette, f"spellings {slug}", lambda c: _spellings(c, slug))
     if not names:
         plain = ids.slug(slug)
-        if plain != slug and await _spellings(datasette, plain):
+        others = await read(datasette, lambda c: _spellings(c, plain))
+        if plain != slug and others:
             return Response.redirect(datasette.urls.path(f"/institution/{plain}"), status=301)
         raise NotFound(f"The archive knows no institution {slug}.")
-    found = {"name": names[0], "spellings": names}
-    asked = SearchRequest(institution=names, sort="newest")
-    return await _page(datasette, request, "institution", found, asked)
-
-
-async def _spellings(datasette: Datasette, slug: str) -> tuple[str, ...]:
-    found: tuple[str, ...] = await kept(
-        datasette, f"spellings {slug}", lambda c: holdings_rows.institutions_called(c, slug)
-    )
-    return found
+    about = {"name": names[0], "spellings": names}
+    search = SearchRequest(institution=names, sort="newest")
+    return await _page(datasette, request, "institution", about, search)
 
 
 async def _page(
-    datasette: Datasette, request: Request, template: str, about: Row, asked: SearchRequest
+    datasette: Datasette, request: Request, template: str, about: Row, search: SearchRequest
 ) -> Response:
     number = page_number(request)
-    held = await read(datasette, lambda c: holdings_rows.held(c, asked, number))
-    place = paging(request, number, held["count"], holdings_rows.LIST_SIZE)
-    context = {"about": about, "held": held, "asked": asked, "paging": place}
+    holdings = await read(datasette, lambda c: _holdings(c, search, number))
+    place = paging(request, number, holdings["count"], LIST_SIZE)
+    context = {"about": about, "held": holdings, "asked": search, "paging": place}
     return await page(datasette, request, template, context)
+
+
+def _holdings(connection: Connection, search: SearchRequest, page: int) -> Row:
+    """What a filter leaves: its number, one page of questions, its years, people, topics."""
+    selection = select(connection, search)
+    start = (page - 1) * LIST_SIZE
+    question_ids = selection.ranked(LIST_SIZE, start)
+    by_id = _by_id(connection, _LISTED, question_ids)
+    return {
+        "count": selection.count,
+        "start": start,
+        "questions": [by_id[id_] for id_ in question_ids if id_ in by_id],
+        **_beside(connection, selection),
+    }
+
+
+def _beside(connection: Connection, selection: Selection) -> Row:
+    facets = {choices.name: choices.all for choices in count_facets(selection)}
+    years = sorted((int(choice.value), choice.count) for choice in facets["year"])
+    people = _most_frequent(facets["responder"])
+    names = _by_id(
+        connection,
+        "SELECT id, name, credentials FROM responders WHERE id IN ({})",
+        [int(choice.value) for choice in people],
+    )
+    return {
+        "years": [{"year": year, "n": n} for year, n in years],
+        "topics": [
+            {"slug": choice.value, "name": choice.label, "n": choice.count}
+            for choice in _most_frequent(facets["topic"])
+        ],
+        "people": [
+            {**names[choice.value], "n": choice.count} for choice in people if choice.value in names
+        ],
+    }
+
+
+def _most_frequent(choices: tuple[Choice, ...]) -> list[Choice]:
+    return sorted(choices, key=lambda choice: (-choice.count, choice.label))[:MOST_BESIDE]
+
+
+def _by_id(connection: Connection, sql: str, row_ids: list[int]) -> dict[Any, Row]:
+    placeholders, params = numbered("id", row_ids)
+    return {row["id"]: row for row in rows(connection, sql.format(placeholders), **params)}
+
+
+def _responders_called(connection: Connection, name: str) -> list[Row]:
+    """The people whose number is ``name``, or whose name has that slug."""
+    if name.isascii() and name.isdigit() and len(name) < 19:
+        return rows(connection, "SELECT * FROM responders WHERE id = :id", id=int(name))
+    people = rows(connection, "SELECT * FROM responders ORDER BY name, institution, id")
+    return [person for person in people if ids.slug(person["name"]) == name]
+
+
+def _spellings(connection: Connection, slug: str) -> tuple[str, ...]:
+    """All spellings of the institution that has this slug, the most frequent first."""
+    names = (row["name"] for row in rows(connection, _INSTITUTIONS))
+    return tuple(name for name in names if ids.slug(name) == slug)
 
 
 ROUTES: list[Route] = [

@@ -8,13 +8,14 @@ from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound, Request, Response
 
-from publish.data import lookup, provenance_links, records
+from publish.cite.block import citation_context
+from publish.cite.citation_formats import preferred_format
+from publish.data import lookup, records
 from publish.data.records import Row
-from publish.data.urls import question_path
-from publish.pages.cite_page import citing, negotiated
-from publish.pages.common import Route, page, read
+from publish.data.urls import archived_copy, other_copies, question_path
+from publish.pages.common import Route, base_url, page, read, today
 from publish.search import neighbours
-from publish.search.request import SearchRequest, search_request
+from publish.search.request import search_request
 from publish.search.similar import similar
 
 if TYPE_CHECKING:
@@ -42,42 +43,42 @@ async def elsewhere(datasette: Datasette, request: Request, tail: str = "") -> R
 
 async def question(datasette: Datasette, request: Request) -> Response:
     """The question, its answer, who answered, and the evidence."""
-    key, wanted = key_of(request), search_request(request.args)
-    at = neighbours.parse_rank(request.args.get("at"))
-    found: Row | None = await read(datasette, lambda c: _found(c, key, wanted, at))
-    if found is None or request.path.endswith("/"):
+    context = await read(datasette, lambda c: _question(c, request))
+    if context is None or request.path.endswith("/"):
         return await elsewhere(datasette, request)
-    if citation := negotiated(request):
-        return citation
-    cite = citing(datasette, request, found["q"])
-    context = {
-        **found,
+    # Who asks a question's address for a citation instead of a page is led there, as
+    # https://citation.crosscite.org does for DOIs.
+    if form := preferred_format(request.headers.get("accept", "")):
+        address = f"{request.path}/cite.{form.extension}"
+        return Response.redirect(address, status=303, headers={"Vary": "Accept"})
+    cite = citation_context(context["q"], base_url(datasette, request), today())
+    context |= {
         "cite": cite,
-        "archived_copy": provenance_links.archived_copy(found["q"]["capture"]),
-        "other_copies": provenance_links.other_copies(found["q"]["url"]),
+        "archived_copy": archived_copy(context["q"]["capture"]),
+        "other_copies": other_copies(context["q"]["url"]),
     }
     headers = {"Link": cite["link"], "Vary": "Accept"}
     return await page(datasette, request, "question", context, headers)
 
 
-def _found(
-    connection: Connection, key: lookup.Key, wanted: SearchRequest, at: int | None
-) -> Row | None:
+def _question(connection: Connection, request: Request) -> Row | None:
     """A question, its place in the search that the address names, and others like it."""
-    found = records.question(connection, *key)
-    if found is None:
+    row = records.question(connection, *key_of(request))
+    if row is None:
         return None
-    place = None if wanted.is_everything else neighbours.SearchPosition(wanted)
-    alike: list[Row] = []
+    context: Row = {"q": row, "place": None, "similar": []}
     try:
-        if place and at is not None:
-            place = neighbours.search_position(connection, wanted, at, found["id"])
-        alike = similar(connection, found["id"])
+        if request.query_string and not (search := search_request(request.args)).is_everything:
+            context["place"] = neighbours.SearchPosition(search)
+            rank = neighbours.parse_rank(request.args.get("at"))
+            if rank is not None:
+                context["place"] = neighbours.search_position(connection, search, rank, row["id"])
+        context["similar"] = similar(connection, row["id"])
     except OperationalError as error:
         # Too busy for what stands beside the question: that itself is there.
         if error.args != ("interrupted",):
             raise
-    return {"q": found, "place": place, "similar": alike}
+    return context
 
 
 ROUTES: list[Route] = [(r"^/q/(?P<site>[^/:]+)/(?P<source_id>[^/]+)/?$", question)]

@@ -10,7 +10,7 @@ from datasette.utils.asgi import Request, Response
 
 from publish import semantic
 from publish.data.urls import question_path
-from publish.pages.common import Route, cache_control, page, page_number, paging, read
+from publish.pages.common import Route, caching, page, page_number, paging, read
 from publish.search.facet_counts import Choices, count_facets
 from publish.search.matching import SearchHits
 from publish.search.query_language import parse
@@ -35,14 +35,14 @@ async def search_json(datasette: Datasette, request: Request) -> Response:
     return Response(
         body,
         content_type="application/json; charset=utf-8",
-        headers={"Cache-Control": cache_control(datasette)},
+        headers=caching(datasette),
     )
 
 
 async def _answer(datasette: Datasette, request: Request) -> dict[str, Any]:
     query = search_request(request.args)
     number = min(page_number(request), LAST_PAGE)
-    context: dict[str, Any] = await read(datasette, lambda c: _found(c, query, number))
+    context = await read(datasette, lambda c: _results(c, query, number))
     reach = min(context["count"], LAST_PAGE * PAGE_SIZE)
     return {
         **context,
@@ -54,43 +54,43 @@ async def _answer(datasette: Datasette, request: Request) -> dict[str, Any]:
     }
 
 
-def _found(connection: Connection, query: SearchRequest, number: int) -> dict[str, Any]:
-    chosen = select(connection, query)
+def _results(connection: Connection, query: SearchRequest, number: int) -> dict[str, Any]:
+    selection = select(connection, query)
     offset = (number - 1) * PAGE_SIZE
-    ids = chosen.ranked(PAGE_SIZE, offset)
+    ids = selection.ranked(PAGE_SIZE, offset)
     return {
-        "mode": chosen.mode,
-        "words": chosen.hits,
-        "count": chosen.count,
-        "found": results(connection, ids, chosen.match),
-        "facets": count_facets(chosen),
+        "mode": selection.mode,
+        "words": selection.hits,
+        "count": selection.count,
+        "found": results(connection, ids, selection.match),
+        "facets": count_facets(selection),
         "by_meaning": semantic.ready(connection),
-        "is_exact": chosen.is_exact,
-        **_otherwise(query, chosen.hits),
+        "is_exact": selection.is_exact,
+        **_other_queries(query, selection.hits),
     }
 
 
-def _otherwise(query: SearchRequest, found: SearchHits) -> dict[str, Any]:
+def _other_queries(query: SearchRequest, hits: SearchHits) -> dict[str, Any]:
     """Other texts that a reader may want to search for."""
     typed = parse(query.text)
-    changed = tuple(term for term in typed.terms if term not in found.query.terms)
-    strict = found.query.exactly(found.query.content_terms)
+    changed = tuple(term for term in typed.terms if term not in hits.query.terms)
+    strict = hits.query.exactly(hits.query.content_terms)
     return {
-        "as_typed": str(typed.exactly(changed)) if found.corrected else None,
-        "strictly": str(strict) if found.mode == "any" and found.with_all else None,
-        "suggestion": str(found.suggestion) if found.suggestion else None,
+        "as_typed": str(typed.exactly(changed)) if hits.corrected else None,
+        "strictly": str(strict) if hits.mode == "any" and hits.with_all else None,
+        "suggestion": str(hits.suggestion) if hits.suggestion else None,
     }
 
 
 def _as_json(context: dict[str, Any]) -> dict[str, Any]:
-    query, found = context["asked"], context["words"]
+    query, hits = context["asked"], context["words"]
     return {
-        "query": str(found.query),
+        "query": str(hits.query),
         "mode": context["mode"],
-        "corrected": found.corrected,
+        "corrected": hits.corrected,
         "suggestion": context["suggestion"],
-        "left_out": [str(term) for term in found.left_out],
-        "other_words": [str(term) for term in found.synonyms],
+        "left_out": [str(term) for term in hits.left_out],
+        "other_words": [str(term) for term in hits.synonyms],
         "filters": {name: list(values) for name, values in query.filters.items()},
         "sort": query.sort,
         "count": context["count"],
@@ -114,8 +114,8 @@ def _result_as_json(row: dict[str, Any]) -> dict[str, Any]:
 
 def _facet_as_json(choices: Choices) -> list[dict[str, Any]]:
     return [
-        {"value": one.value, "label": one.label, "count": one.count, "chosen": one.chosen}
-        for one in choices.all
+        {name: getattr(choice, name) for name in ("value", "label", "count", "chosen")}
+        for choice in choices.all
     ]
 
 

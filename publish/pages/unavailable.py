@@ -15,8 +15,7 @@ from datasette.utils.asgi import Request, Response
 from pipelines.db.keys import key_of
 from publish.data.lookup import canonical
 from publish.datasette.headers import App, Message, Receive, Send
-from publish.datasette.publisher import PLUGIN, Publisher
-from publish.pages.common import cache_control, kept
+from publish.pages.common import caching, page, publisher, remembered
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -32,10 +31,10 @@ def answering(datasette: Datasette, app: App) -> App:
 
     async def wrapped(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and f"{scope['path']}/".startswith("/q/"):
-            found = await _withheld(datasette, scope)
-            if found is not None:
+            entry = await _withheld(datasette, scope)
+            if entry is not None:
                 request = Request({**scope, "csrftoken": lambda: ""}, receive)
-                response = await _answer(datasette, request, found)
+                response = await _answer(datasette, request, entry)
                 await response.asgi_send(send)
                 return
         await app(scope, receive, send)
@@ -44,8 +43,8 @@ def answering(datasette: Datasette, app: App) -> App:
 
 
 async def _withheld(datasette: Datasette, scope: Message) -> dict[str, Any] | None:
-    known: dict[Key, dict[str, Any]] = await kept(datasette, "withheld", read_all)
-    return next((known[key] for key in keys_of(scope) if key in known), None)
+    entries = await remembered(datasette, "withheld", read_all)
+    return next((entries[key] for key in keys_of(scope) if key in entries), None)
 
 
 def read_all(connection: Connection) -> dict[Key, dict[str, Any]]:
@@ -73,10 +72,10 @@ def keys_of(scope: Message) -> list[Key]:
     return [(site, name), (site, name.partition(".")[0])]
 
 
-async def _answer(datasette: Datasette, request: Request, found: dict[str, Any]) -> Response:
-    publisher = Publisher.of(datasette.plugin_config(PLUGIN))
-    headers = {"Cache-Control": cache_control(datasette), "X-Robots-Tag": "noindex"}
-    blocker = publisher.url or publisher.contact_uri
+async def _answer(datasette: Datasette, request: Request, entry: dict[str, Any]) -> Response:
+    server = publisher(datasette)
+    headers = {**caching(datasette), "X-Robots-Tag": "noindex"}
+    blocker = server.url or server.contact_uri
     if blocker:
         headers["Link"] = f'<{blocker}>; rel="blocked-by"'
     if _wants_json(request):
@@ -84,16 +83,15 @@ async def _answer(datasette: Datasette, request: Request, found: dict[str, Any])
             "ok": False,
             "status": UNAVAILABLE,
             "title": "Withheld",
-            "error": f"The archive withholds this question: {found['reason']}",
-            **{name: found[name] for name in ("site", "source_id", "reason", "withheld_on")},
+            "error": f"The archive withholds this question: {entry['reason']}",
+            **{name: entry[name] for name in ("site", "source_id", "reason", "withheld_on")},
         }
         return Response.json(body, status=UNAVAILABLE, headers=headers)
-    context = {"w": found, "contact": publisher.contact_uri}
     await datasette.invoke_startup()  # this may be the first request of all
-    html = await datasette.render_template(
-        "housecall/withheld.html", context, request=request, view_name="withheld"
-    )
-    return Response.html(html, status=UNAVAILABLE, headers=headers)
+    context = {"w": entry, "contact": server.contact_uri}
+    response = await page(datasette, request, "withheld", context, headers)
+    response.status = UNAVAILABLE
+    return response
 
 
 def _wants_json(request: Request) -> bool:

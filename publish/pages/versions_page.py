@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound, Request, Response
 
-from publish.data import provenance_links, version_diff, versions
+from publish.data import version_diff, versions
 from publish.data.records import Row, snapshot
-from publish.data.urls import question_path
+from publish.data.urls import archived_copy, question_path
 from publish.data.versions import Text, Texts
-from publish.pages.cite_page import base_url
-from publish.pages.common import Route, page, page_number, paging, read
+from publish.pages.common import Route, base_url, page, page_number, paging, read
 from publish.pages.question_page import elsewhere, key_of
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
+
+T = TypeVar("T")
 
 #: More texts than this are chosen by number, not from a list.
 MOST_CHOICES = 60
@@ -25,91 +27,98 @@ MOST_CHOICES = 60
 
 async def listing(datasette: Datasette, request: Request) -> Response:
     """All texts in time, each with its evidence and what it changed."""
-    key, number = key_of(request), page_number(request)
-
-    def reader(connection: Connection) -> tuple[Texts | None, list[Row]]:
-        with snapshot(connection):
-            every = versions.texts(connection, *key)
-            return every, versions.listing(connection, every, number) if every else []
-
-    every, shown = await read(datasette, reader)
-    if every is None:
+    number = page_number(request)
+    result = await _read(datasette, request, lambda c, texts: versions.listing(c, texts, number))
+    if result is None:
         return await elsewhere(datasette, request, "/versions")
-    place = paging(request, number, len(every.all), versions.LIST_SIZE)
-    context = {"texts": every, "shown": shown, "paging": place, **_form(every)}
+    texts, shown = result
+    place = paging(request, number, len(texts.all), versions.LIST_SIZE)
+    context = {"texts": texts, "shown": shown, "paging": place, "choices": _choices(texts)}
     return await page(datasette, request, "versions", context)
 
 
-async def one(datasette: Datasette, request: Request) -> Response:
+async def text_page(datasette: Datasette, request: Request) -> Response:
     """An earlier text (or the current one), by the digest that it will always have."""
-    key, name = key_of(request), unquote(request.url_vars["name"])
+    name = unquote(request.url_vars["name"])
 
-    def reader(connection: Connection) -> tuple[Texts | None, Text | None, Row | None]:
-        with snapshot(connection):
-            every = versions.texts(connection, *key)
-            text = every.named(name.lower()) if every else None
-            found = versions.reading(connection, every, text) if every and text else None
-            return every, text, found
+    def reader(connection: Connection, texts: Texts) -> tuple[Text, Row] | None:
+        text = texts.named(name.lower())
+        return (text, versions.reading(connection, texts, text)) if text else None
 
-    every, text, found = await read(datasette, reader)
-    if every is None:
+    result = await _read(datasette, request, reader)
+    if result is None:
         return await elsewhere(datasette, request, f"/versions/{request.url_vars['name']}")
-    if text is None:
+    texts, named = result
+    if named is None:
         raise NotFound(f"The archive knows no text {name} of this question.")
+    text, reading = named
+    path = question_path(*key_of(request)) + f"/versions/{text.short}"
     if name != text.short:
-        path = question_path(*key) + f"/versions/{text.short}"
         # A number may come to mean another text; a digest never does.
         status = 302 if name.isdigit() and len(name) < versions.FEWEST_DIGITS else 301
         return Response.redirect(datasette.urls.path(path), status=status)
     context = {
-        "q": {**found, "site": every.site, "source_id": every.source_id, "url": every.url},
-        "texts": every,
+        "q": {**reading, "site": texts.site, "source_id": texts.source_id, "url": texts.url},
+        "texts": texts,
         "text_version": text,
-        "archived_copy": provenance_links.archived_copy(found["capture"]),
-        "address": f"{base_url(datasette, request)}{question_path(*key)}/versions/{text.short}",
+        "archived_copy": archived_copy(reading["capture"]),
+        "address": f"{base_url(datasette, request)}{path}",
     }
     return await page(datasette, request, "text", context)
 
 
 async def compare(datasette: Datasette, request: Request) -> Response:
     """What differs between two texts, each named by number or digest."""
-    key = key_of(request)
-    wanted = [(request.args.get(name) or "").strip().lower()[:64] for name in ("from", "to")]
-
-    def reader(connection: Connection) -> dict[str, Any] | None:
-        with snapshot(connection):
-            every = versions.texts(connection, *key)
-            return _compared(connection, every, *wanted) if every else None
-
-    context = await read(datasette, reader)
-    if context is None:
+    old, new = ((request.args.get(name) or "").strip().lower()[:64] for name in ("from", "to"))
+    result = await _read(datasette, request, lambda c, texts: _compared(c, texts, old, new))
+    if result is None:
         return await elsewhere(datasette, request, "/compare")
+    texts, context = result
     if context["old"] is None or context["new"] is None:
-        count = len(context["texts"].all)
+        count = len(texts.all)
         raise NotFound(f"This question has the texts 1 to {count}; name two of them to compare.")
-    return await page(datasette, request, "compare", {**context, **_form(context["texts"])})
+    return await page(datasette, request, "compare", context)
 
 
-def _compared(connection: Connection, every: Texts, old: str, new: str) -> dict[str, Any]:
+async def _read(
+    datasette: Datasette, request: Request, reader: Callable[[Connection, Texts], T]
+) -> tuple[Texts, T] | None:
+    """The texts of a question and what ``reader`` gives for them; None without the question."""
+
+    def read_both(connection: Connection) -> tuple[Texts, T] | None:
+        with snapshot(connection):
+            texts = versions.texts(connection, *key_of(request))
+            return (texts, reader(connection, texts)) if texts else None
+
+    return await read(datasette, read_both)
+
+
+def _compared(connection: Connection, texts: Texts, old: str, new: str) -> dict[str, Any]:
     """Two texts and their difference; the last two of all where none are named."""
-    last = every.all[-1] if every.all else None
-    second = every.named(new) if new else last
-    first = every.named(old) if old else (second and (every.before(second) or second))
-    found: list[version_diff.FieldDiff] = []
+    last = texts.all[-1] if texts.all else None
+    second = texts.named(new) if new else last
+    first = texts.named(old) if old else (second and (texts.before(second) or second))
+    fields: list[version_diff.FieldDiff] = []
     if first and second:
-        said = versions.records(connection, (first, second))
-        found = version_diff.compare_fields(said[first.id], said[second.id])
-    return {"texts": every, "old": first, "new": second, "fields": found}
+        records = versions.records(connection, (first, second))
+        fields = version_diff.compare_fields(records[first.id], records[second.id])
+    return {
+        "texts": texts,
+        "old": first,
+        "new": second,
+        "fields": fields,
+        "choices": _choices(texts),
+    }
 
 
-def _form(every: Texts) -> dict[str, Any]:
-    return {"choices": every.all if 1 < len(every.all) <= MOST_CHOICES else ()}
+def _choices(texts: Texts) -> tuple[Text, ...]:
+    return texts.all if 1 < len(texts.all) <= MOST_CHOICES else ()
 
 
 _QUESTION = r"^/q/(?P<site>[^/:]+)/(?P<source_id>[^/]+)"
 
 ROUTES: list[Route] = [
     (_QUESTION + r"/versions/?$", listing),
-    (_QUESTION + r"/versions/(?P<name>[^/]+)$", one),
+    (_QUESTION + r"/versions/(?P<name>[^/]+)$", text_page),
     (_QUESTION + r"/compare/?$", compare),
 ]

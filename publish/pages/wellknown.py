@@ -18,8 +18,16 @@ from publish.cite.record import SITE_NAMES, us_date
 from publish.data.texts import plural
 from publish.data.urls import question_path
 from publish.datasette import metadata
-from publish.pages.cite_page import base_url, publisher, today
-from publish.pages.common import Route, cache_control, kept, page, read
+from publish.pages.common import (
+    Route,
+    base_url,
+    caching,
+    page,
+    publisher,
+    read,
+    remembered,
+    today,
+)
 
 if TYPE_CHECKING:
     from datasette.app import Datasette
@@ -53,13 +61,13 @@ async def robots(datasette: Datasette, request: Request) -> Response:
     text = _PRIVATE_ROBOTS
     if _is_public(datasette):
         text = f"{_PUBLIC_ROBOTS}\nSitemap: {base_url(datasette, request)}/sitemap.xml\n"
-    return Response.text(text, headers=_headers(datasette))
+    return Response.text(text, headers=caching(datasette))
 
 
 async def sitemap(datasette: Datasette, request: Request) -> Response:
     """The list of sitemaps: as many as the questions need."""
     base = base_url(datasette, request)
-    count = await kept(datasette, "sitemap", _question_count)
+    count = await remembered(datasette, "sitemap", _question_count)
     parts = range(1, max(1, -(-count // SITEMAP_URLS)) + 1)
     addresses = [f"{base}/sitemap-{part}.xml" for part in parts]
     return _xml(datasette, _listed("sitemapindex", "sitemap", addresses))
@@ -72,8 +80,8 @@ async def sitemap_part(datasette: Datasette, request: Request) -> Response:
 
     def made(connection: Connection) -> bytes | None:
         # On the reader's thread: 50,000 lines take a moment.
-        found = _addresses(connection, part)
-        return _listed("urlset", "url", [base + path for path in found]) if found else None
+        paths = _paths(connection, part)
+        return _listed("urlset", "url", [base + path for path in paths]) if paths else None
 
     text = await read(datasette, made)
     if text is None:
@@ -86,14 +94,14 @@ def _question_count(connection: Connection) -> int:
     return 2 + int(connection.execute("SELECT count(*) FROM questions").fetchone()[0])
 
 
-def _addresses(connection: Connection, part: int) -> list[str]:
+def _paths(connection: Connection, part: int) -> list[str]:
     # In the order of an index that has both columns: no page of text is read. The days of
     # change stand behind the texts, so that they would cost a hundred times as much.
-    found = connection.execute(
+    keys = connection.execute(
         "SELECT site, source_id FROM questions ORDER BY site, source_id LIMIT ? OFFSET ?",
         (SITEMAP_URLS - (2 if part == 1 else 0), max(0, (part - 1) * SITEMAP_URLS - 2)),
     )
-    paths = [question_path(site, source_id) for site, source_id in found]
+    paths = [question_path(site, source_id) for site, source_id in keys]
     return ["/", "/about", *paths] if part == 1 else paths
 
 
@@ -106,9 +114,7 @@ def _listed(root: str, item: str, addresses: Iterable[str]) -> bytes:
 
 
 def _xml(datasette: Datasette, text: bytes) -> Response:
-    return Response(
-        text, headers=_headers(datasette), content_type="application/xml; charset=utf-8"
-    )
+    return Response(text, headers=caching(datasette), content_type="application/xml; charset=utf-8")
 
 
 async def security(datasette: Datasette, request: Request) -> Response:
@@ -124,13 +130,13 @@ async def security(datasette: Datasette, request: Request) -> Response:
         "Canonical": f"{base_url(datasette, request)}/.well-known/security.txt",
     }
     text = "".join(f"{name}: {value}\n" for name, value in lines.items())
-    return Response.text(text, headers=_headers(datasette))
+    return Response.text(text, headers=caching(datasette))
 
 
 async def about(datasette: Datasette, request: Request) -> Response:
     """What the archive is, whose the texts are, how to cite it as a whole, whom to ask."""
-    holdings = await kept(datasette, "about", _holdings)
-    known = publisher(datasette)
+    holdings = await remembered(datasette, "about", _holdings)
+    server = publisher(datasette)
     base = base_url(datasette, request)
     return await page(
         datasette,
@@ -140,8 +146,8 @@ async def about(datasette: Datasette, request: Request) -> Response:
             **holdings,
             "reference": _reference(holdings, base),
             "address": f"{base}/",
-            "contact": known.contact,
-            "contact_uri": known.contact_uri,
+            "contact": server.contact,
+            "contact_uri": server.contact_uri,
         },
     )
 
@@ -173,10 +179,6 @@ def _reference(holdings: dict[str, Any], base: str) -> str:
         f"{metadata.TITLE}: An archive of health questions and answers ({version}) [Data set]. "
         f"({today().year}). Retrieved {us_date(today())}, from {base}/"
     )
-
-
-def _headers(datasette: Datasette) -> dict[str, str]:
-    return {"Cache-Control": cache_control(datasette)}
 
 
 ROUTES: list[Route] = [

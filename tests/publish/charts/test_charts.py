@@ -18,7 +18,7 @@ from datasette.app import Datasette
 
 from parsers.records import Responder, TopicLink
 from pipelines.db.models import Failure
-from publish.charts.chart_urls import of as links
+from publish.charts.chart_urls import links
 from publish.pages import charts_page
 from publish.search.request import SearchRequest
 from publish.serve import application
@@ -226,7 +226,7 @@ def test_a_selection_counts_what_its_search_finds(fetch: Fetch) -> None:
 
 
 def test_too_many_questions_are_not_counted(fetch: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(charts_page, "MOST_CHOSEN", 3)
+    monkeypatch.setattr(charts_page, "MOST_SELECTED", 3)
     soup = fetch("/charts?q=word")
     assert "More than 3 questions are not counted" in soup.find(role="status").get_text()
     assert not soup.find_all("table")

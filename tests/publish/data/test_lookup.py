@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from pipelines.capture.memento import WAYBACK
 from pipelines.db import ids
-from publish.data import provenance_links, urls
+from publish.data import urls
 from publish.data.lookup import canonical
-from publish.pages import directory_rows
-from publish.pages.directory_rows import DirectoryEntry
+from publish.pages import directory_page
+from publish.pages.directory_page import DirectoryEntry
 from publish.search import neighbours
 from publish.search.request import SearchRequest
 
@@ -69,13 +69,13 @@ CAPTURE = {"url": WANTED, "source": "wayback", "captured_at": "2004-05-17T09:30:
     ],
 )  # fmt: skip
 def test_the_copy_that_a_capture_was_taken_from(changes: dict[str, str], copy: str | None) -> None:
-    assert provenance_links.archived_copy({**CAPTURE, **changes}) == copy
+    assert urls.archived_copy({**CAPTURE, **changes}) == copy
 
 
 def test_there_may_be_no_copy() -> None:
-    assert provenance_links.archived_copy(None) is None
-    assert provenance_links.other_copies("javascript:alert(1)") is None
-    assert provenance_links.other_copies(WANTED) == f"https://web.archive.org/web/*/{WANTED}"
+    assert urls.archived_copy(None) is None
+    assert urls.other_copies("javascript:alert(1)") is None
+    assert urls.other_copies(WANTED) == f"https://web.archive.org/web/*/{WANTED}"
 
 
 @pytest.mark.parametrize(
@@ -101,13 +101,13 @@ def test_every_name_has_an_address(name: str) -> None:
 
 def test_people_stand_under_their_family_name() -> None:
     names = ["Isabel de la Cruz", "Robert L Hayes, Jr", "José R Villanueva", "Øle Ås", "", "李 明"]
-    found = [DirectoryEntry(name, "/x", 1, directory_rows.by_family(name)) for name in names]
+    found = [DirectoryEntry(name, "/x", 1, directory_page.by_family(name)) for name in names]
     assert [entry.letter for entry in found] == ["D", "H", "V", "A", "other", "other"]
-    assert directory_rows.letters(found) == ["D", "H", "V", "A", "other"]
-    assert [entry.name for entry in directory_rows.filtered(found, "JOSE", "")] == [
+    assert directory_page.first_letters(found) == ["D", "H", "V", "A", "other"]
+    assert [entry.name for entry in directory_page.filtered(found, "JOSE", "")] == [
         "José R Villanueva"
     ]
-    assert directory_rows.filtered(found, "jose", "D") == []
+    assert directory_page.filtered(found, "jose", "D") == []
 
 
 @pytest.mark.parametrize(

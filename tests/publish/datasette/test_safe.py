@@ -20,9 +20,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.datasette.headers import HEADERS, LONGEST_ADDRESS, POLICY, Message, Receive, Send
+from publish.datasette.headers import (
+    HEADERS,
+    LONGEST_ADDRESS,
+    POLICY,
+    Message,
+    Receive,
+    Send,
+    facet_refused,
+    may_view,
+)  # fmt: skip
 from publish.datasette.headers import guarded as guarded_app
-from publish.datasette.limits import facet_refused, may_view
 from publish.serve import Profile, application
 from tests.conftest import ROOT
 

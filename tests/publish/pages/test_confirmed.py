@@ -13,7 +13,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from publish.data.provenance_links import in_words
+from publish.data.texts import sources_in_words
 from publish.serve import application
 from tests.publish.archives import HOST, START, Archive, page
 from tests.publish.texts import other_capture, shown
@@ -100,6 +100,6 @@ def test_the_query_lists_what_several_sources_confirm(get: Get, source: str, cou
 
 
 def test_sources_in_words() -> None:
-    assert in_words(["commoncrawl", "warc", "file", "other"]) == (
+    assert sources_in_words(["commoncrawl", "warc", "file", "other"]) == (
         "Common Crawl, imported web archive file, imported file, other"
     )
