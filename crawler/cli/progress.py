@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.logformatter import LogFormatter
 from tqdm import tqdm
 
-from crawler.session.extension import recorder_of
+from crawler.session.recorder import recorder_of
 
 logger = logging.getLogger(__name__)
 

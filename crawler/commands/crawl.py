@@ -20,7 +20,9 @@ from crawler.cli.crawl_text import CrawlSummary, summarise
 from crawler.frontier.frontier import FrontierError
 from crawler.net.addresses import is_loopback_name
 from crawler.net.crawl_session import session_of
-from crawler.session.extension import open_session, recorder_of
+from crawler.session.extension import open_session
+from crawler.session.frontier_spider import FrontierSpider
+from crawler.session.recorder import recorder_of
 from pipelines.db.connection import ArchiveError
 from pipelines.files.locks import LockHeld, describe
 
@@ -88,7 +90,9 @@ class Command(ScrapyCrawl):
         try:
             crawler = self._create_crawler(name)
             spider = crawler.spidercls(**arguments)  # says now what is wrong with the arguments
-            check_contact(crawler, getattr(spider, "host_urls", ()))
+            if not isinstance(spider, FrontierSpider):
+                raise TypeError(f"the spider {name} is no FrontierSpider: it cannot be recorded")
+            check_contact(crawler, spider.host_urls)
             open_session(crawler, spider)
         except LockHeld as held:
             raise UsageError(

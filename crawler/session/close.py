@@ -6,7 +6,6 @@ import dataclasses
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from scrapy.settings import BaseSettings
 
@@ -15,6 +14,7 @@ from crawler.monitoring.hooks import call_hooks
 from crawler.monitoring.monitor_report import FOLDER, write_reports
 from crawler.monitoring.monitors import alarms_of
 from crawler.net.crawl_session import RunEnd
+from crawler.session.frontier_spider import FrontierSpider
 from crawler.session.outcomes import FINISHED, UNFINISHED, outcome_of
 from crawler.session.recorder import CaptureRecorder
 from pipelines.db.connection import ArchiveError
@@ -25,7 +25,9 @@ from pipelines.reports.run_figures import RunReport
 logger = logging.getLogger(__name__)
 
 
-def end_run(recorder: CaptureRecorder, settings: BaseSettings, spider: Any, reason: str) -> RunEnd:
+def end_run(
+    recorder: CaptureRecorder, settings: BaseSettings, spider: FrontierSpider, reason: str
+) -> RunEnd:
     """End the run of a crawl, as far as that is possible: nothing is raised.
 
     :param reason: Scrapy's, why the spider was closed

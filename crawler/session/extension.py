@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from scrapy import Spider, signals
+from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler.net.crawl_session import CrawlSession, attach_session, session_of
 from crawler.net.pace import Pace
 from crawler.session.close import end_run
-from crawler.session.open import RecordedSpider, open_recorder
-from crawler.session.recorder import CaptureRecorder
+from crawler.session.frontier_spider import FrontierSpider
+from crawler.session.open import open_recorder
+from crawler.session.recorder import CaptureRecorder, recorder_of
 
 
-def recorder_of(crawler: Crawler) -> CaptureRecorder:
-    """Return the recorder of a crawler's session."""
-    recorder = session_of(crawler).recorder
-    assert isinstance(recorder, CaptureRecorder)
-    return recorder
-
-
-def open_session(crawler: Crawler, spider: Spider) -> CaptureRecorder:
+def open_session(crawler: Crawler, spider: FrontierSpider) -> CaptureRecorder:
     """Open the session of a crawler; see :func:`crawler.session.open.open_recorder`."""
-    recorder = open_recorder(crawler.settings, cast("RecordedSpider", spider))
+    recorder = open_recorder(crawler.settings, spider)
     attach_session(crawler, CrawlSession(recorder))
     return recorder
 
@@ -39,13 +31,13 @@ class ArchiveExtension:
     def from_crawler(cls, crawler: Crawler) -> ArchiveExtension:
         """Take the session that the command has opened, or open it."""
         if not hasattr(crawler, "housecall"):
-            assert crawler.spider is not None
+            assert isinstance(crawler.spider, FrontierSpider)
             open_session(crawler, crawler.spider)
         extension = cls(crawler)
         crawler.signals.connect(extension.closed, signals.spider_closed)
         return extension
 
-    def closed(self, spider: Spider, reason: str) -> None:
+    def closed(self, spider: FrontierSpider, reason: str) -> None:
         """End the run; the session says how it ended."""
         recorder, settings = recorder_of(self._crawler), self._crawler.settings
         session_of(self._crawler).run_end = end_run(recorder, settings, spider, reason)

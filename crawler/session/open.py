@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from typing import Protocol
 from uuid import uuid4
 
 from scrapy.settings import BaseSettings
 
 from crawler.frontier.frontier import Frontier
 from crawler.paths import ArchivePaths
+from crawler.session.frontier_spider import FrontierSpider
 from crawler.session.recorder import CaptureRecorder, RecorderLimits
 from crawler.session.software import software_versions
 from pipelines.capture.crawl_records import warcinfo
@@ -24,33 +24,7 @@ from pipelines.warc.writer import info_block
 logger = logging.getLogger(__name__)
 
 
-class RecordedSpider(Protocol):
-    """What is asked of a spider whose crawl is recorded.
-
-    ``lock_scope`` is what only one process at a time may crawl: letters, digits, ``.-_``;
-    ``frontier_name`` the name of the run's own frontier within that.
-    """
-
-    name: str
-
-    @property
-    def source(self) -> str:
-        """What the captures of its runs are, as in ``captures.source``."""
-
-    @property
-    def arguments(self) -> dict[str, str]:
-        """The arguments of its run, as in ``crawls.arguments``."""
-
-    @property
-    def lock_scope(self) -> str:
-        """See above."""
-
-    @property
-    def frontier_name(self) -> str:
-        """See above."""
-
-
-def open_recorder(settings: BaseSettings, spider: RecordedSpider) -> CaptureRecorder:
+def open_recorder(settings: BaseSettings, spider: FrontierSpider) -> CaptureRecorder:
     """Open all that the run of a spider needs, and repair what a killed one left.
 
     An open run of the same spider and arguments is resumed; the recorder's ``crawl`` is then
@@ -109,7 +83,7 @@ def _withhold(paths: ArchivePaths) -> None:
         logger.warning("%s", takedown.left)
 
 
-def _crawl_of(frontier: Frontier, spider: RecordedSpider) -> Crawl:
+def _crawl_of(frontier: Frontier, spider: FrontierSpider) -> Crawl:
     """The open run of the same spider and arguments, resumed; or a new run."""
     stored = frontier.open_run()
     if stored is not None:

@@ -19,10 +19,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from crawler.frontier.frontier import Frontier, FrontierError
 from crawler.frontier.revisit import Visit
+from crawler.net.crawl_session import session_of
 from crawler.paths import ArchivePaths
 from crawler.session.outcomes import ArchiveStopped, NoRoom, outcome_of
 from crawler.session.recorded_captures import RecordedCaptures
@@ -276,3 +278,10 @@ class CaptureRecorder:
     def _refuse_if_stopped(self) -> None:
         if self.stopped is not None:
             raise ArchiveStopped(self.stopped)
+
+
+def recorder_of(crawler: Crawler) -> CaptureRecorder:
+    """Return the recorder of a crawler's session."""
+    recorder = session_of(crawler).recorder
+    assert isinstance(recorder, CaptureRecorder)
+    return recorder

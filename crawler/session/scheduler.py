@@ -4,31 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
-from typing import Protocol, cast
 
 from scrapy import Request, Spider
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 
-from crawler.frontier.frontier import FrontierEntry
-from crawler.session.extension import recorder_of
+from crawler.session.frontier_spider import WAKE, FrontierSpider
 from crawler.session.outcomes import ArchiveStopped
-
-ENTRY = "housecall_entry"
-"""The ``request.meta`` key of the frontier's entry that a request was leased for."""
-WAKE = "housecall_wake"
-"""The ``request.meta`` key of a request that only tells the engine to look at the frontier."""
-
-
-class LeasingSpider(Protocol):
-    """What the scheduler asks of a spider."""
-
-    @property
-    def slots(self) -> tuple[str, ...]:
-        """The download slots that its requests go through."""
-
-    def request_for(self, entry: FrontierEntry) -> Request:
-        """The request for a URL of the frontier; its meta has ENTRY."""
+from crawler.session.recorder import recorder_of
 
 
 class FrontierScheduler(BaseScheduler):
@@ -50,7 +33,8 @@ class FrontierScheduler(BaseScheduler):
     def open(self, spider: Spider) -> None:
         """Take the archive that the extension opened, and the spider that makes requests."""
         self._recorder = recorder_of(self._crawler)
-        self._spider = cast("LeasingSpider", spider)
+        assert isinstance(spider, FrontierSpider)
+        self._spider = spider
         self._concurrency = self._crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
 
     def __len__(self) -> int:

@@ -25,10 +25,9 @@ from crawler.net.handler import REPEATS, VALIDATORS
 from crawler.net.pace import PASSING, Postponed
 from crawler.net.redaction import without_credentials
 from crawler.net.robots import RobotsTxt
+from crawler.session.frontier_spider import ENTRY, FrontierSpider
 from crawler.session.outcomes import ArchiveStopped
 from crawler.session.recorded_captures import RecalledCapture
-from crawler.session.scheduler import ENTRY
-from crawler.spiders.frontier_spider import FrontierSpider
 from parsers import canonical_url, is_question_url
 from parsers.records import Capture, Reading
 from pipelines.db.capture_rules import GONE_STATUS, PARTIAL
@@ -59,7 +58,6 @@ class SiteSpider(FrontierSpider):
     """
 
     base: str
-    frontier_name = "frontier"
 
     def __init__(self, base: str = "", revisit: str = "due") -> None:
         super().__init__()

@@ -11,7 +11,6 @@ import hashlib
 import json
 import logging
 import sqlite3
-from abc import abstractmethod
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
@@ -30,10 +29,9 @@ from crawler.frontier.revisit import Visit
 from crawler.net.handler import PURPOSE, RECORD
 from crawler.net.pace import ASKED_TO_WAIT, PATIENCE, WAIT_STATUS, Postponed
 from crawler.net.redaction import without_credentials
+from crawler.session.frontier_spider import ENTRY, FrontierSpider
 from crawler.session.outcomes import ArchiveStopped
 from crawler.session.recorded_captures import RecalledCapture
-from crawler.session.scheduler import ENTRY
-from crawler.spiders.frontier_spider import FrontierSpider
 from crawler.text_format import span
 from crawler.web_archives.capture_selection import CaptureSelection, ListedCapture
 from crawler.web_archives.held_captures import index_answers, listed_captures
@@ -114,25 +112,24 @@ class WebArchiveSpider(FrontierSpider):
         self._unthrottled: frozenset[str] = frozenset()
         self._patience = 0.0
 
-    @abstractmethod
     def take_arguments(self, more: dict[str, str]) -> None:
         """Take the spider's own arguments.
 
         :raises ValueError: one is wrong
         """
+        raise NotImplementedError
 
-    @abstractmethod
     def index_entries(self) -> Iterable[FrontierEntry]:
         """The first requests to the index.
 
         :raises CdxError: the index cannot be used
         """
+        raise NotImplementedError
 
-    @abstractmethod
     def index_purpose(self, entry: FrontierEntry) -> CapturePurpose:
         """The purpose of a request to the index, for its record."""
+        raise NotImplementedError
 
-    @abstractmethod
     def next_entries(
         self, entry: FrontierEntry, status: int, body: bytes
     ) -> Iterable[FrontierEntry]:
@@ -140,10 +137,11 @@ class WebArchiveSpider(FrontierSpider):
 
         :raises CdxError: it is no answer that can be used; the run stays open
         """
+        raise NotImplementedError
 
-    @abstractmethod
     def record(self, place: str, exchange: Exchange) -> Capture:
         """Record the exchange that was to bring a capture, listed at ``place``."""
+        raise NotImplementedError
 
     def index_visit(self, entry: FrontierEntry, status: int) -> Visit | None:
         """What later runs are to know of an index's answer."""
@@ -204,10 +202,6 @@ class WebArchiveSpider(FrontierSpider):
             self.close_run(INDEX_INCOMPLETE, str(error))
             raise Postponed(str(error)) from error
         self.recorder.commit()
-
-    def lost_entry(self, url: str) -> FrontierEntry | None:
-        """None: what was in the frontier of a run is chosen again."""
-        return None
 
     def request_for(self, entry: FrontierEntry) -> Request:
         """The request for a URL of the frontier: of the index, or of a capture."""

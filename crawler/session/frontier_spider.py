@@ -7,7 +7,6 @@ released, to be fetched later, when the crawl is stopped before that.
 from __future__ import annotations
 
 import logging
-from abc import abstractmethod
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import cached_property
@@ -23,21 +22,25 @@ from crawler.frontier.outage import UNREACHABLE, Outage
 from crawler.frontier.seeds import Seeding
 from crawler.net.handler import CAPTURE
 from crawler.net.pace import Pace, Postponed
-from crawler.session.extension import recorder_of
 from crawler.session.outcomes import ArchiveStopped
 from crawler.session.parse_pool import ParsePool
 from crawler.session.recorded_captures import RecalledCapture
-from crawler.session.recorder import CaptureRecorder
-from crawler.session.scheduler import ENTRY, WAKE
+from crawler.session.recorder import CaptureRecorder, recorder_of
 from parsers.records import Capture
 from pipelines.items import ReadCapture
+
+ENTRY = "housecall_entry"
+"""The ``request.meta`` key of the frontier's entry that a request was leased for."""
+WAKE = "housecall_wake"
+"""The ``request.meta`` key of a request that only tells the engine to look at the frontier."""
 
 
 class FrontierSpider(Spider):
     """The base of all spiders.
 
-    ``arguments`` are those of the run, as ``crawls.arguments`` has them; ``seeding`` says
-    what the run left alone on purpose (None: unknown).
+    ``source`` and ``arguments`` are those of the run, as ``captures.source`` and
+    ``crawls.arguments`` have them; ``seeding`` says what the run left alone
+    on purpose (None: unknown).
     """
 
     source: ClassVar[str] = "live"
@@ -60,39 +63,39 @@ class FrontierSpider(Spider):
         crawler.signals.connect(spider.parse_pool.close, signals.spider_closed)
         return spider
 
-    # -- what each kind of spider says of itself -------------------------------------------
+    # -- what each kind of spider defines ---------------------------------------------------
 
     @property
-    @abstractmethod
     def lock_scope(self) -> str:
-        """What only one process at a time may crawl."""
+        """What only one process at a time may crawl: letters, digits, ``.-_``."""
+        raise NotImplementedError
 
     @property
-    @abstractmethod
+    def frontier_name(self) -> str:
+        """The name of the run's frontier within the lock scope."""
+        return "frontier"
+
+    @property
     def host_urls(self) -> tuple[str, ...]:
         """One URL on each host that is asked."""
+        raise NotImplementedError
 
     @property
-    @abstractmethod
     def slots(self) -> tuple[str, ...]:
         """The download slots that requests go through."""
+        raise NotImplementedError
 
-    @abstractmethod
     async def seed(self) -> None:
         """Put into the frontier what a new run begins with.
 
         :raises ArchiveStopped, Postponed: it cannot be done, and the crawl is being closed
         """
+        raise NotImplementedError
 
-    @abstractmethod
-    def lost_entry(self, url: str) -> FrontierEntry | None:
-        """The entry for a URL that was captured and is not in the frontier; None for no page."""
+    def request_for(self, entry: FrontierEntry) -> Request:
+        """Return the request for a URL of the frontier; its meta has ENTRY."""
+        raise NotImplementedError
 
-    @abstractmethod
-    async def read_recalled(self, recalled: RecalledCapture) -> ReadCapture | None:
-        """Read a capture that a killed process left unread; None if it is to be fetched again."""
-
-    @abstractmethod
     async def read_response(
         self, response: Response, entry: FrontierEntry, capture: Capture
     ) -> ReadCapture | Request | None:
@@ -100,21 +103,25 @@ class FrontierSpider(Spider):
 
         :raises ArchiveStopped, Postponed: the crawl is being closed
         """
+        raise NotImplementedError
 
-    @abstractmethod
-    def request_for(self, entry: FrontierEntry) -> Request:
-        """The request for a URL of the frontier."""
+    async def read_recalled(self, recalled: RecalledCapture) -> ReadCapture | None:
+        """Read a capture that a killed process left unread; None if it is to be fetched again."""
+        raise NotImplementedError
 
-    @abstractmethod
+    def handle_error(self, request: Request, entry: FrontierEntry, error: BaseException) -> None:
+        """Record what could not be fetched after all tries; the crawl goes on."""
+        raise NotImplementedError
+
     def idle(self) -> None:
         """Nothing waits any more.
 
         :raises DontCloseSpider: but there is more to come
         """
 
-    @abstractmethod
-    def handle_error(self, request: Request, entry: FrontierEntry, error: BaseException) -> None:
-        """Record what could not be fetched after all tries; the crawl goes on."""
+    def lost_entry(self, url: str) -> FrontierEntry | None:
+        """The entry for a captured URL that is not in the frontier; None for what is no page."""
+        return None
 
     def note_failure(self, entry: FrontierEntry, error: BaseException) -> None:
         """Note that an entry failed before it is given up."""
