@@ -1,9 +1,9 @@
-"""The frontier: which URLs a run still wants, kept so that a kill loses none of them.
+"""The frontier: the URLs that a run still wants, on the disk, so that a kill loses none.
 
 The order is always the same: the WARC is durable, then the rows, then the acknowledgement
-here. A URL that was handed out (leased) and not acknowledged when the process died is
-simply still wanted. One process at a time has a frontier open (see :mod:`crawler.session.open`),
-so leases live in memory; what is on the disk is as of the last :meth:`Frontier.commit`.
+here. A URL that was leased and not acknowledged when the process died is still wanted. One
+process at a time has a frontier open (see :mod:`crawler.session.open`), so leases live in
+memory; what is on the disk is as of the last :meth:`Frontier.commit`.
 """
 
 from __future__ import annotations
@@ -117,12 +117,12 @@ class Frontier:
     # -- runs ----------------------------------------------------------------------------
 
     def open_run(self) -> Crawl | None:
-        """The run that has not ended; None if there is none."""
+        """Return the run that has not ended; None if there is none."""
         with self._named():
             return _run_of(self._db)
 
     def begin(self, crawl: Crawl) -> None:
-        """Begin a run. It wants what an earlier one wanted and did not get, too."""
+        """Begin a run. It also wants the URLs that an earlier run left."""
         with self._transaction():
             self._db.execute("DELETE FROM run")
             self._db.execute("DELETE FROM queue WHERE done != 0")
@@ -134,7 +134,7 @@ class Frontier:
         self.resume()
 
     def resume(self) -> Crawl:
-        """Go on with the open run: all that is not acknowledged is wanted again.
+        """Resume the open run: all that is not acknowledged is wanted again.
 
         :raises FrontierError: there is none
         """
@@ -153,7 +153,7 @@ class Frontier:
         return crawl
 
     def finish(self) -> None:
-        """The run has come to its end; what is known of each page stays."""
+        """End the run; the visits stay."""
         self.commit()
         with self._transaction():
             self._db.execute("DELETE FROM run")
@@ -168,11 +168,11 @@ class Frontier:
         return len(self._early) + len(self._late)
 
     def __contains__(self, url: str) -> bool:
-        """Whether the run wants a URL, or wanted it."""
+        """Return whether the run wants a URL, or wanted it."""
         return url in self._known
 
     def add(self, entries: Iterable[FrontierEntry], *, skip: bool = False) -> int:
-        """Want these URLs too; those that the run knows are passed over.
+        """Add URLs; those that the run knows are passed over.
 
         :param skip: do not want them in this run, whatever leads to them
         :returns: how many were new
@@ -192,7 +192,7 @@ class Frontier:
             yield entry.url
 
     def lease(self) -> FrontierEntry | None:
-        """Hand out the next URL; None if none waits."""
+        """Lease the next URL; None if none waits."""
         queue = self._early or self._late
         if not queue:
             return None
@@ -201,20 +201,20 @@ class Frontier:
         return entry
 
     def lease_these(self, urls: Container[str]) -> list[FrontierEntry]:
-        """Hand out those of some URLs that wait."""
-        found = [entry for entry in (*self._early, *self._late) if entry.url in urls]
+        """Lease those of some URLs that wait."""
+        leased = [entry for entry in (*self._early, *self._late) if entry.url in urls]
         self._early = deque(entry for entry in self._early if entry.url not in urls)
         self._late = deque(entry for entry in self._late if entry.url not in urls)
-        self._leased.update((entry.url, entry) for entry in found)
-        return found
+        self._leased.update((entry.url, entry) for entry in leased)
+        return leased
 
     @property
     def in_flight(self) -> int:
-        """How many URLs are handed out."""
+        """How many URLs are leased."""
         return len(self._leased)
 
     def acknowledge(self, url: str, visit: Visit | None = None) -> None:
-        """A leased URL is done: what came of it is with the archive.
+        """Mark a leased URL as done: what came of it is with the archive.
 
         :param visit: to remember for later runs; without it, a later run asks for the page
         """
@@ -224,13 +224,13 @@ class Frontier:
             self._visits[url] = visit
 
     def release(self, url: str) -> None:
-        """A leased URL was not asked for after all: it waits again, before all others."""
+        """Return a leased URL that was not fetched: it waits again, before all others."""
         entry = self._leased.pop(url, None)
         if entry is not None:
             (self._late if entry.late else self._early).appendleft(entry)
 
     def visit(self, url: str) -> Visit | None:
-        """The last look at a page, in any run; None if there was none."""
+        """Return the last visit of a page, in any run; None if there was none."""
         if url in self._visits:
             return self._visits[url]
         query = "SELECT checked_at, seconds, lastmod FROM visits WHERE url = ?"
@@ -239,7 +239,7 @@ class Frontier:
         return _visit(*row) if row else None
 
     def commit(self) -> None:
-        """Make all of it durable, in one transaction.
+        """Make all changes durable, in one transaction.
 
         :raises FrontierError: if it cannot be written; nothing is forgotten
         """
@@ -249,8 +249,8 @@ class Frontier:
             self._db.executemany(
                 "INSERT INTO queue (url, late, depth, lastmod, done) VALUES (?, ?, ?, ?, ?)",
                 [
-                    (one.url, one.late, one.depth, one.lastmod, _SKIPPED if skip else 0)
-                    for one, skip in self._added
+                    (entry.url, entry.late, entry.depth, entry.lastmod, _SKIPPED if skip else 0)
+                    for entry, skip in self._added
                 ],
             )
             self._db.executemany(
@@ -261,8 +261,8 @@ class Frontier:
                 "checked_at = excluded.checked_at, seconds = excluded.seconds, "
                 "lastmod = excluded.lastmod",
                 [
-                    (url, stamp(one.checked_at), one.interval.total_seconds(), one.lastmod)
-                    for url, one in self._visits.items()
+                    (url, stamp(visit.checked_at), visit.interval.total_seconds(), visit.lastmod)
+                    for url, visit in self._visits.items()
                 ],
             )
             self._db.execute("UPDATE run SET seeded = ?, listed = ?", (self.seeded, self.listed))
@@ -304,8 +304,8 @@ class Frontier:
 
 
 def peek(state: Path) -> list[OpenRun]:
-    """The runs below a STATE_DIR that have not come to their end, running ones included."""
-    found = []
+    """Return the open runs below a STATE_DIR, running ones included."""
+    runs = []
     for path in sorted(state.glob("sites/*/*.db")):
         try:
             with closing(open_read_only(path)) as db:
@@ -315,8 +315,8 @@ def peek(state: Path) -> list[OpenRun]:
         except sqlite3.DatabaseError:
             continue  # being made, or damaged: the next crawl says so
         if crawl is not None:
-            found.append(OpenRun(path, crawl, int(done), int(waiting)))
-    return found
+            runs.append(OpenRun(path, crawl, int(done), int(waiting)))
+    return runs
 
 
 def _run_of(db: sqlite3.Connection) -> Crawl | None:

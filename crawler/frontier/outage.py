@@ -1,4 +1,4 @@
-"""Tells a page that does not answer from a site that does not. Pure."""
+"""Distinguishes a page that does not answer from a site that does not. Pure."""
 
 from __future__ import annotations
 
@@ -23,15 +23,13 @@ class Outage:
         self._after = after
 
     def failed(self, url: str, when: datetime) -> bool:
-        """A URL got no answer; returns whether that is an outage."""
+        """Hold a URL that got no answer; return whether that is an outage."""
         self.held[url] = when
         return len(self.held) >= self._after
 
-    def answered(self, asked: datetime) -> list[str]:
-        """The site has answered what it was asked then; returns the URLs that have failed."""
-        if not self.held:
-            return []
-        over = [url for url, when in self.held.items() if when <= asked]
-        for url in over:
+    def answered(self, moment: datetime) -> list[str]:
+        """Note an answer to a request of a moment; return the held URLs that have failed."""
+        failed = [url for url, when in self.held.items() if when <= moment]
+        for url in failed:
             del self.held[url]
-        return over
+        return failed

@@ -19,8 +19,8 @@ class Bounds:
     """The interval of a page that was seen once, and between what it moves."""
 
     first: timedelta
-    least: timedelta
-    most: timedelta
+    shortest: timedelta
+    longest: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class SitemapListing:
 
 
 def decide(url: str, visit: Visit | None, listing: SitemapListing, now: datetime) -> Decision:
-    """Whether a run in the mode ``due`` asks for a page that the archive knows."""
+    """Decide whether a run in the mode ``due`` asks for a page that the archive knows."""
     if visit is None or visit.checked_at > now:  # never looked at, or the clock was wrong
         return Decision.ASK
     if now - visit.checked_at >= visit.interval:
@@ -78,12 +78,12 @@ def decide(url: str, visit: Visit | None, listing: SitemapListing, now: datetime
 
 
 def next_interval(visit: Visit | None, *, changed: bool, bounds: Bounds) -> timedelta:
-    """How long to leave a page alone after a look at it.
+    """Return how long to leave a page alone after a look at it.
 
     :param visit: the look before, None if this was the first
     :param changed: whether it was found changed since then
     """
     if visit is None:
         return bounds.first
-    wanted = visit.interval / 2 if changed else visit.interval * 3 / 2
-    return min(max(wanted, bounds.least), bounds.most)
+    interval = visit.interval / 2 if changed else visit.interval * 3 / 2
+    return min(max(interval, bounds.shortest), bounds.longest)

@@ -57,17 +57,22 @@ class Scope:
         return re.sub(r"[^a-z0-9.-]", "_", urlsplit(canonical_url(self.base)).netloc.lower())
 
     def resolve(self, href: str, page: str) -> str | None:
-        """The canonical URL that ``href`` on ``page`` points to; None if it is not ours."""
+        """Return the canonical URL that ``href`` on ``page`` points to; None if it is not ours."""
         if href[:1] == "/" or href[:4].lower() == "http":
             return self._resolve_rooted(href, self.base)  # the page's own path plays no part
         return self._resolve(href, page)
 
+    def is_page(self, canonical: str) -> bool:
+        """Return whether a canonical URL is that of a page of the site."""
+        is_own = self.resolve(canonical, canonical) == canonical
+        return is_own and not canonical.endswith("/robots.txt")
+
     def holds(self, url: str) -> bool:
-        """Whether a URL of any kind of file is on the site."""
+        """Return whether a URL of any kind of file is on the site."""
         return urlsplit(canonical_url(url)).hostname == self._host
 
     def fetch_url(self, canonical: str) -> str:
-        """Where the page of a canonical URL is fetched."""
+        """Return where the page of a canonical URL is fetched."""
         base, parts = urlsplit(self.base), urlsplit(canonical)
         # Not joined as a reference: a path that begins with // would name another host.
         return urlunsplit((base.scheme, base.netloc, parts.path or "/", parts.query, ""))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.frontier.frontier import Frontier, FrontierEntry
@@ -24,8 +23,6 @@ class Seeding:
 
     listed: int = 0
     early: int = 0
-    wanted: list[FrontierEntry] = field(default_factory=list)
-    skipped: list[FrontierEntry] = field(default_factory=list)
 
 
 def seed(
@@ -44,51 +41,50 @@ def seed(
     """
     home = canonical_url(scope.base)
     questions = _questions(store, scope)
-    result = Seeding()
-    known = set(_captured(store, scope))
-    failed = set(_failed(store, scope))
-    for url in dict.fromkeys((home, *sorted(known | failed), *listing.lastmods)):
-        is_question = is_question_url(url)
+    captured, failed = _captured(store, scope), _failed(store, scope)
+    seeding = Seeding()
+    for url in dict.fromkeys((home, *sorted(captured | failed), *listing.lastmods)):
         if not traps.allows(url):
             continue
-        if url in known and url not in failed and mode is Mode.DUE:
+        entry = FrontierEntry(url, is_question_url(url), 0, listing.lastmods.get(url))
+        decision = Decision.ASK
+        if url in captured and url not in failed and mode is Mode.DUE:
             decision = decide(url, frontier.visit(url), listing, now)
-            if decision is Decision.LISTED or (decision is Decision.EARLY and is_question):
-                result.listed += decision is Decision.LISTED and url in questions
-                result.early += decision is Decision.EARLY and url in questions
-                result.skipped.append(FrontierEntry(url, is_question))
-                continue
-        result.wanted.append(FrontierEntry(url, is_question, 0, listing.lastmods.get(url)))
-    frontier.add(result.wanted)
-    frontier.add(result.skipped, skip=True)
-    frontier.listed = result.listed
+        skip = decision is Decision.LISTED or (decision is Decision.EARLY and entry.late)
+        seeding.listed += skip and decision is Decision.LISTED and url in questions
+        seeding.early += skip and decision is Decision.EARLY and url in questions
+        frontier.add((entry,), skip=skip)
+    frontier.listed = seeding.listed
     frontier.seeded = True
-    return result
+    return seeding
 
 
-def _captured(store: Store, scope: Scope) -> Iterable[str]:
+def _captured(store: Store, scope: Scope) -> set[str]:
     """The pages of the site that were ever answered, and question addresses that were asked."""
-    query = (
+    return _pages(
+        store,
+        scope,
         "SELECT DISTINCT canonical_url FROM captures "
-        "WHERE canonical_url >= ? AND canonical_url < ? AND (status IN (200, 304) OR gone = 1)"
+        "WHERE canonical_url >= ? AND canonical_url < ? AND (status IN (200, 304) OR gone = 1)",
     )
-    for (url,) in store.db.conn.execute(query, scope.bounds):
-        if scope.resolve(url, url) == url and not url.endswith("/robots.txt"):
-            yield url
 
 
-def _failed(store: Store, scope: Scope) -> Iterable[str]:
-    """The pages of the site that could not be had, and were not since; not those that are gone."""
-    query = (
+def _failed(store: Store, scope: Scope) -> set[str]:
+    """The pages of the site that could not be fetched, and were not since; not those gone."""
+    return _pages(
+        store,
+        scope,
         "SELECT DISTINCT canonical_url FROM failures f WHERE stage = 'fetch' "
         "AND resolved_by IS NULL AND canonical_url >= ? AND canonical_url < ? AND NOT EXISTS "
-        "(SELECT 1 FROM captures c WHERE c.id = f.capture_id AND c.gone = 1)"
+        "(SELECT 1 FROM captures c WHERE c.id = f.capture_id AND c.gone = 1)",
     )
-    for (url,) in store.db.conn.execute(query, scope.bounds):
-        if scope.resolve(url, url) == url and not url.endswith("/robots.txt"):
-            yield url
 
 
 def _questions(store: Store, scope: Scope) -> set[str]:
     query = "SELECT url FROM questions WHERE url >= ? AND url < ? AND gone_at IS NULL"
     return {url for (url,) in store.db.conn.execute(query, scope.bounds)}
+
+
+def _pages(store: Store, scope: Scope, query: str) -> set[str]:
+    rows = store.db.conn.execute(query, scope.bounds)
+    return {url for (url,) in rows if scope.is_page(url)}

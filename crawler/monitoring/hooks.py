@@ -1,6 +1,6 @@
-"""Tells others how a crawl ended: a command, and a webhook.
+"""Hooks that are called when a crawl has ended: a command, and a webhook.
 
-A hook that fails is said, and changes nothing about the crawl. What is said never holds the
+A hook that fails is logged, and changes nothing about the crawl. The message never holds the
 path, query or user part of HOOK_URL nor the words of HOOK_COMMAND after the first: that is
 where services have their secrets.
 """
@@ -41,23 +41,22 @@ def call_hooks(settings: BaseSettings, report_json: Mapping[str, Any]) -> list[s
     when = str(settings["HOOK_ON"])
     if when not in (ALWAYS, ALARM, NEVER):
         return [f"HOOK_ON is {when!r}; it must be always, alarm or never. No hook was called"]
-    wanted = when == ALWAYS or (when == ALARM and is_alarming(report_json))
-    if not wanted:
+    if when == NEVER or (when == ALARM and not is_alarming(report_json)):
         return []
     try:
         timeout = settings.getfloat("HOOK_TIMEOUT")
     except ValueError:
         return ["HOOK_TIMEOUT is no number of seconds. No hook was called"]
-    problems = []
-    if settings["HOOK_COMMAND"]:
-        problems.append(run_command(str(settings["HOOK_COMMAND"]), report_json, timeout))
-    if settings["HOOK_URL"]:
-        problems.append(post(str(settings["HOOK_URL"]), report_json, timeout))
+    problems = [
+        hook(str(settings[name]), report_json, timeout)
+        for name, hook in (("HOOK_COMMAND", run_command), ("HOOK_URL", post))
+        if settings[name]
+    ]
     return [problem for problem in problems if problem]
 
 
 def is_alarming(report_json: Mapping[str, Any]) -> bool:
-    """Whether a crawl needs a look: a monitor raised an alarm, or it did not finish."""
+    """Return whether a crawl needs a look: a monitor raised an alarm, or it did not finish."""
     return bool(report_json["alarms"]) or report_json["outcome"] != _FINISHED
 
 
@@ -75,7 +74,7 @@ def run_command(command: str, report_json: Mapping[str, Any], timeout: float) ->
         return f"HOOK_COMMAND cannot be split into words: {error}"
     if not words:
         return "HOOK_COMMAND holds no words"
-    said = {
+    variables = {
         "HOUSECALL_UID": report_json["uid"],
         "HOUSECALL_SPIDER": report_json["spider"],
         "HOUSECALL_OUTCOME": report_json["outcome"],
@@ -83,27 +82,21 @@ def run_command(command: str, report_json: Mapping[str, Any], timeout: float) ->
         "HOUSECALL_TEXT": text_of(report_json),
     }
     # A null character cannot be in an environment, nor a very long text.
-    cut = {name: value.replace("\0", " ")[:_LONGEST] for name, value in said.items()}
-    environment = {**os.environ, **cut}
-    body = json.dumps(report_json).encode()
+    cut = {name: value.replace("\0", " ")[:_LONGEST] for name, value in variables.items()}
     name = f"the hook command {words[0]}"
     try:
-        done = subprocess.run(
-            words,
-            input=body,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=timeout,
-        )
+        process = subprocess.run(
+            words, input=json.dumps(report_json).encode(), env={**os.environ, **cut},
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=timeout,
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"{name} took more than {timeout:g} s and was ended"
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         return f"{name} could not be run: {reason or error}"
-    if done.returncode:
-        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        return f"{name} ended with status {done.returncode}" + (f": {last[0]}" if last else "")
+    if process.returncode:
+        last = process.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+        return f"{name} ended with status {process.returncode}" + (f": {last[0]}" if last else "")
     return ""
 
 
@@ -134,11 +127,11 @@ def post(url: str, report_json: Mapping[str, Any], timeout: float) -> str:
     except TimeoutError:
         return f"{name} did not answer within {timeout:g} s"
     except urllib.error.URLError as error:
-        reason = error.reason
-        if isinstance(reason, TimeoutError):
+        cause = error.reason
+        if isinstance(cause, TimeoutError):
             return f"{name} did not answer within {timeout:g} s"
-        said = reason.strerror if isinstance(reason, OSError) else None
-        return f"{name} could not be reached: {said or type(reason).__name__}"
+        words = cause.strerror if isinstance(cause, OSError) else None
+        return f"{name} could not be reached: {words or type(cause).__name__}"
     except (OSError, HTTPException, ValueError) as error:
         # Their own words can hold the whole address.
         return f"{name} could not be called: {type(error).__name__}"
@@ -146,8 +139,8 @@ def post(url: str, report_json: Mapping[str, Any], timeout: float) -> str:
 
 
 def text_of(report_json: Mapping[str, Any]) -> str:
-    """How a crawl ended, in a few lines."""
+    """Return how a crawl ended, in a few lines."""
     counts = report_json["questions"]["counts"]
-    pages = ", ".join(f"{number:,} {what}" for what, number in counts.items())
+    pages = ", ".join(f"{number:,} {change}" for change, number in counts.items())
     head = f"Housecall: {report_json['spider']} {report_json['outcome']}: {pages}"
     return "\n".join([head, *(f"ALARM {alarm}" for alarm in report_json["alarms"])])

@@ -94,8 +94,8 @@ def _alarms(report: RunReport) -> str:
 def _questions(report: RunReport) -> str:
     questions = report.questions
     rows = [
-        (what, f"{number:,}", _links(questions.examples.get(what, ())))
-        for what, number in questions.counts.items()
+        (change, f"{number:,}", _links(questions.examples.get(change, ())))
+        for change, number in questions.counts.items()
     ]
     if questions.missing:
         rows.append(("not found", f"{questions.missing:,}", _links(questions.missing_examples)))
@@ -138,14 +138,12 @@ def _causes(report: RunReport) -> str:
         return "## Failures\n\nNone."
     rows = [
         (
-            f"{one.count:,}",
-            f"{one.unresolved:,}",
-            one.stage + (f", {one.field}" if one.field else ""),
-            one.reason,
-            _links(one.examples),
+            f"{cause.count:,}", f"{cause.unresolved:,}",
+            cause.stage + (f", {cause.field}" if cause.field else ""),
+            cause.reason, _links(cause.examples),
         )
-        for one in report.causes[:_MOST_ROWS]
-    ]
+        for cause in report.causes[:_MOST_ROWS]
+    ]  # fmt: skip
     more = len(report.causes) - len(rows)
     rest = f"\n\nAnd {_count(more, 'other cause')}." if more > 0 else ""
     return "## Failures\n\n" + _table(("failures", "open", "stage", "cause", "e.g."), rows) + rest
@@ -153,7 +151,7 @@ def _causes(report: RunReport) -> str:
 
 def _readings(report: RunReport) -> str:
     readings = report.readings
-    rows = [(one.field, *_having(one)) for one in readings.coverage]
+    rows = [(covered.field, *_having(covered)) for covered in readings.coverage]
     sure = "" if readings.confidence is None else f" Mean confidence {readings.confidence:.3f};"
     parts = [
         "## Fields",
@@ -163,8 +161,8 @@ def _readings(report: RunReport) -> str:
     ]
     if readings.lost:
         lost = [
-            (one.field, f"{one.count:,}", ", ".join(one.places), _links(one.examples))
-            for one in readings.lost
+            (loss.field, f"{loss.count:,}", ", ".join(loss.places), _links(loss.examples))
+            for loss in readings.lost
         ]
         parts.append(
             f"{readings.altered:,} pages are not as they were. What they lost by it:\n\n"
@@ -177,17 +175,17 @@ def _readings(report: RunReport) -> str:
     return "\n\n".join(parts)
 
 
-def _having(found: FieldCoverage) -> tuple[str, ...]:
-    shares = (found.seen, found.known, found.fresh)
-    return *(_share(one) if one.of else "" for one in shares), _links(found.lacking)
+def _having(covered: FieldCoverage) -> tuple[str, ...]:
+    shares = (covered.seen, covered.known, covered.fresh)
+    return *(_share(share) if share.of else "" for share in shares), _links(covered.lacking)
 
 
 def _share(share: Share) -> str:
     return f"{share.having:,} of {share.of:,} ({percent(share.value)})"
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _counts(name: str, values: Mapping[str, int]) -> str:

@@ -154,28 +154,21 @@ class Pace:
         while True:
             attempt += 1
             await self._turn(request, host, again=attempt > 1)
-            wait = 0.0
             try:
                 response = await download(request)
             except PASSING as error:
                 if attempt >= tries:
                     raise
-                reason = str(error)
-                wait = self._backoff(host, attempt)
+                reason, wait = str(error), self._backoff(host, attempt)
                 if isinstance(error, DownloadConnectionRefusedError):
                     wait = max(wait, _patience(request, attempt))
             else:
                 if b"Memento-Datetime" in response.headers:
                     return response  # its status is what a site said to an archive, once
-                if response.status in WAIT_STATUS:
-                    self._hold(host, response, request)
-                else:
-                    if response.status < 500 and host in self._hosts:
-                        self._hosts[host].refusals = 0
-                    wait = self._backoff(host, attempt)
+                reason = f"HTTP {response.status}"
+                wait = self._note_response(host, request, response, attempt)
                 if attempt >= tries or response.status not in self._passing_status:
                     return response
-                reason = f"HTTP {response.status}"
             logger.debug("%s: %s; to be tried again", request.url, reason)
             assert self._crawler.stats is not None
             self._crawler.stats.inc_value("retry/count")
@@ -227,6 +220,20 @@ class Pace:
             await asyncio.sleep(min(left, _CHECK_EVERY))
 
     # -- one host ------------------------------------------------------------------------
+
+    def _note_response(
+        self, host: str, request: Request, response: Response, attempt: int
+    ) -> float:
+        """Note what a host answered; return the seconds before the request is tried again.
+
+        :raises Postponed: see :meth:`_hold`
+        """
+        if response.status in WAIT_STATUS:
+            self._hold(host, response, request)
+            return 0.0
+        if response.status < 500 and host in self._hosts:
+            self._hosts[host].refusals = 0
+        return self._backoff(host, attempt)
 
     def _hold(self, host: str, response: Response, request: Request) -> None:
         """Leave a host alone that answered 429 or 503.

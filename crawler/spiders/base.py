@@ -117,8 +117,7 @@ class SiteSpider(FrontierSpider):
 
     def lost_entry(self, url: str) -> FrontierEntry | None:
         """The entry of a page of the site; None for robots.txt and other sites."""
-        is_page = self.scope.resolve(url, url) == url and not url.endswith("/robots.txt")
-        return FrontierEntry(url, is_question_url(url)) if is_page else None
+        return FrontierEntry(url, is_question_url(url)) if self.scope.is_page(url) else None
 
     async def _sitemap(self, url: str) -> bytes | None:
         """The body of a sitemap, from the site or, if it is unchanged, from the archive."""

@@ -291,10 +291,10 @@ class WebArchiveSpider(FrontierSpider):
     def _choose_first(self) -> bool:
         """Choose the captures to fetch; return whether the run has something left to do."""
         missing = self._missing()
-        known, new, held = missing.chosen(self.selection)
+        known, new, stored = missing.chosen(self.selection)
         rate = self.settings.getfloat(self.pages_setting)
         answers = len(missing.answers)
-        self.plan = Plan(self.archive_name, answers, len(known), tuple(new), held, rate)
+        self.plan = Plan(self.archive_name, answers, len(known), tuple(new), stored, rate)
         if self.plan_only:
             outcome = INDEX_INCOMPLETE if self._failed_index else PLANNED
             level = logging.ERROR if self._failed_index else logging.INFO

@@ -47,7 +47,7 @@ def test_decide(before: Visit | None, listing: SitemapListing, expected: Decisio
     assert decide(URL, before, listing, NOW) is expected
 
 
-BOUNDS = Bounds(first=7 * DAY, least=DAY, most=180 * DAY)
+BOUNDS = Bounds(first=7 * DAY, shortest=DAY, longest=180 * DAY)
 
 
 def test_a_first_look_is_followed_by_the_first_interval() -> None:
@@ -59,7 +59,7 @@ def test_intervals_stay_within_their_bounds(changes: list[bool]) -> None:
     last: Visit | None = None
     for changed in changes:
         interval = next_interval(last, changed=changed, bounds=BOUNDS)
-        assert BOUNDS.least <= interval <= BOUNDS.most
-        if last is not None and BOUNDS.least < interval < BOUNDS.most:
+        assert BOUNDS.shortest <= interval <= BOUNDS.longest
+        if last is not None and BOUNDS.shortest < interval < BOUNDS.longest:
             assert (interval < last.interval) == changed
         last = Visit(NOW, interval, None)
