@@ -47,7 +47,7 @@ class Command(HousecallCommand):
         )
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Publish, and say what came of it."""
+        """Publish, and print the result."""
         if args:
             raise CommandError("takes no arguments; name the folder with --to DIR", 2)
         if opts.keep < 1:
@@ -128,14 +128,14 @@ def lines(result: Published) -> list[str]:
     """For a terminal."""
     state = "is current already: the archive has not changed" if result.unchanged else "is current"
     changed = ", ".join(f"{count} {kind}" for kind, count in result.changes.items())
-    said = [
+    text = [
         f"published    {result.folder} {state}",
         f"questions    {result.facts.questions}, of which {result.facts.answered} answered",
     ]
-    said += [f"file         {file.name}, {file.size / 1e6:.1f} MB" for file in result.files]
+    text += [f"file         {file.name}, {file.size / 1e6:.1f} MB" for file in result.files]
     if not result.unchanged:
-        said.append(f"changes      {changed or 'none'} since {result.before or 'the beginning'}")
-    said += [f"removed      {name}" for name in result.removed]
-    said += [f"note         {note}" for note in result.notes]
-    said.append(f"took         {result.seconds:.1f} s")
-    return said
+        text.append(f"changes      {changed or 'none'} since {result.before or 'the beginning'}")
+    text += [f"removed      {name}" for name in result.removed]
+    text += [f"note         {note}" for note in result.notes]
+    text.append(f"took         {result.seconds:.1f} s")
+    return text

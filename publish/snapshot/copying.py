@@ -1,8 +1,8 @@
 """The archive of a snapshot: a copy of one moment, compacted, without a byte that was deleted.
 
-Nothing of the tables is left out. What a crawl was given that is private (contact, cookies,
-paths of this machine) is not in the archive in the first place; the address that it crawled,
-the versions of the software and why something failed are part of the evidence.
+All tables are copied. Private settings of a crawl (contact, cookies, paths of this machine)
+are not in the archive in the first place; the address that it crawled, the versions of the
+software and the reasons of failures are part of the evidence.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def copy_archive(source: Path, target: Path, entries: Sequence[Takedown], step: 
     """Write a copy of an archive, fit to be published and served as immutable.
 
     :param target: where to; the folder must have room for two copies
-    :param entries: what is withheld, should the archive not know it yet
-    :param step: told what is being done
+    :param entries: the withheld questions, should the archive not have them yet
+    :param step: called with the name of each step
     :raises ArchiveError: the source cannot be read, the copy not be written, or it is not sound
     """
     raw = target.with_name(f"{target.name}.raw")
@@ -67,13 +67,13 @@ def _bring_up_to_date(source: Path) -> None:
         raise ArchiveMissing(f"there is no archive at {source}; a crawl or a rebuild makes one")
     if is_snapshot(source):
         return
-    # Not ours to change, or somebody is busy with it: it may still be fit to be read.
+    # Read-only, or locked by another process: it may still be fit to be read.
     with suppress(ArchiveReadOnly, ArchiveLocked):
         open_archive(source).close()
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """A file that is thrown away if anything goes wrong needs no journal."""
+    """Open a file without a journal: it is removed if anything goes wrong."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = OFF").fetchall()
     connection.execute("PRAGMA synchronous = OFF")
@@ -94,7 +94,7 @@ def _put_in_order(connection: sqlite3.Connection, entries: Sequence[Takedown]) -
 
 
 def check(path: Path) -> None:
-    """See that the archive of a snapshot is whole.
+    """Check that the archive of a snapshot is whole.
 
     :raises SnapshotError: it is not
     """
@@ -109,10 +109,10 @@ def check(path: Path) -> None:
             check_fts(Database(connection))
         except sqlite3.DatabaseError as error:
             raise SnapshotError(f"the full-text index does not match the text: {error}") from error
-        left = connection.execute(
+        withheld = connection.execute(
             "SELECT site, source_id FROM withheld JOIN questions USING (site, source_id)"
         ).fetchone()
-        if left is not None:
-            raise SnapshotError(f"{'/'.join(left)} is withheld, and is in the copy")
+        if withheld is not None:
+            raise SnapshotError(f"{'/'.join(withheld)} is withheld, and is in the copy")
     if not is_snapshot(path):
         raise SnapshotError("the copy is not in rollback mode, and cannot be served as immutable")

@@ -2,62 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from publish.datasette import metadata
 from publish.export.fields import FIELDS, PARTS, ExportField
+from publish.snapshot.descriptions import descriptions
 from publish.snapshot.facts import Facts
-from publish.snapshot.files import ARCHIVE, CHANGES, CSV, JSONL, PARQUET, README, ListedFile
+from publish.snapshot.files import CHANGES, CSV, README, ListedFile
 from publish.snapshot.snapshot_diff import KINDS
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
-_TYPES = {
-    "text": "string",
-    "date": "date",
-    "moment": "datetime",
-    "integer": "integer",
-    "number": "number",
-    "texts": "array",
-    "people": "array",
-    "links": "array",
-}
 # Never null, but a page may have an empty one.
 _MAY_BE_EMPTY = ("title", "question", "answer")
-_ABOUT = {
-    ARCHIVE: (
-        "archive",
-        "The whole archive as a SQLite database, with versions, captures and full-text index.",
-        {"format": "sqlite", "mediatype": "application/vnd.sqlite3"},
-    ),
-    CSV: (
-        "questions",
-        "All questions, a row each. Lists are JSON in their cell.",
-        {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8"},
-    ),
-    # Readers of Data Packages take "jsonl" and "parquet" for tables, and fail where the
-    # libraries for these are not there. The table is the CSV; these are files beside it.
-    JSONL: (
-        "questions-jsonl",
-        "The same questions as JSON Lines: an object a line, lists as lists.",
-        {"format": "jsonlines", "mediatype": "application/jsonl", "encoding": "utf-8"},
-    ),
-    PARQUET: (
-        "questions-parquet",
-        "The same questions as Parquet, with typed columns.",
-        {"format": "apache-parquet", "mediatype": "application/vnd.apache.parquet"},
-    ),
-    CHANGES: (
-        "changes",
-        "What is different from the snapshot before, question by question.",
-        {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8"},
-    ),
-}
 
 
 def datapackage(name: str, facts: Facts, files: Iterable[ListedFile]) -> dict[str, Any]:
-    """The description, with the size and the digest of each file."""
+    """Return the description, with the size and the digest of each file."""
+    described = descriptions()["datapackage"]["files"]
     return {
         "$schema": PROFILE,
         "name": "housecall",
@@ -68,31 +31,30 @@ def datapackage(name: str, facts: Facts, files: Iterable[ListedFile]) -> dict[st
         "keywords": ["health", "questions and answers", "web archive", "WARC"],
         "licenses": [{"title": metadata.metadata()["license"], "path": README}],
         "sources": [{"title": site.name} for site in facts.sites],
-        "resources": [_resource(file) for file in files if file.name in _ABOUT],
+        "resources": [
+            _resource(file, described[file.name]) for file in files if file.name in described
+        ],
     }
 
 
-def _resource(file: ListedFile) -> dict[str, Any]:
-    name, title, form = _ABOUT[file.name]
-    found: dict[str, Any] = {
-        "name": name,
+def _resource(file: ListedFile, described: dict[str, str]) -> dict[str, Any]:
+    resource: dict[str, Any] = {
+        "name": described["name"],
         "path": file.name,
-        "title": title,
-        **form,
+        **described,
         "bytes": file.size,
         "hash": f"sha256:{file.sha256}",
     }
-    if file.name == CSV:
-        found |= {"type": "table", "schema": schema(FIELDS)}
-    if file.name == CHANGES:
-        found |= {"type": "table", "schema": _CHANGES_SCHEMA}
-    return found
+    schemas = {CSV: _questions_schema, CHANGES: _changes_schema}
+    if file.name in schemas:
+        resource |= {"type": "table", "schema": schemas[file.name]()}
+    return resource
 
 
-def schema(fields: Iterable[ExportField]) -> dict[str, Any]:
-    """A Table Schema. An empty cell is an empty text, or that there is nothing to say."""
+def _questions_schema() -> dict[str, Any]:
+    """A Table Schema. An empty cell is an empty text or null."""
     return {
-        "fields": [_field(field) for field in fields],
+        "fields": [_field(field) for field in FIELDS],
         "primaryKey": ["site", "source_id"],
         "missingValues": [""],
     }
@@ -101,34 +63,23 @@ def schema(fields: Iterable[ExportField]) -> dict[str, Any]:
 def _field(field: ExportField) -> dict[str, Any]:
     meaning = field.meaning
     if field.kind in PARTS:
-        parts = "; ".join(f"{name}: {what}" for name, what in PARTS[field.kind].items())
+        parts = "; ".join(f"{name}: {meant}" for name, meant in PARTS[field.kind].items())
         meaning = f"{meaning} Each is an object. {parts}"
-    made: dict[str, Any] = {
+    described: dict[str, Any] = {
         "name": field.name,
-        "type": _TYPES[field.kind],
+        "type": descriptions()["datapackage"]["types"][field.kind],
         "description": meaning,
     }
     if field.required and field.name not in _MAY_BE_EMPTY:
-        made["constraints"] = {"required": True}
-    return made
+        described["constraints"] = {"required": True}
+    return described
 
 
-def _text(name: str, meaning: str, **more: object) -> Mapping[str, object]:
-    return {"name": name, "type": "string", "description": meaning, **more}
-
-
-_CHANGES_SCHEMA: dict[str, Any] = {
-    "fields": [
-        _text(
-            "change",
-            "What happened. " + "; ".join(f"{kind}: {what}" for kind, what in KINDS.items()),
-            constraints={"required": True, "enum": list(KINDS)},
-        ),
-        _text("site", "The site of the question.", constraints={"required": True}),
-        _text("source_id", "The site's own number for it.", constraints={"required": True}),
-        _text("address", "Its path in the archive's pages.", constraints={"required": True}),
-        _text("before", "SHA-256 of its record in the snapshot before, where known."),
-        _text("after", "SHA-256 of its record in this snapshot, where known."),
-    ],
-    "missingValues": [""],
-}
+def _changes_schema() -> dict[str, Any]:
+    change, *others = descriptions()["datapackage"]["changes"]
+    meanings = "; ".join(f"{kind}: {meaning}" for kind, meaning in KINDS.items())
+    change = change | {
+        "description": f"{change['description']} {meanings}",
+        "constraints": change["constraints"] | {"enum": list(KINDS)},
+    }
+    return {"fields": [change, *others], "missingValues": [""]}

@@ -14,7 +14,7 @@ _TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
-    """What is held of a site. Times are stamps in UTC."""
+    """The counts of a site. Times are stamps in UTC."""
 
     name: str
     questions: int
@@ -34,7 +34,6 @@ class Facts:
     dated: int
     first_year: int | None
     last_year: int | None
-    oldest: str
     newest: str
 
     @property
@@ -48,27 +47,26 @@ class Facts:
         return self.newest[:10] or "1970-01-01"
 
 
-def facts(connection: Connection) -> Facts:
-    """Count."""
+def count_facts(connection: Connection) -> Facts:
+    """Count the rows of an archive."""
 
-    def one(sql: str) -> Any:
+    def select(sql: str) -> Any:
         return tuple(connection.execute(sql).fetchone())
 
-    answered, dated, first, last, oldest, newest = one(
+    answered, dated, first, last, newest = select(
         "SELECT coalesce(sum(status = 'answered'), 0), count(answered_on), min(year), max(year), "
-        "coalesce(min(first_captured_at), ''), coalesce(max(last_captured_at), '') FROM questions"
+        "coalesce(max(last_captured_at), '') FROM questions"
     )
     sites = connection.execute(
         "SELECT site, count(*), sum(status = 'answered'), count(gone_at), "
         "min(first_captured_at), max(last_captured_at) FROM questions GROUP BY site ORDER BY site"
     )
     return Facts(
-        rows={table: one(f"SELECT count(*) FROM {table}")[0] for table in _TABLES},
+        rows={table: select(f"SELECT count(*) FROM {table}")[0] for table in _TABLES},
         sites=tuple(SiteFacts(*row) for row in sites),
         answered=answered,
         dated=dated,
         first_year=first,
         last_year=last,
-        oldest=oldest,
         newest=newest,
     )

@@ -1,4 +1,4 @@
-"""The files of a snapshot: what each is, how large, and its SHA-256."""
+"""The files of a snapshot: name, size, and SHA-256."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class ListedFile:
     sha256: str
 
 
-def listed(path: Path) -> ListedFile:
-    """Read a file for its digest."""
+def list_file(path: Path) -> ListedFile:
+    """Return name, size and digest of a file."""
     with path.open("rb") as file:
         return ListedFile(path.name, path.stat().st_size, file_digest(file, "sha256").hexdigest())
 
 
 def write_sums(folder: Path, files: list[ListedFile]) -> None:
     """Write the list that ``sha256sum --check SHA256SUMS`` reads."""
-    lines = [f"{one.sha256}  {one.name}\n" for one in sorted(files, key=lambda one: one.name)]
+    lines = [f"{file.sha256}  {file.name}\n" for file in sorted(files, key=lambda file: file.name)]
     (folder / SUMS).write_text("".join(lines), "utf-8")
 
 

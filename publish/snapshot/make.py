@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import re
 import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from pipelines.db.connection import named_errors
 from pipelines.files.locks import Lock
@@ -28,14 +28,15 @@ from publish.snapshot import files
 from publish.snapshot.copying import SnapshotError, copy_archive
 from publish.snapshot.croissant import croissant
 from publish.snapshot.datapackage import datapackage
-from publish.snapshot.facts import Facts, facts
+from publish.snapshot.facts import Facts, count_facts
 from publish.snapshot.readme import cite_as, readme
 from publish.snapshot.snapshot_diff import write_changes
 from publish.snapshot.snapshot_folder import CURRENT, LOCK, SnapshotFolder
 from publish.snapshot.snapshot_vectors import add_vectors
 
-#: Called with what is being done, and how many of how many rows of it are done (0 of 0 where
-#: that is not known).
+logger = logging.getLogger(__name__)
+
+#: Called with the step, and how many of how many rows of it are done (0 of 0 if unknown).
 Progress = Callable[[str, int, int], object]
 
 # Part of every snapshot's name: raised when its files come out different from the same archive.
@@ -47,7 +48,7 @@ _ROOM = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What came of it. ``unchanged``: the archive is as in the current snapshot, which stays.
+    """The result. ``unchanged``: the archive is as in the current snapshot, which stays.
 
     ``changes`` counts what is different from ``before``, the name of the snapshot before (None
     if there was none to compare with); ``removed`` names snapshots that were removed.
@@ -76,7 +77,7 @@ def publish(
 ) -> Published:
     """Make a snapshot of an archive in a folder, and let ``current`` lead to it.
 
-    :param entries: what is withheld, should the archive not know it yet
+    :param entries: the withheld questions, should the archive not have them yet
     :param keep: how many snapshots stay; those with a question that is withheld now do not
     :param url: the address that the archive has in public, or ""
     :raises LockHeld: another publication into the same folder is under way
@@ -89,93 +90,95 @@ def publish(
         place = SnapshotFolder(folder)
         place.clean()
         _require_room(archive, folder)
-        made = place.begin()
+        work = place.begin()
         try:
-            with _named(made):
-                found = _make(archive, made, place, entries, url, progress)
-            if found.unchanged:
-                shutil.rmtree(made)
+            with _named_errors(work):
+                published = _make(archive, work, place.current, entries, url, progress)
+            if published.unchanged:
+                shutil.rmtree(work)
             else:
-                place.put(made, found.name)
+                place.put(work, published.name)
         except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
+            shutil.rmtree(work, ignore_errors=True)
             raise
-        removed = _prune(place, keep)
-        return _with(found, place, removed, time.monotonic() - started)
+        state = "is current already" if published.unchanged else "is current now"
+        logger.info("snapshot %s %s in %s", published.name, state, folder)
+        removed = tuple(_prune(place, keep))
+        seconds = time.monotonic() - started
+        folder = place.folder / published.name
+        return replace(published, folder=folder, removed=removed, seconds=seconds)
 
 
 def _make(
     archive: Path,
-    made: Path,
-    place: SnapshotFolder,
+    work: Path,
+    current: Path | None,
     entries: Sequence[Takedown],
     url: str,
     progress: Progress,
 ) -> Published:
-    copy = made / files.ARCHIVE
+    copy = work / files.ARCHIVE
     copy_archive(archive, copy, entries, lambda step: progress(step, 0, 0))
     with closing(read_only(copy)) as connection:
-        held = facts(connection)
-    for name, written in EXPORTS.items():
-        _export(copy, made / name, written, held, progress)
+        facts = count_facts(connection)
+    for name, form in EXPORTS.items():
+        _export(copy, work / name, form, facts.questions, progress)
     note = add_vectors(archive, copy)
     progress("describing it", 0, 0)
-    data = [files.listed(made / name) for name in (files.ARCHIVE, *EXPORTS, *_vectors(copy))]
-    name, current = _name(held, data), place.current
+    vectors = vectors_path(copy)
+    names = [files.ARCHIVE, *EXPORTS, *([vectors.name] if vectors.exists() else [])]
+    data = [files.list_file(work / name) for name in names]
+    name = _name(facts, data)
     if current is not None and current.name == name:
         _require_same(current, data)
-        return Published(current, name, True, held, tuple(data), {}, name, (), (), 0.0)
-    changes, before, notes = _changes(made, current)
-    data.append(files.listed(made / files.CHANGES))
-    _describe(made, name, held, data, (changes, before, url))
-    files.seal(made)
+        return Published(current, name, True, facts, tuple(data), {}, name, (), (), 0.0)
+    changes, before, notes = _changes(work, current)
+    data.append(files.list_file(work / files.CHANGES))
     notes += (note,) if note else ()
-    return Published(made, name, False, held, tuple(data), changes, before, (), notes, 0.0)
-
-
-def _vectors(copy: Path) -> list[str]:
-    path = vectors_path(copy)
-    return [path.name] if path.exists() else []
+    published = Published(work, name, False, facts, tuple(data), changes, before, (), notes, 0.0)
+    _describe(published, url)
+    files.seal(work)
+    return published
 
 
 def _export(
-    copy: Path, target: Path, written: ExportFormat, held: Facts, progress: Progress
+    copy: Path, target: Path, form: ExportFormat, questions: int, progress: Progress
 ) -> None:
-    """The same as a download of all questions."""
-    export = Export(lambda: read_only(copy), SearchRequest(), written)
+    """Write the same file as a download of all questions."""
+    export = Export(lambda: read_only(copy), SearchRequest(), form)
     try:
         export.open()
         with target.open("wb") as file:
             while (piece := export.next()) is not None:
                 file.write(piece)
-                progress(f"writing {target.name}", export.delivered_rows, held.questions)
+                progress(f"writing {target.name}", export.delivered_rows, questions)
     finally:
         export.close()
-    if export.rows != held.questions:
-        raise SnapshotError(f"{target.name} has {export.rows} rows of {held.questions}")
+    if export.rows != questions:
+        raise SnapshotError(f"{target.name} has {export.rows} rows of {questions}")
 
 
-def _name(held: Facts, data: Sequence[files.ListedFile]) -> str:
+def _name(facts: Facts, data: Sequence[files.ListedFile]) -> str:
     """When the newest page was captured, and a digest of all data: the same for the same data."""
-    digest = sha256(f"{FORM} {[(one.name, one.sha256) for one in data]}".encode()).hexdigest()
-    day = re.sub(r"[^0-9T]", "", held.newest[:19]) or "19700101T000000"
+    digest = sha256(f"{FORM} {[(file.name, file.sha256) for file in data]}".encode()).hexdigest()
+    day = re.sub(r"[^0-9T]", "", facts.newest[:19]) or "19700101T000000"
     return f"{day}Z-{digest[:12]}"
 
 
 def _require_same(current: Path, data: Sequence[files.ListedFile]) -> None:
-    """A disk may have lost what it was given."""
-    for one in data:
-        if files.listed(current / one.name) != one:
+    """Compare with the files of the current snapshot: a disk may have lost some of them."""
+    for file in data:
+        if files.list_file(current / file.name) != file:
             raise SnapshotError(
-                f"{current / one.name} is not as it was published: remove the link {CURRENT} and "
+                f"{current / file.name} is not as it was published: remove the link {CURRENT} and "
                 "that folder, and publish again"
             )
 
 
 def _changes(
-    made: Path, current: Path | None
+    work: Path, current: Path | None
 ) -> tuple[dict[str, int], str | None, tuple[str, ...]]:
-    target, copy = made / files.CHANGES, made / files.ARCHIVE
+    target, copy = work / files.CHANGES, work / files.ARCHIVE
     if current is None:
         return write_changes(target, copy, None), None, ()
     try:
@@ -185,29 +188,23 @@ def _changes(
         return write_changes(target, copy, None), None, (note,)
 
 
-def _describe(
-    made: Path,
-    name: str,
-    held: Facts,
-    data: list[files.ListedFile],
-    known: tuple[dict[str, int], str | None, str],
-) -> None:
-    changes, before, url = known
-    citation = cite_as(name, held, data[0], url)
-    _write_json(made / files.DATAPACKAGE, datapackage(name, held, data))
-    _write_json(made / files.CROISSANT, croissant(name, held, data, url, citation))
-    text = readme(name, held, data, changes, before, citation)
-    (made / files.README).write_text(text, "utf-8")
-    described = [made / other for other in (files.DATAPACKAGE, files.CROISSANT, files.README)]
-    files.write_sums(made, data + [files.listed(path) for path in described])
-
-
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", "utf-8")
+def _describe(published: Published, url: str) -> None:
+    folder, name, facts, data = published.folder, published.name, published.facts, published.files
+    citation = cite_as(name, facts, data[0], url)
+    package = datapackage(name, facts, data)
+    dataset = croissant(name, facts, data, url, citation)
+    texts = {
+        files.DATAPACKAGE: json.dumps(package, ensure_ascii=False, indent=2) + "\n",
+        files.CROISSANT: json.dumps(dataset, ensure_ascii=False, indent=2) + "\n",
+        files.README: readme(name, facts, data, published.changes, published.before, citation),
+    }
+    for text_name, text in texts.items():
+        (folder / text_name).write_text(text, "utf-8")
+    files.write_sums(folder, [*data, *(files.list_file(folder / path) for path in texts)])
 
 
 def _prune(place: SnapshotFolder, keep: int) -> list[str]:
-    """Old snapshots go, and any that shows what is withheld now: it must not stay public."""
+    """Remove old snapshots, and any that shows what is withheld now: it must not stay public."""
     current = place.current
     assert current is not None
     with closing(read_only(current / files.ARCHIVE)) as connection:
@@ -225,23 +222,8 @@ def _shows(snapshot: Path, withheld: list[tuple[str, str]]) -> bool:
         return bool(withheld)  # what cannot be read cannot be trusted to hide it
 
 
-def _with(found: Published, place: SnapshotFolder, removed: list[str], seconds: float) -> Published:
-    return Published(
-        folder=place.folder / found.name,
-        name=found.name,
-        unchanged=found.unchanged,
-        facts=found.facts,
-        files=found.files,
-        changes=found.changes,
-        before=found.before,
-        removed=tuple(removed),
-        notes=found.notes,
-        seconds=seconds,
-    )
-
-
 def _require_room(archive: Path, folder: Path) -> None:
-    """Say at once what would otherwise be found out after minutes."""
+    """Fail at once where the disk would be full after minutes."""
     with suppress(OSError):
         needed = int(archive.stat().st_size * _ROOM)
         free = shutil.disk_usage(folder).free
@@ -254,17 +236,17 @@ def _require_room(archive: Path, folder: Path) -> None:
 
 
 @contextmanager
-def _named(made: Path) -> Iterator[None]:
-    """Say which errors mean a full disk; SQLite's and the system's."""
+def _named_errors(work: Path) -> Iterator[None]:
+    """Raise what fails as a SnapshotError that says what to do, for a full disk above all."""
     try:
-        with named_errors(made / files.ARCHIVE):
+        with named_errors(work / files.ARCHIVE):
             yield
     except ExportError as error:
         raise SnapshotError(str(error)) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise SnapshotError(
-                f"the disk of {made.parent} is full ({error.strerror}): make room and try again; "
+                f"the disk of {work.parent} is full ({error.strerror}): make room and try again; "
                 f"{CURRENT} is as it was"
             ) from error
         raise

@@ -1,4 +1,4 @@
-"""What is different from the snapshot before, question by question."""
+"""The differences from the snapshot before, question by question."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipelines.db.connection import read_only_uri
 from publish.data.urls import question_path
 from publish.datasette.db_version import read_only
 
-#: What may have happened to a question, with its meaning.
+#: The kinds of changes of a question, with their meanings.
 KINDS = {
     "new": "is in this snapshot for the first time",
     "changed": "its text, responders, topics or links differ",
@@ -69,9 +69,9 @@ ORDER BY o.site, o.source_id""",
 
 
 def changes(archive: Path, before: Path) -> Iterator[SnapshotChange]:
-    """The differences between the archives of two snapshots, in an order that they determine.
+    """Yield the differences between the archives of two snapshots, in a fixed order.
 
-    :raises sqlite3.DatabaseError: the one before is none that can be compared
+    :raises sqlite3.DatabaseError: the one before cannot be compared
     """
     with closing(read_only(archive)) as connection:
         connection.execute("ATTACH ? AS old", (read_only_uri(before.resolve(), immutable=True),))
@@ -93,10 +93,10 @@ def _listed(connection: Connection, query: str) -> Iterator[SnapshotChange]:
     for site, source_id, before, after, kind, changed, moved in connection.execute(query):
         kinds = [kind] if kind else ["changed"] * changed + [moved] * bool(moved)
         for name in kinds:
-            # What is withheld is not told by its digest either, which gives short texts away.
-            known = None if name == "withheld" else before
+            # The digest of a withheld text is left out too: it would give short texts away.
+            digest = None if name == "withheld" else before
             yield SnapshotChange(
-                name, site, source_id, question_path(site, source_id), known, after
+                name, site, source_id, question_path(site, source_id), digest, after
             )
 
 

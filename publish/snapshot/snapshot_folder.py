@@ -7,12 +7,13 @@
       current -> 20261122T170828Z-5113ff57a2c4
 
 A snapshot is made in a folder of another name, renamed when it is whole, and then the link
-is replaced by a rename. Both are atomic, so whoever goes by ``current`` finds a whole
-snapshot at every instant, and what a killed run leaves has a name that says so.
+is replaced by a rename. Both are atomic, so ``current`` leads to a whole snapshot at
+every instant, and what a killed run leaves has a name that says so.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -21,6 +22,8 @@ from pathlib import Path
 
 from pipelines.files.durable import rename_durably
 from publish.snapshot.files import ARCHIVE, SUMS
+
+logger = logging.getLogger(__name__)
 
 CURRENT = "current"
 LOCK = ".publish.lock"
@@ -31,13 +34,10 @@ _NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}")
 
 
 class SnapshotFolder:
-    """A folder for snapshots; whoever changes it holds its lock.
-
-    :param folder: made if it is not there
-    """
+    """A folder for snapshots. Changing it takes its lock, LOCK."""
 
     def __init__(self, folder: Path) -> None:
-        # Absolute, as what ``current`` leads to is compared with what is in it.
+        # Absolute, as the target of ``current`` is compared with the paths in it.
         self.folder = folder.resolve()
 
     @property
@@ -52,8 +52,8 @@ class SnapshotFolder:
     @property
     def snapshots(self) -> list[Path]:
         """All snapshots, the newest first."""
-        found = [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
-        return sorted(found, key=lambda path: (_made(path), path.name), reverse=True)
+        snapshots = [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
+        return sorted(snapshots, key=lambda path: (_made_at(path), path.name), reverse=True)
 
     def clean(self) -> None:
         """Remove what killed runs have left."""
@@ -64,33 +64,33 @@ class SnapshotFolder:
                 path.unlink()
 
     def begin(self) -> Path:
-        """An empty folder to make a snapshot in."""
+        """Make an empty folder to make a snapshot in."""
         folder = self.folder / f"{_MAKING}{os.getpid()}"
         folder.mkdir()
         return folder
 
-    def put(self, made: Path, name: str) -> Path:
+    def put(self, work: Path, name: str) -> None:
         """Give a snapshot its name, and let ``current`` lead to it."""
         target = self.folder / name
         if target.exists():  # made once, and never served or no longer
             self.remove(target)
-        rename_durably(made, target)
+        rename_durably(work, target)
         link = self.folder / f"{_LINK}{os.getpid()}"
         link.symlink_to(name)
         rename_durably(link, self.folder / CURRENT)
-        return target
 
     def remove(self, snapshot: Path) -> None:
         """Remove a snapshot; servers that have it open can read it on."""
-        going = self.folder / f"{_OLD}{snapshot.name}"
-        _remove(going)
-        snapshot.rename(going)
-        _remove(going)
+        old = self.folder / f"{_OLD}{snapshot.name}"
+        _remove(old)
+        snapshot.rename(old)
+        _remove(old)
+        logger.info("removed snapshot %s", snapshot.name)
 
     def prune(self, keep: int, unfit: Iterable[Path] = ()) -> list[str]:
-        """Remove all but the newest, and those that must not stay; never the current one.
+        """Remove all but ``keep`` snapshots and all ``unfit`` ones, but never the current one.
 
-        :returns: the names of those that were removed
+        :returns: the names of the removed snapshots
         """
         current = self.current
         others = [path for path in self.snapshots if path != current]
@@ -101,8 +101,8 @@ class SnapshotFolder:
         return [path.name for path in removed]
 
 
-def _made(snapshot: Path) -> int:
-    """When a snapshot was made: its folder changes no more after that."""
+def _made_at(snapshot: Path) -> int:
+    """When a snapshot was made, in nanoseconds; 0 for a damaged one."""
     try:
         return (snapshot / SUMS).stat().st_mtime_ns
     except OSError:
