@@ -21,7 +21,8 @@ LEFT JOIN topics t ON t.id = q.topic_id
 LEFT JOIN responders r ON r.id = q.responder_id
 WHERE q.id IN ({ids})"""
 
-# The same words as the archive's own index has (pipelines/db/schema.py), for one page of texts.
+# The same words as the archive's own index has (pipelines/db/migrations/m003_full_text.sql),
+# for one page of texts.
 _PAGE = """
 CREATE VIRTUAL TABLE page USING fts5(
     title, question, answer, tokenize='porter unicode61 remove_diacritics 2'
