@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.capture.interpret import interpret
-from pipelines.ingest.dry_run import look_at
-from pipelines.ingest.ingest import ImportOptions, ingest
-from pipelines.ingest.result import IngestResult
+from pipelines.ingest.dry_run import dry_run
+from pipelines.ingest.ingest import IngestResult, ingest
 from pipelines.store.store import Store
 from pipelines.warc.reader import read_warc
 from tests.pipelines.archive_makers import SHARED_WARCS
@@ -31,7 +30,7 @@ EXPECTED: dict[str, dict[str, Any]] = tomllib.loads(
 def differences(name: str) -> tuple[str, list[str]]:
     """What an import says of a file in a few words, and where that is not as it must be."""
     path, wanted = SHARED_WARCS / name, EXPECTED[name]
-    (result,) = look_at([path], ImportOptions())
+    (result,) = dry_run([path])
     wrong = [
         f"{key}: {is_!r}, not {wanted[key]!r}"
         for key, is_ in _values(result).items()

@@ -32,9 +32,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.capture.interpret import interpret
-from pipelines.ingest.dry_run import look_at
-from pipelines.ingest.ingest import ImportOptions, warcs_of
-from pipelines.ingest.result import IngestResult
+from pipelines.ingest.dry_run import dry_run
+from pipelines.ingest.ingest import IngestResult, warcs_in
 from pipelines.ingest.sniff import FileError, format_of
 from pipelines.warc.reader import DamagedWarc, Record, read_warc
 from tests.sound_files import SoundFile, sound_files
@@ -156,7 +155,7 @@ def read_back(path: Path) -> tuple[list[Record], list[Record], list[DamagedWarc]
     with tempfile.TemporaryDirectory() as folder:
         try:
             kind = format_of(path).kind
-            inner = [path] if kind != "wacz" else [one for one, _ in warcs_of(result, Path(folder))]
+            inner = [path] if kind != "wacz" else [one for one, _ in warcs_in(result, Path(folder))]
         except FileError:
             return [], [], [DamagedWarc(path.name, 0, "no web archive")]
         for one in inner:
@@ -175,7 +174,7 @@ def try_one(sound: SoundFile, seed: int, path: Path, figures: Figures) -> None:
     try:
         records, flagged, damaged = read_back(path)
         if seed % 10 == 0:
-            look_at([path], ImportOptions())
+            dry_run([path])
     except Exception:
         figures.errors.append(f"seed {seed}: {traceback.format_exc()}")
         return

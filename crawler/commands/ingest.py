@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
 from crawler.session.software import software_versions
-from pipelines.ingest.dry_run import look_at
+from pipelines.ingest.dry_run import dry_run
 from pipelines.ingest.ingest import ImportOptions, IngestResult, ingest
-from pipelines.ingest.saved_pages import FileError
+from pipelines.ingest.sniff import FileError
 from pipelines.store.store import Store
 from pipelines.warc.streams import DamagedWarc
 
@@ -70,11 +70,7 @@ class Command(HousecallCommand):
                 args,
                 self.paths.warcs,
                 store,
-                url=opts.url,
-                base=opts.base,
-                date=day(opts.date),
-                url_field=opts.url_field,
-                text_field=opts.text_field,
+                _options(opts),
                 software=software_versions(),
                 progress=lambda path: bar.update(),
             )
@@ -87,10 +83,9 @@ class Command(HousecallCommand):
         self.exitcode = 0 if all(result.sound for result in results) else 1
 
     def _look(self, args: list[str], opts: argparse.Namespace) -> None:
-        told = ImportOptions(opts.url, opts.base, day(opts.date), opts.url_field, opts.text_field)
         try:
             with tqdm(unit=" files", disable=not is_watched(opts), dynamic_ncols=True) as bar:
-                results = look_at(args, told, progress=lambda path: bar.update())
+                results = dry_run(args, _options(opts), progress=lambda path: bar.update())
         except (FileError, OSError) as error:
             raise CommandError(str(error), 2) from error
         for result in results:
@@ -101,6 +96,10 @@ class Command(HousecallCommand):
                 print("\n".join(lines(result, dry=True)))
         sys.stdout.flush()
         self.exitcode = max((status_of(result) for result in results), default=0)
+
+
+def _options(opts: argparse.Namespace) -> ImportOptions:
+    return ImportOptions(opts.url, opts.base, day(opts.date), opts.url_field, opts.text_field)
 
 
 def status_of(result: IngestResult) -> int:

@@ -10,7 +10,8 @@ from scrapy.exceptions import UsageError
 from crawler.cli.command import CommandError, HousecallCommand, print_json
 from parsers import as_json, parse
 from parsers.records import ParseError, QAPage
-from pipelines.ingest.saved_pages import FileError, captures_in
+from pipelines.ingest.saved_pages import captures_in
+from pipelines.ingest.sniff import FileError
 
 NOT_A_QA_PAGE = 3
 PARSE_ERROR = 4

@@ -6,29 +6,36 @@ same code as in a rebuild.
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
+from uuid import uuid4
 
-from parsers import is_question_url
-from pipelines.capture.warc_extract import Batch, source_in
-from pipelines.ingest.copy_in import adopt
-from pipelines.ingest.jsonl import CorpusRow, corpus_rows
-from pipelines.ingest.pages import PageImport, parse_failures
-from pipelines.ingest.result import IngestResult
-from pipelines.ingest.saved_pages import KEPT, PageFile, page_file
-from pipelines.ingest.sniff import FileError, FileKind, format_of, is_html
+from pipelines.capture.crawl_records import warcinfo
+from pipelines.capture.warc_extract import Batch, FileStats, source_in
+from pipelines.db.changeset import ChangeSet
+from pipelines.db.models import Crawl, CrawlEnd
+from pipelines.ingest.copy_in import copy_in
+from pipelines.ingest.jsonl import corpus_rows, page_of_row
+from pipelines.ingest.saved_pages import PageFile, page_file
+from pipelines.ingest.sniff import FileError, FileKind, format_of
 from pipelines.ingest.wacz import unpack
+from pipelines.store.close_crawl import close_crawl
 from pipelines.store.intake import intake
 from pipelines.store.store import Store
 from pipelines.warc.streams import DamagedWarc, DamageKind
-from pipelines.warc.writer import OPEN_SUFFIX
+from pipelines.warc.writer import OPEN_SUFFIX, WarcWriter
 
-__all__ = ["ImportOptions", "IngestProgress", "IngestResult", "ingest"]
+logger = logging.getLogger(__name__)
+
+#: Of the kinds of damage, those where a record that is not handed out may be known to lie.
+_HEADED = frozenset({DamageKind.CUT, DamageKind.HEADER, DamageKind.LENGTH, DamageKind.SIZE})
+_ARCHIVES = frozenset({FileKind.WARC, FileKind.ARC, FileKind.WACZ})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,51 @@ class InputFile:
     named: bool
 
 
+@dataclass
+class IngestResult:
+    """What became of one file.
+
+    ``kind`` is its format (``warc.gz``). ``records`` and ``pages`` were found in it, records
+    of which only the header could be read among them; ``new`` questions were not in the
+    archive before. ``failures`` are pages that could not be parsed. ``error`` says why
+    nothing was imported, ``skipped`` why a file in a folder was passed over; ``damaged``
+    lists what in it could not be read, or is not what its digest says. ``unresolved``
+    revisits repeat a capture that is not there.
+    """
+
+    path: Path
+    kind: str = ""
+    records: int = 0
+    pages: int = 0
+    new: int = 0
+    failures: list[str] = field(default_factory=list)
+    damaged: list[DamagedWarc] = field(default_factory=list)
+    unresolved: int = 0
+    error: str | None = None
+    skipped: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def note(self) -> str | None:
+        """All notes in one line."""
+        return "; ".join(self.notes) or None
+
+    @property
+    def sound(self) -> bool:
+        """Whether all of the file was read."""
+        return not (self.error or self.damaged or self.failures)
+
+    def add(self, stats: FileStats) -> None:
+        """Count what was found in a part of the file."""
+        self.records += stats.records
+        self.pages += stats.pages
+        self.damaged += stats.damaged + stats.flagged
+
+    def add_failures(self, changes: ChangeSet) -> None:
+        """Add the pages that could not be parsed."""
+        self.failures += parse_failures(changes).values()
+
+
 #: Called with each file before it is read.
 IngestProgress = Callable[[Path], object]
 
@@ -69,65 +121,41 @@ def ingest(
     paths: Iterable[str | os.PathLike[str]],
     warc_dir: str | os.PathLike[str],
     store: Store,
+    options: ImportOptions | None = None,
     *,
-    url: str | None = None,
-    base: str | None = None,
-    date: datetime | None = None,
-    url_field: str | None = None,
-    text_field: str | None = None,
     software: Mapping[str, str] | None = None,
-    progress: IngestProgress | None = None,
+    progress: IngestProgress = lambda path: None,
 ) -> list[IngestResult]:
-    """Import files, and all files in folders. For ``url`` to ``text_field`` see :class:`ImportOptions`.
+    """Import files, and all files in folders.
 
+    :param software: names and versions, for the warcinfo record of pages and texts
     :returns: a result for each file, in order
-    :raises FileError: if ``url`` is given for several files, or a path is not there
+    :raises FileError: if a URL is given for several files, or a path is not there
     :raises ArchiveError: if rows cannot be written
     """
-    told = ImportOptions(url, base, date, url_field, text_field)
-    given = files_of(paths, told)
     directory = Path(warc_dir)
+    options = options or ImportOptions()
+    files = files_of(paths, options)
     directory.mkdir(parents=True, exist_ok=True)
-    run = _Import(directory, store, told, PageImport(directory, store, software or {}))
-    results = []
+    importer = _Import(options, directory, store, software or {})
     try:
-        for one in given:
-            if progress is not None:
-                progress(one.path)
-            result = IngestResult(one.path)
-            results.append(result)
-            refusing(result, one, run.take)
-        run.pages.finish()
+        results = importer.take_all(files, progress)
+        importer.finish()
     except BaseException:
-        run.pages.abandon()
+        importer.abandon()
         raise
-    run.count_unresolved()
     return results
 
 
-def refusing(
-    result: IngestResult, given: InputFile, take: Callable[[IngestResult, InputFile], None]
-) -> None:
-    """Take a file; where that cannot be, the result says why."""
-    try:
-        take(result, given)
-    except (FileError, OSError) as error:
-        # In a folder of saved pages there are pictures and style sheets: said, but no error.
-        if given.named or result.kind:
-            result.error = str(error)
-        else:
-            result.skipped = str(error)
-
-
-def files_of(paths: Iterable[str | os.PathLike[str]], told: ImportOptions) -> list[InputFile]:
+def files_of(paths: Iterable[str | os.PathLike[str]], options: ImportOptions) -> list[InputFile]:
     """The files that paths name, and all files in those that are folders.
 
     :raises FileError: see :func:`ingest`
     """
-    found = list(_files(Path(path) for path in paths))
-    if told.url is not None and len(found) != 1:
-        raise FileError(f"--url is for one file, and there are {len(found)}; see --base")
-    return found
+    files = list(_files(Path(path) for path in paths))
+    if options.url is not None and len(files) != 1:
+        raise FileError(f"--url is for one file, and there are {len(files)}; see --base")
+    return files
 
 
 def _files(paths: Iterable[Path]) -> Iterator[InputFile]:
@@ -143,48 +171,28 @@ def _files(paths: Iterable[Path]) -> Iterator[InputFile]:
             raise FileError(f"there is no {path}")
 
 
-def page_of_row(row: CorpusRow, result: IngestResult, told: ImportOptions) -> PageFile | None:
-    """The page of a line of a corpus; None if it is no question page."""
-    if not is_question_url(row.url):
-        return None
-    date = told.date or row.date or datetime.fromtimestamp(result.path.stat().st_mtime, UTC)
-    body = row.text.encode("utf-8", "surrogatepass")
-    kind = "text/html" if is_html(body[:65_536]) else "text/plain"
-    name = f"{result.path.name} line {row.line}"
-    return PageFile(quote(row.url, safe=KEPT), date, f"{kind}; charset=utf-8", body, name)
+def parse_failures(changes: ChangeSet) -> dict[str, str]:
+    """Why pages could not be parsed, by the ids of their records."""
+    return {
+        failure.record_id: f"{changes.rows[failure.record_id].url}: "
+        f"{f'{failure.field}: ' if failure.field else ''}{failure.reason}"
+        for failure in changes.failures.values()
+        if failure.stage == "parse"
+    }
 
 
-def pages_of_corpus(result: IngestResult, told: ImportOptions) -> Iterator[PageFile]:
-    """The question pages of a corpus; the result says what else is in it."""
-    others = 0
-    rows = corpus_rows(
-        result.path,
-        result.damaged.append,
-        url_field=told.url_field,
-        text_field=told.text_field,
-    )
-    for row in rows:
-        page = page_of_row(row, result, told)
-        if page is None:
-            others += 1
-        else:
-            yield page
-    if others:
-        result.notes.append(f"{others} rows are no question pages: not kept")
-
-
-def warcs_of(result: IngestResult, folder: Path) -> Iterator[tuple[Path, FileKind]]:
-    """The web archives in a WACZ, unpacked into a folder; the result says what is wrong.
+def warcs_in(result: IngestResult, folder: Path) -> Iterator[tuple[Path, FileKind]]:
+    """Unpack the web archives in a WACZ file into a folder; the result says what is wrong.
 
     :raises FileError: if there is none
     """
-    found = unpack(result.path, folder)
-    result.damaged += found.damaged
-    result.notes += found.notes
-    if found.error:
-        raise FileError(found.error)
-    for name, path in found.warcs:
-        told = len(result.damaged)
+    unpacked = unpack(result.path, folder)
+    result.damaged += unpacked.damaged
+    result.notes += unpacked.notes
+    if unpacked.error:
+        raise FileError(unpacked.error)
+    for name, path in unpacked.warcs:
+        before = len(result.damaged)
         try:
             kind = format_of(path).kind if name else FileKind.WARC
         except FileError as error:
@@ -193,80 +201,177 @@ def warcs_of(result: IngestResult, folder: Path) -> Iterator[tuple[Path, FileKin
             continue
         if kind in (FileKind.WARC, FileKind.ARC):
             yield path, kind
-        for one in result.damaged[told:] if name else ():
-            one.why = f"{name}: {one.why}"
+        for damage in result.damaged[before:] if name else ():
+            damage.why = f"{name}: {damage.why}"
 
 
-class _Import:
-    """The state of one import: where things go, and which files hold revisits."""
+class FileReader(ABC):
+    """Reads files of all kinds; what becomes of the web archives and pages is a subclass's.
+
+    :param scratch: where WACZ files are unpacked; None for the system's folder
+    """
+
+    def __init__(self, options: ImportOptions, scratch: Path | None = None) -> None:
+        self._options = options
+        self._scratch = scratch
+
+    @abstractmethod
+    def take_warc(self, result: IngestResult, path: Path, kind: FileKind) -> None:
+        """Take a WARC or ARC file, which may be one of a WACZ file."""
+
+    @abstractmethod
+    def take_page(self, result: IngestResult, page: PageFile) -> None:
+        """Take a page or text."""
+
+    @abstractmethod
+    def take_open_file(self, result: IngestResult) -> None:
+        """Take note of a web archive that may still be being written.
+
+        :raises FileError: if it cannot be read for that
+        """
+
+    def take_all(self, files: Iterable[InputFile], progress: IngestProgress) -> list[IngestResult]:
+        """Take files; where one cannot be taken, its result says why."""
+        results = []
+        for file in files:
+            progress(file.path)
+            result = IngestResult(file.path)
+            results.append(result)
+            try:
+                self._take(result, file)
+            except (FileError, OSError) as error:
+                # In a folder of saved pages there are pictures and style sheets: no error.
+                if file.named or result.kind:
+                    result.error = str(error)
+                else:
+                    logger.info("skipped: %s", error)
+                    result.skipped = str(error)
+            result.records += sum(one.record and one.kind in _HEADED for one in result.damaged)
+        return results
+
+    def _take(self, result: IngestResult, file: InputFile) -> None:
+        file_format = format_of(file.path)
+        kind, result.kind = file_format.kind, str(file_format)
+        if kind in _ARCHIVES and file.path.name.endswith(OPEN_SUFFIX):
+            self.take_open_file(result)
+        if kind is FileKind.WACZ:
+            with tempfile.TemporaryDirectory(prefix=".wacz-", dir=self._scratch) as folder:
+                for path, warc_kind in warcs_in(result, Path(folder)):
+                    self.take_warc(result, path, warc_kind)
+        elif kind in _ARCHIVES:
+            self.take_warc(result, file.path, kind)
+        elif kind is FileKind.JSONL:
+            self._take_corpus(result)
+        else:
+            options = self._options
+            page = page_file(
+                file.path, kind, url=options.url, base=options.base, date=options.date,
+                root=file.root,
+            )  # fmt: skip
+            self.take_page(result, page)
+
+    def _take_corpus(self, result: IngestResult) -> None:
+        options, others = self._options, 0
+        date = datetime.fromtimestamp(result.path.stat().st_mtime, UTC)
+        for row in corpus_rows(
+            result.path,
+            result.damaged.append,
+            url_field=options.url_field,
+            text_field=options.text_field,
+        ):
+            page = page_of_row(row, result.path.name, options.date or row.date or date)
+            if page is None:
+                others += 1
+            else:
+                self.take_page(result, page)
+        if others:
+            result.notes.append(f"{others} rows are no question pages: not kept")
+
+
+class _Import(FileReader):
+    """One import: where things go, which files hold revisits, and the WARC of its pages."""
 
     def __init__(
-        self, directory: Path, store: Store, told: ImportOptions, pages: PageImport
+        self, options: ImportOptions, directory: Path, store: Store, software: Mapping[str, str]
     ) -> None:
+        super().__init__(options, directory)
         self._directory = directory
         self._store = store
-        self._told = told
-        self.pages = pages
-        self._files: list[tuple[IngestResult, str]] = []
+        self._crawl = Crawl(
+            str(uuid4()), "ingest", {}, datetime.now(UTC), dict(software), source="file"
+        )
+        self._writer: WarcWriter | None = None
+        self._pages: dict[str, IngestResult] = {}
+        self._warcs: list[tuple[IngestResult, str]] = []
 
-    def take(self, result: IngestResult, given: InputFile) -> None:
-        """Bring one file in."""
-        kind = format_of(given.path)
-        result.kind = str(kind)
-        told = self._told
-        if kind.kind in (FileKind.WARC, FileKind.ARC, FileKind.WACZ):
-            self._take_archive(result, kind.kind)
-        elif kind.kind is FileKind.JSONL:
-            for page in pages_of_corpus(result, told):
-                self.pages.add(result, page)
+    def take_open_file(self, result: IngestResult) -> None:
+        """Refuse it: only its writer knows where it ends."""
+        raise FileError(
+            f"{result.path} is still being written, or its writer was killed; "
+            f"if that is long gone, rename it without {OPEN_SUFFIX}"
+        )
+
+    def take_warc(self, result: IngestResult, path: Path, kind: FileKind) -> None:
+        """Copy it into the WARC directory, unless it lies there, and make its rows."""
+        directory, path = self._directory.resolve(), path.resolve()
+        if path.is_relative_to(directory) and result.kind != FileKind.WACZ:
+            paths = [path]
         else:
-            page = page_file(
-                given.path, kind.kind, url=told.url, base=told.base, date=told.date,
-                root=given.root,
-            )  # fmt: skip
-            self.pages.add(result, page)
-
-    def _take_archive(self, result: IngestResult, kind: FileKind) -> None:
-        path = result.path
-        if path.name.endswith(OPEN_SUFFIX):
-            raise FileError(
-                f"{path} is still being written, or its writer was killed; "
-                f"if that is long gone, rename it without {OPEN_SUFFIX}"
-            )
-        if kind is not FileKind.WACZ:
-            inside = path.resolve().is_relative_to(self._directory.resolve())
-            self._read(result, [path.resolve()] if inside else self._adopt(result, path, kind))
-        else:
-            with tempfile.TemporaryDirectory(prefix=".wacz-", dir=self._directory) as folder:
-                for warc, inner in warcs_of(result, Path(folder)):
-                    self._read(result, self._adopt(result, warc, inner))
-        result.count_damaged_records()
-
-    def _adopt(self, result: IngestResult, path: Path, kind: FileKind) -> list[Path]:
-        return adopt(result, path, self._directory, is_arc=kind is FileKind.ARC)
-
-    def _read(self, result: IngestResult, paths: list[Path]) -> None:
+            copied = copy_in(path, directory, is_arc=kind is FileKind.ARC)
+            result.notes += copied.notes
+            result.damaged += copied.damaged
+            paths = copied.paths
         before = self._store.counts["new"]
-
-        def observe(batch: Batch) -> None:
-            result.failures += [why for _, why in parse_failures(batch.changes)]
-
-        directory = self._directory
-        if not all(path.is_relative_to(directory) for path in paths):
-            directory = directory.resolve()
         sources = [source_in(directory, path) for path in paths]
-        for found in intake(self._store, sources, observe=observe):
-            result.damaged += found.damaged + found.flagged
-            result.pages += found.pages
-            result.records += found.records
-            self._files.append((result, found.file))
+        observe = lambda batch: result.add_failures(batch.changes)  # noqa: E731
+        for stats in intake(self._store, sources, observe=observe):
+            result.add(stats)
+            self._warcs.append((result, stats.file))
         result.new += self._store.counts["new"] - before
 
-    def count_unresolved(self) -> None:
-        """Say of each file how many of its revisits repeat what is not there."""
+    def take_page(self, result: IngestResult, page: PageFile) -> None:
+        """Write it into the WARC of this import, unless the archive has it."""
+        result.records += 1
+        if page.record_id in self._pages or self._store.has_capture(page.record_id):
+            if "already imported" not in result.notes:
+                result.notes.append("already imported")
+            return
+        self._pages[page.record_id] = result
+        if self._writer is None:
+            self._writer = WarcWriter(self._directory, "ingest", warcinfo(self._crawl))
+        self._writer.write_resource(
+            page.url,
+            page.date,
+            page.content_type,
+            page.body,
+            record_id=page.record_id,
+            extra=(("Housecall-File-Name", " ".join(page.name.split())),),
+        )
+
+    def finish(self) -> None:
+        """Close the WARC of the pages, make their rows, and count unresolved revisits."""
+        if self._writer is not None:
+            end = CrawlEnd(datetime.now(UTC), "finished", {"files": len(self._pages)})
+            self._store.pending.add_crawl(self._crawl)
+            close_crawl(self._store, self._writer, self._crawl.uid, end)
+            sources = [source_in(self._directory, path) for path in self._writer.finished_files]
+            intake(self._store, sources, observe=self._observe_pages)
         query = (
             "SELECT count(*) FROM captures c WHERE c.warc_file = ? AND c.revisit_of IS NOT NULL "
             "AND NOT EXISTS (SELECT 1 FROM captures o WHERE o.record_id = c.revisit_of)"
         )
-        for result, file in self._files:
-            result.unresolved += self._store.db.execute(query, (file,)).fetchone()[0]
+        for result, name in self._warcs:
+            result.unresolved += self._store.db.execute(query, (name,)).fetchone()[0]
+
+    def abandon(self) -> None:
+        """After an error: what was written stays, as the WARC of an interrupted run."""
+        if self._writer is not None:
+            self._writer.close()
+
+    def _observe_pages(self, batch: Batch) -> None:
+        for record_id, why in parse_failures(batch.changes).items():
+            self._pages[record_id].failures.append(why)
+        for record_id, text in batch.changes.pages.items():
+            result = self._pages[record_id]
+            result.pages += 1
+            result.new += int(not self._store.has_question(text.page.site, text.page.source_id))

@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from parsers import is_question_url
 from pipelines.files.timestamps import parse_stamp
+from pipelines.ingest.saved_pages import URL_SAFE, PageFile
+from pipelines.ingest.sniff import is_html
 from pipelines.warc.compressed import open_stream
 from pipelines.warc.streams import DamagedWarc, DamageKind, PlainStream
 
@@ -73,6 +77,19 @@ def corpus_rows(
         except ValueError as error:
             why = f"line {number}: {error}"
             on_damage(DamagedWarc(path.name, offset, why, DamageKind.LINE, record=True))
+
+
+def page_of_row(row: CorpusRow, file_name: str, date: datetime) -> PageFile | None:
+    """The page of a line of a corpus; None if it is no question page.
+
+    :param date: when it was captured
+    """
+    if not is_question_url(row.url):
+        return None
+    body = row.text.encode("utf-8", "surrogatepass")
+    kind = "text/html" if is_html(body[:65_536]) else "text/plain"
+    name = f"{file_name} line {row.line}"
+    return PageFile(quote(row.url, safe=URL_SAFE), date, f"{kind}; charset=utf-8", body, name)
 
 
 def _lines(

@@ -1,4 +1,9 @@
-"""Pages that come as plain files, and the captures in any one file."""
+"""Pages that come as plain files, and the captures in any one file.
+
+HTTrack leaves a comment in each page of a mirrored site: ``<!-- Mirrored from HOST/PATH by
+HTTrack Website Copier/3.x [...], Tue, 06 May 2014 10:11:12 GMT -->``; the date is when it was
+fetched. wget leaves nothing, but names folders as the site does, the first one as the host.
+"""
 
 from __future__ import annotations
 
@@ -16,22 +21,13 @@ from parsers import canonical_url, is_question_url
 from parsers.records import Capture
 from pipelines.capture.interpret import interpret
 from pipelines.capture.memento import original_in, unwrap, wrapping_of
-from pipelines.files.timestamps import stamp
-from pipelines.ingest.mirror import mirrored_from, placed_in_mirror
-from pipelines.ingest.sniff import FileError, FileKind, kind_of
+from pipelines.files.timestamps import parse_http_date, stamp
+from pipelines.ingest.sniff import FileError, FileKind, format_of
 from pipelines.warc.content_encoding import UndecodableBody
 from pipelines.warc.reader import DamagedWarc, read_warc
 
-__all__ = [
-    "FileError",
-    "FileKind",
-    "PageFile",
-    "captures_in",
-    "content_type_of",
-    "kind_of",
-    "page_file",
-]
-
+#: What is left as it is in an address.
+URL_SAFE = "/%:@!$&'()*+,;=~-._?#[]{}|^`\\"
 _HEAD = 65_536
 _MAX_PAGE = 64 * 1024 * 1024
 
@@ -54,6 +50,18 @@ class PageFile:
 
 
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)", re.I)
+_MIRRORED = re.compile(
+    rb"<!--\s*Mirrored from (\S+) by HTTrack[^>]{0,200}?"
+    rb"(?:,\s*([A-Z][a-z]{2},[^>]{10,40}?))?\s*-->",
+    re.I,
+)
+_HOST = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|org|net|edu|gov|mil|int|info|biz|[a-z]{2})"
+    r"(?:[:+]\d{1,5})?",
+    re.I,
+)
+_PAGE = re.compile(r"\.(?:html?|cfm|php\d?|aspx?|jsp|cgi|pl|txt)$", re.I)
+_PATH_SAFE = "/%:@!$&'()*+,;=~-._?"
 _TAG = re.compile(rb"<(link|base|meta)\b([^>]*)>", re.I)
 _ATTRIBUTE = re.compile(rb"([a-z:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.I)
 
@@ -93,8 +101,9 @@ def page_file(
     if not address.lower().startswith(("http://", "https://")):
         raise FileError(f"{address!r} is no web address (for {path})")
     mirrored = mirrored_from(body[:_HEAD])
-    when = date or (mirrored and mirrored[1]) or datetime.fromtimestamp(status.st_mtime, UTC)
-    return PageFile(quote(address, safe=KEPT), when, content_type_of(body, kind), body, path.name)
+    date = date or (mirrored and mirrored[1]) or datetime.fromtimestamp(status.st_mtime, UTC)
+    content_type = _content_type_of(body, kind)
+    return PageFile(quote(address, safe=URL_SAFE), date, content_type, body, path.name)
 
 
 def captures_in(
@@ -105,7 +114,7 @@ def captures_in(
     :param url: of a page or text file: its address. Of a WARC: only captures of this address
     :raises FileError: if the file cannot be read
     """
-    kind = kind_of(path)
+    kind = format_of(path).kind
     if kind in (FileKind.WACZ, FileKind.JSONL):
         raise FileError(f"{path} holds many pages in {kind}: import it, then look at the archive")
     if kind not in (FileKind.WARC, FileKind.ARC):
@@ -114,10 +123,10 @@ def captures_in(
             page.url, page.date, unwrap(page.body), page.content_type, 200, "file", page.record_id
         )
         return
-    wanted = canonical_url(url) if url else None
+    canonical = canonical_url(url) if url else None
     try:
         for record in read_warc(path):
-            if wanted and canonical_url(record.url) != wanted:
+            if canonical and canonical_url(record.url) != canonical:
                 continue
             capture = interpret(record, path.name).capture()
             if capture is not None:
@@ -126,11 +135,7 @@ def captures_in(
         raise FileError(str(error)) from error
 
 
-#: What is left as it is in an address.
-KEPT = "/%:@!$&'()*+,;=~-._?#[]{}|^`\\"
-
-
-def content_type_of(body: bytes, kind: FileKind) -> str:
+def _content_type_of(body: bytes, kind: FileKind) -> str:
     """The media type of a page or text that came without one."""
     if kind is FileKind.HTML:
         return "text/html"  # no charset: the page's own statement, if any, is what is known
@@ -143,9 +148,9 @@ def content_type_of(body: bytes, kind: FileKind) -> str:
 
 def _stated_url(head: bytes) -> str | None:
     """The address that a page gives for itself: browsers and mirrors write it in a comment."""
-    found = _SAVED_FROM.search(head)
-    if found:
-        return unescape(found[1].decode("latin-1"))
+    saved = _SAVED_FROM.search(head)
+    if saved:
+        return unescape(saved[1].decode("latin-1"))
     mirrored = mirrored_from(head)
     if mirrored is not None:
         return mirrored[0]
@@ -182,3 +187,31 @@ def _placed_url(path: Path, root: Path, base: str | None) -> str | None:
     if place.suffix.lower() in ("", ".txt"):
         place = place.with_suffix(".htm")
     return urljoin(base if base.endswith("/") else f"{base}/", quote(place.as_posix()))
+
+
+def mirrored_from(head: bytes) -> tuple[str, datetime | None] | None:
+    """The address that HTTrack says a page is from, and when it fetched it, if it says so."""
+    match = _MIRRORED.search(head)
+    if match is None:
+        return None
+    address = unescape(match[1].decode("latin-1"))
+    return address if "://" in address else f"http://{address}", parse_http_date(
+        (match[2] or b"").decode("latin-1")
+    )
+
+
+def placed_in_mirror(path: Path) -> str | None:
+    """The address of a file in a folder that is named as a host; None if there is none.
+
+    The endings that mirroring tools add (``29280.htm.html``) are undone.
+    """
+    folders = path.parts[:-1]
+    places = [at for at, name in enumerate(folders) if _HOST.fullmatch(name)]
+    if not places:
+        return None
+    host = folders[places[-1]].replace("+", ":").lower()
+    rest = "/".join(path.parts[places[-1] + 1 :])
+    bare = rest.removesuffix(".html")
+    if bare != rest and _PAGE.search(bare):
+        rest = bare
+    return f"http://{host}/{quote(rest, safe=_PATH_SAFE)}"

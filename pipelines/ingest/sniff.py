@@ -63,11 +63,6 @@ _JSON = re.compile(rb"\s*\{\s*\"?[\w@.-]{1,80}\"\s*:")
 _WARC_FIELD = re.compile(rb"\r?\nWARC-(?:Type|Record-ID|Date):|\r?\nContent-Length:", re.I)
 
 
-def kind_of(path: Path) -> FileKind:
-    """What a file is; see :func:`format_of`."""
-    return format_of(path).kind
-
-
 def format_of(path: Path) -> FileFormat:
     """What a file is.
 

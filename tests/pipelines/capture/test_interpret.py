@@ -180,7 +180,8 @@ def test_metadata_of_ours_says_how_a_run_ended_and_where_a_record_was_had() -> N
     assert metadata({"kind": "crawl-end", "finished": "no date"}).crawl_end is None
     fetched = metadata({"kind": "fetched", "record": "urn:o"}).fetched
     assert fetched == Fetched("urn:o", WHEN, URL)
-    for values in ([], "text", {"kind": "other"}, 1):
+    others: tuple[object, ...] = ([], "text", {"kind": "other"}, 1)
+    for values in others:
         view = metadata(values)
         assert (view.crawl_end, view.fetched, view.unanswered) == (None, None, None)
 
@@ -202,13 +203,13 @@ def test_a_memento_is_the_sites_answer_at_its_time() -> None:
 
 def test_a_refusal_is_an_unanswered_request_for_the_original() -> None:
     fields = {"Housecall_Wanted": URL, "Housecall_Refused": "excluded", "WARC_Target_URI": REPLAY}
-    view = interpreted("response", **fields)
+    view = interpreted("response", http(), **fields)
     assert view.unanswered is not None
     assert (view.unanswered.url, view.unanswered.reason) == (URL, "excluded")
     changes = ChangeSet()
     assert collect(changes, view) is None
     assert (len(changes.unanswered), changes.rows) == (1, {})
-    assert interpreted("response", **fields, WARC_Date="never").unanswered is None
+    assert interpreted("response", http(), **fields, WARC_Date="never").unanswered is None
 
 
 def test_a_failure_record_is_an_unanswered_request() -> None:
@@ -276,7 +277,7 @@ def test_a_missing_date_is_the_servers_or_the_capture_is_lost() -> None:
     ],
 )
 def test_a_page_counts_if_its_block_is_proven(fields: dict[str, str], proven: bool) -> None:
-    view = interpreted("response", **fields)
+    view = interpreted("response", http(), **fields)
     assert view.fault is not None
     assert view.fault.proven is proven
     assert [flag.offset for flag in view.flags] == [7]

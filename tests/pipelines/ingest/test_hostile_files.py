@@ -13,9 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.ingest.dry_run import look_at
-from pipelines.ingest.ingest import ImportOptions
-from pipelines.ingest.result import IngestResult
+from pipelines.ingest.dry_run import dry_run
+from pipelines.ingest.ingest import ImportOptions, IngestResult
 from pipelines.warc.reader import DamagedWarc, read_warc
 from tests.sound_files import _zstd, sound_files
 
@@ -91,14 +90,14 @@ def test_zip_bombs_and_torn_directories(record: bytes, tmp_path: Path) -> None:
         archive.writestr("archive/a.warc", bytes(300_000_000))
     path = tmp_path / "f.wacz"
     path.write_bytes(buffer.getvalue())
-    (result,) = look_at([path], ImportOptions())
+    (result,) = dry_run([path])
     assert "unpacks to more" in str([one.why for one in result.damaged])
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("archive/a.warc.gz", gzip.compress(record) * 3)
     for cut in (1, 30, 60, 80):
         path.write_bytes(buffer.getvalue()[:-cut])
-        (result,) = look_at([path], ImportOptions())
+        (result,) = dry_run([path])
         assert (result.records, result.error) == (3, None)
         assert result.damaged
 
@@ -120,6 +119,6 @@ def test_any_bytes_are_read_without_a_traceback(
 ) -> None:
     path = tmp_path_factory.mktemp("any") / "f"
     path.write_bytes(b"".join(parts))
-    (result,) = look_at([path], ImportOptions(url="http://x.org/"))
+    (result,) = dry_run([path], ImportOptions(url="http://x.org/"))
     assert isinstance(result, IngestResult)
     list(read_warc(path, lambda damage: None))

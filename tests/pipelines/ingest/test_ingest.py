@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.db.content_digest import content_digest
-from pipelines.ingest.ingest import IngestResult, ingest
-from pipelines.ingest.saved_pages import FileError, captures_in, kind_of
+from pipelines.ingest.ingest import ImportOptions, IngestResult, ingest
+from pipelines.ingest.saved_pages import captures_in
+from pipelines.ingest.sniff import FileError, format_of
 from pipelines.rebuild.rebuild import rebuild
 from pipelines.store.store import Store
 from pipelines.warc.reader import read_at, read_warc
@@ -79,22 +80,28 @@ def test_a_page_that_does_not_say_needs_an_address(store: Store, tmp_path: Path)
     assert picture.skipped is not None
     assert not list((tmp_path / "warcs").iterdir())
     base = "http://www.netwellness.org/question.cfm"
-    page, _ = ingest([folder], tmp_path / "warcs", store, base=base)
+    page, _ = ingest([folder], tmp_path / "warcs", store, ImportOptions(base=base))
     assert page.sound
     assert next(iter(store.db["questions"].rows))["source_id"] == "29280"
     with pytest.raises(FileError, match="for one file"):
-        ingest([folder], tmp_path / "warcs", store, url=question_url(1))
+        ingest([folder], tmp_path / "warcs", store, ImportOptions(url=question_url(1)))
     with pytest.raises(FileError, match="there is no"):
         ingest([tmp_path / "none"], tmp_path / "warcs", store)
     lone = folder / "29280.htm"
-    assert "no web address" in str(one(ingest([lone], tmp_path, store, url="ftp://x/y")).error)
+    assert "no web address" in str(
+        one(ingest([lone], tmp_path, store, ImportOptions(url="ftp://x/y"))).error
+    )
 
 
 @needs_shared_warcs
 def test_the_text_rendering_of_a_real_page(store: Store, tmp_path: Path) -> None:
     date = datetime(2014, 5, 6, tzinfo=UTC)
     results = [
-        one(ingest([SEED], tmp_path / "warcs", store, url=question_url(29280), date=date))
+        one(
+            ingest(
+                [SEED], tmp_path / "warcs", store, ImportOptions(url=question_url(29280), date=date)
+            )
+        )
         for _ in range(2)
     ]
     assert [(r.pages, r.new, r.note) for r in results] == [(1, 1, None), (0, 0, "already imported")]
@@ -114,7 +121,9 @@ def test_a_text_never_replaces_the_page(store: Store, tmp_path: Path) -> None:
     )
     for file, year in ((html, 2010), (text, 2020)):
         date = datetime(year, 1, 1, tzinfo=UTC)
-        assert one(ingest([file], tmp_path / "warcs", store, url=question_url(5), date=date)).pages
+        assert one(
+            ingest([file], tmp_path / "warcs", store, ImportOptions(url=question_url(5), date=date))
+        ).pages
     row = next(iter(store.db["questions"].rows))
     assert row["answer"] == "Rest and drink water."
     assert row["versions"] == 2
@@ -223,7 +232,7 @@ def test_what_is_nothing_is_said(tmp_path: Path, content: bytes, why: str) -> No
     file = tmp_path / "f"
     file.write_bytes(content)
     with pytest.raises(FileError, match=why):
-        kind_of(file)
+        format_of(file)
 
 
 def test_captures_can_be_read_without_storing(tmp_path: Path) -> None:
@@ -256,9 +265,9 @@ def test_an_import_that_is_interrupted_can_be_repeated(
 
     base = "http://www.netwellness.org/question.cfm/"
     with pytest.raises(KeyboardInterrupt):
-        ingest(files, tmp_path / "warcs", store, base=base, progress=stop)
+        ingest(files, tmp_path / "warcs", store, ImportOptions(base=base), progress=stop)
     assert store.db["captures"].count == 0
-    ingest(files, tmp_path / "warcs", store, base=base)
+    ingest(files, tmp_path / "warcs", store, ImportOptions(base=base))
     assert store.db["questions"].count == 3
     rebuilt = rebuild(tmp_path / "warcs", tmp_path / "r.db")
     assert rebuilt.counts["new"] == 3

@@ -12,9 +12,9 @@ import pytest
 
 from parsers import canonical_url
 from pipelines.db.content_digest import content_digest
-from pipelines.ingest.dry_run import look_at
+from pipelines.ingest.dry_run import dry_run
 from pipelines.ingest.ingest import ImportOptions, ingest
-from pipelines.ingest.mirror import mirrored_from, placed_in_mirror
+from pipelines.ingest.saved_pages import mirrored_from, placed_in_mirror
 from pipelines.rebuild.rebuild import rebuild
 from pipelines.store.store import Store
 from pipelines.verify.verify import verify_archive
@@ -39,7 +39,7 @@ def rows_of(store: Store) -> list[tuple[object, ...]]:
 def test_a_file_of_each_kind(sound: dict[str, SoundFile], tmp_path: Path, kind: str) -> None:
     file = tmp_path / "a file"
     file.write_bytes(sound[kind].data)
-    (looked,) = look_at([file], ImportOptions())
+    (looked,) = dry_run([file])
     assert (looked.records, looked.pages, looked.sound) == (len(sound[kind].records), 8, True)
     store = Store.open(tmp_path / "archive.db")
     for new in (8, 0):
@@ -66,7 +66,7 @@ def test_a_corpus(tmp_path: Path) -> None:
     data = data.replace(b'{"no"', b'{"no') + b'{"url": '
     for name, packed in (("a", data), ("b", gzip.compress(data)), ("c", _zstd().compress(data))):
         (tmp_path / name).write_bytes(packed)
-        (result,) = look_at([tmp_path / name], ImportOptions())
+        (result,) = dry_run([tmp_path / name])
         assert (result.records, result.pages) == (2, 2)
         assert [one.why.split(":")[0] for one in result.damaged] == ["line 3", "line 5"]
         assert result.notes == ["1 rows are no question pages: not kept"]
@@ -75,7 +75,7 @@ def test_a_corpus(tmp_path: Path) -> None:
     (first, _) = store.db.execute("SELECT captured_at, url FROM captures ORDER BY url").fetchall()
     assert first == ("2014-05-06T10:11:12.000000Z", question_url(1))
     (tmp_path / "d").write_text(json.dumps({"where": {"a": question_url(3)}, "what": "Question:"}))
-    (result,) = look_at([tmp_path / "d"], ImportOptions(url_field="where.a", text_field="what"))
+    (result,) = dry_run([tmp_path / "d"], ImportOptions(url_field="where.a", text_field="what"))
     assert (result.records, result.damaged) == (1, [])
 
 
@@ -132,7 +132,7 @@ def test_revisits_resolve_across_files_in_any_order(
         + revisit(2, f"WARC-Payload-Digest: {digest}\r\n", 2)
         + revisit(3, "WARC-Payload-Digest: sha1:AAAA\r\n", 3)
     )
-    (alone,) = look_at([revisits], ImportOptions())
+    (alone,) = dry_run([revisits])
     assert alone.unresolved == 3
     store = Store.open(tmp_path / "archive.db")
     files = [(originals, revisits)[at] for at in order]

@@ -17,7 +17,7 @@ from pipelines.db.connection import ArchiveLocked, check_fts, open_archive
 from pipelines.db.content_digest import content_digest, table_digests
 from pipelines.db.keys import FAILURE_REASON
 from pipelines.db.models import Failure
-from pipelines.ingest.ingest import ingest
+from pipelines.ingest.ingest import ImportOptions, ingest
 from pipelines.rebuild.rebuild import rebuild
 from pipelines.store.store import Store
 from pipelines.takedown.takedown import require_listed, shown, withhold
@@ -181,7 +181,7 @@ def test_an_import_does_not_bring_it_back(tmp_path: Path) -> None:
     page = tmp_path / "7.htm"
     page.write_bytes(question_html(7, SECRET))
     store = Store.open(path)
-    (result,) = ingest([page], tmp_path / "warcs", store, url=question_url(7))
+    (result,) = ingest([page], tmp_path / "warcs", store, ImportOptions(url=question_url(7)))
     assert (result.pages, result.new, store.db["questions"].count) == (1, 0, 0)
     store.close()
     assert b"zebrafinch" not in everywhere(tmp_path)
