@@ -1,15 +1,19 @@
-"""Times, durations, sizes and tables as a person reads them. Pure."""
+"""Times, durations, sizes, counts and tables as a person reads them. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
+from textwrap import wrap
+
+WIDTH = 100
+"""The columns that the lines of a command may take."""
 
 _STEPS = ((60, 1, "s"), (3600, 60, "min"), (48 * 3600, 3600, "h"), (float("inf"), 86400, "days"))
 
 
 def span(length: timedelta | float) -> str:
-    """A duration in one unit: "40 s", "3 h". A number is seconds."""
+    """Return a duration in one unit: "40 s", "3 h". A number is seconds."""
     seconds = length.total_seconds() if isinstance(length, timedelta) else length
     seconds = max(0.0, seconds)
     size, unit = next((size, unit) for below, size, unit in _STEPS if seconds < below)
@@ -17,7 +21,7 @@ def span(length: timedelta | float) -> str:
 
 
 def clock(moment: datetime, zone: tzinfo, now: datetime) -> str:
-    """A time: with the day where it is not today, with the year where it is not this one."""
+    """Return a time: with the day where it is not today, with the year where not this one."""
     local, today = moment.astimezone(zone), now.astimezone(zone)
     if local.date() == today.date():
         return f"{local:%H:%M}"
@@ -26,7 +30,7 @@ def clock(moment: datetime, zone: tzinfo, now: datetime) -> str:
 
 
 def when(moment: datetime, zone: tzinfo, now: datetime) -> str:
-    """Both: "3 h ago, 16:20" or "in 6 days, 29 Nov 02:30"."""
+    """Return a time and its distance: "3 h ago, 16:20" or "in 6 days, 29 Nov 02:30"."""
     away = moment - now
     if abs(away) < timedelta(seconds=1):
         return "now"
@@ -35,7 +39,7 @@ def when(moment: datetime, zone: tzinfo, now: datetime) -> str:
 
 
 def size(amount: float) -> str:
-    """Bytes, in powers of 1000 as disks are sold."""
+    """Return a number of bytes, in powers of 1000 as disks are sold."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if amount < 1000:
             digits = 1 if amount < 10 and unit != "bytes" else 0
@@ -44,8 +48,18 @@ def size(amount: float) -> str:
     return f"{amount:.1f} TB"
 
 
+def number(count: int) -> str:
+    """Return a number with its thousands apart: "12,345"."""
+    return f"{count:,}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun: "1 page", "12,345 pages"."""
+    return f"{number(count)} {noun if count == 1 else f'{noun}s'}"
+
+
 def table(rows: Sequence[Sequence[str]], numbers: frozenset[int] = frozenset()) -> list[str]:
-    """Lines of aligned columns, two spaces apart.
+    """Return lines of aligned columns, two spaces apart.
 
     :param numbers: the columns that are set to the right
     """
@@ -60,6 +74,17 @@ def table(rows: Sequence[Sequence[str]], numbers: frozenset[int] = frozenset()) 
 
 
 def short(text: str, width: int) -> str:
-    """A text in one line that is at most ``width`` wide."""
+    """Return a text in one line that is at most ``width`` wide."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 3] + "..."
+
+
+def wrapped(text: str, indent: str = "  ", rest: str | None = None) -> list[str]:
+    """Return a text in lines of at most ``WIDTH``, broken at spaces.
+
+    :param indent: stands before the first line, and before the others if ``rest`` is None
+    """
+    return wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent if rest is None else rest,
+        break_on_hyphens=False,
+    )  # fmt: skip

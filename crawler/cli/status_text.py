@@ -8,169 +8,150 @@ from datetime import UTC
 from typing import Any
 
 from crawler.frontier.frontier import OpenRun
-from crawler.jobs.history import PastRun
+from crawler.jobs.due_times import Outlook
 from crawler.jobs.job_status import Status
-from crawler.jobs.run_due import Outlook
-from crawler.text_format import clock, short, size, span, table, when
-from pipelines.files.timestamps import stamp
+from crawler.text_format import WIDTH, clock, counted, short, size, span, table, when
 from pipelines.reports.freshness import AGES, CrawlLine, Freshness
 
-WIDTH = 100
+_COUNTS = ("captures", "new", "changed", "unchanged", "gone")
 
 
 def lines(status: Status, problems: Sequence[str]) -> Iterator[str]:
-    """For a terminal: what is wrong first, then section by section."""
-    yield f"Housecall at {status.now:%Y-%m-%d %H:%M} UTC: " + (
-        f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'}"
-        if problems
-        else "nothing to worry about"
-    )
+    """Yield lines for a terminal: what is wrong first, then section by section."""
+    verdict = counted(len(problems), "problem") if problems else "nothing to worry about"
+    yield f"Housecall at {status.now:%Y-%m-%d %H:%M} UTC: {verdict}"
     yield from (f"  ! {problem}" for problem in problems)
     yield from _section(f"Schedule ({status.schedule})", _schedule(status))
     yield from _section("Crawls that have not come to their end", _unfinished(status))
     yield from _section(f"Archive ({status.archive})", _archive(status))
     if status.freshness is not None:
-        yield from _section("Last crawls (times in UTC)", _crawls(status))
-        yield from _section(
-            f"Open failures ({status.freshness.failures})", _causes(status.freshness)
-        )
+        failures = status.freshness.failures
+        yield from _section("Last crawls (times in UTC)", _crawls(status.freshness, status))
+        yield from _section(f"Open failures ({failures})", _causes(status.freshness))
     yield from _section("Disk", _disk(status))
 
 
 def _section(title: str, body: Iterator[str]) -> Iterator[str]:
-    found = [short_end(line) for line in body]
+    found = [f"  {cut_end(line)}" for line in body]
     if found:
-        yield ""
-        yield title
-        yield from (f"  {line}" for line in found)
+        yield from ("", title, *found)
 
 
-def short_end(line: str) -> str:
-    """A line that fits, its inner spaces kept. A command is left whole: it is to be copied."""
-    room = WIDTH - 2 if not line.startswith("  scrapy ") else len(line)
-    return line if len(line) <= room else line[: room - 3] + "..."
+def cut_end(line: str) -> str:
+    """Return a line that fits, its inner spaces kept. A command stays whole: it is copied."""
+    fits = len(line) <= WIDTH - 2 or line.startswith("  scrapy ")
+    return line if fits else line[: WIDTH - 5] + "..."
 
 
 def _schedule(status: Status) -> Iterator[str]:
     if status.schedule_missing:
         yield "there is none: crawls are run by hand (see schedule.example.toml)"
-        return
-    if status.schedule_error:
+    elif status.schedule_error:
         yield from status.schedule_error.splitlines()
-        return
-    if not status.jobs:
+    elif not status.jobs:
         yield "it has no crawls"
-        return
-    rows = [["crawl", "last run", "", "took", "next run"]]
-    rows += [_job(one, status) for one in status.jobs]
-    yield from table(rows)
-    for one in status.jobs:
-        if one.running is not None:
-            length = span(status.now - one.running.started)
+    else:
+        rows = [_job(stand, status) for stand in status.jobs]
+        yield from table([["crawl", "last run", "", "took", "next run"], *rows])
+    for stand in status.jobs:
+        if stand.running is not None:
+            length = span(status.now - stand.running.started)
             yield (
-                f"running now: {one.job.name} for {length}, process {one.running.pid}, "
-                f"log {one.running.log}"
+                f"running now: {stand.job.name} for {length}, process {stand.running.pid}, "
+                f"log {stand.running.log}"
             )
 
 
-def _job(one: Outlook, status: Status) -> list[str]:
-    last, zone = one.last, one.job.zone
-    name = short(one.job.name, 20)
+def _job(stand: Outlook, status: Status) -> list[str]:
+    last = stand.last
     if last is None or last.finished is None:
         done = ["never run", "", ""]
     else:
-        done = [last.outcome or "", when(last.finished, zone, status.now), _took(last)]
-    return [name, *done, _next(one, status)]
+        ended = when(last.finished, stand.job.zone, status.now)
+        done = [last.outcome or "", ended, span(last.seconds or 0.0)]
+    return [short(stand.job.name, 20), *done, _next(stand, status)]
 
 
-def _took(run: PastRun) -> str:
-    return "" if run.seconds is None else span(run.seconds)
-
-
-def _next(one: Outlook, status: Status) -> str:
-    if one.running is not None:
+def _next(stand: Outlook, status: Status) -> str:
+    if stand.running is not None:
         return "running now"
-    if one.next is None or one.wanted is None:
+    if stand.next is None or stand.wanted is None:
         return "not enabled"
-    if one.next <= status.now:
-        late = status.now - one.wanted.at
+    if stand.next <= status.now:
+        late = status.now - stand.wanted.at
         return "due now" if late.total_seconds() < 60 else f"due for {span(late)}"
-    local = one.next.astimezone(one.job.zone)
-    return f"{when(one.next, one.job.zone, status.now)} {local.tzname()}"
+    local = stand.next.astimezone(stand.job.zone)
+    return f"{when(stand.next, stand.job.zone, status.now)} {local.tzname()}"
 
 
 def _unfinished(status: Status) -> Iterator[str]:
-    for one in status.unfinished:
-        begun = f", begun {when(one.crawl.started, UTC, status.now)}" if one.crawl.started else ""
-        if one.path in status.locked:
-            yield f"{one.crawl.spider}: running{begun}; {one.done} done, {one.waiting} waiting"
+    for run in status.unfinished:
+        begun = f", begun {when(run.crawl.started, UTC, status.now)}" if run.crawl.started else ""
+        figures = f"{begun}; {run.done} done, {run.waiting} waiting"
+        if run.path in status.locked:
+            yield f"{run.crawl.spider}: running{figures}"
         else:
-            yield f"{one.crawl.spider}: stopped{begun}; {one.done} done, {one.waiting} waiting for"
-            yield f"  {continuation(one)}"
+            yield f"{run.crawl.spider}: stopped{figures} for"
+            yield f"  {continuation(run)}"
 
 
-def continuation(one: OpenRun) -> str:
-    """The command that goes on with a run."""
-    words = ["scrapy", "crawl", one.crawl.spider]
-    for name, value in one.crawl.arguments.items():
+def continuation(run: OpenRun) -> str:
+    """Return the command that goes on with a run."""
+    words = ["scrapy", "crawl", run.crawl.spider]
+    for name, value in run.crawl.arguments.items():
         words += ["-a", f"{name}={value}"]
     return shlex.join(words)
 
 
 def _archive(status: Status) -> Iterator[str]:
-    if status.freshness is None:
+    fresh = status.freshness
+    if fresh is None:
         yield str(status.archive_error)
         return
     ages = ["7 days", "30 days", "180 days", "older"]
     rows = [["site", "questions", "gone", "newest", *ages]]
-    for site in status.freshness.sites:
+    for site in fresh.sites:
         newest = when(site.newest, UTC, status.now) if site.newest else "never"
         rows.append([site.site, str(site.questions), str(site.gone), newest, *map(str, site.ages)])
-    if len(rows) > 1:
+    if fresh.sites:
         yield from table(rows, frozenset({1, 2, 4, 5, 6, 7}))
         yield "(by last capture: within 7 days, within 30 but not 7, ...; those gone left out)"
     else:
         yield "no questions yet"
-    yield (
-        f"{status.freshness.captures} captures, "
-        f"{status.freshness.unreadable} pages that could not be read"
-    )
+    yield f"{fresh.captures} captures, {fresh.unreadable} pages that could not be read"
 
 
-def _crawls(status: Status) -> Iterator[str]:
-    assert status.freshness is not None
-    counted = ("captures", "new", "changed", "unchanged", "gone")
-    rows = [["spider", "outcome", "started", "took", *counted]]
-    for one in status.freshness.crawls:
-        rows.append(_crawl(one, status, counted))
-    if len(rows) == 1:
+def _crawls(fresh: Freshness, status: Status) -> Iterator[str]:
+    if not fresh.crawls:
         yield "none yet"
         return
+    rows = [["spider", "outcome", "started", "took", *_COUNTS]]
+    rows += [_crawl(crawl, status) for crawl in fresh.crawls]
     head, *body = table(rows, frozenset(range(4, 9)))
     yield head
-    for line, one in zip(body, status.freshness.crawls, strict=True):
+    for line, crawl in zip(body, fresh.crawls, strict=True):
         yield line
-        yield from (f"  alarm: {alarm}" for alarm in one.alarms)
+        yield from (f"  alarm: {alarm}" for alarm in crawl.alarms)
 
 
-def _crawl(one: CrawlLine, status: Status, counted: Sequence[str]) -> list[str]:
-    took = span(one.finished - one.started) if one.finished and one.started else ""
-    started = when(one.started, UTC, status.now) if one.started else "?"
-    counts = [str(one.counts.get(name, 0)) if one.counts else "" for name in counted]
-    return [short(one.spider, 20), one.outcome or "unknown", started, took, *counts]
+def _crawl(crawl: CrawlLine, status: Status) -> list[str]:
+    took = span(crawl.finished - crawl.started) if crawl.finished and crawl.started else ""
+    started = when(crawl.started, UTC, status.now) if crawl.started else "?"
+    counts = [str(crawl.counts.get(name, 0)) if crawl.counts else "" for name in _COUNTS]
+    return [short(crawl.spider, 20), crawl.outcome or "unknown", started, took, *counts]
 
 
 def _causes(fresh: Freshness) -> Iterator[str]:
     if not fresh.causes:
         return
     rows = [
-        [str(one.count), one.stage, short(one.cause, 46), short(one.examples[0], 60)]
-        for one in fresh.causes
+        [str(group.count), group.stage, short(group.cause, 46), short(group.examples[0], 60)]
+        for group in fresh.causes
     ]
     yield from table([["count", "stage", "cause", "latest"], *rows], frozenset({0}))
-    shown = sum(one.count for one in fresh.causes)
-    if shown < fresh.failures:
-        yield f"and {fresh.failures - shown} of other causes (scrapy serve: open_failures)"
+    others = fresh.failures - sum(group.count for group in fresh.causes)
+    if others > 0:
+        yield f"and {others} of other causes (scrapy serve: open_failures)"
 
 
 def _disk(status: Status) -> Iterator[str]:
@@ -184,101 +165,81 @@ def _disk(status: Status) -> Iterator[str]:
         for (path, free), use in zip(disk.free.items(), taken, strict=True)
     ]
     yield from table(rows)
-    for one in disk.open_files:
-        written = clock(one.written, UTC, status.now)
-        yield f"not closed: {one.path.name} ({size(one.bytes)}, last written {written} UTC)"
+    for file in disk.open_files:
+        written = clock(file.written, UTC, status.now)
+        yield f"not closed: {file.path.name} ({size(file.bytes)}, last written {written} UTC)"
 
 
 def as_json(status: Status, problems: Sequence[str]) -> dict[str, Any]:
-    """For ``--json``; times in UTC, sizes in bytes."""
-    fresh = status.freshness
+    """Return the document of ``--json``: values that :func:`print_json` takes, sizes in bytes."""
     return {
-        "now": stamp(status.now),
+        "now": status.now,
         "healthy": not problems,
         "problems": list(problems),
         "schedule": {
-            "path": str(status.schedule),
+            "path": status.schedule,
             "missing": status.schedule_missing,
             "error": status.schedule_error,
-            "jobs": [_job_json(one) for one in status.jobs],
+            "jobs": [_job_json(stand) for stand in status.jobs],
         },
         "unfinished": [
             {
-                "spider": one.crawl.spider,
-                "arguments": dict(one.crawl.arguments),
-                "started": stamp(one.crawl.started) if one.crawl.started else None,
-                "done": one.done,
-                "waiting": one.waiting,
-                "running": one.path in status.locked,
-                "command": continuation(one),
+                "spider": run.crawl.spider,
+                "arguments": dict(run.crawl.arguments),
+                "started": run.crawl.started,
+                "done": run.done,
+                "waiting": run.waiting,
+                "running": run.path in status.locked,
+                "command": continuation(run),
             }
-            for one in status.unfinished
+            for run in status.unfinished
         ],
         "archive": {
-            "path": str(status.archive),
+            "path": status.archive,
             "error": str(status.archive_error) if status.archive_error else None,
-            **(_fresh_json(fresh) if fresh else {}),
+            **(_fresh_json(status.freshness) if status.freshness else {}),
         },
-        "disk": {
-            "warc_files": status.disk.warc_files,
-            "warc_bytes": status.disk.warc_bytes,
-            "archive_bytes": status.disk.archive_bytes,
-            "free": status.disk.free,
-            "open_files": [
-                {"path": str(one.path), "bytes": one.bytes, "written": stamp(one.written)}
-                for one in status.disk.open_files
-            ],
-        },
+        "disk": status.disk,
     }
 
 
-def _job_json(one: Outlook) -> dict[str, Any]:
+def _job_json(stand: Outlook) -> dict[str, Any]:
     return {
-        "job": one.job.name,
-        "timing": one.job.timing,
-        "enabled": one.job.enabled,
-        "last": one.last.as_json() if one.last else None,
-        "running": one.running.as_json() if one.running else None,
-        "due_at": stamp(one.wanted.at) if one.wanted else None,
-        "next": stamp(one.next) if one.next else None,
+        "job": stand.job.name,
+        "timing": stand.job.timing,
+        "enabled": stand.job.enabled,
+        "last": stand.last.as_json() if stand.last else None,
+        "running": stand.running.as_json() if stand.running else None,
+        "due_at": stand.wanted.at if stand.wanted else None,
+        "next": stand.next,
     }
 
 
 def _fresh_json(fresh: Freshness) -> dict[str, Any]:
     ages = (*(f"within_{days}_days" for days in AGES), "older")
     return {
-        "newest_capture": stamp(fresh.newest_capture) if fresh.newest_capture else None,
+        "newest_capture": fresh.newest_capture,
         "captures": fresh.captures,
         "unreadable": fresh.unreadable,
         "open_failures": fresh.failures,
         "sites": [
             {
-                "site": one.site,
-                "questions": one.questions,
-                "gone": one.gone,
-                "newest_capture": stamp(one.newest) if one.newest else None,
-                "ages": dict(zip(ages, one.ages, strict=True)),
+                "site": site.site,
+                "questions": site.questions,
+                "gone": site.gone,
+                "newest_capture": site.newest,
+                "ages": dict(zip(ages, site.ages, strict=True)),
             }
-            for one in fresh.sites
+            for site in fresh.sites
         ],
         "causes": [
             {
-                "stage": one.stage,
-                "reason": one.cause,
-                "count": one.count,
-                "example": one.examples[0],
+                "stage": group.stage,
+                "reason": group.cause,
+                "count": group.count,
+                "example": group.examples[0],
             }
-            for one in fresh.causes
+            for group in fresh.causes
         ],
-        "crawls": [
-            {
-                "spider": one.spider,
-                "started": stamp(one.started) if one.started else None,
-                "finished": stamp(one.finished) if one.finished else None,
-                "outcome": one.outcome,
-                "counts": one.counts,
-                "alarms": list(one.alarms),
-            }
-            for one in fresh.crawls
-        ],
+        "crawls": fresh.crawls,
     }

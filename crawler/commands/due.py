@@ -6,31 +6,29 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import FrameType
 
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
-from crawler.cli.command import CommandError, HousecallCommand, print_json
-from crawler.jobs.due_times import AS_PLANNED, STOPPED, Retry, Slot
-from crawler.jobs.history import HistoryError, PastRun, RunHistory
-from crawler.jobs.run_due import LEDGER, Outlook, only_one, outlook, recover, run_due
-from crawler.jobs.runner import JobRunner, Options, Stop, utc_now
-from crawler.jobs.schedule import Job, Schedule, ScheduleError, load
+from crawler.cli.command import CommandError, HousecallCommand, print_json, print_result
+from crawler.jobs.due_times import AS_PLANNED, STOPPED, Outlook, PastRun, Retry
+from crawler.jobs.history import HistoryError, RunHistory
+from crawler.jobs.runner import PATIENCE, JobRunner, Options, outlooks, utc_now
+from crawler.jobs.schedule import Job, ScheduleError, read_schedule
 from crawler.text_format import table, when
-from pipelines.files.locks import LockHeld, describe
-from pipelines.files.timestamps import stamp
+from pipelines.files.locks import Lock, LockHeld, describe
 
-Say = Callable[[str], None]
+DUE_LOCK = "due.lock"
 
 
 class Command(HousecallCommand):
     """Runs due crawls one after another, and records what came of each."""
 
+    errors = (HistoryError,)
     summary = "Run the crawls that schedule.toml says are due"
     description = (
         "Runs each crawl of SCHEDULE that is due, and records how it ended in "
@@ -42,7 +40,7 @@ class Command(HousecallCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """What to run, and how."""
+        """Add what to run, and how."""
         super().add_options(parser)
         parser.add_argument(
             "--jobs", type=int, default=1, metavar="N", help="crawls at a time (default 1)"
@@ -66,137 +64,96 @@ class Command(HousecallCommand):
         assert self.settings is not None
         options = options_of(self.settings, self.paths.state, opts.jobs)
         try:
-            jobs = self._schedule().jobs
-            if opts.job is not None:
-                jobs = (named(jobs, opts.job),)
-            if opts.dry_run:
-                self._foresee(jobs, options, opts)
-            else:
-                self._run(jobs, options, opts)
+            jobs = self._read_jobs()
         except ScheduleError as error:
             raise CommandError(f"{self._file}:\n{indented(error)}", 2) from error
-        except HistoryError as error:
-            raise CommandError(str(error)) from error
+        if opts.job is not None:
+            jobs = (named(jobs, opts.job),)
+        if opts.dry_run:
+            self._foresee(jobs, options, opts)
+        else:
+            self._run(jobs, options, opts)
 
     @property
     def _file(self) -> Path:
         assert self.settings is not None
         return Path(self.settings["SCHEDULE"]).expanduser()
 
-    def _schedule(self) -> Schedule:
+    def _read_jobs(self) -> tuple[Job, ...]:
         assert self.settings is not None
-        return read_schedule(self._file, self.settings)
+        return read_schedule(self._file, get_spider_loader(self.settings).list())
 
-    def _foresee(self, jobs: tuple[Job, ...], options: Options, opts: argparse.Namespace) -> None:
+    def _foresee(self, jobs: Sequence[Job], options: Options, opts: argparse.Namespace) -> None:
         now = utc_now()
-        with RunHistory(options.state / LEDGER, readonly=True) as ledger:
-            found = [outlook(job, ledger, options.state, now, options.retry) for job in jobs]
-        if opts.json:
-            print_json({"now": stamp(now), "jobs": [foreseen(one) for one in found]})
-        else:
-            rows = [["job", "next run"], *([one.job.name, coming(one, now)] for one in found)]
-            print("\n".join(table(rows)))
-        self.exitcode = 0
+        with RunHistory(options.state, readonly=True) as history:
+            stands = outlooks(jobs, history, options, now)
+        rows = [["job", "next run"], *([stand.job.name, coming(stand, now)] for stand in stands)]
+        document = {"now": now, "jobs": [as_json(stand) for stand in stands]}
+        print_result(opts, document, table(rows))
 
-    def _run(self, jobs: tuple[Job, ...], options: Options, opts: argparse.Namespace) -> None:
+    def _run(self, jobs: Sequence[Job], options: Options, opts: argparse.Namespace) -> None:
         stream = sys.stderr if opts.json else sys.stdout
 
         def say(line: str) -> None:
             print(f"{utc_now():%Y-%m-%d %H:%M:%S}Z {line}", file=stream, flush=True)
 
+        lock = Lock(options.state / DUE_LOCK, "scrapy due")
         try:
-            with (
-                only_one(options.state),
-                RunHistory(options.state / LEDGER) as ledger,
-                stopping(say) as stop,
-            ):
-                moved = ledger.set_right(utc_now())
-                if moved:
-                    say(f"the clock was wrong: {moved} runs were dated after the present")
-                runner = JobRunner(ledger, options, say)
-                if opts.job is not None:
-                    self._one(jobs[0], runner, ledger, options, stop)
-                else:
-                    run_due(
-                        Reread(self._schedule, Schedule(jobs), say),
-                        runner,
-                        ledger,
-                        options,
-                        stop,
-                        stay=opts.stay,
-                    )
+            lock.acquire(PATIENCE)
         except LockHeld as error:
-            self._held(error, opts)
+            line = f"nothing to do: crawls are being run by {describe(error.holder)}"
+            print_result(opts, {"ran": [], "held_by": error.holder}, [line])
+            # Asked to run one, and did not; a timer's call has nothing to complain of.
+            self.exitcode = 1 if opts.job is not None else 0
             return
+        try:
+            with RunHistory(options.state) as history:
+                runner = JobRunner(history, options, say)
+                with signals_stop(runner, say):
+                    if opts.job is None:
+                        runner.run_due(last_good(self._read_jobs, jobs, say), stay=opts.stay)
+                    elif not runner.run_now(jobs[0]):
+                        raise CommandError(
+                            f"{opts.job} is running already; scrapy status shows since when"
+                        )
+        finally:
+            lock.release()
         if opts.json:
             print_json({"ran": [run.as_json() for run in runner.ended], "held_by": None})
         elif not runner.ended and sys.stdout.isatty():  # not 1,440 times a day into a log
             say("nothing is due")
-        self.exitcode = 0 if all(planned(run, stop) for run in runner.ended) else 1
-
-    def _one(
-        self, job: Job, runner: JobRunner, ledger: RunHistory, options: Options, stop: Stop
-    ) -> None:
-        recover(ledger, options.state, utc_now())
-        ledger.see([job], utc_now())
-        if not runner.start(job, Slot(utc_now(), fresh=True), by_hand=True):
-            raise CommandError(f"{job.name} is running already; scrapy status shows since when")
-        runner.wait(stop)
-
-    def _held(self, error: LockHeld, opts: argparse.Namespace) -> None:
-        if opts.json:
-            print_json({"ran": [], "held_by": error.holder})
-        else:
-            print(f"nothing to do: crawls are being run by {describe(error.holder)}")
-        # Asked to run one, and did not; a timer's call has nothing to complain of.
-        self.exitcode = 1 if opts.job is not None else 0
+        self.exitcode = 0 if all(is_planned(run, runner) for run in runner.ended) else 1
 
 
-class Reread:
-    """The schedule as it is now; the last one that was right, where it has become wrong."""
+def last_good(
+    read: Callable[[], Sequence[Job]], jobs: Sequence[Job], say: Callable[[str], None]
+) -> Callable[[], Sequence[Job]]:
+    """Return a function that reads the schedule, or returns the last one that was right.
 
-    def __init__(self, read: Callable[[], Schedule], first: Schedule, say: Say) -> None:
-        self._read = read
-        self._good = first
-        self._say = say
-        self._said = ""
-
-    def __call__(self) -> Schedule:
-        """Read it again."""
-        try:
-            self._good = self._read()
-        except ScheduleError as error:
-            if str(error) != self._said:
-                self._say(
-                    f"the schedule is wrong now, and the last one is used:\n{indented(error)}"
-                )
-            self._said = str(error)
-        return self._good
-
-
-def read_schedule(path: Path, settings: BaseSettings) -> Schedule:
-    """Read and check a schedule.toml.
-
-    :raises ScheduleError: it is missing, unreadable or wrong
+    :param jobs: the schedule as it was read first
+    :param say: is called once with each state of a schedule that has become wrong
     """
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        raise ScheduleError(
-            ["there is no such file; copy schedule.example.toml, or name one with -s SCHEDULE=PATH"]
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScheduleError([f"cannot be read: {error}"]) from error
-    return load(text, get_spider_loader(settings).list())
+    good, reported = jobs, ""
+
+    def read_again() -> Sequence[Job]:
+        nonlocal good, reported
+        try:
+            good, reported = read(), ""
+        except ScheduleError as error:
+            if str(error) != reported:
+                say(f"the schedule is wrong now, and the last one is used:\n{indented(error)}")
+            reported = str(error)
+        return good
+
+    return read_again
 
 
 def options_of(settings: BaseSettings, state: Path, at_once: int = 1) -> Options:
-    """How crawls are run, by the settings; what the command line set is passed on to them."""
-    given = SETTINGS_PRIORITIES["cmdline"]
+    """Return how crawls are run, by the settings. Those of the command line are passed on."""
     words = [
         word
         for name, value in sorted(settings.items())
-        if settings.getpriority(name) == given
+        if settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]
         for word in ("-s", f"{name}={_on_a_command_line(value)}")
     ]
     wait = timedelta(seconds=settings.getfloat("DUE_BACKOFF_SECONDS"))
@@ -216,65 +173,65 @@ def _on_a_command_line(value: object) -> str:
 
 
 @contextmanager
-def stopping(say: Say) -> Iterator[Stop]:
-    """Count the signals that ask us to stop, instead of dying of them."""
-    stop = Stop()
+def signals_stop(runner: JobRunner, say: Callable[[str], None]) -> Iterator[None]:
+    """Make the signals that would end us ask the runner to stop."""
 
-    def asked(number: int, frame: FrameType | None) -> None:
-        stop.asked += 1
+    def request_stop(*_: object) -> None:
+        runner.stop_requests += 1
 
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, asked) for number in signals}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, request_stop) for number in numbers}
     try:
-        yield stop
-        if stop.asked:
+        yield
+        if runner.stop_requests:
             say("stopped; what was not finished goes on at the next call")
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def named(jobs: tuple[Job, ...], name: str) -> Job:
-    """The job of that name.
+def named(jobs: Sequence[Job], name: str) -> Job:
+    """Return the job of that name.
 
     :raises CommandError: there is none
     """
     for job in jobs:
         if job.name == name:
             return job
-    there = ", ".join(job.name for job in jobs) or "none"
-    raise CommandError(f"the schedule has no crawl {name!r}; there are: {there}", 2)
+    names = ", ".join(job.name for job in jobs) or "none"
+    raise CommandError(f"the schedule has no crawl {name!r}; there are: {names}", 2)
 
 
-def planned(run: PastRun, stop: Stop) -> bool:
-    """Whether a run ended as it should, or because we were told to stop."""
-    return run.outcome in AS_PLANNED or (run.outcome == STOPPED and stop.asked > 0)
+def is_planned(run: PastRun, runner: JobRunner) -> bool:
+    """Return whether a run ended as it should, or because we were told to stop."""
+    return run.outcome in AS_PLANNED or (run.outcome == STOPPED and runner.stop_requests > 0)
 
 
 def indented(error: ScheduleError) -> str:
-    """All problems, each in a line of its own."""
+    """Return all problems, each in a line of its own."""
     return "\n".join(f"  {problem}" for problem in error.problems)
 
 
-def coming(one: Outlook, now: datetime) -> str:
-    """What comes next of a job, in words."""
-    if one.running is not None:
-        return f"running (process {one.running.pid})"
-    if one.next is None or one.wanted is None:
+def coming(stand: Outlook, now: datetime) -> str:
+    """Return what comes next of a job, in words."""
+    if stand.running is not None:
+        return f"running (process {stand.running.pid})"
+    if stand.next is None or stand.wanted is None:
         return "never: it is not enabled"
-    why = "" if one.wanted.fresh else f", as the last one {one.last.outcome if one.last else ''}"
-    if one.next <= now:
+    why = "" if stand.wanted.fresh else f", as the last one {stand.last and stand.last.outcome}"
+    if stand.next <= now:
         return f"now{why}"
-    late = ", when the blackout ends" if one.wanted.at <= now else ""
-    return f"{when(one.next, one.job.zone, now)} ({one.job.zone.key}){late}{why}"
+    late = ", when the blackout ends" if stand.wanted.at <= now else ""
+    zone = stand.job.zone
+    return f"{when(stand.next, zone, now)} ({zone.key}){late}{why}"
 
 
-def foreseen(one: Outlook) -> dict[str, object]:
-    """The same for ``--json``."""
+def as_json(stand: Outlook) -> dict[str, object]:
+    """Return the same for ``--json``."""
     return {
-        "job": one.job.name,
-        "due_at": stamp(one.wanted.at) if one.wanted else None,
-        "fresh": one.wanted.fresh if one.wanted else None,
-        "next": stamp(one.next) if one.next else None,
-        "running": one.running is not None,
+        "job": stand.job.name,
+        "due_at": stand.wanted.at if stand.wanted else None,
+        "fresh": stand.wanted.fresh if stand.wanted else None,
+        "next": stand.next,
+        "running": stand.running is not None,
     }

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from datetime import timedelta
 from pathlib import Path
 
-from crawler.cli import coverage_text
-from crawler.cli.command import CommandError, HousecallCommand, print_json, print_result
-from crawler.cli.status_text import as_json, lines
+from crawler.cli import coverage_text, status_text
+from crawler.cli.command import CommandError, HousecallCommand, print_result
 from crawler.commands.due import options_of
 from crawler.jobs.history import HistoryError
 from crawler.jobs.job_status import gather, problems
@@ -21,6 +19,7 @@ from pipelines.reports.coverage import read_coverage
 class Command(HousecallCommand):
     """Shows how the archive and its crawls stand; changes nothing."""
 
+    errors = (HistoryError,)
     summary = "Show scheduled runs, freshness, failures and room on the disk"
     description = (
         "Shows the last and next run of each scheduled crawl, how fresh the archive is, "
@@ -33,7 +32,7 @@ class Command(HousecallCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """The health check."""
+        """Add the health check and the coverage."""
         super().add_options(parser)
         parser.add_argument(
             "--check", action="store_true", help="print what is wrong; exit 1 if anything is"
@@ -52,36 +51,24 @@ class Command(HousecallCommand):
         if opts.coverage:
             if opts.check or opts.max_age:
                 raise CommandError("--coverage is no health check: leave out --check", 2)
-            self._show_coverage(opts)
+            archive = str(self.paths.database)
+            sites = read_coverage(self.paths.database)
+            document = coverage_text.as_json(archive, sites)
+            print_result(opts, document, coverage_text.lines(archive, sites))
             return
         assert self.settings is not None
         schedule = Path(self.settings["SCHEDULE"]).expanduser()
         options = options_of(self.settings, self.paths.state)
-        try:
-            status = gather(self.paths, schedule, options, utc_now())
-        except HistoryError as error:
-            raise CommandError(str(error)) from error
+        status = gather(self.paths, schedule, options, utc_now())
         min_free = self.settings.getint("MIN_FREE_BYTES")
         wrong = list(problems(status, min_free, age(opts.max_age)))
-        if opts.json:
-            print_json(as_json(status, wrong))
-        elif opts.check:
-            print("\n".join(wrong) or "healthy")
-        else:
-            print("\n".join(lines(status, wrong)))
-        sys.stdout.flush()
+        text = wrong or ["healthy"] if opts.check else status_text.lines(status, wrong)
+        print_result(opts, status_text.as_json(status, wrong), text)
         self.exitcode = 1 if opts.check and wrong else 0
-
-    def _show_coverage(self, opts: argparse.Namespace) -> None:
-        archive = str(self.paths.database)
-        sites = read_coverage(self.paths.database)
-        print_result(
-            opts, coverage_text.as_json(archive, sites), coverage_text.lines(archive, sites)
-        )
 
 
 def age(text: str | None) -> timedelta | None:
-    """An age of the command line.
+    """Return an age of the command line.
 
     :raises CommandError: it is none
     """

@@ -1,23 +1,25 @@
-"""When a crawl is due, from its schedule and what its earlier runs came to. Pure: no clock.
+"""When a crawl is due, from its schedule and the outcomes of its earlier runs. Pure: no clock.
 
-Times are aware. An interval is counted from the beginning of the last run; a calendar slot
-that passes while a run goes on is served by that run, and slots that pass while the machine
-is off are made up for once.
+Times are aware. An interval is counted from the beginning of the last run. A calendar time
+that passes during a run is served by that run; times that pass while the machine is off are
+made up for once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
+from pathlib import Path
+from typing import Any
 
 from cronsim import CronSim
 
 from crawler.jobs.schedule import WEEK_MINUTES, Job
 
 MINUTE = timedelta(minutes=1)
-#: The longest wait before what was stopped, or failed, is tried again.
+#: The longest wait before a run that was stopped, or failed, is made good.
 LONGEST_WAIT = timedelta(hours=1)
 
 FINISHED = "finished"
@@ -41,82 +43,40 @@ AS_PLANNED = frozenset({FINISHED, PAUSED, TIMED_OUT})
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """One run of a job. ``fresh`` unless it was to make an earlier one good.
+class PastRun:
+    """One run of a job: a row of ``runs`` in schedule.db. ``log`` is the path of its log.
 
-    ``finished`` and ``outcome`` are None while it runs.
+    ``finished`` and ``outcome`` are None while it runs. ``fresh`` is false if it was to make an
+    earlier run good. ``exit_status`` is the crawl's (negative: the signal that killed it), None
+    if nobody was there to see it. ``summary`` is what the crawl printed with ``--json``.
     """
 
+    id: int
+    job: str
+    spider: str
+    due_at: datetime
+    fresh: bool
     started: datetime
     finished: datetime | None
+    exit_status: int | None
     outcome: str | None
-    fresh: bool = True
+    note: str = ""
+    pid: int | None = None
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    log: Path = Path()
 
     @property
-    def ended(self) -> datetime:
-        """Its last known instant."""
-        return self.finished or self.started
+    def seconds(self) -> float | None:
+        """How long it took; None while it runs."""
+        return (self.finished - self.started).total_seconds() if self.finished else None
 
-    @property
-    def quick(self) -> bool:
-        """Whether it ended so soon that the next should wait."""
-        return self.ended - self.started < LONGEST_WAIT
-
-
-@dataclass(frozen=True, slots=True)
-class PastRuns:
-    """What is known of a job: since when it is scheduled so, and its runs, the latest first."""
-
-    since: datetime
-    tries: Sequence[Attempt] = ()
-
-    def until(self, now: datetime) -> PastRuns:
-        """The same, with nothing later than ``now``: the clock was wrong then."""
-        return PastRuns(
-            min(self.since, now),
-            [
-                Attempt(
-                    min(one.started, now),
-                    one.finished and min(one.finished, now),
-                    one.outcome,
-                    one.fresh,
-                )
-                for one in self.tries
-            ],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How often, and after how long, what went wrong is tried again.
-
-    ``wait`` is the first wait; each further one is twice as long, up to an hour. One that
-    failed is tried ``failures`` times again, then waits for its next regular time. One that
-    was stopped, or refused before it asked the site for anything, is tried until it runs.
-    """
-
-    failures: int = 3
-    wait: timedelta = MINUTE
-
-    def after(self, past: PastRuns) -> datetime | None:
-        """When the last run is to be made good; None if it need not be."""
-        last = past.tries[0] if past.tries else None
-        if last is None or last.outcome is None:
-            return None
-        if last.outcome in TO_CONTINUE:
-            quick = takewhile(lambda one: one.outcome in TO_CONTINUE and one.quick, past.tries)
-            return last.ended + self._wait(len(list(quick)))
-        if last.outcome in (FAILED, REFUSED):
-            same = len(list(takewhile(lambda one: one.outcome == last.outcome, past.tries)))
-            if last.outcome == FAILED and same > self.failures:
-                return None
-            return last.ended + self._wait(same) * 5
-        return None
-
-    def _wait(self, times: int) -> timedelta:
-        if not times:
-            return timedelta(0)
-        return min(self.wait * (1 << min(times - 1, 20)), LONGEST_WAIT)
+    def as_json(self) -> dict[str, Any]:
+        """For ``--json``."""
+        names = (
+            "job", "spider", "due_at", "fresh", "started", "finished", "seconds", "exit_status",
+            "outcome", "note", "pid", "log", "summary",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,83 +87,116 @@ class Slot:
     fresh: bool
 
 
-def slot(job: Job, past: PastRuns, now: datetime, retry: Retry | None = None) -> Slot | None:
-    """The earliest time for which a run is wanted, past or future; blackouts apart.
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often, and after how long, a run that went wrong is made good.
 
-    None if the job is not enabled.
+    ``wait`` is the first wait (five times as long where it failed or was refused); each further
+    one is twice as long, up to an hour. A job that failed is tried ``failures`` times again,
+    then waits for its next regular time; one that was stopped or refused, until it runs.
+    """
+
+    failures: int = 3
+    wait: timedelta = MINUTE
+
+    def after(self, runs: Sequence[PastRun]) -> datetime | None:
+        """Return when the last run is to be made good; None if it need not be.
+
+        :param runs: the latest first
+        """
+        last = runs[0] if runs else None
+        if last is None or last.outcome not in {*TO_CONTINUE, FAILED, REFUSED}:
+            return None
+        alike = TO_CONTINUE if last.outcome in TO_CONTINUE else {last.outcome}
+        count = len(list(takewhile(lambda run: run.outcome in alike, runs)))
+        if last.outcome == FAILED and count > self.failures:
+            return None
+        first = self.wait if last.outcome in TO_CONTINUE else self.wait * 5
+        wait = min(first * (1 << min(count - 1, 20)), LONGEST_WAIT)
+        return (last.finished or last.started) + wait
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A job as it stands: its latest runs, and what comes next.
+
+    ``running`` is the run that goes on now, ``last`` the latest that has ended. ``wanted`` is
+    the time for which a run is wanted, ``next`` when it may begin (None: not enabled).
+    """
+
+    job: Job
+    last: PastRun | None
+    running: PastRun | None
+    wanted: Slot | None
+    next: datetime | None
+    runs: Sequence[PastRun]
+
+
+def outlook(
+    job: Job, since: datetime, runs: Sequence[PastRun], now: datetime, retry: Retry, *, locked: bool
+) -> Outlook:
+    """Return how a job stands.
+
+    :param since: when it was first scheduled as it is
+    :param runs: its runs, the latest first
+    :param locked: whether one of them goes on now
+    """
+    ended = next((run for run in runs if run.finished is not None), None)
+    running = next((run for run in runs if run.finished is None), None) if locked else None
+    wanted = slot(job, since, runs, retry)
+    begin = allowed(job, max(wanted.at, now)) if wanted else None
+    return Outlook(job, ended, running, wanted, begin, runs)
+
+
+def slot(job: Job, since: datetime, runs: Sequence[PastRun], retry: Retry) -> Slot | None:
+    """Return the earliest time for which a run is wanted, past or future, blackouts apart.
+
+    None if the job is not enabled. For the parameters see :func:`outlook`.
     """
     if not job.enabled:
         return None
-    past = past.until(now)
-    regular = regular_slot(job, past)
-    again = (retry or Retry()).after(past)
-    if again is not None and (regular is None or again <= regular):
-        return Slot(again, fresh=False)
-    return None if regular is None else Slot(regular, fresh=True)
+    regular, again = regular_time(job, since, runs), retry.after(runs)
+    return Slot(regular, True) if again is None or regular < again else Slot(again, False)
 
 
-def regular_slot(job: Job, past: PastRuns) -> datetime | None:
-    """The first time that the schedule itself names after the last run."""
+def regular_time(job: Job, since: datetime, runs: Sequence[PastRun]) -> datetime:
+    """Return the first time that the schedule itself names after the last run."""
     if job.every is not None:
-        begun = next((one.started for one in past.tries if one.fresh), None)
-        return past.since if begun is None else begun + job.every
-    last = past.tries[0].ended if past.tries else past.since
-    return after(job, max(last, past.since))
+        return next((run.started + job.every for run in runs if run.fresh), since)
+    last = (runs[0].finished or runs[0].started) if runs else since
+    return calendar_time(job, max(last, since))
 
 
-def after(job: Job, moment: datetime) -> datetime | None:
-    """The first time of the job's calendar after a moment; None if there is none.
+def calendar_time(job: Job, moment: datetime) -> datetime:
+    """Return the first time of the job's calendar after a moment, in UTC.
 
     A time that the clocks skip in spring comes when they have been put forward; one that
     they repeat in autumn comes once.
     """
     assert job.calendar is not None
-    for found in CronSim(job.calendar, moment.astimezone(job.zone)):
-        # In the hour that the clocks repeat, the library also gives times of its first pass.
-        if found.astimezone(UTC) > moment:
-            return found.astimezone(UTC)
-    return None
+    times = (time.astimezone(UTC) for time in CronSim(job.calendar, moment.astimezone(job.zone)))
+    # In the hour that the clocks repeat, the library also gives times of its first pass.
+    return next(time for time in times if time > moment)
 
 
 def interval(job: Job, at: datetime) -> timedelta:
-    """How long after one regular time the next one comes."""
-    if job.every is not None:
-        return job.every
-    following = after(job, at)
-    return (following - at) if following else LONGEST_WAIT
+    """Return how long after one regular time the next one comes."""
+    return job.every if job.every is not None else calendar_time(job, at) - at
 
 
 def blacked_out(job: Job, moment: datetime) -> bool:
-    """Whether no run may begin at a moment."""
+    """Return whether no run may begin at a moment."""
     local = moment.astimezone(job.zone)
     minute = local.hour * 60 + local.minute
-    return any(window.covers(local.weekday(), minute) for window in job.blackout)
+    return any(blackout.covers(local.weekday(), minute) for blackout in job.blackout)
 
 
 def allowed(job: Job, moment: datetime) -> datetime:
-    """The first instant, from a moment on, that is in no blackout."""
-    at = moment
+    """Return the first instant, from a moment on, that is in no blackout."""
     # By instants, not by the clock on the wall, which may skip an end. A schedule that
     # leaves no minute of the week free is refused when it is read.
     for _ in range(WEEK_MINUTES + 120):
-        if not blacked_out(job, at):
-            return at
-        at = at.replace(second=0, microsecond=0) + MINUTE
-    return at
-
-
-def next_run(
-    job: Job, past: PastRuns, now: datetime, retry: Retry | None = None
-) -> datetime | None:
-    """When the job begins, if nothing else keeps it: ``now``, or a time to come.
-
-    :param past: its earlier runs; what lies after ``now`` counts as now
-    :returns: None if it is not enabled
-    """
-    wanted = slot(job, past, now, retry)
-    return None if wanted is None else allowed(job, max(wanted.at, now))
-
-
-def is_due(job: Job, past: PastRuns, now: datetime, retry: Retry | None = None) -> bool:
-    """Whether the job is to begin now."""
-    return next_run(job, past, now, retry) == now
+        if not blacked_out(job, moment):
+            break
+        moment = moment.replace(second=0, microsecond=0) + MINUTE
+    return moment

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 
 from crawler.frontier.frontier import OpenRun, peek
-from crawler.jobs.due_times import ALARMED, AS_PLANNED, STOPPED, interval
+from crawler.jobs.due_times import ALARMED, AS_PLANNED, INTERRUPTED, STOPPED, Outlook, interval
 from crawler.jobs.history import RunHistory
-from crawler.jobs.run_due import LEDGER, Outlook, outlook
-from crawler.jobs.runner import Options
-from crawler.jobs.schedule import Schedule, ScheduleError, load
+from crawler.jobs.runner import Options, outlooks
+from crawler.jobs.schedule import Job, ScheduleError, ScheduleMissing, read_schedule
 from crawler.paths import ArchivePaths
 from crawler.text_format import size, span
 from pipelines.db.connection import ArchiveError, OlderArchive
@@ -37,7 +37,7 @@ class OpenFile:
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """What WARC_DIR and ARCHIVE_DB take (bytes), and the room beside each that is left.
+    """The bytes that WARC_DIR and ARCHIVE_DB take, and the room that is left beside each.
 
     ``free`` is by path; None where it cannot be found out.
     """
@@ -54,8 +54,7 @@ class Status:
     """All of it, as of ``now``.
 
     ``schedule_missing`` and ``schedule_error`` say why there are no jobs; ``archive_error``
-    why there is no freshness. ``stops`` counts, by job, the latest runs that were all
-    stopped before their end. ``unfinished`` are crawls that have not come to their end,
+    why there is no freshness. ``unfinished`` are crawls that have not come to their end,
     ``locked`` the frontiers of those among them that are running now.
     """
 
@@ -63,8 +62,7 @@ class Status:
     schedule: Path
     schedule_missing: bool
     schedule_error: str | None
-    jobs: tuple[Outlook, ...]
-    stops: dict[str, int]
+    jobs: Sequence[Outlook]
     archive: Path
     archive_error: ArchiveError | None
     freshness: Freshness | None
@@ -76,43 +74,43 @@ class Status:
 def gather(paths: ArchivePaths, schedule: Path, options: Options, now: datetime) -> Status:
     """Look at everything; nothing is changed, and nothing need be there.
 
-    :raises LedgerError: schedule.db is damaged
+    :raises HistoryError: schedule.db is damaged
     """
-    jobs: tuple[Outlook, ...] = ()
-    stops: dict[str, int] = {}
-    error, missing, found = None, False, Schedule(())
+    jobs: tuple[Job, ...] = ()
+    schedule_error, missing = None, False
     try:
-        found = load(schedule.read_text("utf-8"))
-    except FileNotFoundError:
+        jobs = read_schedule(schedule)
+    except ScheduleMissing:
         missing = True
-    except (OSError, UnicodeDecodeError, ScheduleError) as problem:
-        error = str(problem)
-    with RunHistory(paths.state / LEDGER, readonly=True) as ledger:
-        jobs = tuple(outlook(job, ledger, paths.state, now, options.retry) for job in found.jobs)
-        stops = {job.name: _stops(ledger, job.name) for job in found.jobs}
+    except ScheduleError as error:
+        schedule_error = str(error)
+    with RunHistory(paths.state, readonly=True) as history:
+        stands = outlooks(jobs, history, options, now)
     fresh, archive_error = None, None
     try:
         fresh = freshness(paths.database, now)
-    except ArchiveError as problem:
-        archive_error = problem
+    except ArchiveError as error:
+        archive_error = error
     unfinished = tuple(peek(paths.state))
     locked = frozenset(run.path for run in unfinished if is_locked(run.path.parent / "lock"))
     return Status(
-        now, schedule, missing, error, jobs, stops, paths.database, archive_error, fresh,
+        now, schedule, missing, schedule_error, stands, paths.database, archive_error, fresh,
         _disk(paths), unfinished, locked,
     )  # fmt: skip
 
 
 def problems(status: Status, min_free: int, max_age: timedelta | None) -> Iterator[str]:
-    """What somebody should look at, in sentences.
+    """Yield what somebody should look at, in sentences.
 
     :param min_free: bytes that the disk must have left
     :param max_age: how old the newest capture may be
     """
     if status.schedule_error:
         yield f"{status.schedule} is wrong, so no crawl will be run (scrapy due says where)"
-    for one in status.jobs:
-        yield from _job_problems(one, status)
+    for stand in status.jobs:
+        if stand.job.enabled:
+            yield from _run_problems(stand)
+            yield from _overdue(stand, status.now)
     if status.archive_error is not None and not isinstance(status.archive_error, OlderArchive):
         yield str(status.archive_error)
     newest = status.freshness.newest_capture if status.freshness else None
@@ -123,58 +121,48 @@ def problems(status: Status, min_free: int, max_age: timedelta | None) -> Iterat
             yield f"only {size(free)} are free at {path} (MIN_FREE_BYTES is {size(min_free)})"
 
 
-def _job_problems(one: Outlook, status: Status) -> Iterator[str]:
-    job, last = one.job, one.last
-    if not job.enabled:
+def _run_problems(stand: Outlook) -> Iterator[str]:
+    name, last = stand.job.name, stand.last
+    if last is None or last.outcome in AS_PLANNED:
         return
-    if last is not None and last.outcome not in AS_PLANNED:
-        stops = status.stops[job.name]
-        if last.outcome == ALARMED:
-            yield f"{job.name}: the monitors of its last run raised an alarm (see {last.log})"
-        elif last.outcome not in (STOPPED, "interrupted"):
-            yield f"{job.name}: its last run {last.outcome} (see {last.log})"
-        elif stops >= TOO_OFTEN:
-            yield f"{job.name}: its last {stops} runs were stopped before their end ({last.log})"
-    if one.wanted is not None and one.running is None:
-        late = status.now - one.wanted.at
-        # What a blackout keeps is not late.
-        kept = one.next is not None and one.next > status.now
-        if late > 2 * interval(job, one.wanted.at) and not kept:
-            yield f"{job.name}: overdue by {span(late)}; is scrapy due called by a timer?"
+    ended = (run for run in stand.runs if run.finished is not None)
+    stops = len(list(takewhile(lambda run: run.outcome in (STOPPED, INTERRUPTED), ended)))
+    if last.outcome == ALARMED:
+        yield f"{name}: the monitors of its last run raised an alarm (see {last.log})"
+    elif not stops:
+        yield f"{name}: its last run {last.outcome} (see {last.log})"
+    elif stops >= TOO_OFTEN:
+        yield f"{name}: its last {stops} runs were stopped before their end ({last.log})"
 
 
-def _stops(ledger: RunHistory, job: str) -> int:
-    count = 0
-    for run in ledger.runs(job):
-        if run.finished is None:
-            continue
-        if run.outcome not in (STOPPED, "interrupted"):
-            break
-        count += 1
-    return count
+def _overdue(stand: Outlook, now: datetime) -> Iterator[str]:
+    if stand.wanted is None or stand.next is None or stand.running is not None:
+        return
+    late = now - stand.wanted.at
+    # What a blackout keeps is not late.
+    if late > 2 * interval(stand.job, stand.wanted.at) and stand.next <= now:
+        yield f"{stand.job.name}: overdue by {span(late)}; is scrapy due called by a timer?"
 
 
 def _disk(paths: ArchivePaths) -> Disk:
-    files, total, unclosed = 0, 0, []
-    for path, info in _files(paths.warcs):
-        files += 1
-        total += info.st_size
-        if path.suffix == OPEN_SUFFIX:
-            unclosed.append(
-                OpenFile(path, info.st_size, datetime.fromtimestamp(info.st_mtime, UTC))
-            )
+    files = list(_files(paths.warcs))
+    open_files = [
+        OpenFile(path, info.st_size, datetime.fromtimestamp(info.st_mtime, UTC))
+        for path, info in sorted(files)
+        if path.suffix == OPEN_SUFFIX
+    ]
     beside = (paths.database, *(Path(f"{paths.database}{end}") for end in ("-wal", "-shm")))
     return Disk(
-        files,
-        total,
+        len(files),
+        sum(info.st_size for _, info in files),
         sum(path.stat().st_size for path in beside if path.is_file()),
         {str(path): _free(path) for path in (paths.warcs, paths.database)},
-        tuple(sorted(unclosed, key=lambda one: one.path)),
+        tuple(open_files),
     )
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """All files below a folder; one that goes away meanwhile (is renamed) is passed over."""
+    """Yield all files below a folder; one that goes away meanwhile is passed over."""
     for parent, _, names in os.walk(folder):
         for name in names:
             path = Path(parent, name)
@@ -185,7 +173,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def _free(path: Path) -> int | None:
-    """The room (bytes) that an ordinary user has where a path is, or would be made."""
+    """Return the bytes that an ordinary user has where a path is, or would be made."""
     for place in (path, *path.absolute().parents):
         try:
             return shutil.disk_usage(place).free

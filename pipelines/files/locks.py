@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import socket
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -45,23 +46,32 @@ class Lock:
         self._shared = shared
         self._fd: int | None = None
 
-    def acquire(self) -> None:
+    def acquire(self, patience: float = 0.0) -> None:
         """Take the lock.
 
-        :raises LockHeld: at once, if another process holds it
-        :raises OSError: if the file cannot be made
+        :param patience: seconds to try again for, if another process holds it
+        :raises LockHeld: another process holds it
+        :raises OSError: the file cannot be made
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        deadline = time.monotonic() + patience
         try:
-            if not try_lock(fd, shared=self._shared):
-                raise LockHeld(self.path, _holder(fd))
+            while not try_lock(fd, shared=self._shared):
+                if time.monotonic() >= deadline:
+                    raise LockHeld(self.path, _holder(fd))
+                time.sleep(0.05)
             if not self._shared:
                 _say(fd, self._what)
         except BaseException:
             os.close(fd)
             raise
         self._fd = fd
+
+    def fileno(self) -> int:
+        """Return the descriptor, for a child process that is to hold the lock too."""
+        assert self._fd is not None
+        return self._fd
 
     def release(self) -> None:
         """Give the lock back; can be called twice."""

@@ -16,11 +16,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crawler.commands.due import last_good
+from crawler.jobs import runner
 from crawler.jobs.due_times import (
     ALARMED,
     FAILED,
@@ -30,13 +33,13 @@ from crawler.jobs.due_times import (
     REFUSED,
     STOPPED,
     TIMED_OUT,
+    Retry,
     Slot,
 )
-from crawler.jobs.history import RunHistory
-from crawler.jobs.run_due import LEDGER, only_one
-from crawler.jobs.runner import JobRunner, Options, Stop, crawl_command, job_lock, outcome_of
-from crawler.jobs.schedule import Blackout, Job
-from pipelines.files.locks import Lock, is_locked
+from crawler.jobs.history import HISTORY_FILE, RunHistory
+from crawler.jobs.runner import JobRunner, Options, crawl_command, job_lock, outcome_of, recover
+from crawler.jobs.schedule import Blackout, Job, ScheduleError
+from pipelines.files.locks import Lock, LockHeld, is_locked
 from sample import Site, serving
 from tests.conftest import ROOT, Scrapy, settings_for
 
@@ -75,7 +78,7 @@ def words(folder: Path, *tables: str) -> list[str]:
 
 
 def record(folder: Path) -> list[dict[str, Any]]:
-    with sqlite3.connect(f"file:{folder / 'state' / LEDGER}?mode=ro", uri=True) as db:
+    with sqlite3.connect(f"file:{folder / 'state' / HISTORY_FILE}?mode=ro", uri=True) as db:
         db.row_factory = sqlite3.Row
         if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'runs'").fetchone():
             return []  # it is being made
@@ -109,7 +112,7 @@ def wait_for(what: str, happened: Any, seconds: float = 40) -> None:
 
 def begun(folder: Path) -> bool:
     """Whether a crawl has been begun, and has opened its WARC."""
-    runs = record(folder) if (folder / "state" / LEDGER).exists() else []
+    runs = record(folder) if (folder / "state" / HISTORY_FILE).exists() else []
     warcs = sum(path.stat().st_size for path in (folder / "warcs").glob("*"))
     return bool(runs and runs[-1]["pid"] and warcs > 0)
 
@@ -218,7 +221,7 @@ def test_two_at_once_the_second_has_nothing_to_do(
     assert f"process {os.getpid()}" in second.stdout
     assert (told["ran"], told["held_by"]["pid"]) == ([], str(os.getpid()))
     assert by_hand.returncode == 1
-    assert not (tmp_path / "state" / LEDGER).exists()
+    assert not (tmp_path / "state" / HISTORY_FILE).exists()
 
 
 def test_jobs_run_side_by_side(base: str, tmp_path: Path, scrapy: Scrapy) -> None:
@@ -288,16 +291,16 @@ def test_a_crawl_is_stopped_when_its_time_is_up(
         stop_at_blackout=True,
     )
     options = Options(tmp_path / "state", (*settings_for(tmp_path), *SLOW))
-    with RunHistory(tmp_path / "state" / LEDGER) as ledger:
-        runner = JobRunner(ledger, options, print, lambda: clock)
+    with RunHistory(tmp_path / "state") as history:
+        crawls = JobRunner(history, options, print, lambda: clock)
         timed = job if minutes is None else replace(job, timeout=timedelta(minutes=minutes))
-        assert runner.start(timed, Slot(NOW, fresh=True))
-        assert not runner.start(timed, Slot(NOW, fresh=True))
+        assert crawls.start(timed, Slot(NOW, fresh=True))
+        assert not crawls.start(timed, Slot(NOW, fresh=True))
         wait_for("the crawl", lambda: crawling(tmp_path))
         if minutes is None:
             clock = NOW + timedelta(hours=2)
-        runner.wait(Stop())
-    (run,) = runner.ended
+        crawls.wait()
+    (run,) = crawls.ended
     assert (run.outcome, run.exit_status) == (outcome, 3)
     assert run.summary["spider"] == "netwellness"
 
@@ -349,7 +352,103 @@ def test_the_command_line_of_a_crawl() -> None:
 
 def test_the_lock_outlasts_a_glance_at_it(tmp_path: Path) -> None:
     """``scrapy status`` tries the lock for an instant; a timer's call must not lose by it."""
+    ours = Lock(tmp_path / "due.lock", "scrapy due")
     with Lock(tmp_path / "due.lock", "a glance") as glance:
-        threading.Timer(0.2, glance.release).start()
-        with only_one(tmp_path):
-            assert is_locked(tmp_path / "due.lock")
+        with pytest.raises(LockHeld, match="a glance"):
+            ours.acquire()
+        threading.Timer(0.1, glance.release).start()
+        ours.acquire(patience=30)
+        assert is_locked(tmp_path / "due.lock")
+        ours.release()
+    assert not is_locked(tmp_path / "due.lock")
+
+
+@contextmanager
+def short_runs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, scripts: dict[str, str], step: timedelta
+) -> Iterator[tuple[JobRunner, RunHistory]]:
+    """A runner whose crawls are Python scripts; its clock goes on a step at every look."""
+    clock = count()
+    monkeypatch.setattr(
+        runner, "crawl_command", lambda job, _: [sys.executable, "-c", scripts[job.name]]
+    )
+    options = Options(folder, at_once=2, retry=Retry(wait=timedelta(0)))
+    with RunHistory(folder) as history:
+        yield JobRunner(history, options, print, lambda: NOW + next(clock) * step), history
+
+
+def test_a_short_crawl_goes_on_while_a_long_one_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [
+        Job("long", "netwellness", every=timedelta(days=99)),
+        Job("short", "netwellness", every=timedelta(minutes=1)),
+    ]
+    marks = tmp_path / "marks"
+    scripts = {
+        "long": f"""if 1:
+            import os, time
+            while not os.path.exists({str(marks)!r}) or os.path.getsize({str(marks)!r}) < 3:
+                time.sleep(0.05)""",
+        "short": f"open({str(marks)!r}, 'a').write('x')",
+    }
+    with short_runs(tmp_path, monkeypatch, scripts, timedelta(minutes=2)) as (due, _):
+        due.run_due(lambda: jobs)
+    names = [run.job for run in due.ended]
+    assert names.count("short") >= 3
+    assert names.count("long") == 1
+    assert {run.outcome for run in due.ended} == {FINISHED}
+
+
+def test_an_end_that_we_shall_see_is_not_made_up(tmp_path: Path) -> None:
+    """A crawl of ours may end, and give its lock back, just before we look around."""
+    job = Job("x", "netwellness", every=timedelta(hours=1))
+    with RunHistory(tmp_path) as history:
+        run_id = history.begin(job, Slot(NOW, fresh=True), NOW, tmp_path / "x.log")
+        assert recover(history, tmp_path, NOW, [run_id]) == []
+        assert [run.outcome for run in recover(history, tmp_path, NOW)] == [INTERRUPTED]
+
+
+def test_what_ends_badly_is_not_begun_again_by_the_same_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job("x", "netwellness", every=timedelta(days=7))
+    scripts = {"x": "raise SystemExit(3)"}
+    with short_runs(tmp_path, monkeypatch, scripts, timedelta(minutes=2)) as (due, history):
+        due.run_due(lambda: [job])
+        assert [run.outcome for run in history.runs("x")] == [STOPPED]
+        due.run_due(lambda: [job])
+        assert [run.fresh for run in history.runs("x")] == [False, True]
+
+
+def test_one_that_waits_goes_on_until_it_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With ``--stay``: the clock jumps, the schedule changes, a request to stop ends it."""
+    job, looks = Job("x", "netwellness", every=timedelta(days=7)), count(1)
+
+    def read() -> list[Job]:
+        if next(looks) == 4:
+            due.stop_requests += 1
+        return [job]
+
+    with short_runs(tmp_path, monkeypatch, {"x": ""}, timedelta(days=9)) as (due, history):
+        due.run_due(read, stay=True)
+        assert len(history.runs("x")) >= 3
+        assert history.unfinished() == []
+
+
+def test_a_schedule_that_becomes_wrong_is_reported_once_and_the_last_one_used() -> None:
+    good, better = (Job("x", "s", every=timedelta(hours=n)) for n in (1, 2))
+    states: Iterator[list[Job] | str] = iter(["a is wrong", "a is wrong", [better], "b is wrong"])
+    messages: list[str] = []
+
+    def read() -> list[Job]:
+        state = next(states)
+        if isinstance(state, str):
+            raise ScheduleError([state])
+        return state
+
+    again = last_good(read, [good], messages.append)
+    assert [again() for _ in range(4)] == [[good], [good], [better], [better]]
+    assert [message.splitlines()[1] for message in messages] == ["  a is wrong", "  b is wrong"]

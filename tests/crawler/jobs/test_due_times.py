@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,19 +19,17 @@ from crawler.jobs.due_times import (
     REFUSED,
     STOPPED,
     TIMED_OUT,
-    Attempt,
-    PastRuns,
+    PastRun,
     Retry,
     Slot,
-    after,
     allowed,
     blacked_out,
+    calendar_time,
     interval,
-    is_due,
-    next_run,
+    outlook,
     slot,
 )
-from crawler.jobs.schedule import Blackout, Job, load
+from crawler.jobs.schedule import Blackout, Job, parse_schedule
 
 ZONES = ("UTC", "Europe/Vienna", "Australia/Lord_Howe", "America/New_York", "Asia/Kolkata",
          "America/Santiago", "Pacific/Apia", "Africa/Casablanca")  # fmt: skip
@@ -38,8 +37,9 @@ CALENDARS = ("30 2 * * *", "0 * * * *", "*/15 * * * *", "15 1,2,3 * * *", "30 2 
              "45 1 * * sun", "59 23 * * *", "0 0 29 2 *")  # fmt: skip
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+RETRY = Retry()
 instants = st.datetimes(datetime(2023, 1, 1), datetime(2030, 1, 1)).map(
-    lambda one: one.replace(tzinfo=UTC)
+    lambda moment: moment.replace(tzinfo=UTC)
 )
 
 
@@ -53,45 +53,54 @@ def hourly(*, enabled: bool = True) -> Job:
 
 def ran(
     started: datetime, seconds: float = 60, outcome: str = FINISHED, fresh: bool = True
-) -> Attempt:
-    return Attempt(started, started + timedelta(seconds=seconds), outcome, fresh)
+) -> PastRun:
+    finished = started + timedelta(seconds=seconds)
+    return PastRun(1, "x", "netwellness", started, fresh, started, finished, 0, outcome)
+
+
+def next_run(job: Job, since: datetime, runs: list[PastRun], now: datetime) -> datetime | None:
+    return outlook(job, since, runs, now, RETRY, locked=False).next
+
+
+def is_due(job: Job, since: datetime, runs: list[PastRun], now: datetime) -> bool:
+    return next_run(job, since, runs, now) == now
 
 
 def test_an_interval_is_due_at_once_and_then_counts_from_the_beginning() -> None:
-    assert is_due(hourly(), PastRuns(NOW), NOW)
-    past = PastRuns(NOW, [ran(NOW, 1200)])
-    assert next_run(hourly(), past, NOW + 30 * MINUTE) == NOW + HOUR
-    assert is_due(hourly(), past, NOW + HOUR)
+    assert is_due(hourly(), NOW, [], NOW)
+    runs = [ran(NOW, 1200)]
+    assert next_run(hourly(), NOW, runs, NOW + 30 * MINUTE) == NOW + HOUR
+    assert is_due(hourly(), NOW, runs, NOW + HOUR)
 
 
 def test_a_calendar_waits_for_its_first_slot() -> None:
     weekly = job("30 2 * * 1")
-    assert next_run(weekly, PastRuns(NOW), NOW) == datetime(2026, 3, 9, 2, 30, tzinfo=UTC)
-    assert not is_due(weekly, PastRuns(NOW), NOW)
+    assert next_run(weekly, NOW, [], NOW) == datetime(2026, 3, 9, 2, 30, tzinfo=UTC)
 
 
 def test_downtime_over_many_slots_is_made_up_for_once() -> None:
-    daily = job("30 2 * * *")
-    past = PastRuns(NOW - 30 * DAY, [ran(NOW - 10 * DAY)])
-    assert is_due(daily, past, NOW)
-    assert not is_due(daily, PastRuns(past.since, [ran(NOW), *past.tries]), NOW + HOUR)
+    daily, since = job("30 2 * * *"), NOW - 30 * DAY
+    runs = [ran(NOW - 10 * DAY)]
+    assert is_due(daily, since, runs, NOW)
+    assert not is_due(daily, since, [ran(NOW), *runs], NOW + HOUR)
 
 
 def test_a_slot_during_a_run_is_served_by_that_run() -> None:
     daily = job("30 2 * * *")
-    long = PastRuns(NOW - 9 * DAY, [ran(NOW - 2 * DAY, 2 * 86400 - 60)])
-    assert next_run(daily, long, NOW) == datetime(2026, 3, 3, 2, 30, tzinfo=UTC)
+    long = [ran(NOW - 2 * DAY, 2 * 86400 - 60)]
+    assert next_run(daily, NOW - 9 * DAY, long, NOW) == datetime(2026, 3, 3, 2, 30, tzinfo=UTC)
 
 
 def test_what_is_not_enabled_never_runs() -> None:
-    assert next_run(hourly(enabled=False), PastRuns(NOW - DAY), NOW) is None
-    assert not is_due(hourly(enabled=False), PastRuns(NOW - DAY), NOW)
+    assert next_run(hourly(enabled=False), NOW - DAY, [], NOW) is None
 
 
-def test_a_last_run_in_the_future_counts_as_now() -> None:
-    past = PastRuns(NOW + 900 * DAY, [ran(NOW + 900 * DAY)])
-    assert next_run(hourly(), past, NOW) == NOW + HOUR
-    assert next_run(job("30 2 * * *"), past, NOW) == datetime(2026, 3, 3, 2, 30, tzinfo=UTC)
+def test_a_job_that_is_running_says_so() -> None:
+    run = replace(ran(NOW), finished=None, outcome=None)
+    runs = [run, ran(NOW - DAY)]
+    stand = outlook(hourly(), NOW, runs, NOW + HOUR, RETRY, locked=True)
+    assert (stand.running, stand.last) == (run, runs[1])
+    assert outlook(hourly(), NOW, runs, NOW + HOUR, RETRY, locked=False).running is None
 
 
 @pytest.mark.parametrize(
@@ -108,42 +117,36 @@ def test_a_last_run_in_the_future_counts_as_now() -> None:
 def test_clock_changes(
     zone: str, calendar: str, day: tuple[int, int, int], expected: list[str]
 ) -> None:
-    one, found, moment = job(calendar, zone), [], datetime(2026, *day, tzinfo=UTC)
+    times, moment = [], datetime(2026, *day, tzinfo=UTC)
     for _ in expected:
-        following = after(one, moment)
-        assert following is not None
-        found.append(following.strftime("%m-%d %H:%M"))
+        following = calendar_time(job(calendar, zone), moment)
+        times.append(following.strftime("%m-%d %H:%M"))
         # Begun late, within the hour that is repeated.
         moment = following + 40 * MINUTE
-    assert found == expected
+    assert times == expected
 
 
 @given(st.sampled_from(CALENDARS), st.sampled_from(ZONES), instants)
 def test_the_next_slot_is_later_and_only_one(calendar: str, zone: str, moment: datetime) -> None:
-    one = job(calendar, zone)
-    first = after(one, moment)
-    assume(first is not None)
-    assert first is not None
+    scheduled = job(calendar, zone)
+    first = calendar_time(scheduled, moment)
     assert first > moment
     # From any instant before it, it is the next; so no slot is seen twice, or missed.
-    assert after(one, moment + (first - moment) / 2) == first
-    assert after(one, first - timedelta(seconds=1)) == first
-    second = after(one, first)
-    assert second is not None
-    assert second > first
+    assert calendar_time(scheduled, moment + (first - moment) / 2) == first
+    assert calendar_time(scheduled, first - timedelta(seconds=1)) == first
+    assert calendar_time(scheduled, first) > first
 
 
 @given(st.sampled_from(ZONES), st.integers(2024, 2029), st.integers(0, 23), st.integers(0, 59))
 def test_a_daily_crawl_runs_once_a_day_all_year(
     zone: str, year: int, hour: int, minute: int
 ) -> None:
-    one = job(f"{minute} {hour} * * *", zone)
+    daily = job(f"{minute} {hour} * * *", zone)
     moment = datetime(year, 1, 1, tzinfo=ZoneInfo(zone)) - timedelta(seconds=1)
     days = []
     while True:
-        following = after(one, moment)
-        assert following is not None
-        local = following.astimezone(one.zone)
+        following = calendar_time(daily, moment)
+        local = following.astimezone(daily.zone)
         if local.year > year:
             break
         days.append(local.date())
@@ -158,23 +161,23 @@ windows = st.lists(
         st.frozensets(st.integers(0, 6), min_size=1),
         st.integers(0, 1439),
         st.integers(1, 1440),
-    ).filter(lambda one: one.start != one.end),
+    ).filter(lambda blackout: blackout.start != blackout.end),
     max_size=3,
 )
 
 
 @given(windows, st.sampled_from(ZONES), instants)
-def test_no_run_begins_in_a_blackout(found: list[Blackout], zone: str, moment: datetime) -> None:
-    free = any(not any(one.covers(n // 1440, n % 1440) for one in found) for n in range(7 * 1440))
-    assume(free)
-    one = job(None, zone, every=HOUR, blackout=tuple(found))
-    at = next_run(one, PastRuns(moment), moment)
+def test_no_run_begins_in_a_blackout(
+    blackouts: list[Blackout], zone: str, moment: datetime
+) -> None:
+    assume(any(not any(b.covers(*divmod(n, 1440)) for b in blackouts) for n in range(7 * 1440)))
+    scheduled = job(None, zone, every=HOUR, blackout=tuple(blackouts))
+    at = next_run(scheduled, moment, [], moment)
     assert at is not None
     assert at >= moment
-    assert not blacked_out(one, at)
+    assert not blacked_out(scheduled, at)
     # Nor later than need be.
-    assert at == moment or blacked_out(one, at - timedelta(seconds=1))
-    assert is_due(one, PastRuns(moment), moment) == (not blacked_out(one, moment))
+    assert at == moment or blacked_out(scheduled, at - timedelta(seconds=1))
 
 
 def test_a_blackout_over_midnight_belongs_to_the_day_it_begins() -> None:
@@ -182,62 +185,63 @@ def test_a_blackout_over_midnight_belongs_to_the_day_it_begins() -> None:
         '[[crawl]]\nname="x"\nspider="s"\nevery="1h"\ntimezone="Europe/Vienna"\n'
         'blackout=["Fri 22:00-06:00"]'
     )
-    (one,) = load(text).jobs
+    (evening,) = parse_schedule(text)
     vienna = ZoneInfo("Europe/Vienna")
     friday = datetime(2026, 3, 6, 22, 0, tzinfo=vienna)
-    assert blacked_out(one, friday)
-    assert blacked_out(one, friday + 7 * HOUR + 59 * MINUTE)
-    assert not blacked_out(one, friday + 8 * HOUR)
-    assert not blacked_out(one, friday - timedelta(seconds=1))
-    assert not blacked_out(one, friday - DAY)
-    assert allowed(one, friday) == friday + 8 * HOUR
+    assert blacked_out(evening, friday)
+    assert blacked_out(evening, friday + 7 * HOUR + 59 * MINUTE)
+    assert not blacked_out(evening, friday + 8 * HOUR)
+    assert not blacked_out(evening, friday - timedelta(seconds=1))
+    assert not blacked_out(evening, friday - DAY)
+    assert allowed(evening, friday) == friday + 8 * HOUR
 
 
-def tries(outcome: str, times: int, seconds: float = 60) -> PastRuns:
-    runs = [ran(NOW - n * HOUR, seconds, outcome, fresh=n == times - 1) for n in range(times)]
-    return PastRuns(NOW - 90 * DAY, runs)
+def tries(outcome: str, times: int) -> list[PastRun]:
+    return [ran(NOW - n * HOUR, 60, outcome, fresh=n == times - 1) for n in range(times)]
 
 
-@pytest.mark.parametrize("outcome", [STOPPED, PAUSED, INTERRUPTED])
-def test_what_was_stopped_goes_on_soon_and_ever_later(outcome: str) -> None:
-    weekly = job(every=7 * DAY)
-    waits = []
-    for times in (1, 2, 3, 7, 30):
-        found = slot(weekly, tries(outcome, times), NOW + 2 * MINUTE)
-        assert found is not None
-        assert not found.fresh
-        waits.append(found.at - (NOW + MINUTE))
-    assert waits == [MINUTE, 2 * MINUTE, 4 * MINUTE, HOUR, HOUR]
+def wanted(every: timedelta, runs: list[PastRun], retry: Retry = RETRY) -> Slot | None:
+    return slot(job(every=every), NOW - 90 * DAY, runs, retry)
 
 
-def test_what_ran_long_before_it_was_stopped_goes_on_at_once() -> None:
-    past = tries(STOPPED, 9, 2 * 3600)
-    later = NOW + 3 * HOUR
-    assert slot(job(every=7 * DAY), past, later) == Slot(NOW + 2 * HOUR, fresh=False)
+@pytest.mark.parametrize(
+    ("outcome", "minutes"),
+    [
+        (STOPPED, [1, 2, 4, 60, 60]),
+        (PAUSED, [1, 2, 4, 60, 60]),
+        (INTERRUPTED, [1, 2, 4, 60, 60]),
+        (REFUSED, [5, 10, 20, 60, 60]),
+    ],
+)
+def test_what_did_not_run_is_tried_ever_later_up_to_an_hour(
+    outcome: str, minutes: list[int]
+) -> None:
+    for times, wait in zip((1, 2, 3, 7, 50), minutes, strict=True):
+        expected = Slot(NOW + MINUTE + wait * MINUTE, fresh=False)
+        assert wanted(7 * DAY, tries(outcome, times)) == expected
+
+
+def test_what_was_stopped_for_one_reason_and_then_another_waits_ever_longer() -> None:
+    runs = [*tries(PAUSED, 1), *tries(INTERRUPTED, 1), *tries(STOPPED, 1), *tries(FINISHED, 1)]
+    assert wanted(7 * DAY, runs) == Slot(NOW + 5 * MINUTE, fresh=False)
 
 
 def test_what_failed_is_tried_again_a_few_times() -> None:
-    weekly, at = job(every=7 * DAY), NOW + 2 * MINUTE
-    found = slot(weekly, tries(FAILED, 3), at)
-    assert found == Slot(NOW + MINUTE + 20 * MINUTE, fresh=False)
-    assert slot(weekly, tries(FAILED, 4), at) == Slot(NOW - 3 * HOUR + 7 * DAY, fresh=True)
-    assert slot(weekly, tries(FAILED, 1), at, Retry(failures=0)) == Slot(NOW + 7 * DAY, fresh=True)
-
-
-def test_what_was_refused_is_tried_until_it_runs() -> None:
-    found = slot(job(every=7 * DAY), tries(REFUSED, 50), NOW + 2 * MINUTE)
-    assert found == Slot(NOW + MINUTE + 5 * HOUR, fresh=False)
+    weekly = 7 * DAY
+    assert wanted(weekly, tries(FAILED, 3)) == Slot(NOW + 21 * MINUTE, fresh=False)
+    assert wanted(weekly, tries(FAILED, 4)) == Slot(NOW - 3 * HOUR + weekly, fresh=True)
+    once = Retry(failures=0)
+    assert wanted(weekly, tries(FAILED, 1), once) == Slot(NOW + weekly, fresh=True)
 
 
 @pytest.mark.parametrize("outcome", [FINISHED, ALARMED, TIMED_OUT])
 def test_what_came_to_its_end_waits_for_its_time(outcome: str) -> None:
-    found = slot(job(every=7 * DAY), tries(outcome, 1), NOW + 2 * MINUTE)
-    assert found == Slot(NOW + 7 * DAY, fresh=True)
+    assert wanted(7 * DAY, tries(outcome, 1)) == Slot(NOW + 7 * DAY, fresh=True)
 
 
 def test_going_on_does_not_move_the_interval() -> None:
     runs = [ran(NOW + 2 * HOUR, fresh=False), ran(NOW, 60, STOPPED)]
-    assert slot(job(every=DAY), PastRuns(NOW, runs), NOW + 3 * HOUR) == Slot(NOW + DAY, fresh=True)
+    assert wanted(DAY, runs) == Slot(NOW + DAY, fresh=True)
 
 
 def test_intervals_by_calendar() -> None:
@@ -256,17 +260,15 @@ def test_called_at_any_minutes_each_slot_is_run_at_most_once(
     calendar: str, zone: str, start: datetime, gaps: list[int]
 ) -> None:
     """A timer with gaps (downtime): never two runs for one slot, never a slot forgotten."""
-    one, now, runs = job(calendar, zone), start, list[Attempt]()
+    scheduled, now, runs = job(calendar, zone), start, list[PastRun]()
     for gap in gaps:
-        before, now = now, now + gap * MINUTE
-        found = slot(one, PastRuns(start, runs), now)
+        now += gap * MINUTE
+        found = slot(scheduled, start, runs, RETRY)
         assert found is not None
-        due = found.at <= now
-        following = after(one, runs[0].ended if runs else start)
-        assert following is not None
-        assert due == (following <= now)
-        if due:
-            assert found.at > (runs[0].ended if runs else start)
+        last = runs[0].started if runs else start
+        following = calendar_time(scheduled, last)
+        assert (found.at <= now) == (following <= now)
+        if found.at <= now:
+            assert found.at > last
             runs.insert(0, ran(now, 0))
-            assert not is_due(one, PastRuns(start, runs), now)
-        assert before < now
+            assert not is_due(scheduled, start, runs, now)

@@ -1,14 +1,24 @@
-"""What schedule.toml may say, and how what is wrong with it is told."""
+"""What schedule.toml may say, and how what is wrong with it is messages."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.jobs.schedule import KEYS, Blackout, ScheduleError, duration, load, parse_duration
+from crawler.jobs.schedule import (
+    KEYS,
+    Blackout,
+    ScheduleError,
+    ScheduleMissing,
+    duration,
+    parse_duration,
+    parse_schedule,
+    read_schedule,
+)
 from tests.conftest import ROOT
 
 WHOLE = """
@@ -33,7 +43,7 @@ enabled = false
 
 def problems(text: str, spiders: list[str] | None = None) -> list[str]:
     with pytest.raises(ScheduleError) as error:
-        load(text, spiders)
+        parse_schedule(text, spiders)
     return list(error.value.problems)
 
 
@@ -42,7 +52,7 @@ def job(line: str) -> str:
 
 
 def test_everything_that_can_be_said() -> None:
-    first, second = load(WHOLE, ["netwellness"]).jobs
+    first, second = parse_schedule(WHOLE, ["netwellness"])
     assert first.arguments == {"base": "http://127.0.0.1:8300/", "depth": "3"}
     assert first.settings == {"CONTACT": "a@example.org", "ROBOTSTXT_OBEY": "True"}
     assert (first.calendar, first.zone.key) == ("30 2 * * mon", "Europe/Vienna")
@@ -55,16 +65,16 @@ def test_everything_that_can_be_said() -> None:
 
 
 def test_an_empty_schedule_is_one_without_crawls() -> None:
-    assert load("").jobs == ()
-    assert load("# nothing yet\n").jobs == ()
+    assert parse_schedule("") == ()
+    assert parse_schedule("# nothing yet\n") == ()
 
 
 def test_the_example_is_right() -> None:
-    (only,) = load((ROOT / "schedule.example.toml").read_text("utf-8"), ["netwellness"]).jobs
+    (only,) = read_schedule(ROOT / "schedule.example.toml", ["netwellness"])
     assert "CONTACT" in only.settings
 
 
-def test_all_that_is_wrong_is_told_at_once_with_its_line() -> None:
+def test_all_that_is_wrong_is_messages_at_once_with_its_line() -> None:
     found = problems(
         '[[crawl]]\nname = "a"\nspider = "nobody"\nevery = "soon"\ntimezone = "Mars"\n'
         '\n[[crawl]]\nname = "a"\nspyder = "x"\ncalendar = "61 2 * * 1"\nenabled = "yes"\n',
@@ -115,7 +125,15 @@ def test_all_that_is_wrong_is_told_at_once_with_its_line() -> None:
 )
 def test_what_is_wrong_is_named(line: str, why: str) -> None:
     with pytest.raises(ScheduleError, match=why):
-        load(job(line))
+        parse_schedule(job(line))
+
+
+def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ScheduleMissing, match=r"schedule.example.toml"):
+        read_schedule(tmp_path / "schedule.toml")
+    (tmp_path / "schedule.toml").write_bytes(b"\xff")
+    with pytest.raises(ScheduleError, match="cannot be read"):
+        read_schedule(tmp_path / "schedule.toml")
 
 
 def test_names_that_could_leave_the_log_folder_are_refused() -> None:
@@ -125,7 +143,9 @@ def test_names_that_could_leave_the_log_folder_are_refused() -> None:
 
 def test_other_toml_is_refused() -> None:
     assert "no valid TOML" in problems("[[crawl]\n")[0]
-    assert "'job' is unknown here" in problems("[[job]]\nname = 'x'\n")[0]
+    assert (
+        "'job' is unknown; there are [[crawl]] tables only" in problems("[[job]]\nname = 'x'\n")[0]
+    )
     assert "must be tables" in problems("crawl = 3")[0]
     assert "is missing" in problems("crawl = [{}]")[0]
 
@@ -134,13 +154,13 @@ def test_other_toml_is_refused() -> None:
 def test_any_text_is_a_schedule_or_a_named_error(text: str) -> None:
     for written in (text, f"[[crawl]]\n{text}", job(f"every = {text}"), job(f'calendar="{text}"')):
         try:
-            found = load(written, ["netwellness"])
+            jobs = parse_schedule(written, ["netwellness"])
         except ScheduleError as error:
-            told = error.problems
+            messages = error.problems
         else:
-            told = tuple(job.name for job in found.jobs) or ("no crawls",)
-        assert all(told)
-        assert told
+            messages = tuple(job.name for job in jobs) or ("no crawls",)
+        assert all(messages)
+        assert messages
 
 
 @given(st.integers(1, 500), st.sampled_from("mhdw"))

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
+from crawler.cli.command import print_json
 from crawler.cli.status_text import as_json, lines
-from crawler.jobs.due_times import ALARMED, FAILED, FINISHED, STOPPED
+from crawler.jobs.due_times import ALARMED, FAILED, FINISHED, STOPPED, Slot
 from crawler.jobs.history import RunHistory
 from crawler.jobs.job_status import Status, gather, problems
-from crawler.jobs.run_due import LEDGER
 from crawler.jobs.runner import Options, job_lock, utc_now
 from crawler.jobs.schedule import Job
 from crawler.paths import ArchivePaths
-from crawler.text_format import size, span, table, when
+from crawler.text_format import counted, size, span, table, when
 from pipelines.files.locks import Lock
 from pipelines.reports.freshness import freshness
 from tests.conftest import Crawled, Scrapy, settings_for
@@ -55,10 +55,10 @@ def wrong(status: Status, min_free: int = 0, max_age: timedelta | None = None) -
 
 def ran(paths: ArchivePaths, outcome: str, ago: timedelta = timedelta(minutes=9)) -> None:
     begun = utc_now() - ago
-    with RunHistory(paths.state / LEDGER) as ledger:
-        ledger.see([JOB], begun)
-        number = ledger.begin(JOB, begun, True, begun, paths.state / "logs/x.log")
-        ledger.end(number, begun + timedelta(minutes=5), outcome, 0)
+    with RunHistory(paths.state) as history:
+        history.note_timing([JOB], begun)
+        run_id = history.begin(JOB, Slot(begun, True), begun, paths.state / "logs/x.log")
+        history.end(run_id, begun + timedelta(minutes=5), outcome, 0)
 
 
 def test_nothing_at_all(tmp_path: Path, scrapy: Scrapy) -> None:
@@ -97,6 +97,42 @@ def test_lines_fit(archive: ArchivePaths) -> None:
     said = list(lines(short, []))
     assert max(map(len, said)) <= 100
     assert any(line.lstrip().startswith("x ") and "failed" in line for line in said)
+
+
+def test_the_keys_of_the_json_stay(
+    archive: ArchivePaths, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Monitoring reads them: a field that is renamed must not rename a key."""
+    ran(archive, FAILED)
+    (archive.warcs / "x-00000.warc.gz.open").touch()
+    print_json(as_json(look(archive), ["x"]))
+    document = json.loads(capsys.readouterr().out)
+    tables = {name: list(table) for name, table in document.items() if isinstance(table, dict)}
+    assert tables == {
+        "schedule": ["path", "missing", "error", "jobs"],
+        "archive": [
+            "path", "error", "newest_capture", "captures", "unreadable", "open_failures",
+            "sites", "causes", "crawls",
+        ],
+        "disk": ["warc_files", "warc_bytes", "archive_bytes", "free", "open_files"],
+    }  # fmt: skip
+    archived = document["archive"]
+    (job,) = document["schedule"]["jobs"]
+    assert list(document) == [
+        "now", "healthy", "problems", "schedule", "unfinished", "archive", "disk",
+    ]  # fmt: skip
+    assert list(job) == ["job", "timing", "enabled", "last", "running", "due_at", "next"]
+    assert list(job["last"]) == [
+        "job", "spider", "due_at", "fresh", "started", "finished", "seconds", "exit_status",
+        "outcome", "note", "pid", "log", "summary",
+    ]  # fmt: skip
+    assert job["last"]["started"].endswith("Z")
+    assert list(archived["sites"][0]) == ["site", "questions", "gone", "newest_capture", "ages"]
+    assert list(archived["causes"][0]) == ["stage", "reason", "count", "example"]
+    assert list(archived["crawls"][0]) == [
+        "spider", "started", "finished", "outcome", "counts", "alarms",
+    ]  # fmt: skip
+    assert list(document["disk"]["open_files"][0]) == ["path", "bytes", "written"]
 
 
 def test_ages(archive: ArchivePaths) -> None:
@@ -145,8 +181,8 @@ def test_an_overdue_crawl(archive: ArchivePaths) -> None:
     assert wrong(look(archive)) == []
     assert "x: overdue by 2 h" in wrong(look(archive, utc_now() + timedelta(minutes=2)))[0]
     # While it runs it is not overdue.
-    with RunHistory(archive.state / LEDGER) as ledger:
-        ledger.begin(JOB, utc_now(), True, utc_now(), archive.state / "x.log")
+    with RunHistory(archive.state) as history:
+        history.begin(JOB, Slot(utc_now(), True), utc_now(), archive.state / "x.log")
     with Lock(job_lock(archive.state, "x"), "a crawl"):
         status = look(archive, utc_now() + timedelta(minutes=2))
         assert wrong(status) == []
@@ -196,4 +232,5 @@ def test_words() -> None:
     assert [size(n) for n in (0, 999, 1500, 2.5e9, 3e12)] == [
         "0 bytes", "999 bytes", "1.5 kB", "2.5 GB", "3.0 TB",
     ]  # fmt: skip
+    assert [counted(n, "page") for n in (0, 1, 1200)] == ["0 pages", "1 page", "1,200 pages"]
     assert table([["a", "1"], ["bcd", "23"]], frozenset({1})) == ["a     1", "bcd  23"]
