@@ -41,38 +41,22 @@ FROM questions q
 WHERE {where}
 GROUP BY q.year""")
 
-TOPIC_YEARS = Count(
-    """
-SELECT qt.topic_id AS topic_id, q.year AS year, count(DISTINCT qt.question_id) AS questions
-FROM question_topics qt
-JOIN questions q ON q.id = qt.question_id
-WHERE {where}
-GROUP BY qt.topic_id, q.year""",
-    keys=2,
-    row="qt.question_id",
-)
+_BY_YEAR = """
+SELECT {alias}.{name} AS {name}, q.year AS year, count(DISTINCT {alias}.question_id) AS {sum}
+FROM {table} {alias}
+JOIN questions q ON q.id = {alias}.question_id
+WHERE {{where}}
+GROUP BY {alias}.{name}, q.year"""
 
-RESPONDER_YEARS = Count(
-    """
-SELECT qr.responder_id AS responder_id, q.year AS year, count(DISTINCT qr.question_id) AS answers
-FROM question_responders qr
-JOIN questions q ON q.id = qr.question_id
-WHERE {where}
-GROUP BY qr.responder_id, q.year""",
-    keys=2,
-    row="qr.question_id",
-)
 
-INSTITUTION_YEARS = Count(
-    """
-SELECT qr.institution AS institution, q.year AS year, count(DISTINCT qr.question_id) AS answers
-FROM question_responders qr
-JOIN questions q ON q.id = qr.question_id
-WHERE {where}
-GROUP BY qr.institution, q.year""",
-    keys=2,
-    row="qr.question_id",
-)
+def _by_year(name: str, table: str, alias: str, sum: str) -> Count:
+    sql = _BY_YEAR.format(name=name, table=table, alias=alias, sum=sum)
+    return Count(sql, keys=2, row=f"{alias}.question_id")
+
+
+TOPIC_YEARS = _by_year("topic_id", "question_topics", "qt", "questions")
+RESPONDER_YEARS = _by_year("responder_id", "question_responders", "qr", "answers")
+INSTITUTION_YEARS = _by_year("institution", "question_responders", "qr", "answers")
 
 LENGTHS = Count("""
 SELECT length(q.answer) AS characters, count(*) AS answers

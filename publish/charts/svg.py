@@ -78,11 +78,11 @@ def columns(
     :param top: the number that reaches the upper edge, for charts that are compared
     :param tips: how much of each number is drawn as its tip
     """
-    most = max((n for _, n in values), default=0)
-    if not most:
+    top = top or max((n for _, n in values), default=0)
+    if not any(n for _, n in values):
         return None
-    ticks = grid(top or most)
-    scale = height / max(ticks[-1], top or most)
+    ticks = grid(top)
+    scale = height / max(ticks[-1], top)
     slot = 100 / len(values)
     bars = []
     for place, (label, n) in enumerate(values):
@@ -108,13 +108,13 @@ def _named(place: int, labels: Sequence[str]) -> str:
     return "always" if every(_NARROW_ROOM) else "wide" if every(_ROOM) else ""
 
 
-def grid(most: int, lines: int = 4) -> list[int]:
-    """Round numbers from 0 to at least ``most``, about ``lines`` steps."""
+def grid(top: int, lines: int = 4) -> list[int]:
+    """Round numbers from 0 to at least ``top``, about ``lines`` steps."""
     step = 1
-    while step * lines < most:
+    while step * lines < top:
         # 1, 2, 5, 10, 20, 50 ...
         step = step * 5 // 2 if str(step)[0] == "2" else step * 2
-    return list(range(0, most + step, step))
+    return list(range(0, top + step, step))
 
 
 def filled_years(counts: Mapping[int, int]) -> list[tuple[str, int]]:
@@ -130,13 +130,13 @@ def filled_years(counts: Mapping[int, int]) -> list[tuple[str, int]]:
     return [(str(year), counts.get(year, 0)) for year in range(first, last + 1)]
 
 
-def filled_months(months: Sequence[str], most: int = 60) -> list[str]:
-    """Every month (``2026-03``) from the first to the last; of more than ``most`` the last."""
+def filled_months(months: Sequence[str], limit: int = 60) -> list[str]:
+    """Every month (``2026-03``) from the first to the last; of more than ``limit`` the last."""
     known = [month for month in months if len(month) == 7 and month[:4].isdigit()]
     numbers = [int(m[:4]) * 12 + int(m[5:]) - 1 for m in known if m[5:].isdigit()]
     if not numbers:
         return []
-    first = max(min(numbers), max(numbers) - most + 1)
+    first = max(min(numbers), max(numbers) - limit + 1)
     return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(first, max(numbers) + 1)]
 
 
@@ -147,11 +147,11 @@ def length(part: float, whole: float) -> float:
     return max(0.5, round(100 * part / whole, 1))
 
 
-def heat(n: int, most: int) -> int:
+def heat(n: int, peak: int) -> int:
     """The tone of a cell: 0 for none, else 1 to HEAT_STEPS in equal steps of the number."""
-    if not n or not most:
+    if not n or not peak:
         return 0
-    return max(1, -(-n * HEAT_STEPS // most))
+    return max(1, -(-n * HEAT_STEPS // peak))
 
 
 def length_bin(characters: int) -> int:

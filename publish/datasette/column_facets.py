@@ -8,7 +8,7 @@ With nothing filtered, a query for each column is quicker, as the column's index
 answers it. A filter by a facet is answered by that facet's index, which has the others
 behind it. For any other filter the pass reads a covering index where the schema has one (its
 first column is the key, and the others include all facets): the rows themselves are wide,
-and the columns wanted lie behind the texts.
+and the columns to count lie behind the texts.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ def count_each(connection: Connection, rows: TableRows, columns: list[str]) -> d
         return {}
     if not rows.where:
         return {column: _grouped(connection, rows, column) for column in columns}
-    found = _matching(connection, rows, columns)
-    values = zip(*found, strict=True) if found else ((),) * len(columns)
+    matches = _matching(connection, rows, columns)
+    by_column = zip(*matches, strict=True) if matches else ((),) * len(columns)
     return {
         column: sorted(
-            ((_decoded(value), n) for value, n in Counter(of).items() if value is not None),
+            ((_decoded(value), n) for value, n in Counter(values).items() if value is not None),
             key=lambda pair: (-pair[1], str(type(pair[0])), pair[0]),
         )
-        for column, of in zip(columns, values, strict=True)
+        for column, values in zip(columns, by_column, strict=True)
     }
 
 
@@ -74,12 +74,12 @@ def _grouped(connection: Connection, rows: TableRows, column: str) -> Counts:
 
 
 def _matching(connection: Connection, rows: TableRows, columns: list[str]) -> list[tuple[Any]]:
-    wanted = ", ".join(map(escape_sqlite, columns))
-    plain = f"select {wanted} from ({rows.sql})"
+    names = ", ".join(map(escape_sqlite, columns))
+    plain = f"select {names} from ({rows.sql})"
     index = _covering_index(connection, rows.table, columns)
     if index and not _is_index_alone(connection, plain, rows.params):
         hinted = (
-            f"select {wanted} from {escape_sqlite(rows.table)} "
+            f"select {names} from {escape_sqlite(rows.table)} "
             f"indexed by {escape_sqlite(index)} {rows.where}"
         )
         try:

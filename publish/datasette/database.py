@@ -123,46 +123,44 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
 
     def _connection(self) -> Connection:
         identity = self._watched.identity()
-        held: tuple[Version, Connection] | None = getattr(self._local, "held", None)
-        if held is None or held[0] != identity:
-            if held is not None:
-                self._all_file_connections.remove(held[1])
-                held[1].close()
+        file, connection = getattr(self._local, "opened", (None, None))
+        if file != identity or connection is None:
+            if connection is not None:
+                self._all_file_connections.remove(connection)
+                connection.close()
+                self._local.opened = (None, None)
             connection = self.connect()
             self.ds._prepare_connection(connection, self.name)
-            held = self._local.held = (identity, connection)
-        return held[1]
+            self._local.opened = (identity, connection)
+        return connection
 
-    # The shape of the tables is asked for many times a page, by functions rather than SQL.
+    # Datasette asks for the shape of the tables many times a page, by these methods.
+
+    async def _remember_own(self, method: str, *arguments: str) -> Any:
+        datasettes = getattr(super(), method)
+        return await self.remember((method, *arguments), lambda: datasettes(*arguments))
 
     async def table_columns(self, table: str) -> Any:
-        return await self.remember(("columns", table), lambda: self._super("table_columns", table))
+        return await self._remember_own("table_columns", table)
 
     async def table_column_details(self, table: str) -> Any:
-        return await self.remember(
-            ("details", table), lambda: self._super("table_column_details", table)
-        )
+        return await self._remember_own("table_column_details", table)
 
     async def primary_keys(self, table: str) -> Any:
-        return await self.remember(("keys", table), lambda: self._super("primary_keys", table))
+        return await self._remember_own("primary_keys", table)
 
     async def fts_table(self, table: str) -> Any:
-        return await self.remember(("fts", table), lambda: self._super("fts_table", table))
+        return await self._remember_own("fts_table", table)
 
     async def foreign_keys_for_table(self, table: str) -> Any:
-        return await self.remember(
-            ("foreign", table), lambda: self._super("foreign_keys_for_table", table)
-        )
+        return await self._remember_own("foreign_keys_for_table", table)
 
     async def get_all_foreign_keys(self) -> Any:
-        return await self.remember(("foreign",), lambda: self._super("get_all_foreign_keys"))
+        return await self._remember_own("get_all_foreign_keys")
 
     async def hidden_table_names(self) -> Any:
         # A copy: Datasette adds to the list that it gets.
-        return list(await self.remember(("hidden",), lambda: self._super("hidden_table_names")))
-
-    def _super(self, method: str, *arguments: str) -> Any:
-        return getattr(super(), method)(*arguments)
+        return list(await self._remember_own("hidden_table_names"))
 
 
 def _plain(params: Any) -> tuple[Hashable, ...] | None:

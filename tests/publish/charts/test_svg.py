@@ -69,7 +69,7 @@ def test_gaps_are_filled_and_a_misread_date_does_not_stretch_the_axis() -> None:
     assert filled_years({2001: 2, 2003: 1}) == [("2001", 2), ("2002", 0), ("2003", 1)]
     assert len(filled_years({1003: 1, 2004: 1})) == 100
     assert filled_months(["2025-11", "2026-02"]) == ["2025-11", "2025-12", "2026-01", "2026-02"]
-    assert filled_months(["1970-01", "2026-02", "", "no-date"], most=2) == ["2026-01", "2026-02"]
+    assert filled_months(["1970-01", "2026-02", "", "no-date"], limit=2) == ["2026-01", "2026-02"]
 
 
 @given(st.dictionaries(st.integers(0, 20_000), st.integers(1, 5), min_size=1, max_size=30))
