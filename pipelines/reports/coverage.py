@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise, takewhile
+from itertools import pairwise
+from os.path import commonprefix
 from pathlib import Path
 from sqlite3 import Connection
 from typing import NamedTuple
@@ -88,7 +89,7 @@ class SiteCoverage:
 
 @dataclass
 class _Site:
-    """What is known of a site's numbers, as it is gathered."""
+    """What names each number of a site, and what is held of it, as it is gathered."""
 
     by: dict[str, set[str]] = field(default_factory=dict)
     captured: set[str] = field(default_factory=set)
@@ -106,7 +107,7 @@ class _Site:
 
 
 def read_coverage(path: str | os.PathLike[str]) -> tuple[SiteCoverage, ...]:
-    """The coverage of each site that an archive knows a question of, by name.
+    """Read the coverage of each site that an archive knows a question of, by name.
 
     :raises ArchiveError: the archive cannot be opened or read
     """
@@ -120,7 +121,7 @@ def read_coverage(path: str | os.PathLike[str]) -> tuple[SiteCoverage, ...]:
 
 
 def coverage(connection: Connection) -> tuple[SiteCoverage, ...]:
-    """The same, through a connection that is open."""
+    """Read the coverage of each site, by name, through a connection that is open."""
     sites: dict[str, _Site] = {}
     connection.execute("BEGIN")  # of one moment, while a crawl commits
     try:
@@ -132,19 +133,19 @@ def coverage(connection: Connection) -> tuple[SiteCoverage, ...]:
 
 
 def runs(numbers: Iterable[int]) -> tuple[NumberRange, ...]:
-    """Numbers as runs without gaps, in order."""
-    found: list[NumberRange] = []
+    """Divide numbers into ranges without gaps, in order."""
+    ranges: list[NumberRange] = []
     for number in sorted(set(numbers)):
-        if found and found[-1].last == number - 1:
-            found[-1] = NumberRange(found[-1].first, number)
+        if ranges and ranges[-1].last == number - 1:
+            ranges[-1] = NumberRange(ranges[-1].first, number)
         else:
-            found.append(NumberRange(number, number))
-    return tuple(found)
+            ranges.append(NumberRange(number, number))
+    return tuple(ranges)
 
 
 def gaps(known: Iterable[NumberRange]) -> tuple[NumberRange, ...]:
-    """The runs of numbers between some runs, which are in order."""
-    return tuple(NumberRange(one.last + 1, later.first - 1) for one, later in pairwise(known))
+    """The ranges of numbers between some ranges, which are in order."""
+    return tuple(NumberRange(low.last + 1, high.first - 1) for low, high in pairwise(known))
 
 
 # -- what names a question -----------------------------------------------------------------
@@ -246,7 +247,7 @@ def _key(url: str) -> Key:
     return key_of(url) if is_question_url(url) else ("", "")
 
 
-# -- what that amounts to ------------------------------------------------------------------
+# -- what is covered -----------------------------------------------------------------------
 
 
 def _covered(name: str, site: _Site) -> SiteCoverage:
@@ -254,7 +255,7 @@ def _covered(name: str, site: _Site) -> SiteCoverage:
     missing = known - site.readable - site.withheld
     unread = missing & site.captured
     lost = (missing & site.gone) - unread
-    numbers = runs(int(one) for one in known if one.isdecimal() and len(one) <= _MOST_DIGITS)
+    numbers = runs(int(id_) for id_ in known if id_.isdecimal() and len(id_) <= _MOST_DIGITS)
     listed = set().union(*site.listed.values())
     return SiteCoverage(
         site=name,
@@ -271,23 +272,23 @@ def _covered(name: str, site: _Site) -> SiteCoverage:
         unlisted=in_order(missing - listed),
         span=NumberRange(numbers[0].first, numbers[-1].last) if numbers else None,
         gaps=gaps(numbers),
-        prefix=_prefix(_address(name, site, one) for one in known),
+        prefix=_prefix(_address(name, site, id_) for id_ in known),
     )
 
 
 def _fillings(site: _Site, missing: set[str]) -> Iterable[Filling]:
-    """What archives have, who has most first; one that lists nothing of use stands there too."""
-    found = {archive: ids & missing for archive, ids in site.listed.items()}
-    for archive, ids in sorted(found.items(), key=lambda one: (-len(one[1]), one[0])):
-        others = set().union(*(some for other, some in found.items() if other != archive))
-        urls = (site.urls[one] for one in ids)
+    """What archives list of the missing, most first; those that list nothing of it, too."""
+    listed = {archive: ids & missing for archive, ids in site.listed.items()}
+    for archive, ids in sorted(listed.items(), key=lambda item: (-len(item[1]), item[0])):
+        others = set().union(*(listed[other] for other in listed if other != archive))
+        urls = (site.urls[id_] for id_ in ids)
         alone, places = len(ids - others), site.places[archive]
         yield Filling(archive, in_order(ids), alone, _prefix(urls), *places)
 
 
 def in_order(ids: Iterable[str]) -> tuple[str, ...]:
     """Numbers by value."""
-    return tuple(sorted(ids, key=lambda one: (len(one.lstrip("0")), one.lstrip("0"), one)))
+    return tuple(sorted(ids, key=lambda id_: (len(id_.lstrip("0")), id_.lstrip("0"), id_)))
 
 
 def _address(name: str, site: _Site, source_id: str) -> str:
@@ -296,9 +297,6 @@ def _address(name: str, site: _Site, source_id: str) -> str:
 
 def _prefix(urls: Iterable[str]) -> str:
     """The address itself of one page; of several, the folder that all of them are in."""
-    found = sorted({url for url in urls if url})
-    if len(found) < 2:
-        return found[0] if found else ""
-    both = zip(found[0], found[-1], strict=False)
-    common = "".join(one for one, _ in takewhile(lambda two: two[0] == two[1], both))
-    return common[: common.rfind("/") + 1]
+    unique = {url for url in urls if url}
+    common = commonprefix([*unique])  # noqa: RUF071 - by characters is what is meant
+    return common if len(unique) < 2 else common[: common.rfind("/") + 1]

@@ -55,7 +55,7 @@ def group_failures(
     for stage, field, reason, url, unresolved in failures:
         group = groups.setdefault((stage, field or "", fold_reason(reason)), [])
         group.append((not unresolved, url))
-    found = [
+    named = [
         FailureGroup(
             stage=stage,
             field=field or None,
@@ -68,4 +68,4 @@ def group_failures(
         )
         for (stage, field, reason), group in groups.items()
     ]
-    return tuple(sorted(found, key=lambda group: (-group.count, group.stage, group.reason)))
+    return tuple(sorted(named, key=lambda group: (-group.count, group.stage, group.reason)))

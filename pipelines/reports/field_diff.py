@@ -106,13 +106,14 @@ def _is_empty(value: Any) -> bool:
     return value is None or value == "" or value == []
 
 
-def _named(one: ReadAs) -> str:
-    assert one.key is not None
-    return "/".join(one.key)
+def _named(reading: ReadAs) -> str:
+    assert reading.key is not None
+    return "/".join(reading.key)
 
 
-def _whole(one: ReadAs) -> Any:
+def _whole(reading: ReadAs) -> Any:
     """A record as a whole: its title says enough of it."""
-    if one.key is None:
+    if reading.key is None:
         return None
-    return f"{_named(one)}: {json.loads(one.record)['title']}" if one.record else _named(one)
+    title = f": {json.loads(reading.record)['title']}" if reading.record else ""
+    return _named(reading) + title

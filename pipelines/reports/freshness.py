@@ -99,12 +99,12 @@ def _sites(db: Database, now: datetime) -> tuple[SiteFreshness, ...]:
         f"{within} FROM questions GROUP BY site ORDER BY site",
         [stamp(now - timedelta(days=days)) for days in AGES],
     ).fetchall()
-    found = []
+    sites = []
     for site, questions, gone, newest, *younger in rows:
         bounds = [0, *younger, questions - gone]
         ages = tuple(upper - lower for lower, upper in pairwise(bounds))
-        found.append(SiteFreshness(site, questions, gone, _moment(newest), ages))
-    return tuple(found)
+        sites.append(SiteFreshness(site, questions, gone, _moment(newest), ages))
+    return tuple(sites)
 
 
 def _causes(db: Database) -> tuple[FailureGroup, ...]:
@@ -133,8 +133,8 @@ def _crawl(
     alarms: str,
 ) -> CrawlLine:
     numbers = {str(name): int(n) for name, n in json.loads(counts).items()}
-    said = tuple(str(alarm) for alarm in json.loads(alarms))
-    return CrawlLine(spider, _moment(started), _moment(finished), outcome, numbers, said)
+    sentences = tuple(str(alarm) for alarm in json.loads(alarms))
+    return CrawlLine(spider, _moment(started), _moment(finished), outcome, numbers, sentences)
 
 
 def _row(db: Database, sql: str) -> tuple[Any, ...]:

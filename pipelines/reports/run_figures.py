@@ -11,7 +11,7 @@ from pipelines.reports.failure_groups import FailureGroup
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """``having`` of ``of`` pages."""
+    """``having`` of ``of`` pages have something."""
 
     having: int
     of: int

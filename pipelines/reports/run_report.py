@@ -1,7 +1,7 @@
 """The figures of one crawl, from archive.db alone: a rebuilt archive gives the same.
 
-A run is described as of its own end. What a later run did to the same pages does not change
-what is said of an earlier one; what a later import adds to the time before it does.
+A run is described as of its own end: what a later run did to the same pages does not change
+the figures of an earlier one; what a later import adds to the time before it does.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from parsers import canonical_url
@@ -28,7 +29,7 @@ from pipelines.reports.run_figures import (
 from pipelines.reports.run_sightings import (
     FIELDS,
     RunSightings,
-    VersionBits,
+    VersionFields,
     VisitedQuestion,
     read_seen,
     sorted_counts,
@@ -59,6 +60,20 @@ class UnknownCrawl(Exception):
     """No run, or more than one, has this uid."""
 
 
+class _Run(NamedTuple):
+    """A row of ``crawls``."""
+
+    id: int
+    uid: str
+    spider: str
+    arguments: Mapping[str, str]
+    started: str | None
+    finished: str | None
+    outcome: str
+    alarms: tuple[str, ...]
+    listed: int
+
+
 def find_crawl(connection: sqlite3.Connection, prefix: str = "") -> str:
     """The uid of the run whose uid begins so; of the last one if ``prefix`` is empty.
 
@@ -72,91 +87,89 @@ def find_crawl(connection: sqlite3.Connection, prefix: str = "") -> str:
             raise UnknownCrawl("the archive holds no crawl yet")
         return str(row[0])
     query = "SELECT uid FROM crawls WHERE substr(uid, 1, ?) = ? ORDER BY uid LIMIT 2"
-    found = [str(uid) for (uid,) in connection.execute(query, (len(prefix), prefix.lower()))]
-    if len(found) != 1:
-        problem = f"several crawls begin with {prefix}" if found else f"no crawl is {prefix}"
+    uids = [str(uid) for (uid,) in connection.execute(query, (len(prefix), prefix.lower()))]
+    if len(uids) != 1:
+        problem = f"several crawls begin with {prefix}" if uids else f"no crawl is {prefix}"
         raise UnknownCrawl(f"{problem}; the table crawls has their uids")
-    return found[0]
+    return uids[0]
 
 
 def run_report(connection: sqlite3.Connection, uid: str) -> RunReport:
-    """All figures of one run.
+    """Compute all figures of one run.
 
     :raises UnknownCrawl: the archive has no run with this uid
     """
-    id_, spider, arguments, started, finished, outcome, alarms = _crawl(connection, uid)
-    seen = read_seen(connection, id_, VersionBits(connection))
-    bad, bad_examples, fetched = _addresses(connection, id_)
+    run = _run(connection, uid)
+    seen = read_seen(connection, run.id, VersionFields(connection))
+    bad, bad_examples, fetched = _addresses(connection, run.id)
     return RunReport(
         uid=uid,
-        spider=spider,
-        arguments=arguments,
-        started=started,
-        finished=finished,
-        outcome=outcome,
-        seconds=_seconds(started, finished),
-        alarms=alarms,
-        captures=_captures(connection, id_),
+        spider=run.spider,
+        arguments=run.arguments,
+        started=run.started,
+        finished=run.finished,
+        outcome=run.outcome,
+        seconds=_seconds(run.started, run.finished),
+        alarms=run.alarms,
+        captures=_captures(connection, run.id),
         questions=_questions(connection, seen),
-        readings=_readings(connection, id_, seen),
+        readings=_readings(connection, run.id, seen),
         fetched=fetched,
         bad=bad,
         bad_examples=bad_examples,
-        causes=group_failures(connection.execute(_FAILURES, (id_,)), MOST_EXAMPLES),
-        listed=_listed(connection, id_),
+        causes=group_failures(connection.execute(_FAILURES, (run.id,)), MOST_EXAMPLES),
+        listed=run.listed,
     )
 
 
 def history(connection: sqlite3.Connection, uid: str, most: int) -> list[RunFigures]:
-    """The figures of the site's last finished runs before this one, newest first.
+    """Compute the figures of the site's last finished runs before this one, newest first.
 
     They are runs of the same spider with the same arguments, apart from ``revisit``; addresses
     among the arguments are compared in their canonical form.
 
     :raises UnknownCrawl: the archive has no run with this uid
     """
-    id_, spider, arguments, started, *_ = _crawl(connection, uid)
+    run = _run(connection, uid)
     rows = connection.execute(
         "SELECT uid, id, arguments FROM crawls WHERE spider = ? AND outcome = 'finished' "
         "AND id <> ? AND started < ? ORDER BY started DESC, id DESC",
-        (spider, id_, started or ""),
+        (run.spider, run.id, run.started or ""),
     )
-    same = [(one, other) for one, other, text in rows if _site(_object(text)) == _site(arguments)]
-    bits = VersionBits(connection)
-    return [_figures(connection, one, other, bits) for one, other in same[:most]]
+    site = _site(run.arguments)
+    earlier = [(uid, id_) for uid, id_, arguments in rows if _site(_object(arguments)) == site]
+    fields = VersionFields(connection)
+    return [_figures(connection, uid, id_, fields) for uid, id_ in earlier[:most]]
 
 
-def _figures(connection: sqlite3.Connection, uid: str, id_: int, bits: VersionBits) -> RunFigures:
-    seen = read_seen(connection, id_, bits)
+def _figures(
+    connection: sqlite3.Connection, uid: str, id_: int, fields: VersionFields
+) -> RunFigures:
+    seen = read_seen(connection, id_, fields)
     readings = _readings(connection, id_, seen)
     return RunFigures(
         uid=uid,
-        coverage={one.field: one.seen for one in readings.coverage},
+        coverage={coverage.field: coverage.seen for coverage in readings.coverage},
         errors=readings.errors,
         low=readings.low,
         bad=_addresses(connection, id_)[0],
     )
 
 
-def _crawl(
-    connection: sqlite3.Connection, uid: str
-) -> tuple[int, str, dict[str, str], str | None, str | None, str, tuple[str, ...]]:
+def _run(connection: sqlite3.Connection, uid: str) -> _Run:
     row = connection.execute(
-        "SELECT id, spider, arguments, started, finished, outcome, alarms FROM crawls "
+        "SELECT id, spider, arguments, started, finished, outcome, alarms, counts FROM crawls "
         "WHERE uid = ?",
         (uid,),
     ).fetchone()
     if row is None:
         raise UnknownCrawl(f"no crawl is {uid}; the table crawls has their uids")
-    id_, spider, arguments, started, finished, outcome, alarms = row
-    said = tuple(str(one) for one in json.loads(alarms))
-    return id_, spider, _object(arguments), started, finished, outcome or "", said
-
-
-def _listed(connection: sqlite3.Connection, id_: int) -> int:
-    (counts,) = connection.execute("SELECT counts FROM crawls WHERE id = ?", (id_,)).fetchone()
+    id_, spider, arguments, started, finished, outcome, alarms, counts = row
     listed = json.loads(counts).get("listed", 0)
-    return listed if isinstance(listed, int) else 0
+    return _Run(
+        id_, uid, spider, _object(arguments), started, finished, outcome or "",
+        tuple(map(str, json.loads(alarms))), listed if isinstance(listed, int) else 0,
+    )  # fmt: skip
 
 
 def _object(text: str) -> dict[str, str]:
@@ -241,17 +254,17 @@ def _was_missing_or_known(connection: sqlite3.Connection, url: str, before: str)
 def _questions(connection: sqlite3.Connection, seen: RunSightings) -> Questions:
     outcomes = {name: seen.outcome(name) for name in ("new", "changed", "unchanged")}
     outcomes |= {"gone": seen.gone, "back": seen.back}
-    asked = [one for one in seen.visited if one.previous is not None and not one.was_gone]
-    missing = [one.url for one in asked if not one.sightings]
+    known = [page for page in seen.visited if page.previous is not None and not page.was_gone]
+    missing = [page.url for page in known if not page.sightings]
     return Questions(
         counts={name: len(pages) for name, pages in outcomes.items()},
         examples={
-            name: _examples(one.url for one in pages)
+            name: _examples(page.url for page in pages)
             for name, pages in outcomes.items()
             if name != "unchanged" and pages
         },
         known=_known(connection, seen),
-        asked=len(asked),
+        asked=len(known),
         missing=len(missing),
         missing_examples=_examples(missing),
     )
@@ -262,8 +275,8 @@ def _known(connection: sqlite3.Connection, seen: RunSightings) -> int:
     if not seen.visited:
         return 0
     names: dict[str, str] = {
-        "start": min(one.first_at for one in seen.visited),
-        **{f"site{n}": site for n, site in enumerate({one.site for one in seen.visited})},
+        "start": min(page.first_at for page in seen.visited),
+        **{f"site{n}": site for n, site in enumerate({page.site for page in seen.visited})},
     }
     sites = f"q.site IN ({','.join(f':{name}' for name in names if name != 'start')})"
     query = f"SELECT count(*) FROM questions q WHERE {sites} AND q.first_captured_at < :start"
@@ -273,16 +286,16 @@ def _known(connection: sqlite3.Connection, seen: RunSightings) -> int:
 
 
 def _readings(connection: sqlite3.Connection, id_: int, seen: RunSightings) -> Readings:
-    read = [one for one in seen.visited if any(not s.is_revisit for s in one.sightings)]
-    rated = [(one, value) for one in read if (value := one.confidence) is not None]
-    low = [one.url for one, value in rated if value < LOW]
+    read = [page for page in seen.visited if any(not s.is_revisit for s in page.sightings)]
+    rated = [(page, value) for page in read if (value := page.confidence) is not None]
+    low = [page.url for page, value in rated if value < LOW]
     failed = connection.execute(
         "SELECT DISTINCT canonical_url, coalesce(field, 'page') FROM failures "
         "WHERE crawl_id = ? AND stage = 'parse' ORDER BY 1",
         (id_,),
     ).fetchall()
     unreadable = {url for url, _ in failed}
-    altered = [one for one in seen.visited if one.is_altered]
+    altered = [page for page in seen.visited if page.is_altered]
     return Readings(
         read=len(read),
         altered=len(altered),
@@ -291,41 +304,44 @@ def _readings(connection: sqlite3.Connection, id_: int, seen: RunSightings) -> R
         confidence=round(sum(v for _, v in rated) / len(rated), 3) if rated else None,
         low=Share(len(low), len(rated)),
         low_examples=_examples(low),
-        errors=Share(len(unreadable), len(unreadable | {one.url for one in read})),
+        errors=Share(len(unreadable), len(unreadable | {page.url for page in read})),
         errors_by_field=sorted_counts(Counter(field for _, field in failed)),
         error_examples=_examples(unreadable),
-        parsers=sorted_counts(Counter(one.parser for one in read if one.parser)),
+        parsers=sorted_counts(Counter(page.parser for page in read if page.parser)),
     )
 
 
 def _coverage(field: str, visited: Sequence[VisitedQuestion]) -> FieldCoverage:
-    pages = [one for one in visited if one.sightings]
-    known = [one for one in pages if one.previous is not None]
-    fresh = [one for one in pages if one.previous is None]
+    pages = [page for page in visited if page.sightings]
+    known = [page for page in pages if page.previous is not None]
+    fresh = [page for page in pages if page.previous is None]
     if field == "responder":
-        fresh = [one for one in fresh if "answer" in one.fields]
-    seen, before, new = (
-        Share(sum(field in one.fields for one in some), len(some)) for some in (pages, known, fresh)
+        fresh = [page for page in fresh if "answer" in page.fields]
+    lacking = _examples(page.url for page in pages if field not in page.fields)
+    return FieldCoverage(
+        field, _share(field, pages), _share(field, known), _share(field, fresh), lacking
     )
-    lacking = _examples(one.url for one in pages if field not in one.fields)
-    return FieldCoverage(field, seen, before, new, lacking)
+
+
+def _share(field: str, pages: Sequence[VisitedQuestion]) -> Share:
+    return Share(sum(field in page.fields for page in pages), len(pages))
 
 
 def _lost(altered: Iterable[VisitedQuestion]) -> tuple[Lost, ...]:
-    pages: dict[str, list[VisitedQuestion]] = {}
-    for one in altered:
-        for field in one.lost:
-            pages.setdefault(field, []).append(one)
-    found = [
+    by_field: dict[str, list[VisitedQuestion]] = {}
+    for page in altered:
+        for field in page.lost:
+            by_field.setdefault(field, []).append(page)
+    lost = [
         Lost(
             field,
-            len(some),
-            sorted_counts(Counter(one.place for one in some)),
-            _examples(one.url for one in some),
+            len(pages),
+            sorted_counts(Counter(page.place for page in pages)),
+            _examples(page.url for page in pages),
         )
-        for field, some in pages.items()
+        for field, pages in by_field.items()
     ]
-    return tuple(sorted(found, key=lambda one: (-one.count, one.field)))
+    return tuple(sorted(lost, key=lambda each: (-each.count, each.field)))
 
 
 def _examples(urls: Iterable[str]) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ WHERE c.crawl_id = ? AND c.version_id IS NULL ORDER BY c.captured_at, c.record_i
 """
 
 # JSON as the archive writes it has no spaces, and quotation marks in texts are escaped.
-_BITS = """
+_FIELDS = """
 SELECT id, answer <> '', instr(record, '"responders":[]') = 0, instr(record, '"topics":[]') = 0,
     instr(record, '"answered_on":null') = 0, instr(record, '"links":[]') = 0
 FROM versions WHERE id IN ({})
@@ -133,13 +133,14 @@ class VisitedQuestion:
     @property
     def confidence(self) -> float | None:
         """How sure the last reading in this run was, of bytes that came in it."""
-        values = [one.confidence for one in self.sightings if not one.is_revisit]
+        values = [each.confidence for each in self.sightings if not each.is_revisit]
         return values[-1] if values else None
 
     @property
     def parser(self) -> str | None:
         """What read it last in this run."""
-        return next((one.parser for one in reversed(self.sightings) if not one.is_revisit), None)
+        last_first = reversed(self.sightings)
+        return next((each.parser for each in last_first if not each.is_revisit), None)
 
     @property
     def place(self) -> str:
@@ -158,26 +159,26 @@ class RunSightings:
 
     def outcome(self, name: str) -> tuple[VisitedQuestion, ...]:
         """The questions with one outcome."""
-        return tuple(one for one in self.visited if one.outcome == name)
+        return tuple(page for page in self.visited if page.outcome == name)
 
 
-class VersionBits:
-    """Which fields each version has; asked of the archive once."""
+class VersionFields:
+    """Which fields each version has; each version is queried once."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._known: dict[int, frozenset[str]] = {}
 
     def load(self, versions: Iterable[int]) -> Mapping[int, frozenset[str]]:
-        """The fields of these versions, at least."""
-        wanted = set(versions) - self._known.keys()
-        for id_, *bits in select_in(self._connection, _BITS, wanted):
+        """Return the fields of these versions, at least, by version id."""
+        missing = set(versions) - self._known.keys()
+        for id_, *bits in select_in(self._connection, _FIELDS, missing):
             self._known[id_] = _fields(tuple(bits))
         return self._known
 
 
-def read_seen(connection: sqlite3.Connection, crawl_id: int, bits: VersionBits) -> RunSightings:
-    """What a run saw."""
+def read_seen(connection: sqlite3.Connection, crawl_id: int, fields: VersionFields) -> RunSightings:
+    """Read what a run saw of each question."""
     visited = {
         id_: VisitedQuestion(id_, site, url, first_at, previous, parser, bool(was_gone))
         for id_, site, url, first_at, previous, parser, was_gone in connection.execute(
@@ -187,20 +188,20 @@ def read_seen(connection: sqlite3.Connection, crawl_id: int, bits: VersionBits) 
     for id_, version, at, is_revisit, confidence, parser in connection.execute(
         _SIGHTINGS, (crawl_id,)
     ):
-        one = Observation(version, at, bool(is_revisit), confidence, parser)
-        visited[id_].sightings.append(one)
-    for id_, at, status, gone, is_partial, wrong, is_failed in connection.execute(
+        observation = Observation(version, at, bool(is_revisit), confidence, parser)
+        visited[id_].sightings.append(observation)
+    for id_, at, status, gone, is_partial, lacking, is_failed in connection.execute(
         _UNREAD, (crawl_id,)
     ):
         page = visited[id_]
         if gone:
             page.gone_seen = at
-        elif wrong or (status == 200 and not is_partial and not is_failed):
-            page.lacks, page.lacks_at = wrong or "page", at
+        elif lacking or (status == 200 and not is_partial and not is_failed):
+            page.lacks, page.lacks_at = lacking or "page", at
     pages = visited.values()
-    known = bits.load(
-        {one.sightings[-1].version for one in pages if one.sightings}
-        | {one.previous for one in pages if one.previous is not None}
+    known = fields.load(
+        {page.sightings[-1].version for page in pages if page.sightings}
+        | {page.previous for page in pages if page.previous is not None}
     )
     for page in pages:
         if page.sightings:
@@ -210,8 +211,8 @@ def read_seen(connection: sqlite3.Connection, crawl_id: int, bits: VersionBits) 
     return RunSightings(
         tuple(pages),
         # What went and came back within the run is neither.
-        gone=tuple(one for one in pages if one.is_gone and not one.was_gone),
-        back=tuple(one for one in pages if one.was_gone and one.sightings and not one.is_gone),
+        gone=tuple(page for page in pages if page.is_gone and not page.was_gone),
+        back=tuple(page for page in pages if page.was_gone and page.sightings and not page.is_gone),
     )
 
 
@@ -228,4 +229,4 @@ def shape(url: str) -> str:
 
 def sorted_counts(counts: Counter[str]) -> dict[str, int]:
     """Counts with the greatest first; equal ones by name."""
-    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
