@@ -22,7 +22,7 @@ from tests.conftest import ROOT, run_scrapy, settings_for
 
 IN_FLIGHT = 9
 """Requests that the settings for this machine let be under way at once."""
-_PATIENCE = 120.0  # seconds for one life that nobody ends
+_PATIENCE = 300.0  # seconds for one life that nobody ends
 
 
 @dataclass

@@ -34,11 +34,15 @@ POINTS: dict[str, tuple[str, str, str, int]] = {
     "before a rotation": ("pipelines.warc.writer", "WarcWriter.close", "before", 1),
     "between rotation's sync and rename": ("pathlib", "Path.rename", "before", 1),
     "after rotation's rename": ("pathlib", "Path.rename", "after", 1),
-    "before the end is written": ("pipelines.store.close_crawl", "WarcWriter.write_metadata", "before", 1),
+    "before the end is written": (
+        "pipelines.store.close_crawl", "WarcWriter.write_metadata", "before", 1,
+    ),
     "between the end in the WARC and in the rows": (
         "pipelines.db.changeset", "ChangeSet.finish_crawl", "before", 1,
     ),
-    "before the frontier is finished": ("crawler.frontier.frontier", "Frontier.finish", "before", 1),
+    "before the frontier is finished": (
+        "crawler.frontier.frontier", "Frontier.finish", "before", 1,
+    ),
 }  # fmt: skip
 
 
