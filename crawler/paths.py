@@ -14,7 +14,7 @@ from pipelines.takedown.takedown_file import DEFAULT_NAME, read_withheld
 
 @dataclass(frozen=True, slots=True)
 class ArchivePaths:
-    """The places of one archive; ``withheld`` is the file of what curators withhold."""
+    """The places of one archive; ``withheld`` is the list of the questions that are withheld."""
 
     database: Path
     warcs: Path
@@ -23,7 +23,7 @@ class ArchivePaths:
 
     @classmethod
     def of(cls, settings: BaseSettings) -> ArchivePaths:
-        """From ARCHIVE_DB, WARC_DIR, STATE_DIR and WITHHELD_FILE."""
+        """Return the places that ARCHIVE_DB, WARC_DIR, STATE_DIR and WITHHELD_FILE name."""
         names = ("ARCHIVE_DB", "WARC_DIR", "STATE_DIR", "WITHHELD_FILE")
         return cls(*(Path(settings[name]).expanduser() for name in names))
 
@@ -35,9 +35,9 @@ class ArchivePaths:
         entries = read_withheld(self.withheld)
         return None if entries is None else withhold(self.database, entries)
 
-    def lock(self, what: str, *, shared: bool = False) -> Lock:
-        """The lock of the archive: shared by those who add to it, alone for who makes it anew.
+    def lock(self, activity: str, *, shared: bool = False) -> Lock:
+        """Return the lock of the archive: shared by those who add to it, else exclusive.
 
-        :param what: what the holder does, in words
+        :param activity: what the holder does, in words, for others to read
         """
-        return Lock(self.database.with_name(self.database.name + ".lock"), what, shared=shared)
+        return Lock(self.database.with_name(self.database.name + ".lock"), activity, shared=shared)

@@ -1,4 +1,4 @@
-"""What a crawl did, for a person and for a program."""
+"""The summary of a crawl, for a person and for a program."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STOPPED = {
     "planned": "this is a plan: nothing was fetched but the index",
     "asked_to_wait": "the site asks to wait for longer than MAX_RETRY_AFTER",
 }
-"""Why a run was left open by somebody's will, or to spare the site; there is nothing wrong."""
+"""Reasons to leave a run open that are no fault: somebody's will, or to spare the site."""
 _FAILED = {
     "site_unreachable": "the site, or the network, does not answer",
     "robots_unreachable": "robots.txt cannot be fetched, so that nothing may be",
@@ -36,15 +36,14 @@ _FAILED = {
 
 @dataclass(frozen=True, slots=True)
 class CrawlSummary:
-    """One run, in numbers; where it was stopped and gone on with, of all its sessions, apart
-    from what is said to be this session's.
+    """One run, in numbers.
 
-    ``statuses`` counts captures by HTTP status; ``pages`` question pages by what a crawl
-    learnt of them (``new``, ``changed``, ``unchanged``, ``gone``, ``back``; ``listed`` are
-    those of the unchanged that were not asked for, since a sitemap lists them so);
-    ``totals`` the rows of the whole archive by table; ``waiting`` the URLs that the run still
-    wants. This session's are ``seconds``, ``fetched`` (responses), ``skipped`` (what was not
-    fetched, by cause) and ``sizes`` (the bytes of the files that it wrote).
+    Of all sessions of the run: ``statuses`` counts captures by HTTP status; ``pages`` counts
+    question pages (``new``, ``changed``, ``unchanged``, ``gone``, ``back``; ``listed`` are the
+    unchanged ones that were not fetched because a sitemap lists them so); ``waiting`` counts
+    the URLs that the run still wants. Of this session: ``seconds``, ``fetched`` (responses),
+    ``skipped`` (URLs that were not fetched, by cause) and ``sizes`` (bytes of the files that
+    it wrote). ``totals`` counts the rows of the whole archive by table.
     """
 
     spider: str
@@ -78,7 +77,7 @@ class CrawlSummary:
         return 3 if self.outcome in _STOPPED or self.outcome.startswith("closespider_") else 1
 
     def as_json(self) -> dict[str, Any]:
-        """For ``--json``; sizes in bytes."""
+        """Return the document of ``--json``; sizes in bytes."""
         rate = round(self.fetched / self.seconds, 1) if self.seconds else None
         return {
             "spider": self.spider,
@@ -99,7 +98,7 @@ class CrawlSummary:
         }
 
     def lines(self) -> Iterator[str]:
-        """For a terminal: one fact a line, names on the left."""
+        """Yield lines for a terminal: one fact a line, names on the left."""
         statuses = ", ".join(f"{n} x {s}" for s, n in sorted(self.statuses.items()))
         rate = f", {self.fetched / self.seconds:.0f} pages/s" if self.seconds else ""
         yield f"crawl        {self.spider}: {self.outcome} in {self.seconds:.1f} s{rate}"
@@ -128,7 +127,7 @@ class CrawlSummary:
                 yield f"             {self.waiting} pages wait; the same command goes on with them"
 
     def _pages(self) -> str:
-        kinds = ", ".join(f"{n} {what}" for what, n in self.pages.items() if what != "listed")
+        kinds = ", ".join(f"{n} {kind}" for kind, n in self.pages.items() if kind != "listed")
         listed = self.pages.get("listed", 0)
         return kinds + (f" ({listed} of the unchanged by the sitemap's word)" if listed else "")
 

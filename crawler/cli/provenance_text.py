@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import Any
 
-from crawler.text_format import short, table
+from crawler.text_format import WIDTH, short, table, wrapped
 from pipelines.reports.provenance_chain import CaptureEvidence, FieldEvidence, ProvenanceChain
 from publish.data.texts import sources_in_words
 
-WIDTH = 100
 _LABEL = 14
 
 
 def lines(chain: ProvenanceChain) -> Iterator[str]:
-    """For a terminal: whether it holds, then the chain link by link."""
+    """Yield lines for a terminal: whether it holds, then the chain link by link."""
     yield f"{chain.site}/{chain.source_id}: {verdict(chain)}"
     yield chain.url
     for reason in chain.wrong:
-        yield from _wrapped(f"! {reason}")
+        yield from wrapped(f"! {reason}")
     yield ""
     now = f"; again now by {chain.parser_now}" if chain.parser_now else "; it cannot be read now"
     yield f"The record, read by {chain.parser} with confidence {chain.confidence:.2f}{now}"
     for warning in chain.warnings:
-        yield from _wrapped(f"uncertain: {warning}")
+        yield from wrapped(f"uncertain: {warning}")
     for field in chain.fields:
         yield from _field(field)
     yield ""
@@ -35,20 +33,21 @@ def lines(chain: ProvenanceChain) -> Iterator[str]:
     yield f"Captures of the page, in order of time ({len(chain.captures)})"
     yield from _captures(chain)
     confirmed = "The same text was captured by" if len(chain.sources) > 1 else "Captured by"
-    yield from _wrapped(f"{confirmed}: {sources_in_words(chain.sources)}", "")
+    yield from wrapped(f"{confirmed}: {sources_in_words(chain.sources)}", "")
     if chain.failures:
         yield ""
         yield f"Failures of its address ({len(chain.failures)})"
-        for one in chain.failures:
-            since = " (later captured well)" if one.resolved else ""
-            where = f"{one.stage}, {one.field}" if one.field else one.stage
-            yield from _wrapped(f"{_moment(one.occurred_at)}  {where}: {one.reason}{since}")
+        for failure in chain.failures:
+            since = " (later captured well)" if failure.resolved else ""
+            where = f"{failure.stage}, {failure.field}" if failure.field else failure.stage
+            moment = _moment(failure.occurred_at)
+            yield from wrapped(f"{moment}  {where}: {failure.reason}{since}")
     for note in chain.notes:
-        yield from ("", *_wrapped(f"note: {note}", ""))
+        yield from ("", *wrapped(f"note: {note}", ""))
 
 
 def verdict(chain: ProvenanceChain) -> str:
-    """In a few words: does it hold?"""
+    """Return in a few words whether it holds."""
     if not chain.wrong:
         return "everything holds"
     count = len(chain.wrong)
@@ -56,10 +55,10 @@ def verdict(chain: ProvenanceChain) -> str:
 
 
 def _field(field: FieldEvidence) -> Iterator[str]:
-    held = {True: "reads the same now", False: "READS OTHERWISE NOW", None: "not read again"}
+    verdicts = {True: "reads the same now", False: "READS OTHERWISE NOW", None: "not read again"}
     how = f"found by: {field.landmark}; " if field.landmark else ""
     yield _line(field.name, _value(field.value))
-    yield _line("", f"{how}{held[field.holds]}")
+    yield _line("", f"{how}{verdicts[field.holds]}")
     if field.holds is False:
         yield _line("", f"now: {_value(field.now)}")
 
@@ -70,12 +69,12 @@ def _value(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(str(part) for part in value.values() if part)
     if isinstance(value, list):
-        return "; ".join(_value(one) for one in value)
+        return "; ".join(_value(part) for part in value)
     return str(value)
 
 
-def _evidence(seen: CaptureEvidence) -> Iterator[str]:
-    facts, now = seen.facts, seen.now
+def _evidence(evidence: CaptureEvidence) -> Iterator[str]:
+    facts, now = evidence.facts, evidence.now
     yield _line("record", facts.record_id)
     yield _line("address", facts.url)
     yield _line("captured", f"{_moment(facts.captured_at)} UTC, {sources_in_words([facts.source])}")
@@ -87,23 +86,21 @@ def _evidence(seen: CaptureEvidence) -> Iterator[str]:
     yield _line("payload", now.payload_digest or f"{facts.digest} (by the archive alone)")
     yield _line("block", now.block_digest or "(the record names no digest)")
     holds = "no: " + "; ".join(now.wrong) if now.wrong else "yes: whole, and as its digests say"
-    for at, line in enumerate(wrap(holds, WIDTH - _LABEL - 2, break_on_hyphens=False)):
-        yield _line("" if at else "holds", line)
+    yield from wrapped(holds, f"  {'holds':<{_LABEL}}", " " * (_LABEL + 2))
 
 
 def _captures(chain: ProvenanceChain) -> Iterator[str]:
     rows = [["captured (UTC)", "source", "status", "holds", "what it has"]]
-    for one in chain.captures:
-        mark = " (shown)" if one is chain.evidence else ""
-        holds = "NO" if one.now.wrong else "yes"
-        facts = one.facts
-        when = _moment(facts.captured_at)
-        rows.append([when, facts.source, str(facts.status), holds, short(one.text, 52) + mark])
+    for capture in chain.captures:
+        facts = capture.facts
+        holds = "NO" if capture.now.wrong else "yes"
+        text = short(capture.text, 52) + (" (shown)" if capture is chain.evidence else "")
+        rows.append([_moment(facts.captured_at), facts.source, str(facts.status), holds, text])
     yield from (f"  {line}" for line in table(rows, frozenset({2})))
 
 
 def as_json(chain: ProvenanceChain) -> dict[str, Any]:
-    """For ``--json``: everything, whole."""
+    """Return the document of ``--json``: everything, whole."""
     return {
         "question": f"{chain.site}/{chain.source_id}",
         "site": chain.site,
@@ -118,30 +115,30 @@ def as_json(chain: ProvenanceChain) -> dict[str, Any]:
         "warnings": list(chain.warnings),
         "fields": [
             {
-                "field": one.name,
-                "value": one.value,
-                "landmark": one.landmark or None,
-                "holds": one.holds,
-                **({"now": one.now} if one.holds is False else {}),
+                "field": field.name,
+                "value": field.value,
+                "landmark": field.landmark or None,
+                "holds": field.holds,
+                **({"now": field.now} if field.holds is False else {}),
             }
-            for one in chain.fields
+            for field in chain.fields
         ],
-        "evidence": _seen_json(chain.evidence),
-        "captures": [_seen_json(one) for one in chain.captures],
+        "evidence": _evidence_json(chain.evidence),
+        "captures": [_evidence_json(capture) for capture in chain.captures],
         "confirmed_by": list(chain.sources),
-        "failures": [dataclasses.asdict(one) for one in chain.failures],
+        "failures": [dataclasses.asdict(failure) for failure in chain.failures],
     }
 
 
-def _seen_json(seen: CaptureEvidence) -> dict[str, Any]:
+def _evidence_json(evidence: CaptureEvidence) -> dict[str, Any]:
     return {
-        **dataclasses.asdict(seen.facts),
-        "text": seen.text,
-        "block_digest": seen.now.block_digest or None,
-        "payload_digest": seen.now.payload_digest or None,
-        "holds": not seen.now.wrong,
-        "wrong": list(seen.now.wrong),
-        "notes": list(seen.now.notes),
+        **dataclasses.asdict(evidence.facts),
+        "text": evidence.text,
+        "block_digest": evidence.now.block_digest or None,
+        "payload_digest": evidence.now.payload_digest or None,
+        "holds": not evidence.now.wrong,
+        "wrong": list(evidence.now.wrong),
+        "notes": list(evidence.now.notes),
     }
 
 
@@ -151,9 +148,3 @@ def _line(label: str, text: str) -> str:
 
 def _moment(stamp: str) -> str:
     return stamp[:19].replace("T", " ")
-
-
-def _wrapped(text: str, indent: str = "  ") -> list[str]:
-    return wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
-    )

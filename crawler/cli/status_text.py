@@ -32,9 +32,9 @@ def lines(status: Status, problems: Sequence[str]) -> Iterator[str]:
 
 
 def _section(title: str, body: Iterator[str]) -> Iterator[str]:
-    found = [f"  {cut_end(line)}" for line in body]
-    if found:
-        yield from ("", title, *found)
+    shown = [f"  {cut_end(line)}" for line in body]
+    if shown:
+        yield from ("", title, *shown)
 
 
 def cut_end(line: str) -> str:

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.cli.diff_text import WIDTH, around, lines, plain
+from crawler.cli.diff_text import around, lines, plain
+from crawler.text_format import WIDTH
 from pipelines.reports.field_diff import FieldChange
 from pipelines.reports.parser_diff import Compared, LoneCaptures, OnlyInOne
 from pipelines.reports.parser_diff_counts import CapturePlace, Tally
