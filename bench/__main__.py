@@ -43,8 +43,8 @@ def main() -> int:
     parser.add_argument("--captures", type=int, default=20_000, help="read in bulk (20000)")
     parser.add_argument("--records", type=int, default=200_000, help="loaded (200000)")
     parser.add_argument("--rounds", type=int, default=3, help="of each measure (3)")
-    given = parser.parse_args()
-    unknown = set(given.names) - set(NAMES)
+    options = parser.parse_args()
+    unknown = set(options.names) - set(NAMES)
     if unknown:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}")
     if not shutil.which("wget"):
@@ -52,42 +52,42 @@ def main() -> int:
     results: dict[str, Result] = {}
     print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores")
     print(f"{'':24} {'ours':>10} {'peer':>10} {'ratio':>7}")
-    for name, result in _run(given):
+    for name, result in _run(options):
         results[name] = result
         print(_line(name, result), flush=True)
     write(results)
     return 0
 
 
-def _run(given: argparse.Namespace) -> Iterator[tuple[str, Result]]:
-    wanted = set(given.names or NAMES)
+def _run(options: argparse.Namespace) -> Iterator[tuple[str, Result]]:
+    names = set(options.names or NAMES)
     work = HERE / "work"
     work.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=work) as name:
-        folder = Path(name)
-        if "parse" in wanted:
+    with tempfile.TemporaryDirectory(dir=work) as path:
+        folder = Path(path)
+        if "parse" in names:
             yield from parse(rounds=7).items()
-        if wanted & {"crawl", "rebuild"}:
-            rounds = given.rounds if "crawl" in wanted else 1
-            crawled = crawl(given.pages, rounds, keep=folder / "warcs")
-            yield from crawled.items() if "crawl" in wanted else ()
-        if "durability" in wanted:
-            yield from durability(folder, given.pages, given.rounds).items()
-        if "rebuild" in wanted:
-            yield from rebuild(folder / "warcs", folder, given.rounds).items()
-        if "import" in wanted:
-            yield from imports(folder, pages=10_000, rounds=given.rounds).items()
-        if "verify" in wanted:
-            yield from verify(folder, pages=10_000, rounds=given.rounds).items()
-        if "exports" in wanted:
-            yield from exports(folder, given.questions).items()
-    if "bulk" in wanted:
-        yield from bulk(work, given.captures, given.rounds).items()
-    if "load" in wanted:
-        yield from load(work, given.records, given.rounds).items()
-    if "research" in wanted:
+        if names & {"crawl", "rebuild"}:
+            rounds = options.rounds if "crawl" in names else 1
+            crawled = crawl(options.pages, rounds, keep=folder / "warcs")
+            yield from crawled.items() if "crawl" in names else ()
+        if "durability" in names:
+            yield from durability(folder, options.pages, options.rounds).items()
+        if "rebuild" in names:
+            yield from rebuild(folder / "warcs", folder, options.rounds).items()
+        if "import" in names:
+            yield from imports(folder, pages=10_000, rounds=options.rounds).items()
+        if "verify" in names:
+            yield from verify(folder, pages=10_000, rounds=options.rounds).items()
+        if "exports" in names:
+            yield from exports(folder, options.questions).items()
+    if "bulk" in names:
+        yield from bulk(work, options.captures, options.rounds).items()
+    if "load" in names:
+        yield from load(work, options.records, options.rounds).items()
+    if "research" in names:
         # The archive is kept there between runs: a large one takes minutes to make.
-        yield from research(work, given.questions, given.rounds)
+        yield from research(work, options.questions, options.rounds)
 
 
 def _line(name: str, result: Result) -> str:

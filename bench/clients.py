@@ -55,12 +55,12 @@ def timings(address: str, paths: Sequence[str], clients: int, seconds: float) ->
     end = time.perf_counter() + seconds
     with ThreadPoolExecutor(clients) as pool:
         working = [pool.submit(_client, address, waiting, end) for _ in range(clients)]
-        return [timing for one in working for timing in one.result()]
+        return [timing for work in working for timing in work.result()]
 
 
 def _client(address: str, waiting: SimpleQueue[str], end: float) -> list[Timing]:
     parts = urlsplit(address)
-    found: list[Timing] = []
+    done: list[Timing] = []
     with closing(HTTPConnection(parts.netloc, timeout=_TIMEOUT)) as connection:
         connection.connect()
         while time.perf_counter() < end:
@@ -77,8 +77,8 @@ def _client(address: str, waiting: SimpleQueue[str], end: float) -> list[Timing]
             except TimeoutError:
                 connection.close()  # http.client opens another for the next request
                 status = NO_ANSWER
-            found.append(((time.perf_counter() - started) * 1000, status))
-    return found
+            done.append(((time.perf_counter() - started) * 1000, status))
+    return done
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ def durability(folder: Path, pages: int, rounds: int) -> dict[str, Result]:
     with serving(site(pages), "--prerender") as base:
         measures = [partial(_crawl, base, folder / "crawl", part) for part in PARTS]
         series = interleaved(rounds, *measures)
-    figures = {part: medians(one) for part, one in zip(PARTS, series, strict=True)}
+    figures = {part: medians(values) for part, values in zip(PARTS, series, strict=True)}
     ours = figures.pop("nothing")
     return {
         f"without_{part.replace(' ', '_')}": Result(

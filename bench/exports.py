@@ -30,7 +30,7 @@ FORMATS = ("csv", "jsonl", "parquet")
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Download:
     """One download: seconds (by the clock, and of the server's processor), bytes, rows, and MB
     of memory that the server grew by.
     """
@@ -52,12 +52,14 @@ def exports(folder: Path, questions: int, archive: Path | None = None) -> dict[s
         make_archive(archive, questions)
     # In turn, so that a change in the machine's speed falls on both.
     return {
-        f"{NAME}_{name}": _compared(_taken(name, archive, folder), _taken("peer", archive, folder))
+        f"{NAME}_{name}": _compared(
+            _download(name, archive, folder), _download("peer", archive, folder)
+        )
         for name in FORMATS
     }
 
 
-def _compared(ours: Taken, peer: Taken) -> Result:
+def _compared(ours: Download, peer: Download) -> Result:
     if ours.rows != peer.rows:
         raise RuntimeError(f"{ours.rows} rows were exported, the table has {peer.rows}")
     return Result(
@@ -75,7 +77,7 @@ def _compared(ours: Taken, peer: Taken) -> Result:
     )
 
 
-def _taken(name: str, archive: Path, folder: Path) -> Taken:
+def _download(name: str, archive: Path, folder: Path) -> Download:
     target = folder / f"out.{name}"
     path = f"/export/questions.{name}"
     command = [
@@ -99,7 +101,7 @@ def _taken(name: str, archive: Path, folder: Path) -> Taken:
         _fetch(address + path, target)
         seconds, processor = time.perf_counter() - started, _processor(process) - before
         grown = max(0.0, _megabytes(process, "VmHWM") - idle)
-    return Taken(seconds, processor, target.stat().st_size, _rows(target, name), grown)
+    return Download(seconds, processor, target.stat().st_size, _rows(target, name), grown)
 
 
 def _fetch(address: str, target: Path) -> None:
@@ -152,11 +154,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.exports", description=__doc__)
     parser.add_argument("--questions", type=int, default=60_000, help="of the archive (60000)")
     parser.add_argument("--archive", type=Path, help="one that is there, instead of making one")
-    given = parser.parse_args()
+    options = parser.parse_args()
     work = ROOT / "bench" / "work"
     work.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work) as name:
-        results = exports(Path(name), given.questions, given.archive)
+        results = exports(Path(name), options.questions, options.archive)
     for label, result in results.items():
         print(label, result.as_json(), flush=True)
     write(results)

@@ -40,7 +40,7 @@ def judged(folder: Path) -> list[Judged]:
         a query stands twice, or nothing answers it
     """
     numbers = {entry.titles[0]: entry.number for entry in entries()}
-    found: dict[str, Judged] = {}
+    queries: dict[str, Judged] = {}
     for path in sorted(folder.glob("*.toml")):
         for row in tomllib.loads(path.read_text(encoding="utf-8"))["query"]:
             text = row["text"]
@@ -49,10 +49,10 @@ def judged(folder: Path) -> list[Judged]:
             if unknown := [title for title, _ in named if title not in numbers]:
                 raise BadJudgement(f"{path.name}: {text!r}: no entry is titled {unknown[0]!r}")
             grades = {numbers[title]: grade for title, grade in named}
-            if text in found or not row["exact"] or len(grades) < len(named):
+            if text in queries or not row["exact"] or len(grades) < len(named):
                 raise BadJudgement(f"{path.name}: {text!r}: twice, or without an answer")
-            found[text] = Judged(path.stem, text, grades)
-    return list(found.values())
+            queries[text] = Judged(path.stem, text, grades)
+    return list(queries.values())
 
 
 def ndcg(grades: Sequence[int], ideal: Iterable[int], depth: int = 10) -> float:

@@ -92,7 +92,7 @@ def interleaved(rounds: int, *measures: Callable[[], float | dict[str, float]]) 
 
 def medians(series: Sequence[dict[str, float]]) -> dict[str, float]:
     """The median of each figure of a series."""
-    return {name: median(one[name] for one in series) for name in series[0]}
+    return {name: median(figures[name] for figures in series) for name in series[0]}
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -47,7 +47,7 @@ class Answer:
     """What one search gave for one query; ``taken`` is in milliseconds."""
 
     query: Judged
-    found: int
+    count: int
     ndcg: float
     taken: float
 
@@ -67,7 +67,7 @@ class Score:
     @property
     def empty(self) -> int:
         """Queries for which nothing was found."""
-        return sum(not answer.found for answer in self.answers)
+        return sum(not answer.count for answer in self.answers)
 
     @property
     def taken(self) -> float:
@@ -76,7 +76,7 @@ class Score:
 
     def of(self, queries: Sequence[Judged]) -> Score:
         """The same search, over some of the queries only."""
-        return Score(self.name, [one for one in self.answers if one.query in queries])
+        return Score(self.name, [answer for answer in self.answers if answer.query in queries])
 
     def by_kind(self) -> dict[str, float]:
         """The mean nDCG of each kind of query."""
@@ -126,8 +126,8 @@ def _answer(site: Site, search: Search, query: Judged) -> Answer:
 
 def _plain(client: httpx.Client, name: str) -> Search:
     def search(text: str) -> list[str]:
-        asked = f"_search={quote(text)}&{FULL_TEXT}&_size={DEPTH}&_shape=objects"
-        return _source_ids(client.get(f"/{name}/questions.json?{asked}"), "rows")
+        arguments = f"_search={quote(text)}&{FULL_TEXT}&_size={DEPTH}&_shape=objects"
+        return _source_ids(client.get(f"/{name}/questions.json?{arguments}"), "rows")
 
     return search
 
@@ -140,8 +140,8 @@ def _ranked(client: httpx.Client, **more: str) -> Search:
 
 
 def _source_ids(response: httpx.Response, key: str) -> list[str]:
-    found: list[dict[str, Any]] = response.raise_for_status().json()[key]
-    return [str(row["source_id"]) for row in found]
+    rows: list[dict[str, Any]] = response.raise_for_status().json()[key]
+    return [str(row["source_id"]) for row in rows]
 
 
 def main() -> int:
@@ -151,20 +151,20 @@ def main() -> int:
     parser.add_argument(
         "--worst", type=int, default=0, help="development queries to list, the worst first"
     )
-    given = parser.parse_args()
+    options = parser.parse_args()
     parts = {"held out": judged(HELD_OUT), "development": judged(DEVELOPMENT)}
     work = HERE / "work"
     work.mkdir(exist_ok=True)
     # One question of each entry is the plainest test; so many that each stands there in a
     # score of versions is what a crawl of a real site is nearer to.
-    for name, pages in {"quality_one_each": len(entries()), "quality": given.pages}.items():
+    for name, pages in {"quality_one_each": len(entries()), "quality": options.pages}.items():
         with tempfile.TemporaryDirectory(dir=work) as folder:
             scores = quality(Path(folder), pages, [q for part in parts.values() for q in part])
         by_part = {part: [s.of(queries) for s in scores] for part, queries in parts.items()}
         for part, of_part in {**by_part, "in all": scores}.items():
             print(f"{len(of_part[0].answers)} judged queries, {part}; {pages} questions")
             print("\n".join(table(of_part)), flush=True)
-        for line in _worst(by_part["development"][1:], given.worst):
+        for line in _worst(by_part["development"][1:], options.worst):
             print(line)
         write({name: result(scores, by_part, pages)})
     return 0
@@ -203,10 +203,10 @@ def _figures(scores: Sequence[Score]) -> dict[str, Any]:
 def _worst(scores: Sequence[Score], count: int) -> list[str]:
     lines = []
     for score in scores:
-        for answer in sorted(score.answers, key=lambda one: one.ndcg)[:count]:
+        for answer in sorted(score.answers, key=lambda answer: answer.ndcg)[:count]:
             query = answer.query
-            found = f"{answer.found:3} rows"
-            lines.append(f"{score.name:10}{answer.ndcg:7.3f} {found} {query.kind:9} {query.text}")
+            rows = f"{answer.count:3} rows"
+            lines.append(f"{score.name:10}{answer.ndcg:7.3f} {rows} {query.kind:9} {query.text}")
     return lines
 
 

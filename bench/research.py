@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import median
 
 from bench.archive import make_archive
-from bench.asked import Pair, kinds, known
 from bench.clients import Timing, ask
 from bench.measure import Result, percentile
+from bench.request_mix import Pair, page_requests, sample_archive
 from bench.servers import ours, plain_datasette
 
 PEER_IS = "plain Datasette 0.65.5, default settings, same file, same facets"
@@ -41,8 +41,8 @@ class _Series:
 
     timings: dict[tuple[int, int], list[Timing]] = field(default_factory=dict)
 
-    def add(self, server: int, clients: int, found: list[Timing]) -> None:
-        self.timings.setdefault((server, clients), []).extend(found)
+    def add(self, server: int, clients: int, timings: list[Timing]) -> None:
+        self.timings.setdefault((server, clients), []).extend(timings)
 
     def figure(self, server: int, clients: int, share: float) -> float:
         taken = [ms for ms, _ in self.timings[server, clients]]
@@ -52,9 +52,9 @@ class _Series:
         """Answers that were no page, by whatever status."""
         return sum(
             status != 200
-            for (of, _), found in self.timings.items()
-            if of == server
-            for _, status in found
+            for (asked_server, _), timings in self.timings.items()
+            if asked_server == server
+            for _, status in timings
         )
 
 
@@ -67,15 +67,15 @@ def research(folder: Path, questions: int, rounds: int) -> Iterator[tuple[str, R
     archive = folder / f"questions-{questions}.db"
     make_archive(archive, questions)
     _read_once(archive)
-    asked = kinds(known(archive, 2_400), archive.stem)
-    every = {name: _Series() for name in asked}
+    requests = page_requests(sample_archive(archive, 2_400), archive.stem)
+    every = {name: _Series() for name in requests}
     with ours(archive) as mine, plain_datasette(archive) as peer:
         addresses = (str(mine.base_url), str(peer.base_url))
-        for pairs in asked.values():
+        for pairs in requests.values():
             _turn(addresses, [pairs.pop() for _ in range(_WARM)], 1)
         time.sleep(_SETTLE)
         for turn in range(rounds):
-            for name, pairs in asked.items():
+            for name, pairs in requests.items():
                 _measure(every[name], addresses, pairs, backwards=bool(turn % 2))
     for name, series in every.items():
         if series.refused(0):
@@ -88,9 +88,9 @@ def _measure(
 ) -> None:
     for clients in CLIENTS:
         count = REQUESTS if clients == 1 else 2 * REQUESTS
-        some = [pairs.pop() for _ in range(min(count, len(pairs)))]
-        for server, found in _turn(addresses, some, clients, backwards=backwards).items():
-            series.add(server, clients, found)
+        chosen = [pairs.pop() for _ in range(min(count, len(pairs)))]
+        for server, timings in _turn(addresses, chosen, clients, backwards=backwards).items():
+            series.add(server, clients, timings)
 
 
 def _turn(

@@ -67,9 +67,9 @@ def _read_out(process: subprocess.Popen[str]) -> None:
 
 def _address(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
-    said = []
+    lines = []
     for line in process.stdout:
         if "http://" in line:
             return "http://" + line.partition("http://")[2].split()[0].strip("/")
-        said.append(line)
-    raise RuntimeError(f"the server ended with {process.wait()}: {''.join(said[-5:])}")
+        lines.append(line)
+    raise RuntimeError(f"the server ended with {process.wait()}: {''.join(lines[-5:])}")

@@ -16,8 +16,8 @@ SITE = Site(pages=120)  # more than two questions an entry
 def scores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Score]:
     """All judged queries over two or three questions of each entry."""
     queries = [*judged(HELD_OUT), *judged(DEVELOPMENT)]
-    found = quality(tmp_path_factory.mktemp("quality"), 120, queries)
-    return {score.name: score for score in found}
+    measured = quality(tmp_path_factory.mktemp("quality"), 120, queries)
+    return {score.name: score for score in measured}
 
 
 def test_an_entry_gains_once() -> None:
@@ -33,7 +33,7 @@ def test_an_entry_gains_once() -> None:
     only = _answer(SITE, lambda text: first, query)
     assert best.ndcg == 1
     assert only.ndcg < again.ndcg < best.ndcg
-    assert _answer(SITE, lambda text: [], query).found == 0
+    assert _answer(SITE, lambda text: [], query).count == 0
 
 
 def test_what_this_project_promises(scores: dict[str, Score]) -> None:
@@ -64,6 +64,6 @@ def test_the_table_and_the_file_say_the_same() -> None:
         "_search       0.100      1    20.0     0.100",
         "ranked        0.800      0     5.0     0.800",
     ]
-    kept = result([poor, good], {"held out": [poor, good]}, 120).as_json()
-    assert (kept["ours"], kept["peer"], kept["ratio"]) == (0.8, 0.1, 8.0)
-    assert kept["empty"] == kept["held_out"]["empty"] == {"_search": 1, "ranked": 0}
+    figures = result([poor, good], {"held out": [poor, good]}, 120).as_json()
+    assert (figures["ours"], figures["peer"], figures["ratio"]) == (0.8, 0.1, 8.0)
+    assert figures["empty"] == figures["held_out"]["empty"] == {"_search": 1, "ranked": 0}

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from bench.archive import make_archive, pages
-from bench.asked import kinds, known, queries
 from bench.clients import ask
+from bench.request_mix import page_requests, queries, sample_archive
 from sample import options
 
 
@@ -48,27 +48,27 @@ def test_more_pages_than_one_site_has_are_all_different(monkeypatch: pytest.Monk
 
 
 def test_queries_are_new_each_time_and_the_same_for_a_seed(archive: Path) -> None:
-    texts = known(archive, 60).texts
-    found = list(queries(texts))
-    assert len(found) > 40
-    assert len(set(found)) == len(found)
-    assert found == list(queries(texts)) != list(queries(texts, seed=2))
-    assert {1, 2, 3, 4} <= {len(query.split()) for query in found}
-    assert any(len(query.split()) > 6 for query in found)
+    texts = sample_archive(archive, 60).texts
+    typed = list(queries(texts))
+    assert len(typed) > 40
+    assert len(set(typed)) == len(typed)
+    assert typed == list(queries(texts)) != list(queries(texts, seed=2))
+    assert {1, 2, 3, 4} <= {len(query.split()) for query in typed}
+    assert any(len(query.split()) > 6 for query in typed)
 
 
 def test_both_servers_are_asked_for_the_same(archive: Path) -> None:
-    asked = kinds(known(archive, 60), "plain")
-    ours, peers = zip(*asked["search"], strict=True)
+    requests = page_requests(sample_archive(archive, 60), "plain")
+    ours, peers = zip(*requests["search"], strict=True)
     assert len(set(ours)) == len(ours)
     for mine, theirs in zip(ours, peers, strict=True):
         words = mine.partition("q=")[2]
         assert f"_search={words}&" in theirs
         assert "_fts_table=questions_fts" in theirs
-    assert all(mine.startswith("/q/netwellness/") for mine, _ in asked["question"])
-    assert all(theirs.startswith("/plain/questions/") for _, theirs in asked["question"])
+    assert all(mine.startswith("/q/netwellness/") for mine, _ in requests["question"])
+    assert all(theirs.startswith("/plain/questions/") for _, theirs in requests["question"])
     for name in ("table", "table_json"):
-        assert len(set(asked[name])) == len(asked[name])
+        assert len(set(requests[name])) == len(requests[name])
 
 
 _seen: set[str] = set()
@@ -99,9 +99,9 @@ def address() -> Iterator[str]:
 
 def test_clients_ask_for_each_path_once_and_tell_the_status(address: str) -> None:
     paths = [f"/{n}" for n in range(20)] + ["/none"]
-    found = ask(address, paths, clients=3, seconds=30)
-    assert sorted(status for _, status in found) == [200] * 20 + [404]
-    assert all(0 < taken < 30_000 for taken, _ in found)
+    timings = ask(address, paths, clients=3, seconds=30)
+    assert sorted(status for _, status in timings) == [200] * 20 + [404]
+    assert all(0 < taken < 30_000 for taken, _ in timings)
     assert _seen >= set(paths)
     assert ask(address, paths, clients=2, seconds=0) == []
 

@@ -1,7 +1,7 @@
-"""What many readers ask for: addresses of two servers for the same things, no two alike.
+"""The requests of many readers: addresses of the same page on two servers, no two alike.
 
-A server may remember an answer, and does; here every request is somebody's first. Words come
-from the archive's own questions: one word, two to four together, or a sentence.
+A server may cache an answer, and does; here every request is new. Words come from the
+archive's own questions: one word, two to four together, or a sentence.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 
 from pipelines.db.connection import open_read_only
 
-#: The address of a thing at our server, and at a plain Datasette.
+#: The address of a page at our server, and at a plain Datasette.
 Pair = tuple[str, str]
 
 FACETS = ("topic_id", "responder_id", "institution", "year", "status")
@@ -26,8 +26,11 @@ _FULL_TEXT = [("_fts_table", "questions_fts"), ("_fts_pk", "id")]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What an archive has that can be asked for. ``topics`` are pairs of row number and slug."""
+class Sample:
+    """Questions, topics and years of an archive, to make requests from.
+
+    ``rows`` are row id, site and source id; ``topics`` are row id and slug.
+    """
 
     rows: Sequence[tuple[int, str, str]]
     texts: Sequence[str]
@@ -35,19 +38,19 @@ class Known:
     years: Sequence[int]
 
 
-def known(archive: Path, most: int, seed: int = 1) -> Known:
+def sample_archive(archive: Path, limit: int, seed: int = 1) -> Sample:
     """Choose questions of an archive at random, the same ones for the same seed."""
     with closing(open_read_only(archive)) as db:
         (last,) = db.execute("SELECT max(id) FROM questions").fetchone()
-        chosen = Random(seed).sample(range(1, last + 1), min(most, last))
+        chosen = Random(seed).sample(range(1, last + 1), min(limit, last))
         marks = ", ".join("?" * len(chosen))
-        found = db.execute(
+        rows = db.execute(
             f"SELECT id, site, source_id, title, question FROM questions WHERE id IN ({marks})",
             chosen,
         ).fetchall()
-        by_id = {row[0]: row for row in found}
-        in_order = [by_id[one] for one in chosen if one in by_id]
-        return Known(
+        by_id = {row[0]: row for row in rows}
+        in_order = [by_id[row_id] for row_id in chosen if row_id in by_id]
+        return Sample(
             [row[:3] for row in in_order],
             [f"{title}. {question}" for _, _, _, title, question in in_order],
             db.execute("SELECT id, slug FROM topics ORDER BY id").fetchall(),
@@ -75,16 +78,16 @@ def queries(texts: Sequence[str], seed: int = 1) -> Iterator[str]:
             yield query
 
 
-def kinds(known: Known, database: str, seed: int = 1) -> Mapping[str, list[Pair]]:
-    """For each kind of page its addresses, in random order.
+def page_requests(sample: Sample, database: str, seed: int = 1) -> Mapping[str, list[Pair]]:
+    """Return the addresses of each kind of page, in random order.
 
     :param database: the name that the plain Datasette gives the archive
     """
     dice = Random(seed)
     table = f"/{database}/questions"
-    typed = list(queries(known.texts, seed))
+    typed = list(queries(sample.texts, seed))
     shares = _split(typed, 3)
-    found: dict[str, list[Pair]] = {
+    requests: dict[str, list[Pair]] = {
         "front": [("/", "/")] * 400,
         "search": [(_path("/search", q=q), _searched(table, q)) for q in shares[0]],
         "filtered": [
@@ -92,57 +95,57 @@ def kinds(known: Known, database: str, seed: int = 1) -> Mapping[str, list[Pair]
                 _path("/search", q=q, year=year, status="answered"),
                 _searched(table, q, year=year, status="answered"),
             )
-            for q, year in ((q, dice.choice(known.years)) for q in shares[1])
+            for q, year in ((q, dice.choice(sample.years)) for q in shares[1])
         ],
         "search_json": [
             (_path("/search.json", q=q), _searched(f"{table}.json", q)) for q in shares[2]
         ],
         "question": [
             (f"/q/{quote(site, safe='')}/{quote(source, safe='')}", f"{table}/{row}")
-            for row, site, source in known.rows
+            for row, site, source in sample.rows
         ],
         "topic": [
             (
                 _path(f"/topic/{quote(slug, safe='')}", page=page),
                 _path(table, topic_id=row, _sort_desc="year", _facet=("year", "responder_id")),
             )
-            for (row, slug), page in product(known.topics, range(1, 30))
+            for (row, slug), page in product(sample.topics, range(1, 30))
         ],
-        "table": _tables(known, table, ""),
-        "table_json": _tables(known, table, ".json"),
+        "table": _tables(sample, table, ""),
+        "table_json": _tables(sample, table, ".json"),
     }
-    for pairs in found.values():
+    for pairs in requests.values():
         dice.shuffle(pairs)
-    return found
+    return requests
 
 
-def _tables(known: Known, table: str, kind: str) -> list[Pair]:
-    """The table with its facets, filtered in ways that nobody asked for before."""
-    ways = product(known.topics, known.years, ("answered", "unanswered"))
-    found = []
+def _tables(sample: Sample, table: str, kind: str) -> list[Pair]:
+    """The table with its facets, each filtered in another way."""
+    ways = product(sample.topics, sample.years, ("answered", "unanswered"))
+    pairs = []
     for (topic, _), year, status in ways:
-        # JSON is asked for another sort, else it would be counted already.
+        # JSON has another sort, else its counts would be cached already.
         sort = {"_sort_desc": "last_changed_at"} if kind else {"_sort": "answered_on"}
-        asked = {"topic_id": topic, "year__gte": year, "status": status, **sort}
+        arguments = {"topic_id": topic, "year__gte": year, "status": status, **sort}
         if kind:
-            asked["year__lte"] = year + 1
-        found.append(
+            arguments["year__lte"] = year + 1
+        pairs.append(
             (
-                _path(f"/archive/questions{kind}", **asked),
-                _path(f"{table}{kind}", **asked, _facet=FACETS),
+                _path(f"/archive/questions{kind}", **arguments),
+                _path(f"{table}{kind}", **arguments, _facet=FACETS),
             )
         )
-    return found
+    return pairs
 
 
 def _searched(table: str, text: str, **filters: object) -> str:
     return f"{_path(table, _search=text, _facet=FACETS, **filters)}&{urlencode(_FULL_TEXT)}"
 
 
-def _path(path: str, **asked: object) -> str:
+def _path(path: str, **arguments: object) -> str:
     pairs: list[tuple[str, object]] = []
-    for name, value in asked.items():
-        pairs += [(name, one) for one in value] if isinstance(value, tuple) else [(name, value)]
+    for name, value in arguments.items():
+        pairs += [(name, item) for item in value] if isinstance(value, tuple) else [(name, value)]
     return f"{path}?{urlencode(pairs)}"
 
 
