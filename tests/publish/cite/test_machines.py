@@ -10,10 +10,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.cite.block import citation_context
+from publish.cite.block import citation_context, link_header
 from publish.cite.jsonld import data_block, jsonld
 from publish.cite.record import Citation
-from publish.cite.signposts import link_header
 from tests.publish.cite.rows import (
     BASE,
     DIGEST,
