@@ -20,7 +20,7 @@ from bench.imports import ROOT, make_warc
 from bench.measure import Run, run
 from pipelines.rebuild.engines import Cluster, Engine, Processes
 from pipelines.rebuild.extract import inputs_of
-from pipelines.rebuild.job import do
+from pipelines.rebuild.job import extract_spans
 
 _FEW = 20
 _SCRAPY = (sys.executable, "-m", "scrapy")
@@ -96,7 +96,7 @@ def _peak(warc: Path, begin: Callable[[], Engine]) -> int:
     with tempfile.TemporaryDirectory() as out, _watched() as peaks:
         engine = begin()
         try:
-            for _ in do(inputs_of([str(warc)]), out, engine):
+            for _ in extract_spans(inputs_of([str(warc)]), out, engine):
                 pass
         finally:
             engine.close()

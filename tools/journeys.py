@@ -32,8 +32,8 @@ from pipelines.db.models import Crawl, CrawlEnd
 from pipelines.ingest.ingest import ingest
 from pipelines.rebuild.engines import Outcome
 from pipelines.rebuild.extract import extract, inputs_of
+from pipelines.rebuild.extract_task import ExtractTask, extract_span
 from pipelines.rebuild.rebuild import rebuild
-from pipelines.rebuild.work import ExtractTask, run
 from pipelines.store.close_crawl import close_crawl
 from pipelines.store.store import Store
 from pipelines.verify.verify import verify_archive
@@ -132,13 +132,13 @@ class _InThisProcess:
     def __init__(self) -> None:
         self._tasks: list[ExtractTask] = []
 
-    def give(self, tasks: Sequence[ExtractTask]) -> None:
+    def submit(self, tasks: Sequence[ExtractTask]) -> None:
         self._tasks += tasks
 
     def outcomes(self) -> Iterator[Outcome]:
         while self._tasks:
             task = self._tasks.pop(0)
-            yield task, run(task)
+            yield task, extract_span(task)
 
     def close(self) -> None:
         pass

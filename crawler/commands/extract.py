@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Any
 
 from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
 from crawler.cli.progress import BytesProgress
 from pipelines.rebuild.engines import Cluster, Engine, Processes
-from pipelines.rebuild.extract import Extracted, ExtractError, as_json, extract, inputs_of
+from pipelines.rebuild.extract import ExtractError, ExtractResult, as_json, extract, inputs_of
+from pipelines.rebuild.extract_task import Receipt
 from pipelines.rebuild.job import FailedSpan
-from pipelines.rebuild.work import Receipt
 
 
 class Command(HousecallCommand):
@@ -63,13 +62,14 @@ class Command(HousecallCommand):
                     if isinstance(step, Receipt):
                         bar.add(step.stats.size, total, step.stats.file)
 
-                done = extract(inputs, out, engine, workers=workers, progress=advance)
+                result = extract(inputs, out, engine, workers=workers, progress=advance)
         except OSError as error:
             raise CommandError(f"{error}; the same command goes on from here") from error
         finally:
             engine.close()
-        print_result(opts, as_json(done), lines(done, opts.out))
-        sound = not done.failed and not any(one.damaged or one.flagged for one in files(done))
+        print_result(opts, as_json(result), lines(result, opts.out))
+        stats = result.files.values()
+        sound = not result.failed and not any(each.damaged or each.flagged for each in stats)
         self.exitcode = 0 if sound else 1
 
 
@@ -81,28 +81,24 @@ def _engine(cluster: str | None, workers: int) -> Engine:
     return engine
 
 
-def files(done: Extracted) -> list[Any]:
-    """What was found, file by file."""
-    return list(done.files.values())
-
-
-def lines(done: Extracted, out: str) -> list[str]:
+def lines(result: ExtractResult, out: str) -> list[str]:
     """For a terminal."""
-    found = files(done)
-    captures, pages = (sum(getattr(one, name) for one in found) for name in ("captures", "pages"))
+    files = result.files.values()
+    captures, pages, errors = (
+        sum(getattr(stats, name) for stats in files) for name in ("captures", "pages", "errors")
+    )
     return [
-        f"extracted    {len(found)} files to {len(done.shards)} shards in {out} "
-        f"({done.bytes / 1e6:.1f} MB)",
-        f"read         {captures} captures, {pages} question pages, "
-        f"{sum(one.errors for one in found)} unreadable",
+        f"extracted    {len(files)} files to {len(result.shards)} shards in {out} "
+        f"({result.bytes / 1e6:.1f} MB)",
+        f"read         {captures} captures, {pages} question pages, {errors} unreadable",
         *(
-            f"failed       {one.span.file} from byte {one.span.begin} on: {one.why}"
-            for one in done.failed
+            f"failed       {failed.span.file} from byte {failed.span.begin} on: {failed.why}"
+            for failed in result.failed
         ),
         *(
-            f"damaged      {one.file} at byte {bad.offset}: {bad.why}"
-            for one in found
-            for bad in (*one.damaged, *one.flagged)
+            f"damaged      {stats.file} at byte {damage.offset}: {damage.why}"
+            for stats in files
+            for damage in (*stats.damaged, *stats.flagged)
         ),
         f"next         scrapy load {out}",
     ]

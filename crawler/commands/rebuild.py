@@ -7,8 +7,8 @@ from typing import Any
 
 from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
 from crawler.cli.progress import BytesProgress
-from pipelines.rebuild.rebuild import Rebuilt, rebuild
-from pipelines.rebuild.recover import cut_back_left_over
+from pipelines.rebuild.rebuild import RebuildResult, rebuild
+from pipelines.rebuild.recover import cut_back_open_files
 from pipelines.takedown.takedown import require_listed
 from pipelines.takedown.takedown_file import read_withheld
 
@@ -48,7 +48,7 @@ class Command(HousecallCommand):
             paths.lock("a rebuild"),
             BytesProgress("read", watched=is_watched(opts)) as progress,
         ):
-            cut_back_left_over(paths.warcs)
+            cut_back_open_files(paths.warcs)
             listed = read_withheld(paths.withheld)
             entries = require_listed(paths.database, paths.withheld, listed)
             result = rebuild(
@@ -64,20 +64,10 @@ class Command(HousecallCommand):
         self.exitcode = 1 if result.damaged else 0
 
 
-def as_json(result: Rebuilt) -> dict[str, Any]:
+def as_json(result: RebuildResult) -> dict[str, Any]:
     """For ``--json``."""
     return {
-        "files": [
-            {
-                "file": one.file,
-                "records": one.records,
-                "captures": one.captures,
-                "pages": one.pages,
-                "errors": one.errors,
-                "damaged": [{"offset": bad.offset, "reason": bad.why} for bad in one.damaged],
-            }
-            for one in result.files
-        ],
+        "files": [stats.as_json(flagged=False) for stats in result.files],
         "counts": result.counts,
         "pages": result.pages,
         "withheld": result.withheld,
@@ -87,25 +77,22 @@ def as_json(result: Rebuilt) -> dict[str, Any]:
     }
 
 
-def lines(result: Rebuilt, archive: str) -> list[str]:
+def lines(result: RebuildResult, archive: str) -> list[str]:
     """For a terminal."""
-    captures = sum(one.captures for one in result.files)
-    errors = sum(one.errors for one in result.files)
-    said = [
+    captures = sum(stats.captures for stats in result.files)
+    errors = sum(stats.errors for stats in result.files)
+    return [
         f"rebuilt      {archive} from {len(result.files)} WARC files",
         f"read         {captures} captures, {result.pages} question pages, {errors} unreadable",
         f"questions    {result.counts.get('new', 0)} new",
+        *([f"withheld     {result.withheld} (WITHHELD_FILE)"] if result.withheld else ()),
         f"read all     {result.why_all}"
         if result.why_all
         else f"unchanged    {result.unchanged} files were not read again",
+        *([f"digest       {result.digest}"] if result.digest else ()),
+        *(
+            f"damaged      {stats.file} at byte {damage.offset}: {damage.why}"
+            for stats in result.files
+            for damage in stats.damaged
+        ),
     ]
-    if result.digest:
-        said.append(f"digest       {result.digest}")
-    if result.withheld:
-        said.insert(3, f"withheld     {result.withheld} (WITHHELD_FILE)")
-    said += [
-        f"damaged      {one.file} at byte {bad.offset}: {bad.why}"
-        for one in result.files
-        for bad in one.damaged
-    ]
-    return said

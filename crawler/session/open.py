@@ -16,7 +16,7 @@ from crawler.session.software import software_versions
 from pipelines.capture.crawl_records import warcinfo
 from pipelines.db.models import Crawl
 from pipelines.files.locks import Lock
-from pipelines.rebuild.recover import RecoveredFiles, salvage
+from pipelines.rebuild.recover import RecoveredFile, recover_open_files
 from pipelines.store.store import Store
 from pipelines.warc import WarcWriter
 from pipelines.warc.writer import info_block
@@ -103,7 +103,7 @@ def _crawl_of(frontier: Frontier, spider: FrontierSpider) -> Crawl:
 def _recover(paths: ArchivePaths, store: Store, writer: WarcWriter) -> None:
     """Recover the WARC files that a process left open; append to the one of this run."""
 
-    def adopt(file: RecoveredFiles, fd: int) -> bool:
+    def take_over(file: RecoveredFile, fd: int) -> bool:
         ours = file.first is not None and file.first.block == info_block(writer.info)
         if writer.path is not None or not ours or file.damaged:
             return False
@@ -112,7 +112,7 @@ def _recover(paths: ArchivePaths, store: Store, writer: WarcWriter) -> None:
         return True
 
     paths.warcs.mkdir(parents=True, exist_ok=True)
-    for file in salvage(paths.warcs, store, adopt):
+    for file in recover_open_files(paths.warcs, store, take_over):
         logger.info(
             "%s was left by a process that died: %d bytes are kept, %d of a torn record cut off",
             file.path.name, file.size, file.cut,

@@ -25,21 +25,13 @@ def warcinfo(crawl: Crawl, **more: str) -> dict[str, str]:
     :param more: further fields, such as ``operator``, ``robots``, ``http_header_user_agent``
         (underscores become hyphens)
     """
-    row = {
-        "uid": crawl.uid,
-        "spider": crawl.spider,
-        "arguments": dict(crawl.arguments),
-        "started": stamp(crawl.started) if crawl.started else None,
-        "software": dict(crawl.software),
-        "source": crawl.source,
-    }
     versions = " ".join(f"{name}/{version}" for name, version in crawl.software.items())
     return {
         "software": versions or "Housecall",
         "format": "WARC File Format 1.1",
         "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         **{name.replace("_", "-"): value for name, value in more.items()},
-        _FIELD: to_json(row),
+        _FIELD: to_json(crawl_as_json(crawl)),
     }
 
 
@@ -49,13 +41,29 @@ def crawl_of(record: Record) -> Crawl | None:
         name, _, value = line.partition(":")
         if name.strip().lower() == _FIELD:
             try:
-                return _crawl(json.loads(value))
+                return crawl_from_json(json.loads(value))
             except (ValueError, KeyError, TypeError, AttributeError):
                 return None
     return None
 
 
-def _crawl(row: Mapping[str, Any]) -> Crawl:
+def crawl_as_json(crawl: Crawl) -> dict[str, Any]:
+    """A run as a JSON object; :func:`crawl_from_json` reads it."""
+    return {
+        "uid": crawl.uid,
+        "spider": crawl.spider,
+        "arguments": dict(crawl.arguments),
+        "started": stamp(crawl.started) if crawl.started else None,
+        "software": dict(crawl.software),
+        "source": crawl.source,
+    }
+
+
+def crawl_from_json(row: Mapping[str, Any]) -> Crawl:
+    """The run that a JSON object describes.
+
+    :raises ValueError, KeyError, TypeError, AttributeError: it describes none
+    """
     return Crawl(
         uid=str(row["uid"]),
         spider=str(row["spider"]),

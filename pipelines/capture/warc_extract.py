@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from parsers import is_question_url, read
 from pipelines.capture.collect import collect, collect_reading
@@ -58,6 +58,15 @@ class FileStats:
         self.size += other.size
         self.damaged += other.damaged
         self.flagged += other.flagged
+
+    def as_json(self, *, flagged: bool = True) -> dict[str, Any]:
+        """For ``--json``: counts, and where the damage is."""
+        names = ("file", "records", "captures", "pages", "errors")
+        damaged = [*self.damaged, *(self.flagged if flagged else ())]
+        return {
+            **{name: getattr(self, name) for name in names},
+            "damaged": [{"offset": each.offset, "reason": each.why} for each in damaged],
+        }
 
 
 class Batch(NamedTuple):
@@ -122,8 +131,8 @@ class SpanReader:
         span = self.span
         if span.exact:
             return span.begin
-        most = None if span.end is None else span.end - span.begin
-        start = next_start(file, span.begin, most)
+        size = None if span.end is None else span.end - span.begin
+        start = next_start(file, span.begin, size)
         if start is None or (span.end is not None and start >= span.end):
             return None
         if self.crawl is None:
@@ -149,10 +158,11 @@ class SpanReader:
     def _own_damage(self) -> Iterator[DamagedWarc]:
         """Damage after the first record that is no more in the span is told by the next one;
         before the first one of this, by the one before."""
-        for one in self._damaged:
-            before_end = self.ended is None or one.offset < self.ended
-            if before_end and (self.span.exact or self.began is None or one.offset >= self.began):
-                yield one
+        for damage in self._damaged:
+            offset = damage.offset
+            before_end = self.ended is None or offset < self.ended
+            if before_end and (self.span.exact or self.began is None or offset >= self.began):
+                yield damage
 
     def _add(self, batch: Batch, record: Record) -> None:
         batch.stats.records += 1
@@ -228,7 +238,7 @@ def warc_files(directory: Path) -> list[WarcSource]:
     Unfinished ones (``.open``, of a run that goes on or was killed) are among them.
     """
     paths = (path for path in directory.rglob("*") if is_warc_name(path.name) and path.is_file())
-    return sorted((source_in(directory, path) for path in paths), key=lambda one: one.name)
+    return sorted((source_in(directory, path) for path in paths), key=lambda source: source.name)
 
 
 def source_in(directory: Path, path: Path) -> WarcSource:

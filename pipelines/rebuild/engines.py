@@ -1,6 +1,6 @@
 """Who does the tasks: processes of this machine, or a Dask cluster.
 
-Both give every task's outcome once, a receipt or why there is none, whatever dies meanwhile.
+Both submit every task's outcome once, a receipt or why there is none, whatever dies meanwhile.
 """
 
 from __future__ import annotations
@@ -23,32 +23,34 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from typing import Any, Protocol
 
-from pipelines.rebuild.work import ExtractTask, Receipt, run
+from pipelines.rebuild.extract_task import ExtractTask, Receipt, extract_span
 
-#: How often a task is given to a process, if the process dies of it (or with it).
-MOST_TRIES = 3
+logger = logging.getLogger(__name__)
+
+#: How often a task is run, if the process that runs it dies.
+MAX_TRIES = 3
 
 Outcome = tuple[ExtractTask, Receipt | Exception]
 
 
 class Engine(Protocol):
-    """Does tasks; more can be given while outcomes are taken."""
+    """Runs tasks; more can be submitted while outcomes are read."""
 
-    def give(self, tasks: Sequence[ExtractTask]) -> None:
-        """Take tasks on."""
+    def submit(self, tasks: Sequence[ExtractTask]) -> None:
+        """Add tasks."""
 
     def outcomes(self) -> Iterator[Outcome]:
-        """The outcome of each task given, in any order, until nothing is left to do."""
+        """The outcome of each task submitted, in any order, until nothing is left to do."""
 
     def close(self) -> None:
-        """Stop, and drop what has not begun."""
+        """Stop, and drop the tasks that have not begun."""
 
 
 class Processes:
     """Processes of this machine.
 
     One that is killed breaks its pool: a new one does what is left. Who was at work when a
-    pool broke is under suspicion; after :data:`MOST_TRIES` times a task gets a pool of its
+    pool broke is under suspicion; after :data:`MAX_TRIES` times a task gets a pool of its
     own, and if that breaks too, it is the task.
     """
 
@@ -59,8 +61,8 @@ class Processes:
         self._left: list[ExtractTask] = []
         self._tries: Counter[str] = Counter()
 
-    def give(self, tasks: Sequence[ExtractTask]) -> None:
-        """Take tasks on."""
+    def submit(self, tasks: Sequence[ExtractTask]) -> None:
+        """Add tasks."""
         self._left += tasks
 
     def outcomes(self) -> Iterator[Outcome]:
@@ -81,10 +83,10 @@ class Processes:
                 else:
                     yield task, future.result()
             if broken:
-                yield from self._go_on([*broken, *self._waiting.values()])
+                yield from self._retry([*broken, *self._waiting.values()])
 
     def close(self) -> None:
-        """Stop, and drop what has not begun."""
+        """Stop, and drop the tasks that have not begun."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
@@ -104,20 +106,21 @@ class Processes:
             if self._pool is None:
                 self._pool = _pool(self._workers)
             try:
-                future = self._pool.submit(run, self._left[0])
+                future = self._pool.submit(extract_span, self._left[0])
             except BrokenProcessPool:  # and what it holds will say so
                 self._drop_broken()
                 return
             self._waiting[future] = self._left.pop(0)
 
-    def _go_on(self, suspects: Sequence[ExtractTask]) -> Iterator[Outcome]:
+    def _retry(self, suspects: Sequence[ExtractTask]) -> Iterator[Outcome]:
         """After a pool broke: what it held is done by a new one, or alone if that was so too
         often."""
         self._waiting.clear()
         self._drop_broken()
+        logger.warning("a worker died; %d spans are read again", len(suspects))
         self._tries.update(task.shard for task in suspects)
         for task in suspects:
-            if self._tries[task.shard] < MOST_TRIES:
+            if self._tries[task.shard] < MAX_TRIES:
                 self._left.append(task)
             else:
                 yield task, _alone(task)
@@ -126,10 +129,10 @@ class Processes:
 def _alone(task: ExtractTask) -> Receipt | Exception:
     pool = _pool(1)
     try:
-        return pool.submit(run, task).result()
+        return pool.submit(extract_span, task).result()
     except BrokenProcessPool:
         return ChildProcessError(
-            f"the process that read it died {MOST_TRIES + 1} times: killed, or out of memory"
+            f"the process that read it died {MAX_TRIES + 1} times: killed, or out of memory"
         )
     except Exception as error:
         return error
@@ -140,10 +143,10 @@ def _alone(task: ExtractTask) -> Receipt | Exception:
 def _pool(workers: int) -> ProcessPoolExecutor:
     # Not forked: a child must never hold a copy of the parent's open database.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
 
 
-def _begin() -> None:
+def _end_with_parent() -> None:
     """In a worker: end with the parent, however that ends."""
     parent = multiprocessing.parent_process()
     assert parent is not None
@@ -190,11 +193,11 @@ class Cluster:
         """The address of the page that shows what the cluster does."""
         return str(self._client.dashboard_link)
 
-    def give(self, tasks: Sequence[ExtractTask]) -> None:
-        """Take tasks on."""
+    def submit(self, tasks: Sequence[ExtractTask]) -> None:
+        """Add tasks."""
         futures = []
         for task in tasks:
-            future = self._client.submit(run, task, pure=False, retries=MOST_TRIES - 1)
+            future = self._client.submit(extract_span, task, pure=False, retries=MAX_TRIES - 1)
             self._tasks[future.key] = task
             futures.append(future)
         if self._running is None:
@@ -218,7 +221,7 @@ class Cluster:
             future.release()
 
     def close(self) -> None:
-        """Stop, and drop what has not begun."""
+        """Stop, and drop the tasks that have not begun."""
         with suppress(CancelledError, OSError):  # nobody is there any more
             self._client.close()
         if self._local is not None:

@@ -10,11 +10,10 @@ from typing import Any
 from parsers import PARSERS
 from pipelines.capture.warc_extract import FileStats, is_warc_name, warc_files
 from pipelines.rebuild.engines import Engine
-from pipelines.rebuild.job import FailedSpan, Input, do, input_of, span_for
-from pipelines.rebuild.remote import named_place
-from pipelines.rebuild.shards import RESULT, Shards
+from pipelines.rebuild.extract_task import Receipt
+from pipelines.rebuild.job import FailedSpan, WarcInput, extract_spans, span_size, warc_input
+from pipelines.rebuild.shards import RESULT, Shards, named_place
 from pipelines.rebuild.tables import FORMAT
-from pipelines.rebuild.work import Receipt
 
 
 class ExtractError(Exception):
@@ -22,7 +21,7 @@ class ExtractError(Exception):
 
 
 @dataclass
-class Extracted:
+class ExtractResult:
     """What came of an extraction: what was found in each file, the names of its shards in
     order, their bytes, and what could not be read."""
 
@@ -45,7 +44,7 @@ class Extracted:
 ExtractProgress = Callable[[Receipt | FailedSpan, int], object]
 
 
-def inputs_of(given: Iterable[str]) -> list[Input]:
+def inputs_of(places: Iterable[str]) -> list[WarcInput]:
     """The WARC and ARC files that paths, folders and addresses name.
 
     An address may have wildcards; one that ends with "/" is a folder. Rows call a file by its
@@ -54,100 +53,88 @@ def inputs_of(given: Iterable[str]) -> list[Input]:
     :raises ExtractError: there is none, or two have one name
     :raises OSError: one is not there
     """
-    found: dict[str, Input] = {}
-    given = list(given)
-    for file, name in (pair for one in given for pair in _named_files(one)):
-        if name in found:
+    inputs: dict[str, WarcInput] = {}
+    places = list(places)
+    for file, name in (pair for place in places for pair in _named_files(place)):
+        if name in inputs:
             raise ExtractError(
-                f"{file} and {found[name].file} would have one name ({name}): give the folder "
+                f"{file} and {inputs[name].file} would have one name ({name}): give the folder "
                 "that both are in, so that rows can tell them apart"
             )
         with named_place(file):
-            found[name] = input_of(file, name)
-    if not found:
-        raise ExtractError(f"there are no WARC or ARC files in {', '.join(given)}")
-    return list(found.values())
+            inputs[name] = warc_input(file, name)
+    if not inputs:
+        raise ExtractError(f"there are no WARC or ARC files in {', '.join(places)}")
+    return list(inputs.values())
 
 
-def _named_files(given: str) -> list[tuple[str, str]]:
-    with named_place(given):
-        return list(_files(given))
+def _named_files(place: str) -> list[tuple[str, str]]:
+    with named_place(place):
+        return list(_files(place))
 
 
-def _files(given: str) -> Iterator[tuple[str, str]]:
-    if "://" in given:
-        yield from _remote_files(given)
-    elif Path(given).is_dir():
-        yield from ((str(one.path), one.name) for one in warc_files(Path(given)))
+def _files(place: str) -> Iterator[tuple[str, str]]:
+    if "://" in place:
+        yield from _remote_files(place)
+    elif Path(place).is_dir():
+        yield from ((str(source.path), source.name) for source in warc_files(Path(place)))
     else:
-        yield given, Path(given).name
+        yield place, Path(place).name
 
 
-def _remote_files(given: str) -> Iterator[tuple[str, str]]:
+def _remote_files(address: str) -> Iterator[tuple[str, str]]:
     import fsspec
 
-    filesystem, path = fsspec.core.url_to_fs(given)
-    if given.endswith("/"):
-        names = [one for one in filesystem.find(path) if is_warc_name(one)]
+    filesystem, path = fsspec.core.url_to_fs(address)
+    if address.endswith("/"):
+        names = [name for name in filesystem.find(path) if is_warc_name(name)]
     else:
-        names = filesystem.glob(path) if "*" in given else [path]
-    folder = path.rstrip("/") if given.endswith("/") else str(PurePosixPath(path).parent)
+        names = filesystem.glob(path) if "*" in address else [path]
+    folder = path.rstrip("/") if address.endswith("/") else str(PurePosixPath(path).parent)
     folder = folder.partition("*")[0].rpartition("/")[0] if "*" in folder else folder
     for name in sorted(names):
         yield filesystem.unstrip_protocol(name), name.removeprefix(f"{folder}/")
 
 
 def extract(
-    inputs: list[Input],
+    inputs: list[WarcInput],
     out: str,
     engine: Engine,
     *,
     workers: int,
     progress: ExtractProgress = lambda step, total: None,
-) -> Extracted:
+) -> ExtractResult:
     """Read files into a folder of shards; what an earlier run has finished is not read again.
 
     :param workers: how many read at a time, for the size of what each is given
     :raises OSError: the folder cannot be written
     """
     shards = Shards(out)
-    total = sum(one.size for one in inputs)
-    done = Extracted({one.name: FileStats(one.name) for one in inputs})
+    total = sum(warc.size for warc in inputs)
+    result = ExtractResult({warc.name: FileStats(warc.name) for warc in inputs})
     steps: list[Receipt | FailedSpan] = []
-    for step in do(inputs, out, engine, span=span_for(total, workers)):
+    for step in extract_spans(inputs, out, engine, span=span_size(total, workers)):
         steps.append(step)
         progress(step, total)
     # The same result, whichever file was read first; the spans of a file are in order.
-    order = {one.name: place for place, one in enumerate(inputs)}
-    for step in sorted(steps, key=lambda one: order[one.span.name]):
-        done.add(step)
-    shards.write(RESULT, as_json(done))
-    return done
+    order = {warc.name: place for place, warc in enumerate(inputs)}
+    for step in sorted(steps, key=lambda step: order[step.span.name]):
+        result.add(step)
+    shards.write(RESULT, as_json(result))
+    return result
 
 
-def as_json(done: Extracted) -> dict[str, Any]:
+def as_json(result: ExtractResult) -> dict[str, Any]:
     """For ``result.json`` and ``--json``."""
     return {
         "format": FORMAT,
         "parsers": PARSERS,
-        "files": [
-            {
-                "file": one.file,
-                "records": one.records,
-                "captures": one.captures,
-                "pages": one.pages,
-                "errors": one.errors,
-                "damaged": [
-                    {"offset": bad.offset, "reason": bad.why}
-                    for bad in (*one.damaged, *one.flagged)
-                ],
-            }
-            for one in done.files.values()
-        ],
+        "files": [stats.as_json() for stats in result.files.values()],
         "failed": [
-            {"file": one.span.file, "begin": one.span.begin, "end": one.span.end, "why": one.why}
-            for one in done.failed
+            {"file": failed.span.file, "begin": failed.span.begin, "end": failed.span.end,
+             "why": failed.why}
+            for failed in result.failed
         ],
-        "bytes": done.bytes,
-        "shards": done.shards,
-    }
+        "bytes": result.bytes,
+        "shards": result.shards,
+    }  # fmt: skip

@@ -45,7 +45,7 @@ def reader() -> str:
 
 
 def _names() -> Iterator[str]:
-    return (one.name for one in migrations.pending(Database(memory=True)))
+    return (migration.name for migration in migrations.pending(Database(memory=True)))
 
 
 def outdated(
@@ -60,7 +60,7 @@ def outdated(
         with closing(open_archive(archive, readonly=True)) as db:
             known = {row[0]: row for row in db.conn.execute("SELECT * FROM _warc_files")}
             keys = withheld_keys(db.conn)
-            files = {one for (one,) in db.conn.execute("SELECT DISTINCT warc_file FROM captures")}
+            files = {name for (name,) in db.conn.execute("SELECT DISTINCT warc_file FROM captures")}
     except ArchiveMissing:
         return Outdated(every, "there was no archive")
     except OlderArchive:
@@ -69,12 +69,12 @@ def outdated(
         return Outdated(every, str(error))
     if not known:
         return Outdated(every, "this is its first rebuild")
-    if {one.key for one in withheld} != keys:
+    if {takedown.key for takedown in withheld} != keys:
         return Outdated(every, "other questions are withheld now")
     others = sorted({row[4] for row in known.values()} - {reader()})
     if others:
         return Outdated(every, f"it was read by {others[0]}, and this is {reader()}")
-    lost = sorted((known.keys() | files) - {one.name for one in sources})
+    lost = sorted((known.keys() | files) - {source.name for source in sources})
     if lost:
         return Outdated(every, f"{lost[0]} is no longer there")
     new = []
@@ -114,18 +114,18 @@ def states_of(sources: Sequence[WarcSource]) -> list[WarcFile]:
 
     :raises OSError: one cannot be read
     """
-    found = []
+    files = []
     for source in sources:
         now = source.path.stat()
         digest = _sha256(source.path, now.st_size)
-        found.append(WarcFile(source.name, now.st_size, now.st_mtime_ns, digest))
-    return found
+        files.append(WarcFile(source.name, now.st_size, now.st_mtime_ns, digest))
+    return files
 
 
-def remember(connection: sqlite3.Connection, files: Sequence[WarcFile]) -> None:
+def write_warc_files(connection: sqlite3.Connection, files: Sequence[WarcFile]) -> None:
     """Write which files were read, within a transaction that is open."""
     now = reader()
     connection.executemany(
         "INSERT OR REPLACE INTO _warc_files VALUES (?, ?, ?, ?, ?)",
-        [(*one, now) for one in files],
+        [(*file, now) for file in files],
     )

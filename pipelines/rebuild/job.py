@@ -1,5 +1,6 @@
-"""A job: files are divided into spans, each is read by whoever is free, and what comes of it
-is joined so that it is the same as if one process had read all.
+"""A job: files are divided into spans, workers read them, and the outcomes are joined.
+
+The result is the same as if one process had read all.
 
 Nothing in a file says where, in the middle, a record begins. A span therefore begins with a
 guess, and counts only if the span before it ended at that very record, in that very run;
@@ -8,6 +9,7 @@ else it is read again from where that one ended.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,17 +18,19 @@ from typing import NamedTuple
 from pipelines.capture.warc_extract import Span, open_file
 from pipelines.db.models import Crawl
 from pipelines.rebuild.engines import Engine
+from pipelines.rebuild.extract_task import ExtractTask, Receipt
 from pipelines.rebuild.shards import Shards
-from pipelines.rebuild.work import ExtractTask, Receipt
 from pipelines.warc.compressed import ZSTD_MAGICS
+
+logger = logging.getLogger(__name__)
 
 SPAN = 32 << 20
 """Bytes of a file that one task reads, at most."""
-_LEAST = 1 << 20
-_SPANS_EACH = 8
+_MIN_SPAN = 1 << 20
+_SPANS_PER_WORKER = 8
 
 
-class Input(NamedTuple):
+class WarcInput(NamedTuple):
     """A file to read: a path or an address, what rows call it, its size in bytes, what tells
     one state of it from another, and whether it can be read from the middle on."""
 
@@ -37,7 +41,7 @@ class Input(NamedTuple):
     divisible: bool = True
 
 
-def input_of(file: str, name: str) -> Input:
+def warc_input(file: str, name: str) -> WarcInput:
     """A file as it is now.
 
     :param file: a path, or an address that fsspec knows
@@ -50,18 +54,18 @@ def input_of(file: str, name: str) -> Input:
         import fsspec
 
         filesystem, path = fsspec.core.url_to_fs(file)
-        said = filesystem.info(path)
-        size = int(said["size"])
-        mark = f"{size} {said.get('ETag') or said.get('LastModified') or said.get('mtime') or ''}"
+        info = filesystem.info(path)
+        size = int(info["size"])
+        mark = f"{size} {info.get('ETag') or info.get('LastModified') or info.get('mtime') or ''}"
     with open_file(file) as opened:
         # Frames of Zstandard may need the dictionary that the file begins with.
         divisible = opened.read(4) not in ZSTD_MAGICS
-    return Input(file, name, size, mark, divisible)
+    return WarcInput(file, name, size, mark, divisible)
 
 
-def span_for(total: int, workers: int) -> int:
+def span_size(total: int, workers: int) -> int:
     """How many bytes a span has, so that all are busy until the end, and none is tiny."""
-    return min(SPAN, max(_LEAST, total // (workers * _SPANS_EACH)))
+    return min(SPAN, max(_MIN_SPAN, total // (workers * _SPANS_PER_WORKER)))
 
 
 class FailedSpan(NamedTuple):
@@ -71,8 +75,8 @@ class FailedSpan(NamedTuple):
     why: str
 
 
-def do(
-    inputs: Sequence[Input], out: str, engine: Engine, *, span: int = SPAN
+def extract_spans(
+    inputs: Sequence[WarcInput], out: str, engine: Engine, *, span: int = SPAN
 ) -> Iterator[Receipt | FailedSpan]:
     """Read files into a folder of shards.
 
@@ -84,20 +88,20 @@ def do(
     :raises OSError: the folder cannot be written
     """
     shards = Shards(out)
-    chains = {one.name: _Chain(one, span) for one in inputs}
-    marks = {one.name: one.mark for one in inputs}
+    chains = {warc.name: _Chain(warc, span) for warc in inputs}
+    marks = {warc.name: warc.mark for warc in inputs}
 
     def tasks(spans: Iterable[Span]) -> list[ExtractTask]:
         return [ExtractTask(each, shards.address, marks[each.name]) for each in spans]
 
     # Round and round the files, so that all chains grow.
-    engine.give(tasks(each for chain in chains.values() for each in chain.spans))
+    engine.submit(tasks(each for chain in chains.values() for each in chain.spans))
     for task, outcome in engine.outcomes():
         chain = chains[task.span.name]
-        chain.take(task.span, outcome)
+        chain.add_outcome(task.span, outcome)
         for step in chain.steps():
             if isinstance(step, Span):
-                engine.give(tasks([step]))
+                engine.submit(tasks([step]))
             elif isinstance(step, _Dropped):
                 shards.drop(step.receipt.shard)
             else:
@@ -114,21 +118,21 @@ _Step = Receipt | FailedSpan | Span | _Dropped
 class _Chain:
     """The spans of one file, joined one by one."""
 
-    def __init__(self, given: Input, span: int) -> None:
-        begins = range(0, max(given.size, 1), span if given.divisible else max(given.size, 1))
+    def __init__(self, warc: WarcInput, span: int) -> None:
+        begins = range(0, max(warc.size, 1), span if warc.divisible else max(warc.size, 1))
         self.spans = [
-            Span(given.file, given.name, begin, begin + span, exact=begin == 0) for begin in begins
+            Span(warc.file, warc.name, begin, begin + span, exact=begin == 0) for begin in begins
         ]
         self.spans[-1] = replace(self.spans[-1], end=None)
-        self._places = {one.end: place for place, one in enumerate(self.spans)}
+        self._places = {each.end: place for place, each in enumerate(self.spans)}
         self._outcomes: dict[int, Receipt | Exception] = {}
         self._next = 0
         self._known = True  # where the next span begins, and in which run
         self._at: int | None = 0
         self._crawl: Crawl | None = None
 
-    def take(self, span: Span, outcome: Receipt | Exception) -> None:
-        """What came of a span."""
+    def add_outcome(self, span: Span, outcome: Receipt | Exception) -> None:
+        """Note what came of a span."""
         place = self._places[span.end]  # where it begins may have changed
         self.spans[place] = span
         self._outcomes[place] = outcome
@@ -146,6 +150,7 @@ class _Chain:
                 yield outcome
                 self._pass(outcome)
             else:
+                logger.info("%s: read again from byte %s on", span.file, self._at)
                 yield _Dropped(outcome)
                 if not self._is_beyond(span):
                     assert self._at is not None

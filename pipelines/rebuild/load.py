@@ -16,13 +16,13 @@ class LoadError(Exception):
 
 
 def load_shard(store: Store, shards: Shards, shard: str) -> None:
-    """Tell a store what a shard says.
+    """Store what a shard says; the last part of it waits for a commit.
 
     :raises OSError: the shard cannot be read
     :raises ArchiveError: rows cannot be written
     """
-    for notes in shards.notes(shard):
-        store.pending.merge(notes)
+    for changes in shards.changes(shard):
+        store.pending.merge(changes)
         if store.pending.size >= BATCH:
             store.commit()
 
@@ -43,17 +43,17 @@ def shards_of(folder: str, *, partial: bool = False) -> tuple[Shards, list[str]]
     if result["format"] != FORMAT:
         raise LoadError(f"{folder} is of format {result['format']}, and this is for {FORMAT}")
     if result["failed"] and not partial:
-        one = result["failed"][0]
+        failed = result["failed"][0]
         raise LoadError(
-            f"{len(result['failed'])} parts were not read, such as {one['file']} from byte "
-            f"{one['begin']} on ({one['why']}); extract again, or load what there is with "
+            f"{len(result['failed'])} parts were not read, such as {failed['file']} from byte "
+            f"{failed['begin']} on ({failed['why']}); extract again, or load what there is with "
             "--partial"
         )
     return shards, list(result["shards"])
 
 
 def load(store: Store, shards: Shards, names: list[str], progress: Callable[[int], object]) -> None:
-    """Tell a store what shards say, and commit.
+    """Store what shards say, and commit.
 
     :param progress: called with the number of shards that are loaded
     :raises OSError: a shard cannot be read
@@ -68,4 +68,4 @@ def load(store: Store, shards: Shards, names: list[str], progress: Callable[[int
 def parsers_of(shards: Shards) -> tuple[str, ...]:
     """Those of the parsers that read what is in shards, and are of another version now."""
     result = shards.read(RESULT) or {}
-    return tuple(one for one in result.get("parsers", ()) if one not in PARSERS)
+    return tuple(parser for parser in result.get("parsers", ()) if parser not in PARSERS)

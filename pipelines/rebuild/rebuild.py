@@ -34,8 +34,8 @@ from pipelines.db.connection import (
 from pipelines.db.content_digest import content_digest
 from pipelines.files.durable import rename_durably, sync_path
 from pipelines.rebuild.engines import Processes
-from pipelines.rebuild.incremental import Outdated, outdated, remember, states_of
-from pipelines.rebuild.job import FailedSpan, do, input_of, span_for
+from pipelines.rebuild.incremental import Outdated, outdated, states_of, write_warc_files
+from pipelines.rebuild.job import FailedSpan, extract_spans, span_size, warc_input
 from pipelines.rebuild.load import load_shard
 from pipelines.rebuild.shards import Shards
 from pipelines.store.intake import intake
@@ -58,7 +58,7 @@ class RebuildRunning(ArchiveError):
 
 
 @dataclass
-class Rebuilt:
+class RebuildResult:
     """What a rebuild found. ``digest`` is the new archive's content digest ("" if it was not
     asked for: it takes as long as a part of a rebuild).
 
@@ -76,12 +76,12 @@ class Rebuilt:
     @property
     def pages(self) -> int:
         """Captures that were read as question pages."""
-        return sum(one.pages for one in self.files)
+        return sum(stats.pages for stats in self.files)
 
     @property
     def damaged(self) -> int:
         """Places in WARC files that could not be read; ``files`` says where."""
-        return sum(len(one.damaged) for one in self.files)
+        return sum(len(stats.damaged) for stats in self.files)
 
 
 #: Puts rows into a store, and says what was found in each file.
@@ -97,7 +97,7 @@ def rebuild(
     withheld: Sequence[Takedown] = (),
     full: bool = True,
     digest: bool = True,
-) -> Rebuilt:
+) -> RebuildResult:
     """Make an archive from all WARC files of a directory.
 
     If not ``full``, what the old archive has of files that are unchanged is taken over, as far
@@ -113,8 +113,8 @@ def rebuild(
     """
     target = Path(archive_path).absolute()
     every = warc_files(Path(warc_dir))
-    asked = Outdated(tuple(every), "as was asked")
-    plan = asked if full else outdated(target, every, withheld)
+    all_files = Outdated(tuple(every), "as was asked")
+    plan = all_files if full else outdated(target, every, withheld)
     files = states_of(plan.sources)
     count = workers_for(plan.sources) if workers is None else workers
 
@@ -123,11 +123,11 @@ def rebuild(
         scratch = target.with_name(target.name + _SHARDS)
         shutil.rmtree(scratch, ignore_errors=True)  # of a rebuild that was killed
         if count <= 1:
-            found = intake(store, plan.sources, observe=lambda one: observed(one.stats))
+            stats = intake(store, plan.sources, observe=lambda batch: observed(batch.stats))
         else:
-            found = _in_parallel(store, plan.sources, scratch, count, observed)
-        remember(store.db.conn, files)
-        return found
+            stats = _in_parallel(store, plan.sources, scratch, count, observed)
+        write_warc_files(store.db.conn, files)
+        return stats
 
     base = None if plan.why_all else target
     result = build(target, fill, withheld, base=base, digest=digest or base is None)
@@ -142,7 +142,7 @@ def build(
     *,
     base: Path | None = None,
     digest: bool = True,
-) -> Rebuilt:
+) -> RebuildResult:
     """Make an archive of what ``fill`` gives, and put it in the place of the old one.
 
     :param base: an archive to begin with, instead of nothing
@@ -186,34 +186,34 @@ class _Observed:
         self._progress = progress
         self._done = 0
 
-    def __call__(self, found: FileStats) -> None:
-        self._done += found.size
-        if self._progress is not None and found.size:
-            self._progress(self._done, self._total, found.file)
+    def __call__(self, stats: FileStats) -> None:
+        self._done += stats.size
+        if self._progress is not None and stats.size:
+            self._progress(self._done, self._total, stats.file)
 
 
 def _in_parallel(
     store: Store, sources: Sequence[WarcSource], scratch: Path, workers: int, observed: _Observed
 ) -> list[FileStats]:
     """Read with several processes, to shards beside the archive that are gone when loaded."""
-    found = {source.name: FileStats(source.name) for source in sources}
-    inputs = [input_of(str(source.path), source.name) for source in sources]
-    total = sum(one.size for one in inputs)
+    stats = {source.name: FileStats(source.name) for source in sources}
+    inputs = [warc_input(str(source.path), source.name) for source in sources]
+    total = sum(warc.size for warc in inputs)
     engine = Processes(workers)
     shards = Shards(scratch)
     try:
-        for step in do(inputs, str(scratch), engine, span=span_for(total, workers)):
+        for step in extract_spans(inputs, str(scratch), engine, span=span_size(total, workers)):
             if isinstance(step, FailedSpan):
                 raise OSError(f"{step.span.file} cannot be read: {step.why}")
             load_shard(store, shards, step.shard)
             shards.drop(step.shard)
-            found[step.stats.file].add(step.stats)
+            stats[step.stats.file].add(step.stats)
             observed(step.stats)
         store.commit()
     finally:
         engine.close()
         shutil.rmtree(scratch, ignore_errors=True)
-    return list(found.values())
+    return list(stats.values())
 
 
 def _open_aside(aside: Path) -> Database:
@@ -245,11 +245,11 @@ def _open_aside(aside: Path) -> Database:
     return db
 
 
-def _load(db: Database, fill: Fill) -> Rebuilt:
+def _load(db: Database, fill: Fill) -> RebuildResult:
     store = Store(db, bulk=True)
-    found = fill(store)
+    stats = fill(store)
     store.finish()
-    result = Rebuilt(found, store.counts, withheld=store.passed_over)
+    result = RebuildResult(stats, store.counts, withheld=store.passed_over)
     broken = db.conn.execute("PRAGMA foreign_key_check").fetchone()
     if broken is not None:
         raise ArchiveError(f"a row of {broken[0]} points to no row of {broken[2]}")
@@ -264,14 +264,14 @@ def _take_over(db: Database, base: Path) -> None:
     db.execute("PRAGMA journal_mode=OFF").fetchall()
 
 
-def _add(db: Database, fill: Fill) -> Rebuilt:
+def _add(db: Database, fill: Fill) -> RebuildResult:
     """Add to what is there, which has its indices."""
     db.execute("PRAGMA foreign_keys=ON")
     store = Store(db)
-    found = fill(store)
+    stats = fill(store)
     store.finish()
     db.conn.execute("PRAGMA optimize")
-    return Rebuilt(found, store.counts, withheld=store.passed_over)
+    return RebuildResult(stats, store.counts, withheld=store.passed_over)
 
 
 def _put_in_place(aside: Path, target: Path) -> None:

@@ -8,6 +8,7 @@ and gets its rows if the process died before they were committed.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,11 +23,13 @@ from pipelines.store.store import Store
 from pipelines.warc.reader import DamagedWarc, Record, read_warc
 from pipelines.warc.writer import OPEN_SUFFIX
 
+logger = logging.getLogger(__name__)
+
 _ANSWERS = frozenset({"response", "revisit"})
 
 
 @dataclass(frozen=True, slots=True)
-class RecoveredFiles:
+class RecoveredFile:
     """A file that a killed writer left, as it is now.
 
     ``path`` still ends in ``.open``; ``size`` (bytes) is what stayed, ``cut`` what was cut
@@ -51,54 +54,56 @@ class RecoveredFiles:
         return self.first is not None and self.size <= self.first.length and not self.damaged
 
 
-#: Is offered a file and its descriptor, open for writing and locked; True takes both over.
-Adopt = Callable[[RecoveredFiles, int], bool]
+#: Called with a file and its descriptor, open for writing and locked; returns whether it takes
+#: both over.
+TakeOver = Callable[[RecoveredFile, int], bool]
 
 
-def salvage(directory: Path, store: Store, adopt: Adopt) -> list[RecoveredFiles]:
+def recover_open_files(directory: Path, store: Store, take_over: TakeOver) -> list[RecoveredFile]:
     """Cut back every file that a killed writer left, and make the rows that are missing.
 
-    Files that nobody adopts get their final names.
+    Files that nobody takes over get their final names.
 
     :raises OSError: if a file cannot be written
     :raises ArchiveError: if rows cannot be
     """
-    found = []
+    files = []
     for path in sorted(directory.glob(f"*{OPEN_SUFFIX}")):
-        fd = _take_over(path)
+        fd = _open_locked(path)
         if fd is None:
             continue
-        adopted = False
+        taken_over = False
         try:
             file = cut_back(path, fd)
-            take_rows(store, file)
-            adopted = adopt(file, fd)
-            if not adopted:
-                settle(store, file)
+            recovered = recover_rows(store, file)
+            logger.info("recovered %s: %d bytes cut off, %d rows made", path, file.cut, recovered)
+            taken_over = take_over(file, fd)
+            if not taken_over:
+                give_final_name(store, file)
         finally:
-            if not adopted:
+            if not taken_over:
                 os.close(fd)
-        found.append(file)
-    return found
+        files.append(file)
+    return files
 
 
-def cut_back_left_over(directory: Path) -> list[RecoveredFiles]:
+def cut_back_open_files(directory: Path) -> list[RecoveredFile]:
     """Cut back every file that a killed writer left, and leave it under its name.
 
     :raises OSError: if a file cannot be written
     """
-    found = []
+    files = []
     for path in sorted(directory.glob(f"*{OPEN_SUFFIX}")):
-        fd = _take_over(path)
+        fd = _open_locked(path)
         if fd is not None:
             try:
-                found.append(cut_back(path, fd))
+                files.append(cut_back(path, fd))
             finally:
                 os.close(fd)
-    return found
+    return files
 
 
-def cut_back(path: Path, fd: int) -> RecoveredFiles:
+def cut_back(path: Path, fd: int) -> RecoveredFile:
     """Cut a file back to its last whole exchange; what is whole is not touched.
 
     :param fd: the file, open for writing
@@ -109,10 +114,10 @@ def cut_back(path: Path, fd: int) -> RecoveredFiles:
     if end < size:
         os.ftruncate(fd, end)
         os.fsync(fd)
-    return RecoveredFiles(path, end, size - end, first, tuple(damaged))
+    return RecoveredFile(path, end, size - end, first, tuple(damaged))
 
 
-def take_rows(store: Store, file: RecoveredFiles) -> int:
+def recover_rows(store: Store, file: RecoveredFile) -> int:
     """Make the rows of what was written last and not committed.
 
     :returns: captures that had no row before
@@ -133,7 +138,7 @@ def take_rows(store: Store, file: RecoveredFiles) -> int:
     return len(new)
 
 
-def settle(store: Store, file: RecoveredFiles) -> None:
+def give_final_name(store: Store, file: RecoveredFile) -> None:
     """Give a file its final name; one that proves nothing that the archive knows is removed."""
     crawl = interpret(file.first, file.name).crawl if file.first else None
     if file.size == 0 or (file.is_bare and not (crawl and store.has_crawl(crawl.uid))):
@@ -143,7 +148,7 @@ def settle(store: Store, file: RecoveredFiles) -> None:
         rename_durably(file.path, file.path.with_name(file.name))
 
 
-def _take_over(path: Path) -> int | None:
+def _open_locked(path: Path) -> int | None:
     """The file, open for writing (never emptied) and locked; None if somebody else has it."""
     try:
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -173,4 +178,4 @@ def _whole_part(path: Path) -> tuple[Record | None, int, list[DamagedWarc]]:
         end = record.offset + record.length
     if waits:
         end = answer
-    return first, end, [one for one in damaged if one.offset < end]
+    return first, end, [each for each in damaged if each.offset < end]

@@ -21,8 +21,7 @@ import pyarrow.parquet as pq
 
 from pipelines.db.changeset import ChangeSet
 from pipelines.files.durable import rename_durably, replace_durably, sync_path
-from pipelines.rebuild.remote import named_place
-from pipelines.rebuild.tables import FORMAT, SCHEMAS, rows_of, tell
+from pipelines.rebuild.tables import FORMAT, SCHEMAS, add_rows, rows_of
 
 #: Rows of a table that are written as one row group.
 GROUP = 1000
@@ -32,17 +31,36 @@ RECEIPTS = "receipts"
 RESULT = "result.json"
 
 
+#: What is beneath fsspec, and raises errors of its own: no credentials, nobody answers.
+_LIBRARIES = ("botocore", "aiobotocore", "aiohttp")
+
+
+@contextmanager
+def named_place(place: str) -> Iterator[None]:
+    """Give errors the address at which they were met; those of paths have it.
+
+    :raises OSError: for what a library of object stores raises
+    """
+    try:
+        yield
+    except Exception as error:
+        foreign = type(error).__module__.partition(".")[0] in _LIBRARIES
+        if "://" not in place or not (foreign or isinstance(error, OSError)):
+            raise
+        raise OSError(f"{place}: {error}") from error
+
+
 class ShardWriter:
-    """Writes what notes say into one file a table, in a folder of its own."""
+    """Writes changes into one file a table, in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._rows: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMAS}
 
-    def add(self, notes: ChangeSet) -> None:
-        """Write notes."""
-        for table, rows in rows_of(notes).items():
+    def add(self, changes: ChangeSet) -> None:
+        """Write changes."""
+        for table, rows in rows_of(changes).items():
             waiting = self._rows[table]
             waiting += rows
             if len(waiting) >= GROUP:
@@ -101,19 +119,19 @@ class Shards:
                 if self._remote.exists(f"{self.place}/{name}"):
                     self._remote.rm(f"{self.place}/{name}")
 
-    def notes(self, shard: str) -> Iterator[ChangeSet]:
+    def changes(self, shard: str) -> Iterator[ChangeSet]:
         """What a shard says, a part at a time; what names a run or a capture comes with it or
         after it."""
         with named_place(self.address), ExitStack() as opened:
             rows = {name: opened.enter_context(self._rows(name, shard)) for name in SCHEMAS}
-            yield _notes({"runs": rows["runs"].rest()})
+            yield _changes({"runs": rows["runs"].rest()})
             while captures := rows["captures"].next_group():
                 ids = {row["record_id"] for row in captures}
-                own = {name: rows[name].of(ids) for name in _OF_CAPTURES}
-                yield _notes({"captures": captures, **own})
+                own = {name: rows[name].of_captures(ids) for name in _OF_CAPTURES}
+                yield _changes({"captures": captures, **own})
             for name in (*_OF_CAPTURES, "unanswered", "listings", "fetched"):
                 while group := rows[name].next_group():
-                    yield _notes({name: group})
+                    yield _changes({name: group})
 
     def write(self, name: str, value: Mapping[str, Any]) -> None:
         """Write a JSON object, whole or not at all."""
@@ -186,25 +204,25 @@ class _Rows:
 
     def rest(self) -> list[dict[str, Any]]:
         """All that is left."""
-        found = []
+        rows = []
         while group := self.next_group():
-            found += group
-        return found
+            rows += group
+        return rows
 
-    def of(self, ids: set[str]) -> list[dict[str, Any]]:
+    def of_captures(self, ids: set[str]) -> list[dict[str, Any]]:
         """The next rows, as long as they are of these captures."""
-        found = []
+        rows = []
         while group := self.next_group():
             own = list(takewhile(lambda row: row["record_id"] in ids, group))
-            found += own
+            rows += own
             if len(own) < len(group):
                 self._left = group[len(own) :]
                 break
-        return found
+        return rows
 
 
-def _notes(rows: Mapping[str, list[dict[str, Any]]]) -> ChangeSet:
-    notes = ChangeSet()
-    for table, some in rows.items():
-        tell(notes, table, some)
-    return notes
+def _changes(rows: Mapping[str, list[dict[str, Any]]]) -> ChangeSet:
+    changes = ChangeSet()
+    for table, table_rows in rows.items():
+        add_rows(changes, table, table_rows)
+    return changes

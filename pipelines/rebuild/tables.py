@@ -1,7 +1,7 @@
 """The tables of a shard, in Parquet: a public format, described in docs/shards.md.
 
-:func:`rows_of` gives the rows for notes, :func:`tell` tells notes what rows say. Times are in UTC,
-to the microsecond.
+:func:`rows_of` makes rows of changes, :func:`add_rows` changes of rows. Times are in UTC, to the
+microsecond.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _kind(name: str) -> pa.DataType:
 
 def _plain(value: type) -> pa.Schema:
     """The schema of a dataclass whose fields are texts, numbers and times."""
-    return pa.schema([(one.name, _kind(one.name)) for one in fields(value)])
+    return pa.schema([(member.name, _kind(member.name)) for member in fields(value)])
 
 
 SCHEMAS: dict[str, pa.Schema] = {
@@ -88,23 +88,23 @@ SCHEMAS: dict[str, pa.Schema] = {
 """The tables by name, in the order in which they are loaded."""
 
 
-def rows_of(notes: ChangeSet) -> dict[str, list[dict[str, Any]]]:
-    """What notes hold, as rows of the tables."""
+def rows_of(changes: ChangeSet) -> dict[str, list[dict[str, Any]]]:
+    """Changes as rows of the tables."""
     return {
-        "runs": [*map(_run_row, notes.crawls.values()), *map(_end_row, notes.ends.items())],
+        "runs": [*map(_run_row, changes.crawls.values()), *map(_end_row, changes.ends.items())],
         "captures": [
-            {**_values(one), "gone": one.record_id in notes.gone} for one in notes.rows.values()
+            {**_values(row), "gone": row.record_id in changes.gone} for row in changes.rows.values()
         ],
-        "pages": [_page_row(one) for one in notes.pages.values()],
-        "failures": [_values(one) for one in notes.failures.values()],
+        "pages": [_page_row(text) for text in changes.pages.values()],
+        "failures": [*map(_values, changes.failures.values())],
         "mentions": [
-            {"record_id": record_id, **one._asdict()}
-            for record_id, some in notes.mentions.items()
-            for one in some
+            {"record_id": record_id, **mention._asdict()}
+            for record_id, mentions in changes.mentions.items()
+            for mention in mentions
         ],
-        "unanswered": [_values(one) for one in notes.unanswered.values()],
-        "listings": [_values(one) for one in notes.listings.values()],
-        "fetched": [_values(one) for one in notes.fetched.values()],
+        "unanswered": [*map(_values, changes.unanswered.values())],
+        "listings": [*map(_values, changes.listings.values())],
+        "fetched": [*map(_values, changes.fetched.values())],
     }
 
 
@@ -113,15 +113,15 @@ def _values(value: Any) -> dict[str, Any]:
 
 
 def _run_row(run: Crawl) -> dict[str, Any]:
-    given = {"arguments": to_json(dict(run.arguments)), "software": to_json(dict(run.software))}
-    return {**_values(run), **given, "finished": None, "outcome": None}
+    texts = {"arguments": to_json(dict(run.arguments)), "software": to_json(dict(run.software))}
+    return {**_values(run), **texts, "finished": None, "outcome": None}
 
 
-def _end_row(end: tuple[str, CrawlEnd]) -> dict[str, Any]:
-    uid, one = end
+def _end_row(item: tuple[str, CrawlEnd]) -> dict[str, Any]:
+    uid, end = item
     return {
-        "uid": uid, "finished": one.finished, "outcome": one.outcome,
-        "counts": to_json(dict(one.counts)), "alarms": list(one.alarms),
+        "uid": uid, "finished": end.finished, "outcome": end.outcome,
+        "counts": to_json(dict(end.counts)), "alarms": list(end.alarms),
     }  # fmt: skip
 
 
@@ -129,9 +129,9 @@ def _page_row(text: PageText) -> dict[str, Any]:
     page = text.page
     return {
         **_values(page),
-        "responders": [_values(one) for one in page.responders],
-        "topics": [_values(one) for one in page.topics],
-        "links": [_values(one) for one in page.links],
+        "responders": [*map(_values, page.responders)],
+        "topics": [*map(_values, page.topics)],
+        "links": [*map(_values, page.links)],
         "origins": [{"field": name, "landmark": how} for name, how in page.origins],
         "version": text.digest,
         "words": text.words,
@@ -141,68 +141,70 @@ def _page_row(text: PageText) -> dict[str, Any]:
 # -- and back ------------------------------------------------------------------------------
 
 
-def tell(notes: ChangeSet, table: str, rows: Iterable[dict[str, Any]]) -> None:
-    """Tell notes what rows of a table say."""
-    _TELL[table](notes, rows)
+def add_rows(changes: ChangeSet, table: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Add what rows of a table say to the changes."""
+    _ADD[table](changes, rows)
 
 
-def _tell_runs(notes: ChangeSet, rows: Iterable[dict[str, Any]]) -> None:
+def _add_runs(changes: ChangeSet, rows: Iterable[dict[str, Any]]) -> None:
     for row in rows:
         if row["outcome"] is None:
-            given = {name: json.loads(row[name]) for name in ("arguments", "software")}
+            texts = {name: json.loads(row[name]) for name in ("arguments", "software")}
             names = ("uid", "spider", "started", "source")
-            notes.add_crawl(Crawl(**{name: row[name] for name in names}, **given))
+            changes.add_crawl(Crawl(**{name: row[name] for name in names}, **texts))
         else:
             counts, alarms = json.loads(row["counts"]), tuple(row["alarms"])
             end = CrawlEnd(row["finished"], row["outcome"], counts, alarms)
-            notes.finish_crawl(row["uid"], end)
+            changes.finish_crawl(row["uid"], end)
 
 
-def _tell_captures(notes: ChangeSet, rows: Iterable[dict[str, Any]]) -> None:
+def _add_captures(changes: ChangeSet, rows: Iterable[dict[str, Any]]) -> None:
     for row in rows:
         if row.pop("gone"):
-            notes.mark_gone(row["record_id"])
-        notes.add_capture(CaptureRow(**row))
+            changes.mark_gone(row["record_id"])
+        changes.add_capture(CaptureRow(**row))
 
 
-def _tell_pages(notes: ChangeSet, rows: Iterable[dict[str, Any]]) -> None:
+def _add_pages(changes: ChangeSet, rows: Iterable[dict[str, Any]]) -> None:
     for row in rows:
         row["responders"] = tuple(
-            Responder(**{**one, "credentials": tuple(one["credentials"])})
-            for one in row["responders"]
+            Responder(**{**responder, "credentials": tuple(responder["credentials"])})
+            for responder in row["responders"]
         )
-        row["topics"] = tuple(TopicLink(**one) for one in row["topics"])
-        row["links"] = tuple(Link(**one) for one in row["links"])
-        row["origins"] = tuple((one["field"], one["landmark"]) for one in row["origins"])
+        row["topics"] = tuple(TopicLink(**topic) for topic in row["topics"])
+        row["links"] = tuple(Link(**link) for link in row["links"])
+        row["origins"] = tuple((each["field"], each["landmark"]) for each in row["origins"])
         row["warnings"] = tuple(row["warnings"])
         version, words = row.pop("version"), row.pop("words")
         page = QAPage(**row)
-        notes.pages.setdefault(page.record_id, PageText(page, version_record(page), version, words))
+        changes.pages.setdefault(
+            page.record_id, PageText(page, version_record(page), version, words)
+        )
 
 
-def _tell_mentions(notes: ChangeSet, rows: Iterable[dict[str, Any]]) -> None:
-    found: dict[str, list[Mention]] = {}
+def _add_mentions(changes: ChangeSet, rows: Iterable[dict[str, Any]]) -> None:
+    mentions: dict[str, list[Mention]] = {}
     for row in rows:
-        found.setdefault(row.pop("record_id"), []).append(Mention(**row))
-    for record_id, some in found.items():
-        notes.add_mentions(record_id, tuple(some))
+        mentions.setdefault(row.pop("record_id"), []).append(Mention(**row))
+    for record_id, targets in mentions.items():
+        changes.add_mentions(record_id, tuple(targets))
 
 
-def _each(add: Callable[[ChangeSet, Any], None], kind: Callable[..., Any]) -> _Tell:
-    def tell_each(notes: ChangeSet, rows: Iterable[dict[str, Any]]) -> None:
+def _each(add: Callable[[ChangeSet, Any], None], kind: Callable[..., Any]) -> _Add:
+    def add_each(changes: ChangeSet, rows: Iterable[dict[str, Any]]) -> None:
         for row in rows:
-            add(notes, kind(**row))
+            add(changes, kind(**row))
 
-    return tell_each
+    return add_each
 
 
-_Tell = Callable[[ChangeSet, Iterable[dict[str, Any]]], None]
-_TELL: dict[str, _Tell] = {
-    "runs": _tell_runs,
-    "captures": _tell_captures,
-    "pages": _tell_pages,
+_Add = Callable[[ChangeSet, Iterable[dict[str, Any]]], None]
+_ADD: dict[str, _Add] = {
+    "runs": _add_runs,
+    "captures": _add_captures,
+    "pages": _add_pages,
     "failures": _each(ChangeSet.add_failure, Failure),
-    "mentions": _tell_mentions,
+    "mentions": _add_mentions,
     "unanswered": _each(ChangeSet.add_unanswered, Unanswered),
     "listings": _each(ChangeSet.add_listing, Listing),
     "fetched": _each(ChangeSet.add_fetched, Fetched),

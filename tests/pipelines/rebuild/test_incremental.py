@@ -16,7 +16,7 @@ from pipelines.db.connection import open_archive
 from pipelines.db.content_digest import archive_digest
 from pipelines.db.models import Crawl
 from pipelines.rebuild import incremental
-from pipelines.rebuild.rebuild import Rebuilt, rebuild
+from pipelines.rebuild.rebuild import RebuildResult, rebuild
 from pipelines.store.intake import intake
 from pipelines.store.store import Store
 from pipelines.takedown.takedown_file import Takedown
@@ -55,7 +55,7 @@ def archive(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def again(folder: Path, **more: object) -> Rebuilt:
+def again(folder: Path, **more: object) -> RebuildResult:
     """Rebuild what is outdated; it must be as a full rebuild elsewhere."""
     withheld = more.get("withheld", ())
     found = rebuild(folder / "warcs", folder / "archive.db", full=False, **more)  # type: ignore[arg-type]

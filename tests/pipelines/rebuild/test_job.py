@@ -16,10 +16,10 @@ from pipelines.capture.warc_extract import FileStats, source_in
 from pipelines.db.content_digest import table_digests
 from pipelines.db.models import Crawl
 from pipelines.rebuild.engines import Outcome
-from pipelines.rebuild.job import FailedSpan, do, input_of
+from pipelines.rebuild.extract_task import ExtractTask, Receipt, extract_span
+from pipelines.rebuild.job import FailedSpan, extract_spans, warc_input
 from pipelines.rebuild.load import load_shard
 from pipelines.rebuild.shards import Shards
-from pipelines.rebuild.work import ExtractTask, Receipt, run
 from pipelines.store.intake import intake
 from pipelines.warc.writer import WarcWriter
 from tests.mutations import joined, mutated
@@ -42,7 +42,7 @@ class Here:
         self._left: list[ExtractTask] = []
         self.done: list[ExtractTask] = []
 
-    def give(self, tasks: Sequence[ExtractTask]) -> None:
+    def submit(self, tasks: Sequence[ExtractTask]) -> None:
         self._left += tasks
 
     def outcomes(self) -> Iterator[Outcome]:
@@ -50,7 +50,7 @@ class Here:
             task = self._left.pop(self._dice.randrange(len(self._left)))
             self.done.append(task)
             try:
-                yield task, run(task)
+                yield task, extract_span(task)
             except OSError as error:
                 yield task, error
 
@@ -71,7 +71,7 @@ def read_in_spans(path: Path, out: Path, span: int, dice: random.Random) -> tupl
     found = FileStats(path.name)
     shards = Shards(out)
     with closing(empty_store()) as store:
-        for step in do([input_of(str(path), path.name)], str(out), engine, span=span):
+        for step in extract_spans([warc_input(str(path), path.name)], str(out), engine, span=span):
             assert isinstance(step, Receipt)
             found.add(step.stats)
             load_shard(store, shards, step.shard)
@@ -161,9 +161,9 @@ def test_what_is_done_is_not_done_again(crawled: Path, tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_told(crawled: Path, tmp_path: Path) -> None:
     lost = tmp_path / "lost.warc.gz"
     lost.write_bytes(crawled.read_bytes())
-    inputs = [input_of(str(one), one.name) for one in (lost, crawled)]
+    inputs = [warc_input(str(one), one.name) for one in (lost, crawled)]
     lost.unlink()
-    steps = list(do(inputs, str(tmp_path / "out"), Here(random.Random(1)), span=1 << 20))
+    steps = list(extract_spans(inputs, str(tmp_path / "out"), Here(random.Random(1)), span=1 << 20))
     failed = [one for one in steps if isinstance(one, FailedSpan)]
     assert [one.span.name for one in failed] == ["lost.warc.gz"]
     assert "No such file" in failed[0].why

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.capture.warc_extract import Span
-from pipelines.rebuild.engines import MOST_TRIES, Processes
-from pipelines.rebuild.job import input_of
-from pipelines.rebuild.work import ExtractTask, Receipt
+from pipelines.rebuild.engines import MAX_TRIES, Processes
+from pipelines.rebuild.extract_task import ExtractTask, Receipt
+from pipelines.rebuild.job import warc_input
 from tests.conftest import settings_for
 from tests.pipelines.rebuild.lives import (
     PATIENCE,
@@ -144,14 +144,14 @@ class Deadly(ExtractTask):
 def test_a_task_that_kills_is_told_and_all_others_are_done(few: list[Path], tmp_path: Path) -> None:
     tasks = [
         ExtractTask(
-            Span(str(path), path.name), str(tmp_path / "out"), input_of(str(path), path.name).mark
+            Span(str(path), path.name), str(tmp_path / "out"), warc_input(str(path), path.name).mark
         )
         for path in few
     ]
     deadly = Deadly(Span("deadly.warc", "deadly.warc"), str(tmp_path / "out"))
     engine = Processes(2)
     try:
-        engine.give([*tasks[:2], deadly, *tasks[2:]])
+        engine.submit([*tasks[:2], deadly, *tasks[2:]])
         outcomes = list(engine.outcomes())
     finally:
         engine.close()
@@ -160,7 +160,7 @@ def test_a_task_that_kills_is_told_and_all_others_are_done(few: list[Path], tmp_
     )
     (failed,) = [(task, error) for task, error in outcomes if not isinstance(error, Receipt)]
     assert failed[0] is deadly
-    assert f"died {MOST_TRIES + 1} times" in str(failed[1])
+    assert f"died {MAX_TRIES + 1} times" in str(failed[1])
 
 
 def test_a_worker_ends_with_who_gave_it_work(warcs: Sample, tmp_path: Path) -> None:

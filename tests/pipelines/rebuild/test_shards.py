@@ -64,7 +64,7 @@ def written(folder: Path, *some: ChangeSet) -> Shards:
 def test_notes_come_back(tmp_path: Path, count: int) -> None:
     notes = all_kinds(count)
     back = ChangeSet()
-    for part in written(tmp_path, notes).notes("one"):
+    for part in written(tmp_path, notes).changes("one"):
         # What a part says of captures comes with them, or after.
         assert set(part.pages) <= set(part.rows) | set(back.rows)
         back.merge(part)
@@ -83,7 +83,7 @@ def test_notes_told_in_parts_come_back(tmp_path: Path) -> None:
                 part.add_page(whole.pages[name].page)
         parts.append(part)
     back = ChangeSet()
-    for one in written(tmp_path, *parts).notes("one"):
+    for one in written(tmp_path, *parts).changes("one"):
         assert set(one.pages) <= set(one.rows)
         back.merge(one)
     assert (back.rows, back.pages) == (whole.rows, whole.pages)
@@ -109,7 +109,7 @@ def test_a_shard_without_a_receipt_does_not_count(tmp_path: Path) -> None:
 
 def test_workers_need_neither_scrapy_nor_a_database() -> None:
     script = (
-        "import sys; import pipelines.rebuild.work, pipelines.rebuild.engines; "
+        "import sys; import pipelines.rebuild.extract_task, pipelines.rebuild.engines; "
         "print(sorted({'scrapy', 'twisted', 'sqlite_utils', 'datasette', 'pandas'} "
         "& set(sys.modules)))"
     )
