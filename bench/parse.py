@@ -11,9 +11,10 @@ from bs4 import BeautifulSoup
 
 from bench.measure import Result, interleaved
 from parsers import read
-from parsers.netwellness import PageSource, read_source, text_of
-from parsers.page.html_lines import html_lines
-from parsers.qa.layout import Page
+from parsers.netwellness import read_document
+from parsers.page.charset import decode
+from parsers.page.html_lines import LineReader, feed_soup
+from parsers.qa.labels import LABEL_TESTS
 from parsers.records import Capture, Reading
 from sample import Site
 
@@ -22,11 +23,10 @@ PAGES = 200
 
 def read_whole_page(capture: Capture) -> Reading:
     """What we read, by the same rules, from BeautifulSoup(html.parser) over the whole page."""
-    text, _, doubts = text_of(capture)
-    soup = BeautifulSoup(text, "html.parser")
-    title = soup.title.get_text(" ", strip=True) if soup.title else ""
-    page = Page(html_lines(soup), title)
-    return read_source(PageSource(page, capture.url, True, doubts), capture.url, capture)
+    text = decode(capture.body, capture.content_type).text
+    reader = LineReader(LABEL_TESTS)
+    feed_soup(BeautifulSoup(text, "html.parser", multi_valued_attributes=None), reader)
+    return read_document(reader.document(), capture.url, capture.record_id)
 
 
 def parse(rounds: int) -> dict[str, Result]:

@@ -1,370 +1,474 @@
-"""HTML to lines: a walk over a tree, lxml's or BeautifulSoup's, that keeps what a reader sees.
+"""HTML to lines: what a reader sees of a page, gathered while lxml parses it.
 
-The walk has its own stack, because the depth of a page is the page's choice. Paragraphs,
-headings, cells and containers start a new block; ``<br>`` a new line, and two of them a new
-block; the items of a list and the rows of a table of data stand on lines of their own.
-Scripts, styles, comments, form fields and what is hidden are not text.
+The parser tells :class:`LineReader` of each tag and text as it comes; no tree is built. So
+time and memory grow with the size of a page and with nothing else. Paragraphs, headings,
+cells and containers begin a new block; ``<br>`` a new line, and two of them a new block; the
+items of a list and the rows of a table of data stand on lines of their own. Scripts, styles,
+comments, form fields and what is hidden are not text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
-from bs4.element import NavigableString, Tag
+from bs4 import BeautifulSoup
+from bs4.element import PreformattedString, Tag
 from lxml import etree
 
-from parsers.page.lines import EDGES, SPACES, Anchor, Image, Line, collapse
-from parsers.qa.labels import image_label
+from parsers.page.lines import EDGES, Anchor, Box, Document, Image, Line, collapse
 
-_SKIPPED = frozenset(
-    str.split(
-        "script style noscript template head title iframe object applet svg math select option"
-        " textarea button noframes audio video canvas datalist"
-    )
-)
-#: Elements that hold lines: which of them are around a line is told with it.
-BOXES = frozenset(
-    str.split(
-        "table td th div section article main blockquote fieldset dl dd center form body aside"
-        " header footer nav"
-    )
-)
-_LISTS = frozenset(("ul", "ol", "menu", "dir"))
-BLOCKS = BOXES | _LISTS | frozenset(str.split(
-    "html p h1 h2 h3 h4 h5 h6 tbody thead tfoot tr li dt pre address hr legend caption figure"
-    " figcaption details summary hgroup xmp listing plaintext housecall-menu"
-))  # fmt: skip
-# Elements at whose edges white space is never shown. (Not those it is only unlikely in: in old
-# pages text and links stand directly in the body or in a list, with spaces between.)
-_EDGED = frozenset(
-    str.split(
-        "table tbody thead tfoot tr td th ul ol dl li dt dd p div hr h1 h2 h3 h4 h5 h6 center form"
-    )
-)
-_NEVER_IN_DATA = (BLOCKS | {"br", "img", "input"}) - frozenset(
-    str.split("tr td th tbody thead tfoot caption col colgroup")
-)
-_HEADINGS = {f"h{n}": n for n in range(1, 7)}
-_BOLD = frozenset(("b", "strong", "big", "th"))
-_ITALIC = frozenset(("i", "em", "cite", "blockquote"))
-_STYLED = _BOLD | _ITALIC | {"font", "span"}
-_PRE = frozenset(("pre", "xmp", "listing", "plaintext"))
+# What is to be known of elements, as bits.
+(_SKIPPED, _NOTED, _BLOCK, _BOX, _LIST, _HEADING, _PREFORMATTED, _TABLE, _ROW, _CELL, _IN_TABLE,
+ _VOID, _ANCHOR, _BOLD, _ITALIC, _FONT) = (1 << n for n in range(16))  # fmt: skip
+_ELEMENTS = (
+    (_SKIPPED, "script style noscript template head title iframe object applet svg math select"
+     " option textarea button noframes audio video canvas datalist"),
+    (_NOTED, "a base link meta title"),  # noted even where they are not shown
+    (_BLOCK | _BOX, "table td th div section article main blockquote fieldset dl dd center form"
+     " body aside header footer nav"),
+    (_BLOCK | _LIST, "ul ol menu dir"),
+    (_BLOCK | _HEADING, "h1 h2 h3 h4 h5 h6"),
+    (_BLOCK | _PREFORMATTED, "pre xmp listing plaintext"),
+    (_BLOCK, "html p tbody thead tfoot tr li dt address hr legend caption figure figcaption"
+     " details summary hgroup"),
+    (_TABLE, "table"),
+    (_ROW, "tr"),
+    (_CELL, "td th"),
+    (_IN_TABLE, "td th tr tbody thead tfoot caption"),
+    (_ANCHOR, "a"),
+    (_VOID, "br img input"),
+    (_BOLD, "b strong big th"),
+    (_ITALIC, "i em cite blockquote"),
+    (_FONT, "font span"),
+)  # fmt: skip
+_KINDS: dict[str, int] = {}
+for _bits, _names in _ELEMENTS:
+    for _name in _names.split():
+        _KINDS[_name] = _KINDS.get(_name, 0) | _bits
+_EMPHASIS = _BOLD | _ITALIC | _FONT
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 _HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
 _CELL_LIMIT = 80  # characters; a longer cell is layout, not data
-_LABEL_CELL = re.compile(
-    r"\W*(?:(?:question|answer|response|(?:respon\w+|answer\w*) by)\W*$|[qa]\s*:)", re.I
-)
-# Blocks of which nothing is to be noted but their edges.
-_PLAIN = BLOCKS - (BOXES | _LISTS | _HEADINGS.keys() | _PRE | _STYLED | {"hr"})
+_MOST_PIECES = 16  # of text; a longer beginning of a line is no label
+# lxml closes all that is open at </body> and </html>; browsers go on.
+# (Written without re.I, which would keep the search from skipping to the next "</".)
+_CLOSERS = re.compile(rb"</(?:[Hh][Tt][Mm][Ll]|[Bb][Oo][Dd][Yy])\s*>")
+# libxml2 looks for what an end tag closes among all open elements, so that its time may grow
+# with the square of a page; BeautifulSoup counts what is open.
+_MANY_TAGS = 50_000  # fewer take no time however they are nested
+_DEEPEST = 2000  # elements within each other; no honest page comes near
 
-Element = Any  # BeautifulSoup's Tag, or lxml's element: lxml ships no types
+
+class LabelTests(NamedTuple):
+    """How labels are known: the shape of a page depends on them in two places.
+
+    An image that shows a label stands on a line of its own. A table with a label in a cell is
+    layout, not data.
+    """
+
+    image: Callable[[Image], bool]
+    cell: Callable[[str], bool]
 
 
-class _Walk:
-    """The state of one walk: the line being gathered and the elements around it."""
+def read_html(source: str, labels: LabelTests, *, lines: bool = True) -> Document:
+    """Read a page; never fails, whatever the source.
 
-    def __init__(self) -> None:
-        self.lines: list[Line] = []
-        self.pieces: list[str] = []
-        self.blank = True  # nothing but white space gathered
-        self.gap = 1
-        self.rule = False
-        self.level = 0
-        self.boxes: tuple[int, ...] = ()
-        self.box_count = 0
-        self.lists = 0
-        self.preformatted = 0
-        self.bold = 0
-        self.italic = 0
-        self.style: str | None = None
-        self.fonts: list[str] = []
-        self.leads: list[str] = []
-        self.links: list[Anchor] = []
-        self.images: list[Image] = []
-        self.cells: list[str] | None = None
+    :param lines: False to leave them out, where only the addresses in a page count
+    """
+    markup = _CLOSERS.sub(b"", source.encode("utf-8", "replace").replace(b"\0", b""))
+    tags = markup.count(b"<")
+    reader = (LineReader if tags < _MANY_TAGS else _ShallowReader)(labels, 0 if lines else 1)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=reader)
+    try:
+        etree.fromstring(markup, parser)
+    except _TooDeepError:
+        reader = LineReader(labels, 0 if lines else 1)
+        feed_soup(BeautifulSoup(markup, "html.parser", multi_valued_attributes=None), reader)
+    return reader.document()
 
-    def text(self, text: str) -> None:
-        if self.preformatted and "\n" in text:
-            for n, part in enumerate(text.split("\n")):
-                if n:
-                    self.line_break()
-                self.text(part)
+
+def feed_soup(soup: Tag, reader: LineReader) -> None:
+    """Tell a reader of the tags and texts of BeautifulSoup's tree."""
+    stack: list[tuple[str, Iterator[object]]] = [("", iter(soup.contents))]
+    while stack:
+        name, children = stack[-1]
+        for child in children:
+            if isinstance(child, Tag):
+                reader.start(child.name, child.attrs)  # type: ignore[arg-type]
+                stack.append((child.name, iter(child.contents)))
+                break
+            if not isinstance(child, PreformattedString):  # no comment, no doctype
+                reader.data(str(child))
+        else:
+            stack.pop()
+            if stack:
+                reader.end(name)
+
+
+# What the parser calls a reader with: an element that opens, or closes (None), or a text.
+_Event = tuple[str, Mapping[str, str] | None] | str
+
+
+@dataclass(slots=True)
+class LineReader:
+    """A target of lxml's parser: the lines, the line being gathered, and what is around it."""
+
+    labels: LabelTests
+    hidden: int = 0  # open elements that are not shown
+    lines: list[Line] = field(default_factory=list)
+    outlinks: list[str] = field(default_factory=list)
+    title: list[str] = field(default_factory=list)
+    in_title: bool = False
+    base: str = ""
+    own_url: str = ""
+    held: list[_Event] | None = None  # of a table that may be data
+    kinds: list[int] = field(default_factory=list)  # of the open elements
+    # The line being gathered.
+    pieces: list[str] = field(default_factory=list)
+    blank: bool = True  # nothing but white space in them
+    gap: int = 1
+    rule: bool = False
+    style: str = ""
+    leads: list[int] = field(default_factory=list)  # numbers of pieces
+    links: list[Anchor] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    cells: list[str] | None = None  # of the row of a table of data
+    cell_start: int = 0  # the number of pieces before the cell
+    # What is around it.
+    began_line: list[bool] = field(default_factory=list)  # whether open inline elements did
+    anchors: list[tuple[int, str]] = field(default_factory=list)  # the pieces before, the target
+    fonts: list[str] = field(default_factory=lambda: [""])
+    box: Box | None = None
+    box_count: int = 0
+    level: int = 0
+    lists: int = 0
+    preformatted: int = 0
+    bold: int = 0
+    italic: int = 0
+
+    def document(self) -> Document:
+        """Return what was read."""
+        self._flush()
+        title = collapse("".join(self.title))
+        return Document(self.lines, title, self.base, self.own_url, tuple(self.outlinks))
+
+    # What the parser calls -------------------------------------------------------------------
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        """An element begins."""
+        kind = _KINDS.get(name, 0)
+        if self.hidden:
+            self.hidden += 1
+            if kind & _NOTED:
+                self._note(name, attributes)
             return
-        if text.strip(SPACES):
-            if text.strip(EDGES):
-                style = "b" if self.bold else ""
-                style += "i" if self.italic else ""
-                style += self.fonts[-1] if self.fonts else ""
-                if self.style is None:
-                    self.style = style
-                elif self.style != style:
-                    self.style = "?"
-                self.blank = False
+        if kind & _SKIPPED or (attributes and _is_hidden(attributes)):
+            self._hide(name, attributes)
+            return
+        if self.held is not None:
+            if kind & _IN_TABLE or not kind & (_BLOCK | _VOID):
+                self.held.append((name, attributes))
+                return
+            self._release(data=False)
+        self.kinds.append(kind)
+        if kind & _BLOCK:
+            self._open_block(name, kind, attributes)
+        elif kind & _VOID:
+            if name == "br":
+                self._line_break()
+            elif name == "img" or attributes.get("type", "").lower() == "image":
+                self._image(attributes.get("alt", ""), attributes.get("src", ""))
+        else:
+            if kind & _EMPHASIS:
+                self._emphasize(kind, attributes)
+            elif kind & _NOTED:
+                self._note(name, attributes)
+                if kind & _ANCHOR:
+                    self.anchors.append((len(self.pieces), attributes.get("href", "")))
+            self.began_line.append(self.blank)
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+        if self.hidden:
+            self.hidden -= 1
+            self.in_title = False
+            return
+        if self.held is not None:
+            if name != "table":
+                self.held.append((name, None))
+                return
+            self._release(data=_is_data(self.held, self.labels.cell))
+        kind = self.kinds.pop()
+        if kind & _BLOCK:
+            self._close_block(kind)
+        elif not kind & _VOID:
+            if kind & _EMPHASIS:
+                self._calm(kind)
+            began_line = self.began_line.pop()
+            if kind & _ANCHOR:
+                place, href = self.anchors.pop()
+                if href:
+                    self.links.append(Anchor(collapse("".join(self.pieces[place:])), href))
+                    return
+            if began_line and not self.blank:
+                self.leads.append(len(self.pieces))
+
+    def data(self, text: str) -> None:
+        """A text comes, or a part of one."""
+        if self.hidden:
+            if self.in_title:
+                self.title.append(text)
+        elif self.held is not None:
+            self.held.append(text)
+        elif self.preformatted and "\n" in text:
+            first, *others = text.split("\n")
+            self.data(first)
+            for line in others:
+                self._line_break()
+                self.data(line)
+        elif text.strip(EDGES):
+            style = self.fonts[-1]
+            if self.bold or self.italic:
+                style = ("b" if self.bold else "") + ("i" if self.italic else "") + style
+            if self.blank:
+                self.style, self.blank = style, False
+            elif self.style != style:
+                self.style = "?"
             self.pieces.append(text)
-        elif self.pieces:
+        elif self.pieces or "\xa0" in text:
+            self.pieces.append(text)
+
+    def close(self) -> None:
+        """The page ends."""
+
+    def _hide(self, name: str, attributes: Mapping[str, str]) -> None:
+        """An element begins that is not shown."""
+        if name == "textarea":
+            # What stands above a place to write in is the label of a form.
+            self._release(data=False)
+            self._flush()
+            self.lines.append(Line("", self.gap, box=self.box, field=True))
+        self._note(name, attributes)
+        self.hidden = 1
+
+    def _note(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Note the addresses in an element, and the beginning of the title."""
+        href = attributes.get("href")
+        if name == "a":
+            if href is not None:
+                self.outlinks.append(href)
+        elif name == "title":
+            self.in_title = not self.title
+        elif name == "base":
+            self.base = self.base or (href or "").strip()
+        elif not self.own_url:
+            if name == "link" and attributes.get("rel") == "canonical":
+                self.own_url = (href or "").strip()
+            elif name == "meta" and attributes.get("property") == "og:url":
+                self.own_url = attributes.get("content", "").strip()
+
+    def _release(self, *, data: bool) -> None:
+        """Read what was held of a table: as rows of data, or as the layout of the page."""
+        events, self.held = self.held or (), None
+        if data:
+            self.cells = []
+            self.lists += 1
+        for event in events:
+            if isinstance(event, str):
+                self.data(event)
+            elif event[1] is not None:
+                self.start(event[0], event[1])
+            else:
+                self.end(event[0])
+
+    # Elements --------------------------------------------------------------------------------
+
+    def _open_block(self, name: str, kind: int, attributes: Mapping[str, str]) -> None:
+        if self.cells is not None and kind & _CELL:
             self.pieces.append(" ")
-
-    def flush(self) -> bool:
-        """End the line; True if there was one."""
-        if not self.pieces and not self.images:
-            return False
-        seen = not self.blank or bool(self.images)
-        if seen:
-            text = "" if self.blank else collapse("".join(self.pieces))
-            self.lines.append(
-                Line(text, self.gap, self.level, self.style or "", tuple(self.leads),
-                     tuple(self.links), tuple(self.images), self.boxes,
-                     self.lists > 0, self.rule, tuple(self.cells or ()))
-            )  # fmt: skip
-            self.gap = 0
-            self.rule = False
-            self.links = []
-            self.images = []
-        self.pieces = []
-        self.leads = []
-        self.blank = True
-        self.style = None
-        return seen
-
-    def block(self) -> None:
-        """The edge of a block."""
+            self.cell_start = len(self.pieces)
+            return
         if self.pieces or self.images:
-            self.flush()
+            self._flush()
+        if not self.lists:
+            self.gap = 1
+        if kind & _BOX:
+            self.box_count += 1
+            self.box = Box(self.box_count, self.box)
+            if kind & _TABLE:
+                self.held = []
+        elif kind & _LIST:
+            self.lists += 1
+        elif kind & _HEADING:
+            self.level = int(name[1])
+        elif kind & _PREFORMATTED:
+            self.preformatted += 1
+        elif name == "hr":
+            self.rule = True
+        if kind & _EMPHASIS:
+            self._emphasize(kind, attributes)
+
+    def _close_block(self, kind: int) -> None:
+        if self.cells is not None and kind & (_CELL | _ROW):
+            self._close_cell_or_row(self.cells, kind)
+            return
+        if self.pieces or self.images:
+            self._flush()
+        if kind & _BOX:
+            if self.box is not None:
+                self.box.last = self.box_count
+                self.box = self.box.parent
+            if kind & _TABLE and self.cells is not None:
+                self.cells = None
+                self.lists -= 1
+        elif kind & _LIST:
+            self.lists -= 1
+        elif kind & _HEADING:
+            self.level = 0
+        elif kind & _PREFORMATTED:
+            self.preformatted -= 1
+        if kind & _EMPHASIS:
+            self._calm(kind)
         if not self.lists:
             self.gap = 1
 
-    def line_break(self) -> None:
+    def _close_cell_or_row(self, cells: list[str], kind: int) -> None:
+        """A cell or a row ends in a table of data."""
+        if kind & _ROW:
+            self._flush()
+            self.cells = []
+        else:
+            cells.append(collapse("".join(self.pieces[self.cell_start :])))
+
+    def _emphasize(self, kind: int, attributes: Mapping[str, str]) -> None:
+        """Count the emphasis of an element in."""
+        if kind & _FONT:
+            get = attributes.get
+            look = _look(get("size"), get("style"), get("color"), get("class"))
+            self.bold += look[0] == "b"
+            self.fonts.append(look)
+        elif kind & _BOLD:
+            self.bold += 1
+        else:
+            self.italic += 1
+
+    def _calm(self, kind: int) -> None:
+        """Count the emphasis of an element out."""
+        if kind & _FONT:
+            self.bold -= self.fonts.pop()[0] == "b"
+        elif kind & _BOLD:
+            self.bold -= 1
+        else:
+            self.italic -= 1
+
+    # Lines -----------------------------------------------------------------------------------
+
+    def _flush(self) -> bool:
+        """End the line. Return whether there was one."""
+        pieces, images = self.pieces, self.images
+        if not pieces and not images:
+            return False
+        seen = not self.blank or bool(images)
+        if seen:
+            text = "" if self.blank else collapse("".join(pieces))
+            leads: tuple[str, ...] = ()
+            if self.leads and self.leads[0] < len(pieces):
+                leads = self._beginnings()
+            self.lines.append(
+                Line(text, self.gap, self.level, self.style, leads, tuple(self.links),
+                     tuple(images), self.box, self.lists > 0, self.rule, tuple(self.cells or ()))
+            )  # fmt: skip
+            self.gap, self.rule = 0, False
+            self.links, self.images = [], []
+        self.pieces, self.leads = [], []
+        self.blank, self.style = True, ""
+        return seen
+
+    def _beginnings(self) -> tuple[str, ...]:
+        """The beginnings of the line that stand in an inline element of their own."""
+        most = min(len(self.pieces), _MOST_PIECES)
+        places = sorted({place for place in self.leads if place < most})
+        return tuple(collapse("".join(self.pieces[:place])) for place in places)
+
+    def _line_break(self) -> None:
         # The second break in a row leaves an empty line, which ends a paragraph.
-        if not self.flush() and not self.lists:
+        if not self._flush() and not self.lists:
             self.gap = 1
 
-    def field(self) -> None:
-        """A place to write in: what stands above it is the label of a form."""
-        self.flush()
-        self.lines.append(Line("", self.gap, boxes=self.boxes, field=True))
-
-    def image(self, tag: Element) -> None:
-        image = Image(collapse(_attr(tag, "alt")), _attr(tag, "src"))
-        if image_label(image.alt, image.src):
-            # A heading drawn as a picture stands on a line of its own.
-            self.flush()
-            self.images.append(image)
-            self.flush()
-        else:
-            self.images.append(image)
+    def _image(self, alt: str, src: str) -> None:
+        image, is_label = _known_image(alt, src, self.labels.image)
+        if is_label:  # a heading drawn as a picture stands on a line of its own
+            self._flush()
+        self.images.append(image)
+        if is_label:
+            self._flush()
 
 
-def html_lines(root: Tag) -> list[Line]:
-    """The lines of a page or of a part of it, in order; from BeautifulSoup's tree."""
-    walk = _Walk()
-    stack: list[tuple[Iterator[object], Tag | None, int]] = [(iter(root.contents), None, 0)]
-    while stack:
-        children, tag, own = stack[-1]
-        for child in children:
-            if type(child) is NavigableString:  # no comment
-                walk.text(child)
-            elif isinstance(child, Tag):
-                if _is_hidden(walk, child.name, child):
-                    continue
-                state = _enter(walk, child.name, child)
-                if child.contents and child.name not in ("br", "hr", "img"):
-                    stack.append((iter(child.contents), child, state))
-                    break
-                _leave(walk, child.name, child, state)
-        else:
-            stack.pop()
-            if tag is not None:
-                _leave(walk, tag.name, tag, own)
-    walk.flush()
-    return walk.lines
+class _TooDeepError(Exception):
+    """More elements stand within each other than libxml2 closes in good time."""
 
 
-def tree_lines(root: Any) -> list[Line]:
-    """The same, from lxml's tree: an element, without comments and processing instructions."""
-    walk = _Walk()
-    states: list[int | None] = []
-    walker = etree.iterwalk(root, events=("start", "end"))
-    for event, tag in walker:
-        name = tag.tag
-        if event == "start":
-            if _is_hidden(walk, name, tag):
-                states.append(None)
-                walker.skip_subtree()
-                continue
-            states.append(_enter(walk, name, tag))
-            text = tag.text
-        else:
-            state = states.pop()
-            if state is not None:
-                _leave(walk, name, tag, state)
-            text = tag.tail
-        if text and not (name in _EDGED and text.isspace()):
-            walk.text(text)
-    walk.flush()
-    return walk.lines
+@dataclass(slots=True)
+class _ShallowReader(LineReader):
+    """A reader that gives up where a page is too deep."""
+
+    depth: int = 0
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise _TooDeepError
+        LineReader.start(self, name, attributes)
+
+    def end(self, name: str) -> None:
+        self.depth -= 1
+        LineReader.end(self, name)
 
 
-def _enter(walk: _Walk, name: str, tag: Element) -> int:
-    """Note the beginning of an element; gives back what its end must know."""
-    if name in BLOCKS:
-        return _enter_block(walk, name, tag)
-    if name == "br":
-        walk.line_break()
-    elif name == "img":
-        walk.image(tag)
-    elif name == "input":
-        if _attr(tag, "type").lower() == "image":
-            walk.image(tag)
-    else:
-        if name in _STYLED:
-            _style(walk, name, tag, 1)
-        # 1: began at the beginning of a line, so that it may be a label
-        return (1 if walk.blank else 0) | len(walk.pieces) << 1
-    return 0
+@lru_cache(maxsize=2048)
+def _known_image(alt: str, src: str, is_label: Callable[[Image], bool]) -> tuple[Image, bool]:
+    """An image, and whether it shows a label: pages have hundreds, and few that differ."""
+    image = Image(collapse(alt), src)
+    return image, is_label(image)
 
 
-def _enter_block(walk: _Walk, name: str, tag: Element) -> int:
-    if walk.cells is not None and name in ("td", "th"):
-        walk.pieces.append(" ")
-        return len(walk.pieces)
-    walk.block()
-    if name in _PLAIN:
-        return 0
-    if name in BOXES:
-        walk.box_count += 1
-        walk.boxes += (walk.box_count,)
-        if name == "table" and _is_data(tag):
-            walk.cells = []
-            walk.lists += 1
-    elif name in _LISTS:
-        walk.lists += 1
-    elif name == "hr":
-        walk.rule = True
-    elif name in _HEADINGS:
-        walk.level = _HEADINGS[name]
-    elif name in _PRE:
-        walk.preformatted += 1
-    if name in _STYLED:
-        _style(walk, name, tag, 1)
-    return 0
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    if "style" in attributes and _HIDDEN.search(attributes["style"]):
+        return True
+    return "hidden" in attributes
 
 
-def _leave(walk: _Walk, name: str, tag: Element, state: int) -> None:
-    if name in BLOCKS:
-        _leave_block(walk, name, tag, state)
-    elif name not in ("br", "img", "input"):
-        if name in _STYLED:
-            _style(walk, name, tag, -1)
-        if name == "a" and (href := _attr(tag, "href")):
-            walk.links.append(Anchor(collapse("".join(walk.pieces[state >> 1 :])), href))
-        elif state & 1 and not walk.blank:
-            lead = collapse("".join(walk.pieces))
-            if len(lead) < 80:
-                walk.leads.append(lead)
-
-
-def _leave_block(walk: _Walk, name: str, tag: Element, state: int) -> None:
-    if walk.cells is not None and name in ("td", "th"):
-        walk.cells.append(collapse("".join(walk.pieces[state:])))
-        return
-    if name == "tr" and walk.cells is not None:
-        walk.flush()
-        walk.cells = []
-        return
-    walk.block()
-    if name in _PLAIN:
-        return
-    if name in BOXES:
-        walk.boxes = walk.boxes[:-1]
-        if name == "table" and walk.cells is not None:
-            walk.cells = None
-            walk.lists -= 1
-    elif name in _LISTS:
-        walk.lists -= 1
-    elif name in _HEADINGS:
-        walk.level = 0
-    elif name in _PRE:
-        walk.preformatted -= 1
-    if name in _STYLED:
-        _style(walk, name, tag, -1)
-    if not walk.lists:
-        walk.gap = 1
-
-
-def _style(walk: _Walk, name: str, tag: Element, by: int) -> None:
-    """Count an element's emphasis in (1) or out (-1)."""
-    if name in _BOLD:
-        walk.bold += by
-    elif name in _ITALIC:
-        walk.italic += by
-    elif name == "font" or name == "span":
-        look = _look(tag) if by > 0 else walk.fonts.pop()
-        if "b" in look:
-            walk.bold += by
-        if by > 0:
-            walk.fonts.append(look)
-
-
-def _look(tag: Element) -> str:
-    """How ``<font>`` and ``<span>`` differ from the text around: size and colour."""
-    size = _attr(tag, "size").strip()
+@lru_cache(maxsize=1024)
+def _look(size: str | None, style: str | None, color: str | None, kind: str | None) -> str:
+    """How ``<font>`` and ``<span>`` differ from the text around: "b" if heavy, and the colour."""
+    size = (size or "").strip()
     large = size.lstrip("+").isdigit() and (size.startswith("+") or int(size[:2]) > 3)
-    heavy = large or _HEAVY.search(_attr(tag, "style"))
-    return ("b" if heavy else "") + ":" + _attr(tag, "color") + _attr(tag, "class")
+    heavy = large or _HEAVY.search(style or "")
+    return f"{'b' if heavy else ''}:{color or ''}{kind or ''}"
 
 
-def _is_hidden(walk: _Walk, name: str, tag: Element) -> bool:
-    """Whether an element is not shown; of a place to write in, the place is noted."""
-    if name not in _SKIPPED:
-        style = tag.get("style")
-        return (style is not None and _HIDDEN.search(style) is not None) or (
-            tag.get("hidden") is not None
-        )
-    if name == "textarea":
-        walk.field()
-    return True
+def _is_data(table: Sequence[_Event], is_label: Callable[[str], bool]) -> bool:
+    """Whether a table without blocks in its cells holds data rather than the page's layout.
 
-
-def _is_data(table: Element) -> bool:
-    """Whether a table holds data rather than the layout of the page.
-
-    Data has two rows or more of at least two short cells, and no blocks in them.
+    Data has two rows or more of at least two short cells, and no labels in them.
     """
-    inside = table.find_all(True) if isinstance(table, Tag) else list(table.iterdescendants())
-    names = [_name(tag) for tag in inside]
-    if not _NEVER_IN_DATA.isdisjoint(names):
-        return False
     rows = [0]
-    for name, tag in zip(names, inside, strict=True):
-        if name == "tr":
+    texts: list[str] = []
+    for event in table:
+        if isinstance(event, str):
+            texts.append(event)
+        elif event[0] == "tr" and event[1] is not None:
             rows.append(0)
-        elif name in ("td", "th"):
-            text = collapse("".join(_texts(tag)))
-            if len(text) > _CELL_LIMIT or _LABEL_CELL.match(text):
+        elif event[0] in ("td", "th"):
+            if event[1] is not None:
+                texts = []
+                continue
+            text = collapse("".join(texts))
+            if len(text) > _CELL_LIMIT or is_label(text):
                 return False
-            if text:
-                rows[-1] += 1
-    return sum(1 for count in rows if count > 1) > 1
-
-
-def _name(tag: Element) -> str:
-    name: str = tag.name if isinstance(tag, Tag) else tag.tag
-    return name
-
-
-def _texts(tag: Element) -> Iterable[str]:
-    """All texts in an element, in order."""
-    if isinstance(tag, Tag):
-        return (str(each) for each in tag.descendants if not isinstance(each, Tag))
-    texts: Iterable[str] = tag.itertext()
-    return texts
-
-
-def _attr(tag: Element, name: str) -> str:
-    value = tag.get(name)
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else " ".join(value)
+            rows[-1] += bool(text)
+    return sum(count > 1 for count in rows) > 1

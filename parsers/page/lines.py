@@ -1,17 +1,35 @@
 """What a reader sees, line by line: the form in which pages of every era are alike.
 
-HTML (:mod:`parsers.page.html_lines`) and text renderings (:mod:`parsers.page.text_lines`) are both turned into
-lists of :class:`Line`; landmarks, borders and people are looked for in those alone.
+HTML (:mod:`parsers.page.html_lines`) and text renderings (:mod:`parsers.page.text_lines`)
+become lists of :class:`Line`; labels, the border of the answer and people are looked for in
+those alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 # What HTML collapses. U+00A0 is not among it, and neither are other Unicode spaces.
 SPACES = " \t\n\r\f"
 EDGES = SPACES + "\xa0"
+
+
+@dataclass(slots=True)
+class Box:
+    """A container on the page (a table, a cell, a ``<div>``), by its number from the top.
+
+    ``last`` is the number of the last container that begins inside it.
+    """
+
+    number: int
+    parent: Box | None = field(default=None, compare=False, repr=False)
+    last: int = field(default=0, compare=False)
+
+    def holds(self, line: Line) -> bool:
+        """Whether a line stands inside."""
+        return line.box is not None and self.number <= line.box.number <= self.last
 
 
 class Anchor(NamedTuple):
@@ -35,9 +53,9 @@ class Line(NamedTuple):
     blocks, more only in text renderings. ``level`` is 1 to 6 in a heading, else 0. ``style``
     names the emphasis of the whole line ("" plain, "?" mixed). ``leads`` are the beginnings
     of the line that stand in an inline element of their own, as in ``<b>Answer:</b> Yes``.
-    ``boxes`` are the numbers of the containers around it, outermost first. ``rule`` says
-    that a horizontal rule stands before it. ``cells`` are the texts of a table's row.
-    ``field`` says that the line is no text but a place to write in.
+    ``box`` is the innermost container around it (None: the page). ``rule`` says that a
+    horizontal rule stands before it. ``cells`` are the texts of a table's row. ``field`` says
+    that the line is no text but a place to write in.
     """
 
     text: str
@@ -47,7 +65,7 @@ class Line(NamedTuple):
     leads: tuple[str, ...] = ()
     links: tuple[Anchor, ...] = ()
     images: tuple[Image, ...] = ()
-    boxes: tuple[int, ...] = ()
+    box: Box | None = None
     item: bool = False
     rule: bool = False
     cells: tuple[str, ...] = ()
@@ -72,8 +90,8 @@ class Line(NamedTuple):
 
 def collapse(text: str) -> str:
     """White space as HTML shows it: runs become one space, none at the ends."""
-    for space in "\t\n\r\f":
-        if space in text:
+    if not text.isprintable():
+        for space in "\t\n\r\f":
             text = text.replace(space, " ")
     while "  " in text:  # each time half as many
         text = text.replace("  ", " ")
@@ -95,3 +113,22 @@ def join(lines: Iterable[Line]) -> str:
         gap = 0
     joined = ("\n".join(paragraph).strip(EDGES) for paragraph in paragraphs)
     return "\n\n".join(text for text in joined if text)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a page shows, and what it says of itself.
+
+    ``title`` is the text of ``<title>``, ``base`` the target of ``<base>``, ``own_url`` the
+    address that the page gives for itself, each "" where there is none. ``outlinks`` are the
+    targets of all ``<a href>``, as written, in order. ``complete`` is False where a page seems
+    to be cut short. ``warning`` says what did not fit when its bytes became text.
+    """
+
+    lines: Sequence[Line] = ()
+    title: str = ""
+    base: str = ""
+    own_url: str = ""
+    outlinks: tuple[str, ...] = ()
+    complete: bool = True
+    warning: str = ""

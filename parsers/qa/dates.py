@@ -102,7 +102,7 @@ def date_label(text: str) -> str | None:
 
 def trailing_date(text: str) -> tuple[str, date | None]:
     """A line without the date at its end, and that date: "Jane Roe, RN on May 4, 2003"."""
-    match = _TRAILING.search(text) if _DIGIT.search(text) else None
+    match = _TRAILING.search(text, max(0, len(text) - _LIMIT)) if _DIGIT.search(text) else None
     if match is None:
         return text, None
     return text[: match.start()], _value(match)

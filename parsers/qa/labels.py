@@ -1,9 +1,9 @@
-"""Landmarks: the words by which a reader finds the parts of a question page.
+"""Labels: the words by which a reader finds the parts of a question page.
 
-A landmark is a label that stands alone (a line, a heading, the alt text of an image), or
-that begins its line in an element of its own ("<b>Answer:</b> Yes"). The same words inside
-a sentence are not landmarks. :func:`find` only says what could be one and how strongly;
-:mod:`parsers.qa.sections` decides.
+A label stands alone (a line, a heading, the alt text of an image), or begins its line in an
+element of its own ("<b>Answer:</b> Yes"). The same words inside a sentence are no label.
+:func:`find_labels` only says what could be one and how strongly; :mod:`parsers.qa.layout`
+and :mod:`parsers.qa.sections` decide.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from parsers.page.lines import Line
+from parsers.page.html_lines import LabelTests
+from parsers.page.lines import Image, Line
 from parsers.qa.dates import strip_date, trailing_date
 from parsers.qa.people import looks_like_person
 
@@ -43,7 +44,9 @@ _LABEL = re.compile(
     re.I | re.S,
 )
 _COLON = re.compile(r"\s*[:\-–—.]")
-GOTO = re.compile(
+# How such a line begins; it is looked for in every line of a page.
+GO_TO = re.compile(r"\W*(?:please\s+)?(?:go|visit|see|return)\s", re.I)
+GO_TO_TOPIC = re.compile(
     r"\W*(?:please\s+)?(?:go\s+to|visit|see|return\s+to)\s+(?:the\s+|our\s+)?(?P<name>.{1,100}?)\s+"
     r"(?:health\s+)?(?:topics?|cent(?:er|re))(?:\s+(?:page|area|section))?"
     r"(?:\s*,?\s*where\s+you\s+can\b\W*(?P<rest>.*)|[\s.,:]*)",
@@ -106,17 +109,16 @@ class Mark(NamedTuple):
     rest: str = ""
 
 
-def find(lines: Sequence[Line]) -> list[Mark | None]:
-    """For every line the label that it is or begins with, if any."""
-    return [_mark(line) for line in lines]
+def find_labels(lines: Sequence[Line]) -> list[Mark | None]:
+    """Return for every line the label that it is or begins with, or None."""
+    matches = [_LABEL.match(line.text) for line in lines]
+    return [
+        _mark(line, match) if match else None if line.text else _image_mark(line)
+        for line, match in zip(lines, matches, strict=True)
+    ]
 
 
-def _mark(line: Line) -> Mark | None:
-    if not line.text:
-        return _image_mark(line)
-    match = _LABEL.match(line.text)
-    if match is None:
-        return None
+def _mark(line: Line, match: re.Match[str]) -> Mark | None:
     kind = _kind(match)
     rest = strip_date(match["rest"].strip(" )\xa0"))
     if not rest:
@@ -208,6 +210,23 @@ _IMAGE_NAMES = {
     "answeredby": RESPONSE, "answerby": RESPONSE, "responder": RESPONSE, "moreinfo": MORE,
     "moreinformation": MORE, "formoreinfo": MORE, "formoreinformation": MORE,
 }  # fmt: skip
+
+
+_LABEL_CELL = re.compile(
+    r"\W*(?:(?:question|answer|response|(?:respon\w+|answer\w*) by)\W*$|[qa]\s*:)", re.I
+)
+
+
+def _is_label_image(image: Image) -> bool:
+    return image_label(image.alt, image.src) is not None
+
+
+def _is_label_cell(text: str) -> bool:
+    return _LABEL_CELL.match(text) is not None
+
+
+#: What the lines of a page must know of labels.
+LABEL_TESTS = LabelTests(_is_label_image, _is_label_cell)
 
 
 def is_footer(line: Line) -> bool:

@@ -1,28 +1,41 @@
 """A page's lines with what is known about each: labels, people, dates, topics.
 
-Landmarks propose and this module disposes: it pairs the labels that one template would
-have, and tells "For more information:" the heading from the same words in a doctor's advice.
+:mod:`parsers.qa.labels` says what could be a label. This module pairs the labels that one
+template would have, and tells "For more information:" the heading from the same words in a
+doctor's advice. Every method takes time that grows with the number of lines alone.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from parsers.page.lines import Line
 from parsers.qa import labels
-from parsers.qa.dates import BARE, date_items, date_label
-from parsers.qa.labels import ANSWER, GOTO, MORE, QUESTION, RESPONSE, TOPIC, Mark
+from parsers.qa.dates import BARE, DateItem, date_items, date_label
+from parsers.qa.labels import ANSWER, GO_TO, GO_TO_TOPIC, MORE, QUESTION, RESPONSE, TOPIC, Mark
 from parsers.qa.people import looks_like_person, read_people
 from parsers.records import Responder
 
 Label = tuple[int, Mark]
+_DIGIT = re.compile(r"\d")  # in every date, and in few lines
 _PROSE = 120  # characters; a longer line that is no link is a sentence, not a list item
+_SIGNATURE = 8  # lines; how many a signature may have
+_MOST_LINES = 60  # that people without a label may have
+
+
+class TopicLine(NamedTuple):
+    """A line that says "Go to the X health topic": the name, and what follows "where you can"."""
+
+    name: str
+    rest: str
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class PeopleBlock:
     """A block of lines about responders: from the label's line to the first line after it."""
 
     start: int
@@ -32,39 +45,47 @@ class People:
 
 @dataclass
 class Page:
-    """The lines of a page and its ``<title>``; the rest is derived when it is asked for."""
+    """The lines of a page and its ``<title>``; the rest is derived on first use."""
 
     lines: Sequence[Line]
     page_title: str = ""
     marks: list[Mark | None] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.marks = labels.find(self.lines)
+        self.marks = labels.find_labels(self.lines)
         for n, mark in enumerate(self.marks):
             if mark is not None and not mark.rest and n + 1 < len(self.lines):
                 self.marks[n] = _in_context(mark, self.lines[n + 1])
 
+    @cached_property
+    def _labelled(self) -> list[Label]:
+        return [(n, mark) for n, mark in enumerate(self.marks) if mark is not None]
+
     def marked(self, kind: str, least: int = labels.LEAD_PLAIN) -> list[Label]:
         """The lines with a label of a kind."""
         return [
-            (n, m) for n, m in enumerate(self.marks) if m and m.kind == kind and m.strength >= least
+            label
+            for label in self._labelled
+            if label[1].kind == kind and label[1].strength >= least
         ]
 
     @cached_property
     def labels(self) -> tuple[Label | None, Label | None]:
         """The labels of question and answer that belong together."""
-        return pair(self.marked(QUESTION), self.marked(ANSWER))
+        return pair_labels(self.marked(QUESTION), self.marked(ANSWER))
 
     @cached_property
-    def gotos(self) -> tuple[int, ...]:
-        """The lines that say "Go to the X health topic, where you can:"."""
-        return tuple(n for n in range(len(self.lines)) if self.goto_match(n))
+    def topic_lines(self) -> dict[int, TopicLine]:
+        """The lines that say "Go to the X health topic, where you can:", by number."""
+        numbers = {n for n, line in enumerate(self.lines) if GO_TO.match(line.text)}
+        numbers.update(n for n, mark in self.marked(MORE, labels.WEAK) if mark.rest)
+        lines = ((n, self._topic_line(n)) for n in sorted(numbers))
+        return {n: line for n, line in lines if line is not None}
 
-    def goto_match(self, n: int) -> tuple[str, str] | None:
-        """The topic's name and what follows "where you can", if a line sends to a topic."""
+    def _topic_line(self, n: int) -> TopicLine | None:
         line, mark = self.lines[n], self.marks[n]
         text = mark.rest if mark is not None and mark.kind == MORE and mark.rest else line.text
-        match = GOTO.fullmatch(text) if len(text) < 600 else None
+        match = GO_TO_TOPIC.fullmatch(text) if len(text) < 600 else None
         if match is None:
             return None
         rest = match["rest"] or ""
@@ -73,107 +94,151 @@ class Page:
         before = self.marks[n - 1] if n else None
         sure = "where you can" in " ".join(text.lower().split())
         if sure or line.links or (before is not None and before.kind == MORE):
-            return match["name"].strip(" \xa0\"'“”"), rest
+            return TopicLine(match["name"].strip(" \xa0\"'“”"), rest)
         return None
 
     @cached_property
-    def people(self) -> tuple[People, ...]:
+    def people(self) -> tuple[PeopleBlock, ...]:
         """What follows the "Response by:" labels."""
-        found: list[People] = []
+        blocks: list[PeopleBlock] = []
         for n, mark in self.marked(RESPONSE):
-            if found and n < found[-1].end:
+            if blocks and n < blocks[-1].end:
                 continue
-            stop = min(self.block_end(n + 1), self.box_end(n))
+            stop = self.box_end(n, self.block_end(n + 1))
             responders, used = read_people(self.lines[n + 1 : stop], mark.rest, self.lines[n])
             if responders:
-                found.append(People(n, n + 1 + used, tuple(responders)))
-        return tuple(found)
+                blocks.append(PeopleBlock(n, n + 1 + used, tuple(responders)))
+        return tuple(blocks)
 
-    def box_end(self, label: int) -> int:
-        """Where the container of a label and its text ends; a further person may begin another."""
-        inside = _shared(self.lines, label)
-        for n in range(label + 1, len(self.lines)):
+    def people_below(self, more: int | None) -> tuple[PeopleBlock, ...]:
+        """People below "For more information", where their label is missing."""
+        for n in range(len(self.lines) if more is None else more + 1, len(self.lines)):
+            if looks_like_person(self.lines[n].text):
+                stop = self.block_end(n, min(n + _MOST_LINES, len(self.lines)))
+                people, used = read_people(self.lines[n:stop])
+                if people and _have_places(people):
+                    return (PeopleBlock(n, n + used, tuple(people)),)
+        return ()
+
+    def box_end(self, label: int, stop: int | None = None) -> int:
+        """Where the container of a label and its text ends, at most ``stop``.
+
+        A further person may begin another container.
+        """
+        stop = len(self.lines) if stop is None else stop
+        following = (line for line in self.lines[label + 1 :] if line.text or line.images)
+        box = self.lines[label].box
+        line = next(following, None)
+        while line is not None and box is not None and not box.holds(line):
+            box = box.parent
+        for n in range(label + 1, stop):
             line = self.lines[n]
-            if line.boxes[: len(inside)] == inside:
-                continue
-            if not looks_like_person(line.shown):
-                return n
-            inside = line.boxes
-        return len(self.lines)
+            if box is not None and not box.holds(line):
+                if not looks_like_person(line.shown):
+                    return n
+                box = line.box
+        return stop
 
-    def block_end(self, start: int) -> int:
-        """The next landmark, date or footer, at which any block ends."""
-        for n in range(start, len(self.lines)):
+    def block_end(self, start: int, stop: int | None = None) -> int:
+        """The next label, date or footer, at which any block ends, at most ``stop``."""
+        stop = len(self.lines) if stop is None else stop
+        for n in range(start, stop):
             mark = self.marks[n]
-            line = self.lines[n]
-            if (mark and mark.strength >= labels.LEAD) or n in self.gotos:
+            if (mark and mark.strength >= labels.LEAD) or n in self.topic_lines:
                 return n
-            if line.text and (labels.is_footer(line) or date_items(line.text)):
+            if self.lines[n].text and (n in self.dates or labels.is_footer(self.lines[n])):
                 return n
-        return len(self.lines)
+        return stop
+
+    @cached_property
+    def dates(self) -> dict[int, tuple[DateItem, ...]]:
+        """The lines that consist of dates, by number."""
+        numbers = [n for n, line in enumerate(self.lines) if _DIGIT.search(line.text)]
+        items = ((n, date_items(self.lines[n].text)) for n in numbers)
+        return {n: dates for n, dates in items if dates}
 
     @cached_property
     def frame(self) -> frozenset[int]:
         """Lines inside the content that are neither question nor answer: dates, people, topics."""
-        found: set[int] = set()
+        numbers: set[int] = set()
         for block in self.people:
-            found.update(range(block.start, block.end))
-        for n, line in enumerate(self.lines):
-            items = date_items(line.text)
-            if not items:
-                continue
-            labelled = bool(n) and date_label(self.lines[n - 1].text) is not None
-            if labelled or items[0].kind != BARE:
-                found.add(n)
-                if labelled and items[0].kind == BARE:
-                    found.add(n - 1)
-        found.update(n for n, mark in self.marked(TOPIC) if mark.rest and len(mark.rest) < 100)
-        return frozenset(found)
+            numbers.update(range(block.start, block.end))
+        for n, items in self.dates.items():
+            is_bare = items[0].kind == BARE
+            is_labelled = n > 0 and date_label(self.lines[n - 1].text) is not None
+            if is_labelled or not is_bare:
+                numbers.add(n)
+            if is_labelled and is_bare:
+                numbers.add(n - 1)
+        numbers.update(n for n, mark in self.marked(TOPIC) if mark.rest and len(mark.rest) < 100)
+        return frozenset(numbers)
 
     @cached_property
     def notice(self) -> int | None:
         """The line that says that nobody has answered yet, if nobody is named."""
         if self.people:
             return None
-        found = (n for n, line in enumerate(self.lines) if labels.is_unanswered_line(line.text))
-        return next(found, None)
+        notices = (n for n, line in enumerate(self.lines) if labels.is_unanswered_line(line.text))
+        return next(notices, None)
 
     def more_start(self, start: int) -> tuple[int | None, bool]:
         """Where "For more information" begins, and whether the same words stand in the text.
 
-        The label that leads to "Go to the X health topic" is the landmark; failing that,
-        one that no prose follows.
+        The label that leads to "Go to the X health topic" counts; failing that, one that no
+        prose follows.
         """
         leads = [(n, m) for n, m in self.marked(MORE) if n >= start and self._is_more(n, m)]
-        goto = next((n for n in self.gotos if n >= start), None)
-        if goto is not None:
-            leading = [n for n, _ in leads if n <= goto and not self._prose(n + 1, goto)]
-            return min(leading, default=goto), False
+        topic = next((n for n in self.topic_lines if n >= start), None)
+        if topic is not None:
+            after = max((n for n in range(start, topic) if self._is_prose(n)), default=start)
+            return next((n for n, _ in leads if after <= n <= topic), topic), False
+        follows = self._prose_follows() if leads else []
         for n, mark in leads:
-            sure = mark.how.startswith(("heading", "image"))
-            if sure or not self._prose(n + 1, self._more_end(n)):
+            if mark.how.startswith(("heading", "image")) or not follows[n]:
                 return n, False
         return None, bool(leads)
 
     def _is_more(self, n: int, mark: Mark) -> bool:
-        if not mark.rest or n in self.gotos:
+        if not mark.rest or n in self.topic_lines:
             return True
         linked = sum(len(link.text) for link in self.lines[n].links)
         return mark.strength >= labels.LEAD and linked > 0.6 * len(mark.rest)
 
-    def _more_end(self, start: int) -> int:
-        starts = [block.start for block in self.people if block.start > start]
-        footers = (
-            n
-            for n in range(start + 1, len(self.lines))
-            if labels.is_footer(self.lines[n]) and not self.lines[n].item
-        )
-        return min([*starts, next(footers, len(self.lines))])
+    def _prose_follows(self) -> list[bool]:
+        """For each line whether prose stands between it and the next people or footer."""
+        starts = {block.start for block in self.people}
+        follows = [False] * len(self.lines)
+        prose = False
+        for n in range(len(self.lines) - 1, -1, -1):
+            follows[n] = prose
+            line = self.lines[n]
+            if n in starts or (labels.is_footer(line) and not line.item):
+                prose = False
+            elif self._is_prose(n):
+                prose = True
+        return follows
 
-    def _prose(self, start: int, end: int) -> bool:
-        return any(
-            len(line.text) > _PROSE and line.linked_share() < 0.5 for line in self.lines[start:end]
-        )
+    def _is_prose(self, n: int) -> bool:
+        line = self.lines[n]
+        return len(line.text) > _PROSE and line.linked_share() < 0.5
+
+
+def signature(answer: Sequence[Line], place: int) -> tuple[int, tuple[PeopleBlock, ...]]:
+    """Find people at the very end of an answer: a name with credentials and a place of work.
+
+    :param place: the number of the line at which they are to be thought of
+    :returns: how many lines of the answer stand above them, and the people
+    """
+    for n in range(max(1, len(answer) - _SIGNATURE), len(answer)):
+        if looks_like_person(answer[n].text):
+            people, used = read_people(answer[n:])
+            if n + used == len(answer) and _have_places(people):
+                return n, (PeopleBlock(place, place, tuple(people)),)
+    return len(answer), ()
+
+
+def _have_places(people: Sequence[Responder]) -> bool:
+    return all(person.college or person.institution for person in people)
 
 
 def _in_context(mark: Mark, following: Line) -> Mark | None:
@@ -185,37 +250,42 @@ def _in_context(mark: Mark, following: Line) -> Mark | None:
     return mark
 
 
-def _shared(lines: Sequence[Line], label: int) -> tuple[int, ...]:
-    """The containers that a label shares with the next line of text."""
-    one = lines[label].boxes
-    two = next((line.boxes for line in lines[label + 1 :] if line.text or line.images), one)
-    depth = 0
-    while depth < min(len(one), len(two)) and one[depth] == two[depth]:
-        depth += 1
-    return one[:depth]
-
-
-def pair(questions: list[Label], answers: list[Label]) -> tuple[Label | None, Label | None]:
+def pair_labels(
+    questions: Sequence[Label], answers: Sequence[Label]
+) -> tuple[Label | None, Label | None]:
     """The labels that one template would use: alike, strong, early.
 
     Labels of unlike make count together only if neither could be the beginning of a
     sentence; so does a lone one.
     """
-    pairs = [
-        ((q[1].how != a[1].how, -min(q[1].strength, a[1].strength), q[0], a[0]), q, a)
-        for q in questions
-        for a in answers
-        if q[0] < a[0] and (q[1].how == a[1].how or min(q[1].strength, a[1].strength) > 1)
-    ]
-    if pairs:
-        _, question, answer = min(pairs, key=lambda found: found[0])
-        return question, answer
-    question_alone, answer_alone = _strongest(questions), _strongest(answers)
-    if question_alone and answer_alone:
-        return question_alone, None  # an answer above the question is a decoy
-    return question_alone, answer_alone
+    for alike in (True, False):
+        for least in range(labels.ALONE_STRONG, labels.WEAK if alike else labels.LEAD_PLAIN, -1):
+            pair = _first_pair(questions, answers, least, alike=alike)
+            if pair is not None:
+                return pair
+    question, answer = _strongest(questions), _strongest(answers)
+    # An answer above the question is a decoy.
+    return question, None if question else answer
 
 
-def _strongest(candidates: list[Label]) -> Label | None:
+def _first_pair(
+    questions: Sequence[Label], answers: Sequence[Label], least: int, *, alike: bool
+) -> tuple[Label, Label] | None:
+    """The first question's label, and the first answer's below it, of some strength."""
+    first: dict[str, Label] = {}
+    pairs: dict[str, tuple[Label, Label]] = {}
+    for label in sorted((*questions, *answers), key=lambda label: label[0]):
+        kind, strength, how, _ = label[1]
+        make = how if alike else ""
+        if strength < least:
+            continue
+        if kind == QUESTION:
+            first.setdefault(make, label)
+        elif make in first:
+            pairs.setdefault(make, (first[make], label))
+    return min(pairs.values(), key=lambda pair: (pair[0][0], pair[1][0]), default=None)
+
+
+def _strongest(candidates: Sequence[Label]) -> Label | None:
     sure = [label for label in candidates if label[1].strength >= labels.LEAD]
     return max(sure, key=lambda label: (label[1].strength, -label[0]), default=None)

@@ -66,7 +66,9 @@ _BOTH = re.compile(
 )
 _PHOTO = re.compile(r"(?:photo(?:graph)?|picture|image|portrait)\s+(?:of\s+)?", re.I)
 _COMMA = re.compile(r"\s*[,;]\s*")
-_NAME_LIMIT, _LINE_LIMIT = 120, 160  # characters
+_LINE_LIMIT = 160  # characters
+_DOUBLE_LIMIT = 3 * _LINE_LIMIT  # of a line that may hold a name twice
+_VAGUE_LIMIT = 2000  # of a row of cells that may be about a person
 
 _T = TypeVar("_T")
 
@@ -174,7 +176,7 @@ def looks_like_person(text: str, *, sure: bool = True) -> bool:
 def undouble(text: str) -> str:
     """A name once, where a text rendering prints the photo's alt text and then the name."""
     words = text.split(" ")
-    if len(set(words)) == len(words):
+    if len(set(words)) == len(words) or len(text) > _DOUBLE_LIMIT:
         return text  # the usual case
     for n in range(1, len(words)):
         left, right = " ".join(words[:n]), " ".join(words[n:])
@@ -218,6 +220,8 @@ def read_people(
 @_remembered
 def _vague(text: str) -> bool:
     """Whether a line could be a title, but could as well be the beginning of a sentence."""
+    if len(text) > _VAGUE_LIMIT:
+        return True
     if parse_name(text) is not None and looks_like_person(text):
         return False
     sentence = text.endswith((".", "?", "!")) and len(text.split()) > 3

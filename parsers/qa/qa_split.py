@@ -11,15 +11,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from parsers.page.lines import Line
+from parsers.page.lines import Box, Line
 
 _SPACER = re.compile(r"(?:spacer|blank|clear|pixel|trans|shim|1x1|dot)", re.I)
 _GREETING = re.compile(r"(?:dear\b|thank(?:s| you)\b|hello\b|hi\b|good question\b)", re.I)
-
-
-_RULE, _BOXES = "a horizontal rule", "two boxes"
-#: The signs that stand in the page and not in how its parts compare, and how far to trust each.
-SHOWN = {_RULE: 0.9, _BOXES: 0.85}
 
 
 class QASplit(NamedTuple):
@@ -30,17 +25,17 @@ class QASplit(NamedTuple):
     trust: float
 
 
-def find_border(lines: Sequence[Line]) -> QASplit | None:
-    """The border inside lines that hold a question and then its answer.
+def find_split(lines: Sequence[Line]) -> QASplit | None:
+    """Find the border inside lines that hold a question and then its answer.
 
     None where there is only one line, so that one of the two must be missing.
     """
     if len([line for line in lines if line.text]) < 2:
         return None
     for sign in (_by_rule, _by_boxes, _by_picture, _by_style, _by_gap):
-        border = sign(lines)
-        if border is not None and _text_on_both_sides(lines, border.place):
-            return border
+        split = sign(lines)
+        if split is not None and _text_on_both_sides(lines, split.place):
+            return split
     return _guess(lines)
 
 
@@ -50,19 +45,33 @@ def _text_on_both_sides(lines: Sequence[Line], index: int) -> bool:
 
 def _by_rule(lines: Sequence[Line]) -> QASplit | None:
     ruled = [n for n, line in enumerate(lines) if line.rule and n]
-    return QASplit(ruled[0], _RULE, SHOWN[_RULE]) if len(ruled) == 1 else None
+    return QASplit(ruled[0], "a horizontal rule", 0.9) if len(ruled) == 1 else None
 
 
 def _by_boxes(lines: Sequence[Line]) -> QASplit | None:
     """Two containers side by side, one for each."""
-    depth = 0
-    boxes = [line.boxes for line in lines if line.text]
-    while all(len(b) > depth and b[depth] == boxes[0][depth] for b in boxes):
-        depth += 1
-    groups = [line.boxes[depth : depth + 1] for line in lines]
-    changes = [n for n in range(1, len(groups)) if groups[n] != groups[n - 1]]
+    texts = [line for line in lines if line.text]
+    around = texts[0].box
+    while around is not None and not around.holds(texts[-1]):
+        around = around.parent
     # Text beside a box counts as a group, so that "text, box" is two groups as well.
-    return QASplit(changes[0], _BOXES, SHOWN[_BOXES]) if len(changes) == 1 else None
+    group = _box_within(around, lines[0])
+    changes: list[int] = []
+    for n, line in enumerate(lines):
+        if not (line.box is around if group is None else group.holds(line)):
+            changes.append(n)
+            group = _box_within(around, line)
+            if len(changes) > 1:
+                return None
+    return QASplit(changes[0], "two boxes", 0.85) if changes else None
+
+
+def _box_within(around: Box | None, line: Line) -> Box | None:
+    """The outermost box around a line that is inside another; None where there is none."""
+    box = None if line.box is around else line.box
+    while box is not None and box.parent is not around:
+        box = box.parent
+    return box
 
 
 def _by_picture(lines: Sequence[Line]) -> QASplit | None:

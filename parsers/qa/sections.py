@@ -1,19 +1,19 @@
 """From lines to the parts of a question page: title, question, answer, people, further links.
 
-Whatever could not be known is said in ``doubts``; what cannot be read raises ParseError.
+What could not be known is in ``doubts``; what cannot be read raises ParseError.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parsers.page.lines import Line, join
 from parsers.qa import labels
 from parsers.qa.labels import ANSWER, QUESTION, RESPONSE, Mark
-from parsers.qa.layout import Label, Page, People
-from parsers.qa.qa_split import find_border
-from parsers.qa.signatures import below_links, signature
+from parsers.qa.layout import Label, Page, PeopleBlock, signature
+from parsers.qa.qa_split import find_split
 from parsers.qa.titles import Title, find_title, is_site_name
 from parsers.records import ParseError
 
@@ -31,7 +31,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a page: its lines, and the landmark that shows it."""
+    """A part of a page: its lines, and what shows it."""
 
     lines: tuple[Line, ...]
     how: str
@@ -45,7 +45,7 @@ class Sections:
     question: Part
     answer: Part
     unanswered: bool
-    people: tuple[People, ...]
+    people: tuple[PeopleBlock, ...]
     people_how: str
     more: range
     doubts: tuple[Doubt, ...]
@@ -83,10 +83,8 @@ _NO_END = Doubt("no landmark stands at the end of the answer", 0.9)
 def _title(page: Page, doubts: list[Doubt], url: str) -> tuple[Title, int]:
     question, answer = page.labels
     ends = [label[0] for label in (question, answer) if label]
-    before = min(ends) if ends else _first_landmark(page)
-    topics = frozenset(
-        match[0].casefold() for n in page.gotos if (match := page.goto_match(n)) is not None
-    )
+    before = min(ends) if ends else _first_end(page)
+    topics = frozenset(topic.name.casefold() for topic in page.topic_lines.values())
     title = find_title(
         page.lines, page.marks, page.page_title, before, topics, nearest=question is not None
     )
@@ -99,11 +97,11 @@ def _title(page: Page, doubts: list[Doubt], url: str) -> tuple[Title, int]:
     return title, start
 
 
-def _first_landmark(page: Page) -> int:
-    """The first landmark below the text, where question and answer have no labels."""
-    found = [block.start for block in page.people if block.start]
-    found += [n for n in (page.more_start(0)[0],) if n]
-    return min(found, default=len(page.lines))
+def _first_end(page: Page) -> int:
+    """Where the text ends if question and answer have no labels: at people or further links."""
+    ends = [block.start for block in page.people if block.start]
+    ends += [n for n in (page.more_start(0)[0],) if n]
+    return min(ends, default=len(page.lines))
 
 
 def _above_label(
@@ -175,14 +173,19 @@ def _body(page: Page, start: int, end: int, label: Label | None) -> tuple[Line, 
         if label is None and not body and line.text and line.linked_share() > 0.8:
             continue
         if label is not None and n == label[0]:
-            line = without_label(line, label[1].rest)
+            line = line._replace(text=label[1].rest)
         body.append(line)
     return _trimmed(body)
 
 
-def without_label(line: Line, text: str) -> Line:
-    """The same line with the label taken off."""
-    return line._replace(text=text)
+def _first_text(page: Page, start: int, label: Label | None) -> int:
+    """The number of the first line with text of a body."""
+    for n in range(start, len(page.lines)):
+        line = page.lines[n]
+        text = label[1].rest if label is not None and n == label[0] else line.text
+        if text and n not in page.frame and (label is not None or line.linked_share() <= 0.8):
+            return n
+    return len(page.lines)
 
 
 def _trimmed(lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -191,60 +194,55 @@ def _trimmed(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def _answer(page: Page, label: Label, more: int | None, doubts: list[Doubt]) -> tuple[Line, ...]:
-    """What follows the answer's label, up to the landmark that ends it."""
-    starts = {block.start: block for block in page.people}
-    texts = (n for n in range(label[0], len(page.lines)) if _is_text(page, n, label))
-    first = next(texts, len(page.lines))
-    hard = more is not None or any(start > first for start in starts)
-    body: list[Line] = [without_label(page.lines[label[0]], label[1].rest)] if label[1].rest else []
-    n, end = label[0] + 1, len(page.lines) if more is None else more
-    ended = begun = False
-    box = page.box_end(label[0])
+    """What follows the answer's label, up to people, further links or the foot of the page."""
+    place, mark = label
+    blocks = {block.start: block for block in page.people if block.start > place}
+    first = _first_text(page, place, label)
+    has_end = more is not None or any(start > first for start in blocks)
+    body = [page.lines[place]._replace(text=mark.rest)] if mark.rest else []
+    answers = [n for n, other in page.marked(ANSWER, labels.LEAD) if other.how == mark.how]
+    n, end = place + 1, len(page.lines) if more is None else more
+    box_end = page.box_end(place)
+    begun = False
     while n < end:
-        line, mark = page.lines[n], page.marks[n]
         begun = begun or bool(body and body[-1].text)
-        if n in starts and begun:
-            again = _next_answer(page, starts[n].end, end, label)
-            if again is None:
-                ended = True
+        if n in blocks and begun:
+            following = bisect_left(answers, blocks[n].end)
+            if following == len(answers) or answers[following] >= end:
+                has_end = True
                 break
             # Several people, each with an answer under a label of its own.
-            body.append(Line(page.marks[again].rest if page.marks[again] else "", 1))  # type: ignore[union-attr]
-            n = again + 1
-            continue
-        if mark is not None and mark.kind == RESPONSE and n not in page.frame and not mark.rest:
+            n = answers[following]
+            body.append(Line(_rest(page.marks[n]), 1))
+        elif _is_empty_response(page, n):
             doubts.append(Doubt("nobody could be read under the responder's label", 0.8))
-            ended = True
+            has_end = True
             break
-        if not hard and begun and (_is_below(page, n, label) or (n >= box and _is_menu(line))):
+        elif (
+            not has_end
+            and begun
+            and (_is_below(page, n, label) or (n >= box_end and _is_menu(page.lines[n])))
+        ):
             break
-        if n not in page.frame and not _is_frame_link(line):
-            body.append(line)
+        elif n not in page.frame and not _is_frame_link(page.lines[n]):
+            body.append(page.lines[n])
         n += 1
-    if not hard and not ended:
+    if not has_end:
         doubts.append(_NO_END)
-    _doubt_second_label(page, label, n, doubts)
+    own = min((block.end for block in blocks.values()), default=end)
+    if any(place < other < min(n, own) for other in answers):
+        doubts.append(Doubt("a second label of the answer stands in the text", 0.6))
     return _trimmed(body)
 
 
-def _is_text(page: Page, n: int, label: Label) -> bool:
-    text = label[1].rest if n == label[0] else page.lines[n].text
-    return bool(text) and n not in page.frame
+def _rest(mark: Mark | None) -> str:
+    return mark.rest if mark is not None else ""
 
 
-def _next_answer(page: Page, start: int, end: int, label: Label) -> int | None:
-    for n, mark in page.marked(ANSWER, labels.LEAD):
-        if start <= n < end and mark.how == label[1].how:
-            return n
-    return None
-
-
-def _doubt_second_label(page: Page, label: Label, end: int, doubts: list[Doubt]) -> None:
-    for n, mark in page.marked(ANSWER, labels.LEAD):
-        own = any(block.end <= n for block in page.people if block.start > label[0])
-        if label[0] < n < end and mark.how == label[1].how and not own:
-            doubts.append(Doubt("a second label of the answer stands in the text", 0.6))
-            return
+def _is_empty_response(page: Page, n: int) -> bool:
+    """Whether a line is a responder's label under which nobody could be read."""
+    mark = page.marks[n]
+    return mark is not None and mark.kind == RESPONSE and n not in page.frame and not mark.rest
 
 
 def _is_frame_link(line: Line) -> bool:
@@ -253,7 +251,7 @@ def _is_frame_link(line: Line) -> bool:
 
 
 def _is_below(page: Page, n: int, label: Label | None) -> bool:
-    """Whether a line is below the answer, where no landmark ends it."""
+    """Whether a line is below the answer, where no label ends it."""
     line, mark = page.lines[n], page.marks[n]
     if line.rule or labels.is_footer(line):
         return True
@@ -285,7 +283,8 @@ def _split(
         asked = _body(page, start, byline.start, label)
         lines = _answer(page, (byline.end - 1, _BYLINE), more, doubts)
         return asked, Part(lines, "Answered by")
-    ends = [block.start for block in page.people if _body(page, start, block.start, label)]
+    first = _first_text(page, start, label)
+    ends = [block.start for block in page.people if block.start > first]
     ends += [more] if more is not None else []
     end = min(ends, default=None)
     if end is None:
@@ -305,18 +304,18 @@ def _split(
     if not ends or not body:
         why = "no label or other landmark stands after the question"
         raise ParseError("answer", why if complete else why + ", and the page is cut short", url)
-    border = find_border(body)
-    if border is None:
+    split = find_split(body)
+    if split is None:
         raise ParseError("answer", "only one paragraph stands above the responder", url)
-    text = f"no label stands between question and answer; the border is {border.how}"
-    doubts.append(Doubt(text, border.trust))
-    return _trimmed(body[: border.place]), Part(_trimmed(body[border.place :]), border.how)
+    text = f"no label stands between question and answer; the border is {split.how}"
+    doubts.append(Doubt(text, split.trust))
+    return _trimmed(body[: split.place]), Part(_trimmed(body[split.place :]), split.how)
 
 
 _BYLINE = Mark(RESPONSE, labels.ALONE, "byline")
 
 
-def _byline(page: Page, start: int, label: Label | None, more: int | None) -> People | None:
+def _byline(page: Page, start: int, label: Label | None, more: int | None) -> PeopleBlock | None:
     """A block "Answered by: ..." that stands between a labelled question and its answer."""
     if label is None:
         return None
@@ -326,7 +325,8 @@ def _byline(page: Page, start: int, label: Label | None, more: int | None) -> Pe
             continue
         if more is not None and more < block.start:
             return None
-        line = next((x for x in page.lines[block.end : more] if x.text), None)
+        numbers = range(block.end, len(page.lines) if more is None else more)
+        line = next((page.lines[n] for n in numbers if page.lines[n].text), None)
         if line is not None and len(line.text) > _SENTENCE and not labels.is_footer(line):
             return block
     return None
@@ -343,7 +343,7 @@ def _finish(
     if not people:
         length, people = signature(replied.lines, len(page.lines))
         replied = Part(_trimmed(replied.lines[:length]), replied.how)
-        people = people or below_links(page, more)
+        people = people or page.people_below(more)
         people_how = "a name with credentials"
         if people:
             doubts.append(Doubt('no "Response by" stands above the responder', 0.8))
@@ -379,7 +379,7 @@ def _list_end(page: Page, more: int) -> int:
     for n in range(more + 1, len(page.lines)):
         line = page.lines[n]
         mark = page.marks[n]
-        if n in page.gotos:
+        if n in page.topic_lines:
             seen = False
             continue
         if n >= box_end or _ends_list(line) or n in page.frame or (mark and mark.kind == RESPONSE):

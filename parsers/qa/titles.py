@@ -24,6 +24,7 @@ _SITE = re.compile(
 )
 _PREFIX = re.compile(r"(?:question(?:\s*(?:#|no\.?)?\s*\d+)?|q|subject|title|topic)\s*:\s+", re.I)
 _LIMIT = 250  # characters
+_LONGEST = 1000  # characters of ``<title>`` that are looked at
 _NEAR = 60  # lines; how far above the question a title may stand
 
 
@@ -37,7 +38,7 @@ class Title(NamedTuple):
 
 def clean_title(title: str) -> str:
     """A ``<title>`` without the site's name and sections around the page's own."""
-    title = collapse(title)
+    title = collapse(title[:_LONGEST])
     start, end = 0, len(title)
     separators = list(_SEPARATOR.finditer(title))
     for match in separators:
@@ -73,51 +74,61 @@ def find_title(
     :param nearest: of equal candidates take the last, because the question's label follows;
         else the first of the highest headings, because the text may have headings of its own
     """  # fmt: skip
-    wanted = clean_title(page_title)
+    own = clean_title(page_title)
+    start = max(0, before - _NEAR) if nearest else 0
     best: tuple[tuple[int, int, int], Title] | None = None
-    for n in range(max(0, before - _NEAR) if nearest else 0, min(before, len(lines))):
-        found = _candidate(lines[n], marks[n], wanted, n)
-        if found is None:
+    for n in range(start, min(before, len(lines))):
+        line = lines[n]
+        if not _may_be_title(line, marks[n], own.casefold()):
             continue
-        rank, title = found
-        if title.text.casefold() in topics and rank != _RANK_SAME:
-            continue
-        key = (rank, 0, n) if nearest else (rank, -(lines[n].level or 7), -n)
-        if best is None or key > best[0]:
-            best = key, title
+        rank, text, how = _rank(line, marks[n], own)
+        if rank and (rank == _RANK_SAME or text.casefold() not in topics):
+            key = (rank, 0, n) if nearest else (rank, -(line.level or 7), -n)
+            if best is None or key > best[0]:
+                best = key, Title(text, how, n)
     if best is not None:
         return best[1]
-    if wanted:
-        return Title(wanted, "<title>", None)
-    return None
+    return Title(own, "<title>", None) if own else None
 
 
-_RANK_SAME, _RANK_LABEL, _RANK_PART, _RANK_HEADING, _RANK_BOLD = 5, 4, 3, 2, 1
+_RANK_SAME, _RANK_LABEL, _RANK_PART, _RANK_HEADING, _RANK_BOLD, _RANK_NONE = 5, 4, 3, 2, 1, 0
 
 
-def _candidate(line: Line, mark: Mark | None, wanted: str, n: int) -> tuple[int, Title] | None:
-    shown = line.shown
-    if not shown or len(shown) > _LIMIT or "\n" in shown:
-        return None
+def _may_be_title(line: Line, mark: Mark | None, own: str) -> bool:
+    """Whether a line can have a rank at all: few can, and all above the question are looked at."""
+    if line.level or mark is not None or not line.text or "b" in line.style:
+        return 0 < len(line.shown) <= _LIMIT
+    return own != "" and len(line.text) <= _LIMIT and line.text.casefold().endswith(own)
+
+
+def _rank(line: Line, mark: Mark | None, own: str) -> tuple[int, str, str]:
+    """Return how much a line looks like the title, the title in it, and what shows it."""
     if mark is not None and mark.kind == labels.TITLE and mark.rest:
-        return _RANK_LABEL, Title(mark.rest, "label", n)
+        return _RANK_LABEL, mark.rest, "label"
+    prefix = _PREFIX.match(line.shown) if line.level or own else None
+    text = line.shown[prefix.end() :] if prefix else line.shown
+    rank = _RANK_NONE
     if mark is not None and not mark.rest:
-        return None
-    text = _PREFIX.sub("", shown, count=1) if line.level or wanted else shown
-    how = _how(line)
-    if wanted and _same(text, wanted):
-        return _RANK_SAME, Title(text, how, n)
-    if line.linked_share() > 0.8 or is_site_name(text) or labels.is_footer(line):
-        return None
-    if line.level and len(text) > 3 and _same(text, wanted, part=True):
-        return _RANK_PART, Title(text, how, n)
-    if 0 < line.level <= 4:
-        return _RANK_HEADING, Title(text, how, n)
-    if not line.text and mark is None and not line.links:
-        return _RANK_BOLD, Title(text, how, n)  # a heading drawn as a picture
-    if line.bold and line.text and mark is None and not line.item and not line.cells:
-        return _RANK_BOLD, Title(text, how, n)
-    return None
+        pass
+    elif own and text.casefold() == own.casefold():
+        rank = _RANK_SAME
+    elif line.linked_share() > 0.8 or is_site_name(text) or labels.is_footer(line):
+        pass
+    elif line.level and own and len(text) > 3 and text.casefold() in own.casefold():
+        rank = _RANK_PART
+    elif 0 < line.level <= 4:
+        rank = _RANK_HEADING
+    elif mark is None and (_is_heading_image(line) or _is_bold_line(line)):
+        rank = _RANK_BOLD
+    return rank, text, _how(line)
+
+
+def _is_heading_image(line: Line) -> bool:
+    return not line.text and not line.links
+
+
+def _is_bold_line(line: Line) -> bool:
+    return line.bold and bool(line.text) and not line.item and not line.cells
 
 
 def _how(line: Line) -> str:
@@ -126,8 +137,3 @@ def _how(line: Line) -> str:
     if line.level:
         return f"heading {line.level}"
     return "bold line" if line.bold else "line like <title>"
-
-
-def _same(text: str, wanted: str, *, part: bool = False) -> bool:
-    one, two = text.casefold(), wanted.casefold()
-    return bool(wanted) and (one == two or (part and one in two))

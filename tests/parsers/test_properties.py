@@ -17,13 +17,12 @@ from bs4 import BeautifulSoup
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parsers import as_json, from_json, netwellness, read
+from parsers import as_json, from_json, read
 from parsers.page.charset import decode
 from parsers.records import Capture, QAPage
 from tests.parsers.test_golden import CASES, capture_of
 
 CAPTURES = [capture_of(case) for case in CASES]
-HTML = [capture for capture in CAPTURES if "html" in capture.content_type]
 _INVISIBLE = ["script", "style", "noscript", "template", "textarea", "title"]
 
 
@@ -114,22 +113,6 @@ def test_nothing_is_invented_in_mangled_pages(capture: Capture) -> None:
     page = read(capture).page
     if page is not None and b"hidden" not in capture.body and b"none" not in capture.body:
         assert_nothing_invented(capture, page)
-
-
-@pytest.mark.parametrize("capture", HTML, ids=lambda c: c.url.rpartition("/")[2])
-def test_cutting_does_not_change_the_record(
-    capture: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A stretch of the source, the region in the tree and the whole page say the same."""
-    stretch = read(capture, outlinks=True)
-    monkeypatch.setattr(netwellness, "excerpt", lambda text, *, outlinks: None)
-    cut = read(capture, outlinks=True)
-    monkeypatch.setattr(netwellness, "region", lambda document: None)
-    whole = read(capture, outlinks=True)
-    for reading in (stretch, cut):
-        assert reading.page == whole.page
-        assert reading.gone == whole.gone
-        assert reading.outlinks == whole.outlinks
 
 
 # Pages made from known texts ------------------------------------------------------------
