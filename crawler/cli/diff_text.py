@@ -37,7 +37,7 @@ def lines(old: str, new: str, compared: Compared, examples: int) -> Iterator[str
     yield from _questions(compared)
     yield ""
     yield from _fields(tally)
-    for key in tally.whats():
+    for key in tally.change_keys():
         yield ""
         yield from _change(key, compared, examples)
     if any(era.startswith(BY_YEAR) for split in tally.splits.values() for era in split["era"]):
@@ -76,7 +76,7 @@ def _questions(compared: Compared) -> Iterator[str]:
 
 def _fields(tally: Tally) -> Iterator[str]:
     rows = [["field", *_KINDS]]
-    fields = {key.field for key in tally.whats() if key.group == "field"}
+    fields = {key.field for key in tally.change_keys() if key.group == "field"}
     for name in (name for name in FIELDS if name in fields):
         counts = (tally.counts[ChangeKey("field", name, kind)] for kind in _KINDS)  # type: ignore[arg-type]
         rows.append([name, *(number(count) if count else "." for count in counts)])
@@ -190,7 +190,7 @@ def as_json(old: str, new: str, compared: Compared, examples: int) -> dict[str, 
             "changed": compared.changed,
         },
         "confidence": {"rose": tally.rose, "fell": tally.fell},
-        "changes": [_change_json(key, tally, examples) for key in tally.whats()],
+        "changes": [_change_json(key, tally, examples) for key in tally.change_keys()],
     }
 
 

@@ -8,8 +8,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from tqdm import tqdm
@@ -32,7 +34,7 @@ class Suspect:
     @property
     def rank(self) -> PrivacyRank:
         """How soon it is to be looked at."""
-        return min(one.rank for one in self.finds)
+        return min(find.rank for find in self.finds)
 
 
 class Command(HousecallCommand):
@@ -73,89 +75,71 @@ class Command(HousecallCommand):
             watched = sys.stderr.isatty()
             with tqdm(total=total, unit=" texts", disable=not watched) as bar:
                 found = list(suspects(db.conn, most, bar))
-        found.sort(key=lambda one: (one.rank, one.site, len(one.source_id), one.source_id))
+        found.sort(key=lambda each: (each.rank, each.site, len(each.source_id), each.source_id))
         text = stanzas(found) if opts.toml else lines(found, total)
         print_result(opts, as_json(found, total), text)
 
 
 def suspects(connection: sqlite3.Connection, most: PrivacyRank, bar: Any) -> Iterator[Suspect]:
-    """The questions with finds of a rank up to ``most``, by all texts that they have had."""
+    """Yield the questions with finds of a rank up to ``most``, by all texts that they have had."""
     rows = connection.execute(
         "SELECT q.site, q.source_id, q.url, v.title, v.question, v.answer "
         "FROM versions v JOIN questions q ON q.id = v.question_id "
         "ORDER BY v.question_id, v.id = (SELECT version_id FROM captures WHERE id = q.capture_id) "
         "DESC, v.id"
     )
-    last: tuple[str, str, str] | None = None
-    so_far: dict[tuple[str, str, str], PrivacyFinding] = {}
-    for site, source_id, url, *texts in rows:
-        if last is not None and last != (site, source_id, url):
-            yield from _suspect(last, so_far)
-            so_far = {}
-        last = (site, source_id, url)
-        for one in finds(*texts):
-            if one.rank <= most:  # an earlier version mostly says the same again
-                so_far.setdefault((one.kind, one.field, one.text), one)
-        bar.update()
-    if last is not None:
-        yield from _suspect(last, so_far)
+    for (site, source_id, url), versions in groupby(rows, key=lambda row: row[:3]):
+        unique: dict[tuple[str, str, str], PrivacyFinding] = {}
+        for version in versions:
+            for find in finds(*version[3:]):
+                if find.rank <= most:  # an earlier version mostly says the same again
+                    unique.setdefault((find.kind, find.field, find.text), find)
+            bar.update()
+        if unique:
+            by_rank = sorted(unique.values(), key=attrgetter("rank"))
+            yield Suspect(site, source_id, url, tuple(by_rank))
 
 
-def _suspect(
-    key: tuple[str, str, str], found: dict[tuple[str, str, str], PrivacyFinding]
-) -> Iterator[Suspect]:
-    if found:
-        yield Suspect(*key, tuple(sorted(found.values(), key=lambda one: one.rank)))
-
-
-def as_json(found: list[Suspect], texts: int) -> dict[str, Any]:
+def as_json(suspects: list[Suspect], texts: int) -> dict[str, Any]:
     """For ``--json``."""
     return {
         "texts": texts,
         "questions": [
             {
-                "question": f"{one.site}/{one.source_id}",
-                "page": f"/q/{one.site}/{one.source_id}",
-                "url": one.url,
-                "rank": int(one.rank),
-                "finds": [
-                    {
-                        "kind": str(find.kind),
-                        "rank": int(find.rank),
-                        "field": find.field,
-                        "offset": find.offset,
-                        "text": find.text,
-                        "snippet": find.snippet,
-                    }
-                    for find in one.finds
-                ],
+                "question": f"{suspect.site}/{suspect.source_id}",
+                "page": f"/q/{suspect.site}/{suspect.source_id}",
+                "url": suspect.url,
+                "rank": int(suspect.rank),
+                "finds": [asdict(find) for find in suspect.finds],
             }
-            for one in found
+            for suspect in suspects
         ],
     }
 
 
-def stanzas(found: list[Suspect]) -> Iterator[str]:
+def stanzas(suspects: list[Suspect]) -> Iterator[str]:
     """Entries of the file, commented out, with what was found before each."""
     today = datetime.now(UTC).date()
     yield "# From 'scrapy privacy --toml'. Take the # from the lines of what is to be withheld."
-    for one in found:
-        kinds = ", ".join(sorted({str(find.kind) for find in one.finds}))
+    for suspect in suspects:
+        kinds = ", ".join(sorted({str(find.kind) for find in suspect.finds}))
         reason = f"It may tell who asked ({kinds})."
-        notes = [f"{find.kind} in the {find.field}: {find.snippet}" for find in one.finds]
-        entry = Takedown(one.site, one.source_id, one.url, reason, today)
+        notes = [f"{find.kind} in the {find.field}: {find.snippet}" for find in suspect.finds]
+        entry = Takedown(suspect.site, suspect.source_id, suspect.url, reason, today)
         yield as_toml(entry, commented=True, notes=notes)
 
 
-def lines(found: list[Suspect], texts: int) -> Iterator[str]:
+def lines(suspects: list[Suspect], texts: int) -> Iterator[str]:
     """For a terminal: a question, and a line for each find."""
-    for one in found:
-        yield f"{one.site}/{one.source_id}  {one.url}"
-        for find in one.finds:
+    for suspect in suspects:
+        yield f"{suspect.site}/{suspect.source_id}  {suspect.url}"
+        for find in suspect.finds:
             place = f"{find.field} at character {find.offset}"
             yield f"  {int(find.rank)} {find.kind:<10} {place}: {find.snippet}"
-    ranks = Counter(one.rank for one in found)
+    ranks = Counter(suspect.rank for suspect in suspects)
     yield (
-        f"{len(found)} questions in {texts} texts: {ranks[PrivacyRank.PERSON]} that tell of a person, "
-        f"{ranks[PrivacyRank.PERHAPS]} that perhaps do, {ranks[PrivacyRank.INSTITUTION]} of an institution"
+        f"{len(suspects)} questions in {texts} texts: "
+        f"{ranks[PrivacyRank.PERSON]} that tell of a person, "
+        f"{ranks[PrivacyRank.PERHAPS]} that perhaps do, "
+        f"{ranks[PrivacyRank.INSTITUTION]} of an institution"
     )

@@ -60,23 +60,23 @@ def as_json(result: Withholding) -> dict[str, Any]:
 
 def lines(result: Withholding) -> list[str]:
     """For a terminal."""
-    said = [
+    text = [
         f"withheld     {result.entries} questions, {len(result.new)} of them new",
         f"taken out    {len(result.removed)}{_named(result.removed)}",
     ]
     if result.unknown:
-        said.append(
+        text.append(
             f"unknown      {len(result.unknown)} that the archive has never seen, withheld "
             f"all the same{_named(result.unknown)}"
         )
     if result.released:
-        said.append(
+        text.append(
             f"released     {len(result.released)} are no longer withheld by the file: run "
             f"'scrapy rebuild' to bring them back{_named(result.released)}"
         )
     if result.left:
-        said.append(f"left         {result.left}")
-    return said
+        text.append(f"left         {result.left}")
+    return text
 
 
 def _named(keys: Sequence[Key]) -> str:

@@ -1,4 +1,4 @@
-"""The era of a capture: which template its page was made with, by the bytes in its WARC file."""
+"""The template that the page of a capture was made with, by the bytes in its WARC file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EraOf = Callable[[Evidence], str]
 
 
 def eras_in(warc_dir: Path) -> EraOf:
-    """Reads templates from the files of a WARC directory, which may be incomplete or missing."""
+    """Return what reads templates in a WARC directory, which may be incomplete or missing."""
 
     def era_of(evidence: Evidence) -> str:
         try:

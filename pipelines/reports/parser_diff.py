@@ -73,8 +73,8 @@ class Compared:
     @property
     def differs(self) -> bool:
         """Whether any capture that both hold is read otherwise, or shown otherwise."""
-        came = self.appeared.by_parser + self.disappeared.by_parser
-        return bool(self.tally.captures or came or self.changed)
+        shown = self.changed + self.appeared.by_parser + self.disappeared.by_parser
+        return bool(self.tally.captures or shown)
 
 
 def compare_archives(
@@ -99,26 +99,26 @@ def compare_archives(
 
 
 def compare(connection: sqlite3.Connection, era_of: EraOf, *, keep: int) -> Compared:
-    """The same through a connection that has the old archive as main, the new one as newer."""
+    """Compare the archives that a connection has as main (the old one) and newer."""
     withheld: set[Key] = set(connection.execute(_WITHHELD))
     tally = Tally(keep)
-    passed = 0
-    for one in _differing(connection):
-        if one.keys & withheld:
-            passed += 1
+    skipped = 0
+    for pair in _differing(connection):
+        if pair.keys & withheld:
+            skipped += 1
         else:
-            tally.add(one.place(era_of), changes(one.old, one.new))
+            tally.add(pair.place(era_of), changes(pair.old, pair.new))
     totals = _totals(connection)
     return Compared(
         parsers=(_parsers(connection, "main"), _parsers(connection, "newer")),
-        common=_one(connection, _COMMON)[0],
+        common=_count(connection, _COMMON),
         pages=totals["site"].total(),
         totals=totals,
         lone=(_lone(connection, "main", "newer"), _lone(connection, "newer", "main")),
-        withheld=passed,
-        appeared=_came(connection, "newer", "main", keep),
-        disappeared=_came(connection, "main", "newer", keep),
-        changed=_one(connection, _CHANGED)[0],
+        withheld=skipped,
+        appeared=_only_in(connection, "newer", "main", keep),
+        disappeared=_only_in(connection, "main", "newer", keep),
+        changed=_count(connection, _CHANGED),
         tally=tally,
     )
 
@@ -154,7 +154,7 @@ _WITHHELD = """
 SELECT site, source_id FROM main.withheld UNION SELECT site, source_id FROM newer.withheld"""
 _COMMON = "SELECT count(*) FROM main.captures o JOIN newer.captures n ON n.record_id = o.record_id"
 _LONE = """
-SELECT count(*), count(o.version_id) FROM {one}.captures o
+SELECT count(*), count(o.version_id) FROM {schema}.captures o
 WHERE NOT EXISTS (SELECT 1 FROM {other}.captures n WHERE n.record_id = o.record_id)"""
 
 
@@ -172,7 +172,8 @@ class _Pair:
     @property
     def keys(self) -> set[Key]:
         """The questions that it may be of."""
-        return {key_of(self.url)} | {one.key for one in (self.old, self.new) if one.key}
+        keys = {key_of(self.url), self.old.key, self.new.key}
+        return {key for key in keys if key is not None}
 
     def place(self, era_of: EraOf) -> CapturePlace:
         """Where it stands; of what its bytes do not tell, the year of capture is the era."""
@@ -207,8 +208,9 @@ def _totals(connection: sqlite3.Connection) -> dict[str, Counter[str]]:
     return totals
 
 
-def _lone(connection: sqlite3.Connection, one: str, other: str) -> LoneCaptures:
-    return LoneCaptures(*_one(connection, _LONE.format(one=one, other=other)))
+def _lone(connection: sqlite3.Connection, schema: str, other: str) -> LoneCaptures:
+    query = _LONE.format(schema=schema, other=other)
+    return LoneCaptures(*connection.execute(query).fetchone())
 
 
 def _parsers(connection: sqlite3.Connection, schema: str) -> tuple[str, ...]:
@@ -218,8 +220,8 @@ def _parsers(connection: sqlite3.Connection, schema: str) -> tuple[str, ...]:
 
 # -- questions -----------------------------------------------------------------------------
 
-_CAME = """
-FROM {one}.questions q JOIN {one}.captures c ON c.id = q.capture_id
+_ONLY_IN = """
+FROM {schema}.questions q JOIN {schema}.captures c ON c.id = q.capture_id
 WHERE NOT EXISTS (SELECT 1 FROM {other}.questions o
         WHERE o.site = q.site AND o.source_id = q.source_id)
     AND NOT EXISTS (SELECT 1 FROM {other}.withheld w
@@ -235,17 +237,16 @@ WHERE (ov.digest <> nv.digest OR o.confidence <> n.confidence OR o.warnings <> n
     AND EXISTS (SELECT 1 FROM main.captures c WHERE c.record_id = nc.record_id)"""
 
 
-def _came(connection: sqlite3.Connection, one: str, other: str, keep: int) -> OnlyInOne:
-    by_parser = _CAME.format(one=one, other=other, by_parser="")
-    by_captures = _CAME.format(one=one, other=other, by_parser="NOT")
-    some = connection.execute(f"SELECT q.url {by_parser} ORDER BY q.id LIMIT ?", (keep,))
+def _only_in(connection: sqlite3.Connection, schema: str, other: str, keep: int) -> OnlyInOne:
+    by_parser = _ONLY_IN.format(schema=schema, other=other, by_parser="")
+    by_captures = _ONLY_IN.format(schema=schema, other=other, by_parser="NOT")
+    urls = connection.execute(f"SELECT q.url {by_parser} ORDER BY q.id LIMIT ?", (keep,))
     return OnlyInOne(
-        _one(connection, f"SELECT count(*) {by_parser}")[0],
-        _one(connection, f"SELECT count(*) {by_captures}")[0],
-        tuple(url for (url,) in some),
+        _count(connection, f"SELECT count(*) {by_parser}"),
+        _count(connection, f"SELECT count(*) {by_captures}"),
+        tuple(url for (url,) in urls),
     )
 
 
-def _one(connection: sqlite3.Connection, query: str) -> tuple[Any, ...]:
-    row: tuple[Any, ...] = connection.execute(query).fetchone()
-    return row
+def _count(connection: sqlite3.Connection, query: str) -> int:
+    return int(connection.execute(query).fetchone()[0])

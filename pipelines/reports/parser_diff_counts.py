@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import NamedTuple
 
 from pipelines.reports.field_diff import FIELDS, FieldChange, Group, Kind
@@ -74,32 +75,31 @@ class Tally:
     splits: dict[ChangeKey, dict[str, Counter[str]]] = field(default_factory=dict)
     _examples: dict[ChangeKey, dict[str, list[Example]]] = field(default_factory=dict)
 
-    def add(self, place: CapturePlace, found: Iterable[FieldChange]) -> None:
-        """A capture has these changes."""
-        for at, change in enumerate(found):
+    def add(self, place: CapturePlace, changes: Iterable[FieldChange]) -> None:
+        """Count the changes of a capture."""
+        for at, change in enumerate(changes):
             self.captures += at == 0
-            what = ChangeKey(change.group, change.field, change.kind)
-            self.counts[what] += 1
-            splits = self.splits.setdefault(what, {name: Counter() for name in SPLITS})
+            key = ChangeKey(change.group, change.field, change.kind)
+            self.counts[key] += 1
+            splits = self.splits.setdefault(key, {name: Counter() for name in SPLITS})
             for name in SPLITS:
                 splits[name][getattr(place, name)] += 1
-            kept = self._examples.setdefault(what, {}).setdefault(place.era, [])
-            if len(kept) < self.keep:
-                kept.append(Example(place, change))
+            examples = self._examples.setdefault(key, {}).setdefault(place.era, [])
+            if len(examples) < self.keep:
+                examples.append(Example(place, change))
             if change.field == "confidence" and change.kind == "changed":
                 self.rose += change.new > change.old
                 self.fell += change.new < change.old
 
-    def whats(self) -> list[ChangeKey]:
-        """Everything that changed: what is read at all, failures, fields in their order."""
+    def change_keys(self) -> list[ChangeKey]:
+        """What changed: what is read at all, failures, fields in their order."""
         return sorted(self.counts, key=_order)
 
-    def examples(self, what: ChangeKey) -> Iterator[Example]:
-        """The kept examples, those of the era with the most changes first, by turns."""
-        eras = self.splits[what]["era"]
-        by_era = [self._examples[what][era] for era, _ in eras.most_common()]
-        for turn in range(max(map(len, by_era), default=0)):
-            yield from (some[turn] for some in by_era if turn < len(some))
+    def examples(self, key: ChangeKey) -> Iterator[Example]:
+        """Examples of a change by turns, those of the era with the most changes first."""
+        eras = self.splits[key]["era"].most_common()
+        turns = zip_longest(*(self._examples[key][era] for era, _ in eras))
+        return (example for turn in turns for example in turn if example is not None)
 
 
 def band(confidence: float | None) -> str:
@@ -109,7 +109,6 @@ def band(confidence: float | None) -> str:
     return next((name for least, name in _BANDS if confidence >= least), _BANDS[-1][1])
 
 
-def _order(what: ChangeKey) -> tuple[int, int, str, int]:
-    place = FIELDS.index(what.field) if what.field in FIELDS else len(FIELDS)
-    group = _GROUPS.index(what.group)
-    return group, place, what.field, _KINDS.index(what.kind)
+def _order(key: ChangeKey) -> tuple[int, int, str, int]:
+    place = FIELDS.index(key.field) if key.field in FIELDS else len(FIELDS)
+    return _GROUPS.index(key.group), place, key.field, _KINDS.index(key.kind)

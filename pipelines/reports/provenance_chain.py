@@ -1,7 +1,7 @@
 """The chain of evidence of one question: from each field of its record to bytes in a WARC file.
 
-Nothing is believed that can be checked: every record is read again, its digests are made
-again, and the page is parsed again.
+All of it is checked: every record is read again, its digests are computed again, and the
+page is parsed again.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from parsers.records import QAPage
-from pipelines.db.ids import words_digest
+from pipelines.db.ids import version_record, words_digest
 from pipelines.db.keys import Key
 from pipelines.reports.reread import SELECT_FACTS, CaptureFacts, RecordCheck, facts_of, reread
-from pipelines.store import people
 from pipelines.store.history import is_html
 from pipelines.warc.digests import same_digest
 
@@ -65,8 +64,8 @@ class PageFailure:
 
 @dataclass(frozen=True, slots=True)
 class ProvenanceChain:
-    """All of it. ``wrong`` lists what does not hold, a sentence each; ``notes`` what is said
-    and fails nothing. ``captures`` are in order of capture, the evidence among them."""
+    """The whole chain. ``wrong`` lists what does not hold, a sentence each; ``notes`` what is
+    remarkable. ``captures`` are in order of capture, the evidence among them."""
 
     site: str
     source_id: str
@@ -91,8 +90,8 @@ def chain_of(connection: sqlite3.Connection, key: Key, warc_dir: Path) -> Proven
         return None
     captures = _captures(connection, question)
     shown = _shown(connection, question, captures)
-    seen = tuple(_seen(one, shown, captures, warc_dir) for one in captures)
-    evidence = next(one for one in seen if one.facts is shown)
+    seen = tuple(_seen(facts, shown, captures, warc_dir) for facts in captures)
+    evidence = next(capture for capture in seen if capture.facts is shown)
     fields = tuple(_fields(_stored(connection, question), evidence.now.page))
     page = evidence.now.page
     return ProvenanceChain(
@@ -131,12 +130,14 @@ def _captures(connection: sqlite3.Connection, question: Mapping[str, Any]) -> li
         "UNION SELECT id FROM captures WHERE canonical_url = ?) "
         "ORDER BY c.captured_at, c.record_id"
     )
-    found = [facts_of(row) for row in connection.execute(query, (question["id"], question["url"]))]
+    captures = map(facts_of, connection.execute(query, (question["id"], question["url"])))
     numbers: dict[str, int] = {}
-    for one in found:
-        if one.version is not None:
-            numbers.setdefault(one.version, len(numbers) + 1)
-    return [replace(one, number=numbers[one.version]) if one.version else one for one in found]
+    return [
+        replace(facts, number=numbers.setdefault(facts.version, len(numbers) + 1))
+        if facts.version
+        else facts
+        for facts in captures
+    ]
 
 
 def _shown(
@@ -147,7 +148,7 @@ def _shown(
     if row is None:
         raise LookupError("the capture that the record names has no row; run 'scrapy verify'")
     facts = facts_of(row)
-    known = next((one for one in captures if one.record_id == facts.record_id), None)
+    known = next((each for each in captures if each.record_id == facts.record_id), None)
     if known is None:
         captures.append(facts)
     return known or facts
@@ -157,8 +158,8 @@ def _stored(connection: sqlite3.Connection, question: Mapping[str, Any]) -> dict
     """The record as the archive shows it, by field."""
 
     def rows(query: str, names: Sequence[str]) -> list[dict[str, Any]]:
-        found = connection.execute(query, (question["id"],))
-        return [dict(zip(names, row, strict=True)) for row in found]
+        cursor = connection.execute(query, (question["id"],))
+        return [dict(zip(names, row, strict=True)) for row in cursor]
 
     where = "WHERE question_id = ? ORDER BY position"
     return {
@@ -191,7 +192,7 @@ def _seen(
     now = reread(facts, warc_dir)
     wrong = list(now.wrong)
     if facts.revisit_of is not None:
-        original = next((one for one in captures if one.record_id == facts.revisit_of), None)
+        original = next((each for each in captures if each.record_id == facts.revisit_of), None)
         if original is not None and same_digest(facts.digest, original.digest) is False:
             wrong.append("its payload digest is not that of the capture that it repeats")
     page = now.page
@@ -236,25 +237,20 @@ def _responders(
 ) -> Iterator[FieldEvidence]:
     """A field each; where another number of people is read now, theirs too."""
     again = now["responders"] if now is not None else []
-    for at, (one, other) in enumerate(zip_longest(stored["responders"], again), 1):
-        holds = None if now is None else one == other
-        yield FieldEvidence(f"responder {at}", one, landmark, holds, other)
+    for at, (person, read) in enumerate(zip_longest(stored["responders"], again), 1):
+        holds = None if now is None else person == read
+        yield FieldEvidence(f"responder {at}", person, landmark, holds, read)
 
 
 def _now(page: QAPage) -> dict[str, Any]:
     """A page as the archive would show it."""
-    return {
-        **{name: getattr(page, name) for name in _PLAIN},
-        "answered_on": page.answered_on.isoformat() if page.answered_on else None,
-        "responders": [
-            dict(zip(_PERSON, people.printed(one), strict=True)) for one in page.responders
-        ],
-        "topics": [{"name": one.name, "url": one.url} for one in page.topics],
-        "links": [{"text": one.text, "url": one.url} for one in page.links],
-    }
+    record: dict[str, Any] = json.loads(version_record(page))
+    for person in record["responders"]:
+        person["credentials"] = ", ".join(person["credentials"])
+    return record
 
 
-# -- what that amounts to ------------------------------------------------------------------
+# -- what does not hold --------------------------------------------------------------------
 
 
 def _wrong(
@@ -263,10 +259,10 @@ def _wrong(
     evidence: CaptureEvidence,
     seen: Sequence[CaptureEvidence],
 ) -> Iterator[str]:
-    for one in (evidence, *(other for other in seen if other is not evidence)):
-        what = "the evidence" if one is evidence else "the capture"
-        for reason in one.now.wrong:
-            yield f"{what} of {one.facts.captured_at} ({one.facts.source}): {reason}"
+    for capture in (evidence, *(other for other in seen if other is not evidence)):
+        facts, noun = capture.facts, "evidence" if capture is evidence else "capture"
+        for reason in capture.now.wrong:
+            yield f"the {noun} of {facts.captured_at} ({facts.source}): {reason}"
     by = ""
     page = evidence.now.page
     if page is not None and page.parser != question["parser"]:
@@ -274,7 +270,7 @@ def _wrong(
     for field in fields:
         if field.holds is False:
             yield f"{field.name}: another value is read now{by}"
-    agreeing = {one.facts.source for one in seen if _agrees(one.facts, evidence.facts)}
+    agreeing = {each.facts.source for each in seen if _agrees(each.facts, evidence.facts)}
     if sorted(agreeing) != json.loads(question["sources"]):
         yield f"the sources that confirm it are {sorted(agreeing)}, not {question['sources']}"
 

@@ -72,7 +72,7 @@ FROM captures c JOIN crawls r ON r.id = c.crawl_id LEFT JOIN versions v ON v.id 
 
 
 def facts_of(row: Sequence[Any]) -> CaptureFacts:
-    """A row of :data:`SELECT_FACTS`."""
+    """Make the value of a row of :data:`SELECT_FACTS`."""
     values = [*row[:12], bool(row[12]), *row[13:]]
     return CaptureFacts(*values)
 
@@ -91,9 +91,11 @@ def reread(facts: CaptureFacts, warc_dir: Path) -> RecordCheck:
     for kind, reason in check_digests(record, ours=False):
         (notes if kind is FindingKind.DIGEST_UNKNOWN else wrong).append(reason)
     named = {name: record.get(f"WARC-{name}-Digest") for name in ("Block", "Payload")}
-    for name, said in named.items():
-        if not said:
-            notes.append(f"the record names no digest of its {name.lower()}")
+    notes += [
+        f"the record names no digest of its {name.lower()}"
+        for name, digest in named.items()
+        if not digest
+    ]
     page = None
     if facts.revisit_of is None and facts.version is not None:
         page, why = _page(interpreted)
@@ -105,7 +107,8 @@ def _differences(facts: CaptureFacts, interpreted: InterpretedRecord) -> Iterato
     """Where a record is not what its row says; ``scrapy verify`` compares every column."""
     row = interpreted.row
     if row is None:
-        yield f"the record there is no capture, but {interpreted.record.record_type or 'of no type'}"
+        record_type = interpreted.record.record_type or "of no type"
+        yield f"the record there is no capture, but {record_type}"
         return
     pairs = {
         "record id": (row.record_id, facts.record_id),

@@ -12,6 +12,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from itertools import chain
+from operator import attrgetter
+from typing import NamedTuple
 
 from phonenumbers import Leniency, PhoneNumberMatcher, PhoneNumberType, number_type
 
@@ -137,25 +140,29 @@ Wife Will With Woman Wondering Worried Would Yes You Your Yours Zoloft
 _NO_NAMES = frozenset(_CAPITALS.split())
 
 
+class _Match(NamedTuple):
+    kind: IdentifierKind
+    rank: PrivacyRank
+    offset: int
+    text: str
+
+
 def finds(title: str, question: str, answer: str) -> list[PrivacyFinding]:
-    """All that is found in the texts of one question, best rank first, then as it stands."""
-    found = [
-        *(_find(one, "title") for one in _everywhere(title, asker=True)),
-        *(_find(one, "question") for one in _everywhere(question, asker=True)),
-        *(_find(one, "question") for one in _names(question)),
-        *(_find(one, "answer") for one in _everywhere(answer, asker=False)),
-        *(_find(one, "answer") for one in _greeted(answer)),
-    ]
-    unique = {(one.kind, one.field, one.offset): one for one in found}
-    return sorted(unique.values(), key=lambda one: (one.rank, one.field, one.offset))
-
-
-_Raw = tuple[IdentifierKind, PrivacyRank, int, str, str]
-
-
-def _find(raw: _Raw, field: str) -> PrivacyFinding:
-    kind, rank, offset, found, text = raw
-    return PrivacyFinding(kind, rank, field, offset, found, snippet(text, offset, len(found)))
+    """All that is found in the texts of one question, best rank first, then by place."""
+    matches = {
+        "title": (title, _identifiers(title, asker=True)),
+        "question": (question, chain(_identifiers(question, asker=True), _names(question))),
+        "answer": (answer, chain(_identifiers(answer, asker=False), _greeted(answer))),
+    }
+    unique = {
+        (match.kind, field, match.offset): PrivacyFinding(
+            match.kind, match.rank, field, match.offset, match.text,
+            snippet(text, match.offset, len(match.text)),
+        )
+        for field, (text, in_text) in matches.items()
+        for match in in_text
+    }  # fmt: skip
+    return sorted(unique.values(), key=attrgetter("rank", "field", "offset"))
 
 
 def snippet(text: str, offset: int, length: int) -> str:
@@ -165,31 +172,31 @@ def snippet(text: str, offset: int, length: int) -> str:
     return f"{'…' if start else ''}{line}{'…' if end < len(text) else ''}"
 
 
-def _everywhere(text: str, *, asker: bool) -> Iterator[_Raw]:
-    """What is looked for in every text; in answers it mostly is an institution's."""
+def _identifiers(text: str, *, asker: bool) -> Iterator[_Match]:
+    """Addresses and numbers; in answers they mostly are those of an institution."""
     yield from _mails(text, asker=asker)
-    if not _DIGITS.search(text) and not any(c.isdigit() for c in text):
+    if not any(character.isdigit() for character in text):
         return
     rank = PrivacyRank.PERSON if asker else PrivacyRank.INSTITUTION
     yield from _phones(text, asker=asker)
     for match in _SSN.finditer(text):
-        yield IdentifierKind.SSN, PrivacyRank.PERSON, match.start(), match[0], text
+        yield _Match(IdentifierKind.SSN, PrivacyRank.PERSON, match.start(), match[0])
     for pattern in (_STREET, _POSTAL):
         for match in pattern.finditer(text):
-            yield IdentifierKind.ADDRESS, rank, match.start(), match[0], text
+            yield _Match(IdentifierKind.ADDRESS, rank, match.start(), match[0])
 
 
-def _mails(text: str, *, asker: bool) -> Iterator[_Raw]:
+def _mails(text: str, *, asker: bool) -> Iterator[_Match]:
     if "@" not in text and "at" not in text.lower():
         return
     for pattern in (_EMAIL, _SPELLED):
         for match in pattern.finditer(text):
             office = not asker or _OFFICE.match(match[0])
             rank = PrivacyRank.INSTITUTION if office else PrivacyRank.PERSON
-            yield IdentifierKind.EMAIL, rank, match.start(), match[0], text
+            yield _Match(IdentifierKind.EMAIL, rank, match.start(), match[0])
 
 
-def _phones(text: str, *, asker: bool) -> Iterator[_Raw]:
+def _phones(text: str, *, asker: bool) -> Iterator[_Match]:
     # The matcher is slow, and most texts have no run of digits that could be a number.
     for run in _runs(text):
         part = text[run[0] : run[1]]
@@ -201,7 +208,8 @@ def _phones(text: str, *, asker: bool) -> Iterator[_Raw]:
             )
             rank = PrivacyRank.INSTITUTION if free or not asker else PrivacyRank.PERSON
             if not _SSN.fullmatch(match.raw_string):
-                yield IdentifierKind.PHONE, rank, run[0] + match.start, match.raw_string, text
+                offset = run[0] + match.start
+                yield _Match(IdentifierKind.PHONE, rank, offset, match.raw_string)
 
 
 def _runs(text: str) -> list[tuple[int, int]]:
@@ -216,7 +224,7 @@ def _runs(text: str) -> list[tuple[int, int]]:
     return runs
 
 
-def _names(text: str) -> Iterator[_Raw]:
+def _names(text: str) -> Iterator[_Match]:
     """Names in a question: in its greeting and signature, and where somebody is introduced."""
     yield from _named(
         IdentifierKind.SIGNATURE, PrivacyRank.PERSON, (_CLOSING, _LAST_LINE, _DASHED), text
@@ -226,20 +234,20 @@ def _names(text: str) -> Iterator[_Raw]:
     yield from _named(IdentifierKind.GREETING, PrivacyRank.PERHAPS, (_GREETING,), text)
 
 
-def _greeted(text: str) -> Iterator[_Raw]:
+def _greeted(text: str) -> Iterator[_Match]:
     """Whom an answer greets: the person who asked, often by name."""
-    for raw in _named(IdentifierKind.GREETING, PrivacyRank.PERSON, (_GREETING,), text):
-        if not re.match(_HONOR, raw[3]):
-            yield raw
+    for match in _named(IdentifierKind.GREETING, PrivacyRank.PERSON, (_GREETING,), text):
+        if not re.match(_HONOR, match.text):
+            yield match
 
 
 def _named(
     kind: IdentifierKind, rank: PrivacyRank, patterns: Iterable[re.Pattern[str]], text: str
-) -> Iterator[_Raw]:
+) -> Iterator[_Match]:
     for pattern in patterns:
         for match in pattern.finditer(text):
             if _is_name(match[1]):
-                yield kind, rank, match.start(1), match[1], text
+                yield _Match(kind, rank, match.start(1), match[1])
 
 
 def _is_name(words: str) -> bool:

@@ -60,11 +60,11 @@ def withhold(path: str | os.PathLike[str], entries: Sequence[Takedown]) -> Withh
         connection = db.conn
         connection.execute("PRAGMA secure_delete = ON").fetchall()
         before = withheld_keys(connection)
-        wanted = {one.key for one in entries}
+        listed = {entry.key for entry in entries}
         connection.execute("BEGIN IMMEDIATE")
         try:
             write_table(connection, entries)
-            removed = take_out(connection, before | wanted)
+            removed = take_out(connection, before | listed)
             if removed:
                 connection.execute(f"PRAGMA user_version = {_TO_BE_ERASED}")
             connection.execute("COMMIT")
@@ -73,10 +73,10 @@ def withhold(path: str | os.PathLike[str], entries: Sequence[Takedown]) -> Withh
             raise
         return Withholding(
             entries=len(entries),
-            new=tuple(sorted(wanted - before)),
+            new=tuple(sorted(listed - before)),
             removed=tuple(sorted(removed)),
-            released=tuple(sorted(before - wanted)),
-            unknown=tuple(sorted(wanted - removed - _captured(connection))),
+            released=tuple(sorted(before - listed)),
+            unknown=tuple(sorted(listed - removed - _captured(connection))),
             left=erase(connection, path),
         )
 
@@ -93,7 +93,7 @@ def still_shown(path: Path, entries: Iterable[Takedown]) -> list[Key]:
     :raises ArchiveError: it cannot be
     """
     with named_errors(path), closing(open_read_only(path)) as connection:
-        return shown(connection, {one.key for one in entries})
+        return shown(connection, {entry.key for entry in entries})
 
 
 def write_table(connection: sqlite3.Connection, entries: Iterable[Takedown]) -> None:
@@ -102,7 +102,7 @@ def write_table(connection: sqlite3.Connection, entries: Iterable[Takedown]) -> 
         "INSERT INTO withheld (site, source_id, url, reason, withheld_on) VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT (site, source_id) DO UPDATE SET url = coalesce(excluded.url, url), "
         "reason = excluded.reason, withheld_on = excluded.withheld_on",
-        [(*one.key, one.url, one.reason, one.on.isoformat()) for one in entries],
+        [(*entry.key, entry.url, entry.reason, entry.on.isoformat()) for entry in entries],
     )
 
 
@@ -113,7 +113,7 @@ def require_listed(
 
     Then the archive would be rebuilt with all of that in it, and nobody had decided so.
 
-    :raises WithheldError: the file is missing, and must not be
+    :raises TakedownError: the file is missing, and must not be
     """
     if entries is not None or not path.exists():
         return entries or ()
@@ -139,15 +139,16 @@ def take_out(connection: sqlite3.Connection, keys: Collection[Key]) -> set[Key]:
 
     :returns: those that had any
     """
-    found: dict[int, tuple[Key, int]] = {}
     query = "SELECT id, capture_id FROM questions WHERE site = ? AND source_id = ?"
+    evidence: dict[int, int] = {}
+    removed = set()
     for key in keys:
         for id_, capture_id in connection.execute(query, key):
-            found[id_] = (key, capture_id)
-    evidence = {id_: capture_id for id_, (_, capture_id) in found.items()}
+            evidence[id_] = capture_id
+            removed.add(key)
     shared = (people.responders_table(), people.topics_table())
     named = [table.named_by(connection, evidence) for table in shared]
-    ids = [(id_,) for id_ in found]
+    ids = [(id_,) for id_ in evidence]
     connection.executemany(
         "UPDATE captures SET version_id = NULL, parser = NULL, confidence = NULL, warnings = NULL "
         "WHERE version_id IN (SELECT id FROM versions WHERE question_id = ?)",
@@ -159,7 +160,7 @@ def take_out(connection: sqlite3.Connection, keys: Collection[Key]) -> set[Key]:
     for table, rows in zip(shared, named, strict=True):
         table.retract(connection, rows)
     _redact_failures(connection, frozenset(keys))
-    return {key for key, _ in found.values()}
+    return removed
 
 
 def _redact_failures(connection: sqlite3.Connection, keys: frozenset[Key]) -> None:

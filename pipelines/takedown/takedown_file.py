@@ -164,7 +164,7 @@ def _read_question(value: Any) -> tuple[str, str, str | None]:
     return site, number, url
 
 
-def as_toml(one: Takedown, *, commented: bool = False, notes: Iterable[str] = ()) -> str:
+def as_toml(entry: Takedown, *, commented: bool = False, notes: Iterable[str] = ()) -> str:
     """An entry as the file has it.
 
     :param commented: behind ``#``, for a curator to decide
@@ -172,10 +172,10 @@ def as_toml(one: Takedown, *, commented: bool = False, notes: Iterable[str] = ()
     """
     lines = [
         "[[withheld]]",
-        f'question = "{one.name}"',
-        f"reason = {_quoted(one.reason)}",
-        f"on = {one.on.isoformat()}",
-        *([f"by = {_quoted(one.by)}"] if one.by else []),
+        f'question = "{entry.name}"',
+        f"reason = {_quoted(entry.reason)}",
+        f"on = {entry.on.isoformat()}",
+        *([f"by = {_quoted(entry.by)}"] if entry.by else []),
     ]
     plain = ("".join(c if c.isprintable() else " " for c in note) for note in notes)
     remarks = [f"# {' '.join(note.split())}" for note in plain]

@@ -59,7 +59,7 @@ def compared(folder: Path, old: Readings, new: Readings, keep: int = 3) -> Compa
 
 
 def counts(found: Compared) -> dict[tuple[str, str], int]:
-    return {(what.field, what.kind): found.tally.counts[what] for what in found.tally.whats()}
+    return {(what.field, what.kind): found.tally.counts[what] for what in found.tally.change_keys()}
 
 
 def test_each_field_is_counted_by_what_happened_to_it(tmp_path: Path) -> None:
