@@ -223,12 +223,13 @@ class SiteSpider(FrontierSpider):
     def _visit(
         self, entry: FrontierEntry, capture: Capture, reading: Reading, *, repeats: bool
     ) -> Visit | None:
-        """What to remember of this look at a page; None if it was no good one."""
+        """The visit to remember of this look at a page; None if the answer was inconclusive."""
         if not repeats and not _is_conclusive(capture.status):
             return None
         before = self.recorder.frontier.visit(entry.url)
-        is_old = reading.page and self.recorder.captures.has_text(reading.page)
-        changed = not repeats and not is_old
+        changed = before is not None and not repeats  # the first look changes nothing
+        if changed and reading.page:
+            changed = not self.recorder.captures.has_text(reading.page)
         interval = next_interval(before, changed=changed, bounds=self.bounds)
         return Visit(capture.captured_at, interval, entry.lastmod)
 
