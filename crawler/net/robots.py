@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
@@ -55,12 +57,8 @@ class Robots:
         return self._rules is None or self._rules.can_fetch(url, TOKEN)
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    """Why nothing of an origin may be fetched; each request gets an exception of its own."""
-
-    kind: type[Exception]
-    reason: str
+#: Why nothing of an origin may be fetched: makes an exception of its own for each request.
+_Refusal = Callable[[], Exception]
 
 
 def parse_robots(body: bytes, url: str) -> Robots:
@@ -163,8 +161,8 @@ class RobotsTxt:
         if task is None:
             task = self._tasks[origin] = asyncio.ensure_future(self._read(origin))
         robots = task.result() if task.done() else await asyncio.shield(task)
-        if isinstance(robots, _Refusal):
-            raise robots.kind(robots.reason)
+        if not isinstance(robots, Robots):
+            raise robots()
         return robots
 
     async def _read(self, origin: str) -> Robots | _Refusal:
@@ -174,14 +172,14 @@ class RobotsTxt:
         except PASSING as error:
             return self._unreachable(origin, str(error))
         except (IgnoreRequest, PrivateAddressError) as error:
-            return _Refusal(type(error), str(error))
+            return partial(type(error), str(error))
         if isinstance(robots, int):
             return self._unreachable(origin, f"HTTP {robots}")
         pace = Pace.of(self._crawler)
         if robots.delay > pace.most_wait:
             host = urlsplit(origin).hostname or ""
             how = "asks in its robots.txt for a gap between requests of"
-            return _Refusal(Postponed, str(pace.asked_to_wait(host, how, robots.delay)))
+            return partial(Postponed, str(pace.asked_to_wait(host, how, robots.delay)))
         pace.slow_down(Request(origin), robots.delay)
         return robots
 
@@ -212,7 +210,7 @@ class RobotsTxt:
             logger.warning("%s; ROBOTSTXT_OBEY is False: fetched all the same", reason)
             return Robots()
         Pace.of(self._crawler).close(UNREACHABLE, reason)
-        return _Refusal(Postponed, reason)
+        return partial(Postponed, reason)
 
     def _count(self, event: str) -> None:
         assert self._crawler.stats is not None
