@@ -38,8 +38,8 @@ CREATE TABLE IF NOT EXISTS visits (
 
 
 _VERSION = 1  # of the tables, in PRAGMA user_version
-#: What the captures of a spider's runs are, where they do not come from the site itself.
-_SOURCES = {"wayback": "wayback", "commoncrawl": "commoncrawl"}
+#: Spiders whose captures do not come from the site itself: their names are the source, too.
+_ARCHIVE_SPIDERS = ("wayback", "commoncrawl")
 _SKIPPED = 2  # in queue.done: not wanted in this run; 1: acknowledged
 
 
@@ -324,7 +324,7 @@ def _run_of(db: sqlite3.Connection) -> Crawl | None:
     if row is None:
         return None
     uid, spider, arguments, started, software = row
-    source = _SOURCES.get(spider, "live")
+    source = spider if spider in _ARCHIVE_SPIDERS else "live"
     run = (uid, spider, json.loads(arguments), parse_stamp(started), json.loads(software))
     return Crawl(*run, source)
 

@@ -81,16 +81,6 @@ class WireConnection(asyncio.Protocol):
     of the exchange under way or last done.
     """
 
-    # The message that is arriving.
-    _wire: list[bytes]
-    _headers: list[tuple[bytes, bytes]]
-    _body: list[bytes]
-    _body_bytes: int
-    _status: int
-    _headers_done: bool
-    _complete: bool
-    _keep_alive: bool
-
     def __init__(self) -> None:
         self.reusable = True
         self.peer: str | None = None
@@ -214,9 +204,9 @@ class WireConnection(asyncio.Protocol):
     # The state of one message.
 
     def _begin_message(self) -> None:
-        self._wire = []
-        self._headers = []
-        self._body = []
+        self._wire: list[bytes] = []
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body: list[bytes] = []
         self._body_bytes = 0
         self._status = 0
         self._headers_done = self._complete = self._keep_alive = False

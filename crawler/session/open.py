@@ -11,7 +11,7 @@ from scrapy.settings import BaseSettings
 from crawler.frontier.frontier import Frontier
 from crawler.paths import ArchivePaths
 from crawler.session.frontier_spider import FrontierSpider
-from crawler.session.recorder import CaptureRecorder, RecorderLimits
+from crawler.session.recorder import CaptureRecorder
 from crawler.session.software import software_versions
 from pipelines.capture.crawl_records import warcinfo
 from pipelines.db.models import Crawl
@@ -35,7 +35,7 @@ def open_recorder(settings: BaseSettings, spider: FrontierSpider) -> CaptureReco
     :raises FrontierError: the frontier cannot
     :raises OSError: a folder or a file cannot be written
     """
-    paths, limits = ArchivePaths.of(settings), RecorderLimits.of(settings)
+    paths = ArchivePaths.of(settings)
     folder = paths.state / "sites" / spider.lock_scope
     site_lock = Lock(folder / "lock", f"a crawl of {spider.lock_scope}")
     archive_lock = paths.lock(f"a crawl of {spider.lock_scope}", shared=True)
@@ -49,7 +49,7 @@ def open_recorder(settings: BaseSettings, spider: FrontierSpider) -> CaptureReco
         frontier = Frontier(folder / f"{spider.frontier_name}.db")
         crawl = _crawl_of(frontier, spider)
         info = warcinfo(crawl, **_description(settings))
-        writer = WarcWriter(paths.warcs, crawl.spider, info, limits.warc_bytes)
+        writer = WarcWriter(paths.warcs, crawl.spider, info, settings.getint("WARC_MAX_BYTES"))
         _recover(paths, store, writer)
         if frontier.crawl is None:
             frontier.begin(crawl)  # first: whatever happens from here on can be resumed
@@ -60,7 +60,8 @@ def open_recorder(settings: BaseSettings, spider: FrontierSpider) -> CaptureReco
         archive_lock.release()
         site_lock.release()
         raise
-    return CaptureRecorder(paths, crawl, store, writer, frontier, limits, (archive_lock, site_lock))
+    locks = (archive_lock, site_lock)
+    return CaptureRecorder(paths, settings, crawl, store, writer, frontier, locks)
 
 
 def _description(settings: BaseSettings) -> dict[str, str]:

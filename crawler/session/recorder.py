@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -45,26 +45,8 @@ from pipelines.warc.purpose import CapturePurpose
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class RecorderLimits:
-    """When a batch is made durable (captures, seconds), the room that must be left on the
-    disks (bytes), and how large a WARC file becomes (bytes)."""
-
-    commit_every: int
-    commit_seconds: float
-    min_free: int
-    warc_bytes: int
-
-    @classmethod
-    def of(cls, settings: BaseSettings) -> RecorderLimits:
-        """The limits that the settings give."""
-        return cls(
-            settings.getint("COMMIT_EVERY"),
-            settings.getfloat("COMMIT_SECONDS"),
-            settings.getint("MIN_FREE_BYTES"),
-            settings.getint("WARC_MAX_BYTES"),
-        )
+SLOW_COMMIT = 10.0
+"""Seconds beyond which a commit is worth a line in the log."""
 
 
 class CaptureRecorder:
@@ -77,12 +59,12 @@ class CaptureRecorder:
     def __init__(
         self,
         paths: ArchivePaths,
+        settings: BaseSettings,
         crawl: Crawl,
         store: Store,
         writer: WarcWriter,
         frontier: Frontier,
-        limits: RecorderLimits,
-        locks: tuple[Lock, ...] = (),
+        locks: tuple[Lock, ...],
     ) -> None:
         self.paths = paths
         self.crawl = crawl
@@ -95,7 +77,9 @@ class CaptureRecorder:
         self.failures = 0
         self.stopped: str | None = None
         self.on_stop: Callable[[str], object] = lambda reason: None
-        self._limits = limits
+        self._commit_every = settings.getint("COMMIT_EVERY")
+        self._commit_seconds = settings.getfloat("COMMIT_SECONDS")
+        self._min_free = settings.getint("MIN_FREE_BYTES")
         self._locks = locks
         self._committed_at = time.monotonic()
 
@@ -173,8 +157,8 @@ class CaptureRecorder:
 
         :raises ArchiveStopped: see :meth:`record`
         """
-        limits, waited = self._limits, time.monotonic() - self._committed_at
-        if self.store.pending.size >= limits.commit_every or waited >= limits.commit_seconds:
+        waited = time.monotonic() - self._committed_at
+        if self.store.pending.size >= self._commit_every or waited >= self._commit_seconds:
             self.commit()
 
     def commit(self) -> None:
@@ -263,17 +247,21 @@ class CaptureRecorder:
         self._write_all()
         for place in (self.paths.warcs, self.paths.database.parent, self.paths.state):
             free = shutil.disk_usage(place).free
-            if free < self._limits.min_free:
+            if free < self._min_free:
                 raise NoRoom(
                     f"only {free / 1e6:.0f} MB are left on the disk of {place} "
-                    f"(MIN_FREE_BYTES is {self._limits.min_free})"
+                    f"(MIN_FREE_BYTES is {self._min_free})"
                 )
 
     def _write_all(self) -> None:
+        started = time.monotonic()
         self.writer.flush(sync=True)
         self.store.commit()
         self.frontier.commit()
         self._committed_at = time.monotonic()
+        seconds = self._committed_at - started
+        if seconds > SLOW_COMMIT:
+            logger.warning("a commit took %.0f s: the disk is slow, or busy", seconds)
 
     def _refuse_if_stopped(self) -> None:
         if self.stopped is not None:
