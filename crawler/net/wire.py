@@ -209,7 +209,8 @@ class WireConnection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._body_bytes = 0
         self._status = 0
-        self._headers_done = self._complete = self._keep_alive = False
+        self._headers_done = self._keep_alive = False
+        self._complete: bool = False
 
     def _drop_interim(self) -> None:
         """Leave a 1xx response out of the block: it has no body, so it ends at its blank line."""
