@@ -81,6 +81,8 @@ class WireConnection(asyncio.Protocol):
     of the exchange under way or last done.
     """
 
+    _complete: bool  # whether the message that is arriving has ended
+
     def __init__(self) -> None:
         self.reusable = True
         self.peer: str | None = None
@@ -209,8 +211,7 @@ class WireConnection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._body_bytes = 0
         self._status = 0
-        self._headers_done = self._keep_alive = False
-        self._complete: bool = False
+        self._headers_done = self._complete = self._keep_alive = False
 
     def _drop_interim(self) -> None:
         """Leave a 1xx response out of the block: it has no body, so it ends at its blank line."""
