@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import sys
 import time
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
@@ -16,7 +14,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
 from crawler.cli.command import spare_the_collector
-from crawler.cli.crawl_text import CrawlSummary, summarise
+from crawler.cli.crawl_text import summarise
 from crawler.frontier.frontier import FrontierError
 from crawler.net.addresses import is_loopback_name
 from crawler.net.crawl_session import session_of
@@ -33,7 +31,7 @@ class Command(ScrapyCrawl):
     """Runs a spider, prints what it did; exit status 0 only if all went well."""
 
     def long_desc(self) -> str:
-        """For ``--help``."""
+        """Return the text of ``--help``."""
         return (
             "Runs a spider: every exchange is kept in WARC_DIR, every record in ARCHIVE_DB. "
             "A crawl that was stopped or killed is gone on with by the same command. Prints "
@@ -43,12 +41,12 @@ class Command(ScrapyCrawl):
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """``--json`` prints the summary as JSON."""
+        """Add ``--json``."""
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Check what can be checked beforehand, crawl, print the summary."""
+        """Check what can be checked beforehand, crawl, and print the summary."""
         if len(args) != 1:
             raise UsageError("name one spider, such as: scrapy crawl netwellness")
         if opts.output or opts.overwrite_output:
@@ -74,7 +72,8 @@ class Command(ScrapyCrawl):
                 self.exitcode = 3
                 return
             summary = summarise(crawler, recorder, time.monotonic() - started)
-            show(summary, as_json=opts.json)
+            text = json.dumps(summary.as_json()) if opts.json else "\n".join(summary.lines())
+            print(text, flush=True)
             self.exitcode = summary.exit_status
         except KeyboardInterrupt:  # before Scrapy listened for it
             print(STOPPED_AT_ONCE)
@@ -83,7 +82,7 @@ class Command(ScrapyCrawl):
             recorder.close()
 
     def _ready(self, name: str, arguments: dict[str, str]) -> Crawler:
-        """The crawler, with its archive open.
+        """Return the crawler, with its archive open.
 
         :raises UsageError: the crawl cannot begin; it says why
         """
@@ -108,7 +107,7 @@ class Command(ScrapyCrawl):
 
 
 def check_contact(crawler: Crawler, host_urls: Sequence[str]) -> None:
-    """Refuse to ask a host that is not this machine without saying who we are.
+    """Refuse to ask another host than this machine without saying who we are.
 
     :param host_urls: one URL on each host that is asked
     :raises ValueError: CONTACT is not set; the message says how
@@ -125,10 +124,3 @@ def check_contact(crawler: Crawler, host_urls: Sequence[str]) -> None:
             "address or a web page, such as -s CONTACT=archive@example.org, or set it in "
             "crawler/settings.py."
         )
-
-
-def show(summary: CrawlSummary, *, as_json: bool) -> None:
-    """Print the summary to standard output."""
-    value: dict[str, Any] = summary.as_json()
-    print(json.dumps(value) if as_json else "\n".join(summary.lines()))
-    sys.stdout.flush()

@@ -30,7 +30,7 @@ class Command(HousecallCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """How many examples."""
+        """Add the number of examples."""
         super().add_options(parser)
         parser.add_argument(
             "--examples",
@@ -41,26 +41,26 @@ class Command(HousecallCommand):
         )
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Compare, and say what differs."""
+        """Compare the archives, and print what differs."""
         if len(args) != 2:
             raise UsageError("name two archives: OLD NEW", print_help=False)
         if opts.examples < 0:
             raise CommandError("--examples takes a number of 0 or more", 2)
         old, new = args
-        found = self._compare(old, new, opts.examples)
+        compared = self._compare(old, new, opts.examples)
         print_result(
             opts,
-            diff_text.as_json(old, new, found, opts.examples),
-            diff_text.lines(old, new, found, opts.examples),
+            diff_text.as_json(old, new, compared, opts.examples),
+            diff_text.lines(old, new, compared, opts.examples),
         )
-        self.exitcode = 1 if found.differs else 0
+        self.exitcode = 1 if compared.differs else 0
 
     def _compare(self, old: str, new: str, examples: int) -> Compared:
         try:
-            found = compare_archives(old, new, eras_in(self.paths.warcs), keep=examples)
+            compared = compare_archives(old, new, eras_in(self.paths.warcs), keep=examples)
         except ArchiveError as error:
             raise CommandError(str(error), 2) from error
-        if not found.common and any(lone.captures for lone in found.lone):
+        if not compared.common and any(lone.captures for lone in compared.lone):
             why = "they are not archives of the same WARC files"
             raise CommandError(f"{old} and {new} have no capture in common: {why}", 2)
-        return found
+        return compared

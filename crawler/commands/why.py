@@ -38,7 +38,7 @@ class Command(HousecallCommand):
     )
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Find the question, follow its chain, and print it."""
+        """Find the question, follow its chain of evidence, and print it."""
         if len(args) != 1:
             raise UsageError("name one question", print_help=False)
         database = self.paths.database
@@ -68,14 +68,14 @@ class Command(HousecallCommand):
         self.exitcode = 1 if chain.wrong else 0
 
     def _withheld(self, connection: sqlite3.Connection, key: Key) -> dict[str, str] | None:
-        """Why and since when a question is withheld, by the archive or by the file alone."""
+        """Return why and since when a question is withheld, by the archive or by the file."""
         query = "SELECT reason, withheld_on FROM withheld WHERE site = ? AND source_id = ?"
         row = connection.execute(query, key).fetchone()
         if row is not None:
             return {"reason": row[0], "on": row[1]}
-        for one in read_withheld(self.paths.withheld) or ():
-            if one.key == key:
-                return {"reason": one.reason, "on": one.on.isoformat()}
+        for entry in read_withheld(self.paths.withheld) or ():
+            if entry.key == key:
+                return {"reason": entry.reason, "on": entry.on.isoformat()}
         return None
 
     def _print_withheld(self, key: Key, reason: dict[str, str], opts: argparse.Namespace) -> None:
@@ -86,9 +86,9 @@ class Command(HousecallCommand):
 
 
 def named(connection: sqlite3.Connection, text: str) -> Key | None:
-    """The question that somebody means; None if there is no such.
+    """Return the question that a text names; None if there is none.
 
-    :raises CommandError: it is no name of a question, or that of several
+    :raises CommandError: it names no question, or several
     """
     text = text.strip()
     if text.isascii() and text.isdigit():
@@ -99,10 +99,10 @@ def named(connection: sqlite3.Connection, text: str) -> Key | None:
     if "." not in text and "/" not in text:
         raise CommandError(f"{text!r} is no number, site/number or address of a question", 2)
     url = lookup.canonical(text)
-    found = lookup.question_at(connection, url)
-    if found is None and is_question_url(url):
-        found = key_of(url)  # the file of what is withheld may know it
-    return found
+    key = lookup.question_at(connection, url)
+    if key is None and is_question_url(url):
+        return key_of(url)  # the list of withheld questions may know it
+    return key
 
 
 def _by_number(connection: sqlite3.Connection, text: str) -> Key | None:
@@ -119,7 +119,7 @@ def _by_number(connection: sqlite3.Connection, text: str) -> Key | None:
 
 
 def no_such(connection: sqlite3.Connection, text: str) -> str:
-    """Why there is no record, as far as the archive knows."""
+    """Return why there is no record, as far as the archive knows."""
     number = text.strip().rpartition("/")[2] if _NAMED.fullmatch(text.strip()) else text.strip()
     if number.isascii() and number.isdigit():
         places = connection.execute(
