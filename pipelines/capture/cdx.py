@@ -124,7 +124,7 @@ def _lists(text: str) -> CdxPage:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise CdxError(f"a list of captures that is cut or damaged: {error}") from error
-    if not all(isinstance(one, list) for one in value):
+    if not all(isinstance(row, list) for row in value):
         raise CdxError(f"JSON that lists no captures: {text[:60]!r}")
     if not value:
         return CdxPage(())
@@ -134,8 +134,8 @@ def _lists(text: str) -> CdxPage:
     key = ""
     if len(rows) > 1 and not rows[-2] and len(rows[-1]) == 1:
         *rows, _, (key,) = rows
-    found = [dict(zip(names, row, strict=False)) for row in rows if row]
-    return _page(((_row(one), str(one)) for one in found), str(key))
+    fields = [dict(zip(names, row, strict=False)) for row in rows if row]
+    return _page(((_row(values), str(values)) for values in fields), str(key))
 
 
 def _lines(text: str) -> CdxPage:
@@ -177,7 +177,7 @@ def _row(fields: Mapping[str, Any]) -> CdxRow | None:
     return CdxRow(
         f"{moment:%Y%m%d%H%M%S}".rjust(14, "0"),
         original,
-        _said(values.get("mimetype", "")),
+        _lower(values.get("mimetype", "")),
         _number(values.get("statuscode", "")),
         _digest(values.get("digest", "")),
         _number(values.get("length", "")),
@@ -186,11 +186,11 @@ def _row(fields: Mapping[str, Any]) -> CdxRow | None:
     )
 
 
-def _page(found: Iterable[tuple[CdxRow | None, str]], key: str) -> CdxPage:
+def _page(lines: Iterable[tuple[CdxRow | None, str]], key: str) -> CdxPage:
     rows: dict[CdxRow, None] = {}
     unreadable = []
     listed = 0
-    for row, line in found:
+    for row, line in lines:
         listed += 1
         if row is None:
             unreadable.append(line)
@@ -204,7 +204,7 @@ def _text(value: object) -> str:
     return str(value).encode("utf-8", "replace").decode()
 
 
-def _said(value: str) -> str:
+def _lower(value: str) -> str:
     return "" if value == "-" else value.lower()
 
 

@@ -50,10 +50,10 @@ def memento_of(http: HttpMessage | None, url: str) -> Memento | None:
 
     :param url: the address that it was fetched from
     """
-    said = http.get("memento-datetime") if http is not None else ""
-    if not said or http is None:
+    date = http.get("memento-datetime") if http is not None else ""
+    if not date or http is None:
         return None
-    moment = parse_http_date(said)
+    moment = parse_http_date(date)
     original = _linked_original(http) or original_in(url)
     return Memento(original, moment) if moment and original else None
 
@@ -99,8 +99,8 @@ def refusal(http: HttpMessage | None) -> str:
     """Why an archive's answer holds no capture, in words for a failures row."""
     if http is None:
         return "the archive's answer is not HTTP"
-    if found := _AT_CRAWL_TIME.search(http.payload):
-        return f"the capture is a redirect (HTTP {int(found[1])} at crawl time){_target(http)}"
+    if match := _AT_CRAWL_TIME.search(http.payload):
+        return f"the capture is a redirect (HTTP {int(match[1])} at crawl time){_target(http)}"
     if _EXCLUDED.search(http.payload):
         return f"the archive excludes this page (HTTP {http.status}, no Memento-Datetime)"
     if http.status == 404:
@@ -119,8 +119,8 @@ def _linked_original(http: HttpMessage) -> str:
 
 def _target(http: HttpMessage) -> str:
     place = http.payload.find(b"at crawl time")
-    found = _HREF.search(http.payload, place)
-    original = original_in(found[1].decode("utf-8", "replace")) if found else ""
+    match = _HREF.search(http.payload, place)
+    original = original_in(match[1].decode("utf-8", "replace")) if match else ""
     return f" to {original}" if original else ""
 
 
@@ -186,39 +186,39 @@ def wrapping_of(body: bytes) -> Wrapping | None:
     """What the marks say of a page that was saved as an archive shows it; None without marks."""
     if not is_wrapped(body):
         return None
-    said = _WOMBAT.search(body[:_HEAD])
+    script = _WOMBAT.search(body[:_HEAD])
     saved = _SAVED.search(body)
     moment = None
-    if said is not None:
-        moment = parse_timestamp(said[2].decode())
+    if script is not None:
+        moment = parse_timestamp(script[2].decode())
     elif saved is not None:
         moment = _saved_at(saved[1].decode("ascii", "replace"))
-    return Wrapping(said[1].decode("utf-8", "replace") if said else "", moment)
+    return Wrapping(script[1].decode("utf-8", "replace") if script else "", moment)
 
 
 def _without(body: bytes, begin: re.Pattern[bytes], end: re.Pattern[bytes]) -> bytes:
-    kept, at = [], 0
+    parts, at = [], 0
     while (start := begin.search(body, at)) and (stop := end.search(body, start.end())):
-        kept.append(body[at : start.start()])
+        parts.append(body[at : start.start()])
         at = stop.end()
-    return b"".join([*kept, body[at:]])
+    return b"".join([*parts, body[at:]])
 
 
 def _without_scripts(body: bytes) -> bytes:
     """Without what stands from the first of the archive's own scripts in the head to the comment
     that ends them."""
-    kept, at = [], 0
+    parts, at = [], 0
     for stop in _SCRIPTS_END.finditer(body):
-        head = max((one.end() for one in _PAGE.finditer(body, at, stop.start())), default=at)
+        head = max((tag.end() for tag in _PAGE.finditer(body, at, stop.start())), default=at)
         tags = _SCRIPT.finditer(body, head, stop.start())
         start = next((tag.start() for tag in tags if _OWN.search(tag[0])), None)
-        kept.append(body[at : stop.end() if start is None else start])
+        parts.append(body[at : stop.end() if start is None else start])
         at = stop.end()
-    return b"".join([*kept, body[at:]])
+    return b"".join([*parts, body[at:]])
 
 
-def _original(found: re.Match[bytes]) -> bytes:
-    address = found[2]
+def _original(match: re.Match[bytes]) -> bytes:
+    address = match[2]
     return re.sub(rb"^(https?):/(?!/)", rb"\1://", address)
 
 

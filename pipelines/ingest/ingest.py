@@ -246,7 +246,9 @@ class FileReader(ABC):
                 else:
                     logger.info("skipped: %s", error)
                     result.skipped = str(error)
-            result.records += sum(one.record and one.kind in _HEADED for one in result.damaged)
+            result.records += sum(
+                damage.record and damage.kind in _HEADED for damage in result.damaged
+            )
         return results
 
     def _take(self, result: IngestResult, file: InputFile) -> None:

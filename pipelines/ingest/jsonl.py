@@ -132,8 +132,8 @@ def _row(
     try:
         values = json.loads(line)
     except (ValueError, RecursionError) as error:
-        said = str(error) if isinstance(error, ValueError) else "nested too deep"
-        raise ValueError(f"no JSON: {said}") from error
+        why = str(error) if isinstance(error, ValueError) else "nested too deep"
+        raise ValueError(f"no JSON: {why}") from error
     if not isinstance(values, dict):
         raise ValueError("no JSON object")
     url = _first(values, urls)
@@ -143,7 +143,7 @@ def _row(
     if text is None:
         raise ValueError(f"no text: none of the fields {_list(texts)} (--text-field names one)")
     dates = (_date(_at(values, name)) for name in _DATE_FIELDS)
-    return CorpusRow(url, text, next((one for one in dates if one), None), number, offset)
+    return CorpusRow(url, text, next(filter(None, dates), None), number, offset)
 
 
 def _list(names: tuple[str, ...]) -> str:
@@ -151,8 +151,8 @@ def _list(names: tuple[str, ...]) -> str:
 
 
 def _first(values: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    found = (_at(values, name) for name in names)
-    return next((one.strip() for one in found if isinstance(one, str) and one.strip()), None)
+    texts = (_at(values, name) for name in names)
+    return next((text.strip() for text in texts if isinstance(text, str) and text.strip()), None)
 
 
 def _at(values: Mapping[str, Any], name: str) -> Any:

@@ -117,9 +117,9 @@ def _inner(path: Path) -> tuple[bytes, str]:
 
 
 def _refuse(path: Path, inner: bytes) -> None:
-    for magic, what in _REFUSED:
+    for magic, description in _REFUSED:
         if inner.startswith(magic):
-            raise FileError(f"{path} is {what}")
+            raise FileError(f"{path} is {description}")
 
 
 def _kind(inner: bytes) -> FileKind | None:

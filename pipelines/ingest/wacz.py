@@ -25,15 +25,20 @@ _MAX_JSON = 16 << 20
 
 @dataclass
 class Unpacked:
-    """What a WACZ held: WARC files by their names in it, and where they are now.
+    """What a WACZ holds: WARC files by their names in it, and where they are unpacked.
 
-    ``error`` says why nothing of it can be used.
+    ``file`` is its own name. ``error`` says why nothing of it can be used.
     """
 
+    file: str
     warcs: list[tuple[str, Path]] = field(default_factory=list)
     damaged: list[DamagedWarc] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     error: str | None = None
+
+    def add_damage(self, why: str, offset: int = 0, kind: DamageKind = DamageKind.ZIP) -> None:
+        """Note that something in it is damaged."""
+        self.damaged.append(DamagedWarc(self.file, max(offset, 0), why, kind))
 
 
 @dataclass
@@ -50,7 +55,7 @@ def unpack(path: Path, folder: Path) -> Unpacked:
 
     :raises OSError: if the file cannot be read, or the folder not be written
     """
-    result = Unpacked()
+    result = Unpacked(path.name)
     try:
         infos = directory(path)
     except zipfile.BadZipFile as error:
@@ -59,15 +64,15 @@ def unpack(path: Path, folder: Path) -> Unpacked:
     with path.open("rb") as file:
         for number, info in enumerate(infos):
             target = folder / f"{number:05d}" if _is_warc(info.filename) else None
-            entries[info.filename] = _take(file, info, target, path.name, result)
+            entries[info.filename] = _read_entry(file, info, target, result)
             if target is not None and target.exists() and target.stat().st_size:
                 result.warcs.append((info.filename, target))
-    if not result.warcs or any(one.broken for one in entries.values()):
+    if not result.warcs or any(entry.broken for entry in entries.values()):
         _read_as_it_is(path, entries, result)
-    _check_package(entries, path.name, result)
-    _check_pages(entries, path.name, result)
+    _check_package(entries, result)
+    _check_pages(entries, result)
     if not result.warcs:
-        missing = "; ".join(one.why for one in result.damaged[:3])
+        missing = "; ".join(damage.why for damage in result.damaged[:3])
         result.error = f"{path} is a ZIP file without a WARC file in it" + (
             f": {missing}" if missing else ""
         )
@@ -82,13 +87,15 @@ def _is_warc(name: str) -> bool:
 
 def _without_directory(path: Path, why: str) -> Unpacked:
     with path.open("rb") as file:
-        found = next_start(file, 0)
-    if found is None:
-        return Unpacked(
-            error=f"{path} is a damaged ZIP file ({why}), and no record was found in it"
-        )
-    why = f"the ZIP directory cannot be read ({why}); what lies in the file as it is was read"
-    return Unpacked([("", path)], [DamagedWarc(path.name, 0, why, DamageKind.ZIP)])
+        start = next_start(file, 0)
+    if start is None:
+        error = f"{path} is a damaged ZIP file ({why}), and no record was found in it"
+        return Unpacked(path.name, error=error)
+    result = Unpacked(path.name, [("", path)])
+    result.add_damage(
+        f"the ZIP directory cannot be read ({why}); what lies in the file as it is was read"
+    )
+    return result
 
 
 def _read_as_it_is(path: Path, entries: dict[str, _Entry], result: Unpacked) -> None:
@@ -100,15 +107,15 @@ def _read_as_it_is(path: Path, entries: dict[str, _Entry], result: Unpacked) -> 
     with path.open("rb") as file:
         if next_start(file, 0) is None:
             return
-    result.warcs = [(name, one) for name, one in result.warcs if entries[name].deflated]
+    result.warcs = [(name, warc) for name, warc in result.warcs if entries[name].deflated]
     result.warcs.append(("", path))
     result.notes.append("records were looked for in the whole file, not only where they should be")
 
 
-def _take(
-    file: BinaryIO, info: zipfile.ZipInfo, target: Path | None, name: str, result: Unpacked
+def _read_entry(
+    file: BinaryIO, info: zipfile.ZipInfo, target: Path | None, result: Unpacked
 ) -> _Entry:
-    """Read one entry, into a file if it is a WARC; its hashes are kept."""
+    """Read one entry, into a file if it is a WARC, and compute its hash."""
     digest = hashlib.sha256()
     data = bytearray()
     broken, deflated = False, info.compress_type != zipfile.ZIP_STORED
@@ -122,8 +129,7 @@ def _take(
             elif is_json and len(data) < _MAX_JSON:
                 data += piece
     except ZipDamage as damage:
-        why = f"{info.filename}: {damage}"
-        result.damaged.append(DamagedWarc(name, max(info.header_offset, 0), why, DamageKind.ZIP))
+        result.add_damage(f"{info.filename}: {damage}", info.header_offset)
         broken = target is not None and not deflated
     finally:
         if out is not None:
@@ -131,33 +137,27 @@ def _take(
     return _Entry(info.header_offset, digest.hexdigest(), bytes(data), deflated, broken)
 
 
-def _check_package(entries: dict[str, _Entry], name: str, result: Unpacked) -> None:
-    package = _json_of(entries, _PACKAGE, name, result)
+def _check_package(entries: dict[str, _Entry], result: Unpacked) -> None:
+    package = _json_of(entries, _PACKAGE, result)
     if package is None:
         return
     resources = package.get("resources")
     if not isinstance(resources, list):
-        result.damaged.append(
-            DamagedWarc(name, 0, f"{_PACKAGE} lists no resources", DamageKind.ZIP)
-        )
+        result.add_damage(f"{_PACKAGE} lists no resources")
         return
-    checked = 0
-    for resource in resources:
-        checked += _check_resource(resource, entries, name, result)
+    checked = sum(_check_resource(resource, entries, result) for resource in resources)
     result.notes.append(f"{checked} of {len(resources)} hashes of {_PACKAGE} verified")
-    _check_digest(entries, name, result)
+    _check_digest(entries, result)
 
 
-def _check_resource(resource: Any, entries: dict[str, _Entry], name: str, result: Unpacked) -> bool:
+def _check_resource(resource: Any, entries: dict[str, _Entry], result: Unpacked) -> bool:
     where = resource.get("path") if isinstance(resource, dict) else None
     if not isinstance(where, str):
-        why = f"a resource of {_PACKAGE} has no path"
-        result.damaged.append(DamagedWarc(name, 0, why, DamageKind.ZIP))
+        result.add_damage(f"a resource of {_PACKAGE} has no path")
         return False
     entry = entries.get(where)
     if entry is None:
-        why = f"{_PACKAGE} names {where}, which is not there"
-        result.damaged.append(DamagedWarc(name, 0, why, DamageKind.ZIP))
+        result.add_damage(f"{_PACKAGE} names {where}, which is not there")
         return False
     stats = resource.get("stats")
     old = stats if isinstance(stats, dict) else {}
@@ -168,34 +168,33 @@ def _check_resource(resource: Any, entries: dict[str, _Entry], name: str, result
         return False
     if entry.sha256 != value.lower():
         why = f"{where}: its {kind} is not what {_PACKAGE} says"
-        result.damaged.append(DamagedWarc(name, max(entry.offset, 0), why, DamageKind.DIGEST))
+        result.add_damage(why, entry.offset, DamageKind.DIGEST)
         return False
     return True
 
 
-def _check_digest(entries: dict[str, _Entry], name: str, result: Unpacked) -> None:
+def _check_digest(entries: dict[str, _Entry], result: Unpacked) -> None:
     if _DIGEST not in entries:
         return
-    digest = _json_of(entries, _DIGEST, name, result)
+    digest = _json_of(entries, _DIGEST, result)
     if digest is None:
         return
-    said = str(digest.get("hash")).rpartition(":")[2].lower()
-    if said != entries[_PACKAGE].sha256:
+    sha256 = str(digest.get("hash")).rpartition(":")[2].lower()
+    if sha256 != entries[_PACKAGE].sha256:
         why = f"the sha256 of {_PACKAGE} is not what {_DIGEST} says"
-        offset = max(entries[_PACKAGE].offset, 0)
-        result.damaged.append(DamagedWarc(name, offset, why, DamageKind.DIGEST))
+        result.add_damage(why, entries[_PACKAGE].offset, DamageKind.DIGEST)
     signed = digest.get("signedData")
     if signed:
         who = signed.get("domain") if isinstance(signed, dict) else None
         result.notes.append(f"signed{f' for {who}' if who else ''}: the signature is not verified")
 
 
-def _check_pages(entries: dict[str, _Entry], name: str, result: Unpacked) -> None:
+def _check_pages(entries: dict[str, _Entry], result: Unpacked) -> None:
     for where, entry in entries.items():
         if where.startswith("pages/") and where.endswith(".jsonl"):
             for number in _bad_lines(entry.data):
                 why = f"{where}, line {number}: no JSON object"
-                result.damaged.append(DamagedWarc(name, max(entry.offset, 0), why, DamageKind.LINE))
+                result.add_damage(why, entry.offset, DamageKind.LINE)
 
 
 def _bad_lines(data: bytes) -> Iterator[int]:
@@ -207,12 +206,10 @@ def _bad_lines(data: bytes) -> Iterator[int]:
             yield number
 
 
-def _json_of(
-    entries: dict[str, _Entry], where: str, name: str, result: Unpacked
-) -> dict[str, Any] | None:
+def _json_of(entries: dict[str, _Entry], where: str, result: Unpacked) -> dict[str, Any] | None:
     entry = entries.get(where)
     if entry is None:
-        result.damaged.append(DamagedWarc(name, 0, f"there is no {where}", DamageKind.ZIP))
+        result.add_damage(f"there is no {where}")
         return None
     try:
         values = json.loads(entry.data)
@@ -222,5 +219,5 @@ def _json_of(
         if isinstance(values, dict):
             return values
         why = f"{where} is no JSON object"
-    result.damaged.append(DamagedWarc(name, max(entry.offset, 0), why, DamageKind.ZIP))
+    result.add_damage(why, entry.offset)
     return None
