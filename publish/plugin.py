@@ -32,7 +32,6 @@ from publish.pages import (
     lookup_page,
     question_page,
     search_page,
-    unavailable,
     versions_page,
     wellknown,
 )
@@ -143,7 +142,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[headers.App], headers.App]:
     public = not datasette.setting("default_allow_sql")
 
     def wrap(app: headers.App) -> headers.App:
-        answered = unavailable.answering(datasette, app)
+        answered = question_page.answer_withheld(datasette, app)
         max_age = int(datasette.setting("default_cache_ttl"))
         return headers.guarded(answered, public=public, static="/static/", max_age=max_age)
 

@@ -59,27 +59,3 @@ CSL = CitationFormat(
 
 #: By the end of an address.
 FORMATS = {form.extension: form for form in (BIBTEX, RIS, CSL)}
-
-
-def preferred_format(accept: str) -> CitationFormat | None:
-    """Return the format that an Accept header prefers to HTML, or None (RFC 9110, 12.5.1)."""
-    best: tuple[float, CitationFormat | None] = (0.0, None)
-    for item in accept[:1000].split(","):
-        media, *parameters = (part.strip().lower() for part in item.split(";"))
-        weight = 1.0
-        for parameter in parameters:
-            if parameter.startswith("q="):
-                weight = _weight(parameter[2:])
-        if weight <= best[0]:
-            continue
-        form = next((f for f in FORMATS.values() if f.content_type.split(";")[0] == media), None)
-        if form or media in ("text/html", "text/*", "*/*", "application/xhtml+xml"):
-            best = (weight, form)
-    return best[1]
-
-
-def _weight(value: str) -> float:
-    try:
-        return min(1.0, max(0.0, float(value)))
-    except ValueError:
-        return 0.0

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from publish.datasette.db_version import Version, Watch, read_only
+from publish.datasette.database import Version, Watch, read_only
 from publish.search.facet_index import FacetIndex, Mask, Positions, load_facet_index, parse_ints
 from publish.search.spelling import Vocabulary, count_words
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from pipelines.db.connection import named_errors
 from pipelines.files.locks import Lock
 from pipelines.takedown.takedown_file import Takedown
-from publish.datasette.db_version import read_only
+from publish.datasette.database import read_only
 from publish.export.export_formats import CSV, JSONL, PARQUET, ExportFormat
 from publish.export.rows import ExportError
 from publish.export.source import Export

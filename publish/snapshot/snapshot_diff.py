@@ -12,7 +12,7 @@ from sqlite3 import Connection, DatabaseError
 
 from pipelines.db.connection import read_only_uri
 from publish.data.urls import question_path
-from publish.datasette.db_version import read_only
+from publish.datasette.database import read_only
 
 #: The kinds of changes of a question, with their meanings.
 KINDS = {

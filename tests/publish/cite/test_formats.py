@@ -15,7 +15,8 @@ from pybtex.database import BibliographyData, Entry, Person, parse_string
 from publish.cite.as_bibtex import bibtex, citation_key, escape_latex, note
 from publish.cite.as_csl import csl_json
 from publish.cite.as_ris import ris
-from publish.cite.citation_formats import BIBTEX, CSL, FORMATS, RIS, preferred_format
+from publish.cite.block import preferred_format
+from publish.cite.citation_formats import BIBTEX, CSL, FORMATS, RIS
 from publish.cite.record import Citation
 from tests.publish.cite.rows import BASE, DIGEST, RECORD, hostile, source
 

@@ -10,8 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publish.cite.block import citation_context, link_header
-from publish.cite.jsonld import data_block, jsonld
+from publish.cite.block import citation_context, data_block, jsonld, link_header
 from publish.cite.record import Citation
 from tests.publish.cite.rows import (
     BASE,

@@ -24,7 +24,7 @@ from pipelines.takedown.takedown import withhold
 from pipelines.takedown.takedown_file import Takedown
 from publish.data import dictionary
 from publish.datasette.publisher import Publisher
-from publish.pages.unavailable import keys_of
+from publish.pages.question_page import addressed_keys
 from publish.serve import Profile, application
 from publish.snapshot.make import publish
 from tests.publish.archives import Archive, page, small
@@ -287,13 +287,13 @@ def test_a_running_server_stops_showing_it_at_once(tmp_path: Path) -> None:
 )
 def test_the_question_is_read_from_the_address(path: str, query: str, key: tuple[str, str]) -> None:
     scope = {"path": path, "raw_path": path.encode("latin-1"), "query_string": query.encode()}
-    assert key in keys_of(scope)
+    assert key in addressed_keys(scope)
 
 
 def test_other_addresses_are_of_no_question() -> None:
     for path in ("/q", "/q/", "/q/netwellness", "/q/netwellness/"):
         scope = {"path": path, "query_string": b""}
-        assert all(not number for _, number in keys_of(scope))
+        assert all(not number for _, number in addressed_keys(scope))
 
 
 def test_no_byte_of_it_is_in_a_snapshot(withheld_archive: Path, tmp_path: Path) -> None:
