@@ -5,7 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
+from crawler.cli.command import (
+    CommandError,
+    HousecallCommand,
+    is_watched,
+    print_result,
+    spare_the_collector,
+)
 from crawler.cli.progress import BytesProgress
 from pipelines.takedown.takedown_file import read_withheld
 from pipelines.verify.findings import Finding, VerifyResult
@@ -38,6 +44,7 @@ class Command(HousecallCommand):
         """Check, and say what came of it."""
         if opts.workers is not None and opts.workers < 1:
             raise CommandError("--workers takes a number of 1 or more", 2)
+        spare_the_collector()
         with BytesProgress("verified", watched=is_watched(opts)) as progress:
             result = self._verify(args, opts, progress)
         print_result(opts, as_json(result), lines(result))

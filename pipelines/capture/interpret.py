@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from parsers import canonical_url
@@ -22,6 +21,7 @@ from pipelines.files.canonical_json import to_json
 from pipelines.files.timestamps import parse_http_date, parse_stamp, stamp
 from pipelines.warc.damage import FindingKind
 from pipelines.warc.digests import check_digests, parsed
+from pipelines.warc.lazy import lazy
 from pipelines.warc.purpose import CapturePurpose, purpose_of
 from pipelines.warc.reader import Record
 from pipelines.warc.streams import DamagedWarc, DamageKind
@@ -66,7 +66,7 @@ class InterpretedRecord:
 
     # -- of a capture ----------------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def captured_at(self) -> datetime | None:
         """WARC-Date, aware; where that is no date (ClueWeb09), the server's clock."""
         http = self.record.http
@@ -74,12 +74,12 @@ class InterpretedRecord:
             return self.record.date
         return parse_http_date(http.get("date"))
 
-    @cached_property
+    @lazy
     def purpose(self) -> CapturePurpose:
         """What a web archive was asked for; without any field for all other exchanges."""
         return purpose_of(self.record)
 
-    @cached_property
+    @lazy
     def memento(self) -> Memento | None:
         """What a web archive's answer is a memento of; None if it is none."""
         http = self.record.http
@@ -87,7 +87,7 @@ class InterpretedRecord:
             return None
         return memento_of(http, self.record.url)
 
-    @cached_property
+    @lazy
     def row(self) -> CaptureRow | None:
         """The row of ``captures``; None if the record is no capture of a web page."""
         record, date = self.record, self.captured_at
@@ -114,7 +114,7 @@ class InterpretedRecord:
         )
         return self._row_of_original(row)
 
-    @cached_property
+    @lazy
     def fetch_failure(self) -> str | None:
         """Why the capture counts as a failure to fetch, in words; None if it does not."""
         row = self.row
@@ -170,7 +170,7 @@ class InterpretedRecord:
 
     # -- of other records ------------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def unanswered(self) -> Unanswered | None:
         """The request that got no response, or for which a web archive gave no capture."""
         record, purpose = self.record, self.purpose
@@ -185,7 +185,7 @@ class InterpretedRecord:
             url, canonical_url(url), record.date, reason, record.record_id, self.crawl.uid
         )
 
-    @cached_property
+    @lazy
     def fetched(self) -> Fetched | None:
         """When and from where a record of another archive was had, if this record says it."""
         values, record = self._metadata, self.record
@@ -193,14 +193,14 @@ class InterpretedRecord:
             return None
         return Fetched(str(values.get("record")), record.date, record.url)
 
-    @cached_property
+    @lazy
     def crawl_end(self) -> tuple[str, CrawlEnd] | None:
         """The uid of a run and how it ended, if this record says it."""
         return crawl_end_in(self._metadata)
 
     # -- what is wrong with it -------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def fault(self) -> Fault | None:
         """Why the record is not sound; None if nothing is known to be wrong with it."""
         record = self.record
@@ -225,7 +225,7 @@ class InterpretedRecord:
         only_date = not wrong and not suspect
         return Fault("; ".join(reasons), proven or only_date)
 
-    @cached_property
+    @lazy
     def flags(self) -> tuple[DamagedWarc, ...]:
         """What is wrong, by offset, beside the places of a file that could not be read."""
         flags = []
@@ -248,7 +248,7 @@ class InterpretedRecord:
 
     # -- parts -----------------------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def _metadata(self) -> dict[str, Any]:
         return metadata_of(self.record) if self.record.record_type == "metadata" else {}
 

@@ -1,10 +1,11 @@
-"""What ``scrapy verify`` can find, and how a finding is said."""
+"""What ``scrapy verify`` finds, and how a finding is printed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from pipelines.warc.damage import FindingKind
+from pipelines.warc.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,14 @@ class Finding:
         return f"{place}: {self.kind}: {self.reason}"
 
 
+def finding_at(file: str, record: Record, kind: FindingKind, reason: str) -> Finding:
+    """Return a finding about a record."""
+    return Finding(file, record.offset, kind, reason, record.record_id)
+
+
 @dataclass
 class VerifyResult:
-    """What came of it. ``findings`` are wrong; ``notes`` are said and fail nothing.
+    """The result of a check: ``findings`` are wrong; ``notes`` are printed and fail nothing.
 
     ``size`` is bytes on disk, ``uncompressed`` bytes of the records in them, ``rows`` how
     many rows of ``captures`` were compared, ``seconds`` wall-clock time.
@@ -47,10 +53,10 @@ class VerifyResult:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is wrong."""
+        """Return whether nothing is wrong."""
         return not self.findings
 
     @property
     def speed(self) -> float:
-        """Bytes of uncompressed records a second."""
+        """Return the bytes of uncompressed records a second."""
         return self.uncompressed / self.seconds if self.seconds else 0.0

@@ -6,22 +6,23 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from pipelines.capture.crawl_records import BORROWING, crawl_of, metadata_of
-from pipelines.verify.findings import Finding
+from pipelines.capture.crawl_records import BORROWING
+from pipelines.capture.interpret import InterpretedRecord
+from pipelines.verify.findings import Finding, finding_at
 from pipelines.verify.records import http_fault
 from pipelines.warc.damage import FindingKind
-from pipelines.warc.reader import Record
-from pipelines.warc.writer import FETCHED, OPEN_SUFFIX
+from pipelines.warc.record import Record
+from pipelines.warc.writer import OPEN_SUFFIX
 
 #: The file names that our writer makes.
 _OUR_NAME = re.compile(r".+-\d{17}-\d{5}-[0-9a-f]{8}\.warc\.gz(\.open)?")
-_ANSWERS = frozenset({"response", "revisit"})
+_RESPONSES = frozenset({"response", "revisit"})
 #: What a request shares with the response that it is concurrent to.
 _SHARED = ("WARC-Target-URI", "WARC-Date", "WARC-IP-Address")
 
 
 class FileOrder:
-    """Follows the records of one file, in order.
+    """Checks each record of a file against the records before it.
 
     :param name: the file's, as findings have it
     """
@@ -35,123 +36,125 @@ class FileOrder:
         self._infos: set[str] = set()
         self._borrows = False  # whether it takes in records of another archive
         self._borrowed: Record | None = None  # of such, one that waits for its provenance
-        self._answer: Record | None = None  # of ours, one that waits for its request
-        self._before = ""  # the id of the record before
+        self._response: Record | None = None  # of ours, one that waits for its request
+        self._previous = ""  # the id of the record before
         self._uris: dict[str, int] = {}  # of responses of other tools, a hash of the URI
 
-    def follow(self, record: Record) -> Iterator[Finding]:
-        """What is wrong with a record where it stands; begins with warcinfo."""
+    def check(self, interpreted: InterpretedRecord) -> Iterator[Finding]:
+        """Yield what is wrong with a record where it stands."""
+        record = interpreted.record
         if record.record_type == "warcinfo":
-            crawl = crawl_of(record)
-            self.ours = self.ours or crawl is not None
-            self._borrows = crawl is not None and crawl.source in BORROWING
+            self.ours = self.ours or interpreted.names_crawl
+            self._borrows = interpreted.names_crawl and interpreted.crawl.source in BORROWING
             self._infos.add(record.record_id)
             yield from self._check_name(record)
         yield from self._check_id(record)
         if self.ours:
-            yield from self._follow_ours(record)
+            yield from self._check_ours(interpreted)
         else:
-            yield from self._follow_foreign(record)
-        self._before = record.record_id
+            yield from self._check_foreign(record)
+        self._previous = record.record_id
 
-    def made(self, record: Record) -> bool:
-        """Whether Housecall made a record, and did not take it over from another archive."""
-        if not (self._borrows and record.record_type in _ANSWERS):
+    def is_made(self, record: Record) -> bool:
+        """Return whether Housecall made a record, and did not borrow it from another archive."""
+        if not (self._borrows and record.record_type in _RESPONSES):
             return self.ours
-        return record.get("WARC-Warcinfo-ID").strip("<>") in self._infos
+        return _id_in(record, "WARC-Warcinfo-ID") in self._infos
 
     def finish(self) -> Iterator[Finding]:
-        """What is missing at the end of the file."""
-        yield from self._unpaired()
+        """Yield what is missing at the end of the file."""
+        response, self._response = self._response, None
+        if response is not None:
+            reason = f"no request follows this {response.record_type}"
+            yield self._finding(response, FindingKind.PAIR, reason)
+            yield from self._check_http(response)
 
     def _check_id(self, record: Record) -> Iterator[Finding]:
         """Of ours no two have the same id; other tools' may, if they are the same record."""
         content = 0 if self.ours else hash(record.block)
-        first = self._ids.setdefault(record.record_id, (record.offset, content))
-        if first[0] == record.offset or not record.record_id:
+        offset, other = self._ids.setdefault(record.record_id, (record.offset, content))
+        if offset == record.offset or not record.record_id:
             return  # also where several records share a member, and so an offset
-        if self.ours or first[1] != content:
-            reason = f"the record at byte {first[0]} has the same id"
-            yield self._found(record, FindingKind.DUPLICATE, reason)
+        if self.ours or other != content:
+            reason = f"the record at byte {offset} has the same id"
+            yield self._finding(record, FindingKind.DUPLICATE, reason)
 
     # -- ours ------------------------------------------------------------------------
 
-    def _follow_ours(self, record: Record) -> Iterator[Finding]:
-        kind = record.record_type
+    def _check_ours(self, interpreted: InterpretedRecord) -> Iterator[Finding]:
+        record = interpreted.record
         if self._borrowed is not None:
-            yield from self._check_provenance(record)
-        if not self.made(record):
-            yield from self._unpaired()
+            yield from self._check_provenance(self._borrowed, interpreted)
+            self._borrowed = None
+        if not self.is_made(record):
+            yield from self.finish()
             self._borrowed = record
             return
-        if kind != "warcinfo":
-            named = record.get("WARC-Warcinfo-ID").strip("<>")
-            if named not in self._infos:
-                reason = f"it belongs to warcinfo {named or '(none)'}, which is not before it"
-                yield self._found(record, FindingKind.WARCINFO, reason)
-        if kind == "request":
-            yield from self._pair(record)
+        if record.record_type != "warcinfo":
+            info = _id_in(record, "WARC-Warcinfo-ID")
+            if info not in self._infos:
+                reason = f"it belongs to warcinfo {info or '(none)'}, which is not before it"
+                yield self._finding(record, FindingKind.WARCINFO, reason)
+        if record.record_type == "request":
+            yield from self._check_request(record)
             return
-        yield from self._unpaired()
-        if kind in _ANSWERS:
-            self._answer = record
+        yield from self.finish()
+        if record.record_type in _RESPONSES:
+            self._response = record
 
-    def _pair(self, request: Record) -> Iterator[Finding]:
-        answer, self._answer = self._answer, None
-        named = request.get("WARC-Concurrent-To").strip("<>")
-        if answer is not None and answer.record_id == named:
+    def _check_request(self, request: Record) -> Iterator[Finding]:
+        response, concurrent = self._response, _id_in(request, "WARC-Concurrent-To")
+        if response is not None and response.record_id == concurrent:
+            self._response = None
             for name in _SHARED:
-                if request.get(name) != answer.get(name):
-                    said = f"{request.get(name)!r}, its response has {answer.get(name)!r}"
-                    yield self._found(request, FindingKind.PAIR, f"{name} is {said}")
+                if request.get(name) != response.get(name):
+                    values = f"{request.get(name)!r}, its response has {response.get(name)!r}"
+                    yield self._finding(request, FindingKind.PAIR, f"{name} is {values}")
             if not request.block.startswith(b"HEAD "):
-                yield from self._check_http(answer)
+                yield from self._check_http(response)
             return
-        self._answer = answer
-        yield from self._unpaired()
-        if named not in self._ids:
-            reason = f"its response {named or '(none named)'} is not in the file before it"
-            yield self._found(request, FindingKind.PAIR, reason)
-        elif named != self._before:
-            yield self._found(request, FindingKind.PAIR, "it does not stand behind its response")
+        yield from self.finish()
+        if concurrent not in self._ids:
+            reason = f"its response {concurrent or '(none named)'} is not in the file before it"
+            yield self._finding(request, FindingKind.PAIR, reason)
+        elif concurrent != self._previous:
+            reason = "it does not stand behind its response"
+            yield self._finding(request, FindingKind.PAIR, reason)
 
-    def _check_provenance(self, following: Record) -> Iterator[Finding]:
-        borrowed, self._borrowed = self._borrowed, None
-        assert borrowed is not None
-        values = metadata_of(following) if following.record_type == "metadata" else {}
-        if values.get("kind") != FETCHED or values.get("record") != borrowed.record_id:
+    def _check_provenance(
+        self, borrowed: Record, following: InterpretedRecord
+    ) -> Iterator[Finding]:
+        fetched = following.fetched
+        if fetched is None or fetched.record_id != borrowed.record_id:
             reason = "no record behind it says where this record of another archive was had"
-            yield self._found(borrowed, FindingKind.PAIR, reason)
+            yield self._finding(borrowed, FindingKind.PAIR, reason)
 
-    def _unpaired(self) -> Iterator[Finding]:
-        answer, self._answer = self._answer, None
-        if answer is not None:
-            yield self._found(
-                answer, FindingKind.PAIR, f"no request follows this {answer.record_type}"
-            )
-            yield from self._check_http(answer)
-
-    def _check_http(self, answer: Record) -> Iterator[Finding]:
-        fault = http_fault(answer)
+    def _check_http(self, response: Record) -> Iterator[Finding]:
+        fault = http_fault(response)
         if fault is not None:
-            yield self._found(answer, FindingKind.HTTP, fault)
+            yield self._finding(response, FindingKind.HTTP, fault)
 
     def _check_name(self, record: Record) -> Iterator[Finding]:
-        named = record.get("WARC-Filename")
-        mine = PurePosixPath(self.name).name.removesuffix(OPEN_SUFFIX)
-        if self.ours and named != mine:
-            yield self._found(record, FindingKind.WARCINFO, f"the file was written as {named!r}")
+        name = record.get("WARC-Filename")
+        if self.ours and name != PurePosixPath(self.name).name.removesuffix(OPEN_SUFFIX):
+            reason = f"the file was written as {name!r}"
+            yield self._finding(record, FindingKind.WARCINFO, reason)
 
     # -- other tools' ----------------------------------------------------------------
 
-    def _follow_foreign(self, record: Record) -> Iterator[Finding]:
-        if record.record_type in _ANSWERS:
+    def _check_foreign(self, record: Record) -> Iterator[Finding]:
+        if record.record_type in _RESPONSES:
             self._uris[record.record_id] = hash(record.url)
-        if record.record_type != "request":
-            return
-        named = record.get("WARC-Concurrent-To").strip("<>")
-        if self._uris.get(named, hash(record.url)) != hash(record.url):
-            yield self._found(record, FindingKind.PAIR, f"its response {named} has another URI")
+        elif record.record_type == "request":
+            response = _id_in(record, "WARC-Concurrent-To")
+            if self._uris.get(response, hash(record.url)) != hash(record.url):
+                reason = f"its response {response} has another URI"
+                yield self._finding(record, FindingKind.PAIR, reason)
 
-    def _found(self, record: Record, kind: FindingKind, reason: str) -> Finding:
-        return Finding(self.name, record.offset, kind, reason, record.record_id)
+    def _finding(self, record: Record, kind: FindingKind, reason: str) -> Finding:
+        return finding_at(self.name, record, kind, reason)
+
+
+def _id_in(record: Record, name: str) -> str:
+    """Return the record id in a field, without its angle brackets."""
+    return record.get(name).strip("<>")

@@ -12,17 +12,13 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from pipelines.capture.collect import keep_record
-from pipelines.capture.crawl_records import crawl_of, end_of, foreign_crawl
-from pipelines.capture.interpret import Provenance, interpret, refusal_in, row_of_record
+from pipelines.capture.interpret import InterpretedRecord
 from pipelines.db.capture_rules import GONE_STATUS
-from pipelines.db.changeset import ChangeSet
 from pipelines.db.connection import open_read_only
-from pipelines.db.models import CaptureRow, Fetched, Unanswered
+from pipelines.db.models import CaptureRow, Unanswered
 from pipelines.files.timestamps import parse_stamp, stamp
-from pipelines.verify.findings import Finding
+from pipelines.verify.findings import Finding, finding_at
 from pipelines.warc.damage import FindingKind
-from pipelines.warc.reader import Record
 
 _COLUMNS = tuple(field.name for field in dataclasses.fields(CaptureRow))
 _SELECT = ", ".join("crawls.uid" if name == "crawl" else f'c."{name}"' for name in _COLUMNS)
@@ -38,61 +34,58 @@ _FETCHED = ("fetched_at", "fetched_from")
 
 
 class ArchiveRows:
-    """The rows of an archive, by file. Opened for reading only.
+    """The rows of an archive, by WARC file. Opens the archive for reading only.
 
-    :param files: the names of the WARC files that there are
-    :raises sqlite3.DatabaseError: if the file is damaged, from any method
+    :param files: the names of all WARC files that there are
+    :raises sqlite3.DatabaseError: the archive is damaged; from any method
     """
 
     def __init__(self, path: Path, files: Collection[str]) -> None:
         self.files = frozenset(files)
-        self.connection = open_read_only(path)
+        self._connection = open_read_only(path)
         # In files of its own, which SQLite removes: there may be millions of rows.
-        self.connection.execute("PRAGMA temp_store = FILE")
-        self.connection.execute(
+        self._connection.execute("PRAGMA temp_store = FILE")
+        self._connection.execute(
             "CREATE TEMP TABLE places AS SELECT warc_file, offset, id AS capture FROM captures"
         )
-        self.connection.execute("CREATE INDEX temp.places_order ON places(warc_file, offset)")
+        self._connection.execute("CREATE INDEX temp.places_order ON places(warc_file, offset)")
 
-    def of_file(self, name: str) -> Iterator[tuple[Any, ...]]:
-        """The rows that name a file, by offset."""
-        return self.connection.execute(_ROWS, (name,))
+    def in_file(self, name: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows that name a file, by offset."""
+        return self._connection.execute(_ROWS, (name,))
 
-    def by_record(self, record_id: str) -> tuple[str, int] | None:
-        """The file and offset at which the row of a record says that it is."""
-        query = "SELECT warc_file, offset FROM captures WHERE record_id = ?"
-        row: tuple[str, int] | None = self.connection.execute(query, (record_id,)).fetchone()
-        return row
+    def place_of(self, record_id: str) -> tuple[Any, ...] | None:
+        """Return the file and the offset at which the row of a record says that it is."""
+        return self._first("SELECT warc_file, offset FROM captures WHERE record_id = ?", record_id)
 
-    def failure(self, record_id: str, stage: str = "fetch") -> tuple[Any, ...] | None:
-        """The url, canonical_url, occurred_at and reason of a row of ``failures``."""
+    def failure(self, record_id: str) -> tuple[Any, ...] | None:
+        """Return the url, canonical_url, occurred_at and reason of a failure to fetch."""
         query = (
             "SELECT url, canonical_url, occurred_at, reason FROM failures "
-            "WHERE record_id = ? AND stage = ?"
+            "WHERE record_id = ? AND stage = 'fetch'"
         )
-        row: tuple[Any, ...] | None = self.connection.execute(query, (record_id, stage)).fetchone()
-        return row
+        return self._first(query, record_id)
 
-    def fetched(self, record_id: str) -> tuple[str | None, str | None] | None:
-        """When and from where the capture of a record was fetched, by its row."""
+    def fetched(self, record_id: str) -> tuple[Any, ...] | None:
+        """Return when and from where the capture of a record was fetched."""
         query = "SELECT fetched_at, fetched_from FROM captures WHERE record_id = ?"
-        row: tuple[str | None, str | None] | None
-        row = self.connection.execute(query, (record_id,)).fetchone()
-        return row
+        return self._first(query, record_id)
 
     def crawl(self, uid: str) -> tuple[Any, ...] | None:
-        """The spider, started and finished of a row of ``crawls``."""
-        query = "SELECT spider, started, finished FROM crawls WHERE uid = ?"
-        row: tuple[Any, ...] | None = self.connection.execute(query, (uid,)).fetchone()
-        return row
+        """Return the spider, started and finished of a row of ``crawls``."""
+        return self._first("SELECT spider, started, finished FROM crawls WHERE uid = ?", uid)
 
     def close(self) -> None:
-        """Close the file."""
-        self.connection.close()
+        """Close the archive."""
+        self._connection.close()
+
+    def _first(self, query: str, key: str) -> tuple[Any, ...] | None:
+        row: tuple[Any, ...] | None = self._connection.execute(query, (key,)).fetchone()
+        return row
 
 
 class FileRows:
-    """Follows the records of one file, in order, and its rows beside them.
+    """Compares the records of one WARC file with its rows, both in the order of the file.
 
     :param growing: the file has no final name yet, so that its last records may wait for
         their rows
@@ -103,161 +96,150 @@ class FileRows:
         self.compared = 0
         self._rows = rows
         self._growing = growing
-        self._cursor = rows.of_file(name)
+        self._cursor = rows.in_file(name)
         self._ahead = next(self._cursor, None)
+        # the offset of the next rows, and those by record id
         self._next = self._advance()
-        self._origin: Provenance | None = None
 
-    def follow(self, record: Record) -> Iterator[Finding]:
-        """What is wrong between a record and its row."""
-        kind = record.record_type
+    def compare(self, interpreted: InterpretedRecord) -> Iterator[Finding]:
+        """Yield what is wrong between a record and its row."""
+        kind = interpreted.record.record_type
         if kind == "request":
             return
         if kind == "warcinfo":
-            yield from self._begin(record)
+            yield from self._compare_crawl(interpreted)
             return
-        if self._origin is None:
-            crawl = foreign_crawl(self.name, record.date)
-            self._origin = Provenance(crawl.uid, crawl.source)
         if kind == "metadata":
-            yield from self._metadata(record)
-            return
-        yield from self._skipped(record.offset)
-        if (refused := refusal_in(record, self._origin)) is not None:
-            yield from self._check_unanswered(record, refused)
-            return
-        wanted = row_of_record(record, self.name, self._origin)
-        if wanted is not None:
-            yield from self._compare(record, wanted)
+            yield from self._compare_metadata(interpreted)
+        else:
+            yield from self._pass_to(interpreted.record.offset)
+        if interpreted.unanswered is not None:
+            yield from self._compare_unanswered(interpreted, interpreted.unanswered)
+        elif kind != "metadata" and interpreted.row is not None:
+            yield from self._compare_capture(interpreted, interpreted.row)
 
     def finish(self, damaged: set[int]) -> Iterator[Finding]:
-        """The rows that no record stands for.
+        """Yield the rows that have no record.
 
         :param damaged: offsets at which damage has been found, which explains it
         """
-        yield from (one for one in self._skipped(None) if one.offset not in damaged)
+        yield from (finding for finding in self._pass_to(None) if finding.offset not in damaged)
 
     def _advance(self) -> tuple[int, dict[str, tuple[Any, ...]]] | None:
         row = self._ahead
         if row is None:
             return None
-        offset = row[_OFFSET]
-        group = {row[_ID]: row}
-        self._ahead = row = next(self._cursor, None)
-        while row is not None and row[_OFFSET] == offset:  # where records share a member
+        offset, group = row[_OFFSET], {}
+        while row is not None and row[_OFFSET] == offset:  # several where records share a member
             group[row[_ID]] = row
-            self._ahead = row = next(self._cursor, None)
+            row = next(self._cursor, None)
+        self._ahead = row
         return offset, group
 
-    def _skipped(self, offset: int | None) -> Iterator[Finding]:
-        """Rows before an offset that no record took."""
+    def _pass_to(self, offset: int | None) -> Iterator[Finding]:
+        """Go past the rows before an offset; yield those that no record took."""
         while self._next is not None and (offset is None or self._next[0] < offset):
             for record_id in self._next[1]:
                 reason = f"the row of {record_id} names a record here, and there is none"
                 yield Finding(self.name, self._next[0], FindingKind.NO_RECORD, reason, record_id)
             self._next = self._advance()
 
-    def _compare(self, record: Record, wanted: CaptureRow) -> Iterator[Finding]:
+    def _compare_capture(
+        self, interpreted: InterpretedRecord, expected: CaptureRow
+    ) -> Iterator[Finding]:
+        record = interpreted.record
         row = None
         if self._next is not None and self._next[0] == record.offset:
             row = self._next[1].pop(record.record_id, None)
         if row is None:
-            yield from self._elsewhere(record)
+            yield from self._look_elsewhere(interpreted)
             return
         self.compared += 1
-        values = list(_values(wanted))
-        said = record.get("WARC-Date")
-        values[_AT] = said if said == row[_AT] else stamp(wanted.captured_at)
-        if " " in (wanted.revisit_of or ""):  # the original by another name: the row has its id
+        values = list(_values(expected))
+        values[_AT] = stamp(expected.captured_at)
+        if " " in (expected.revisit_of or ""):  # the original by another name: the row has its id
             values[_REVISIT_OF] = row[_REVISIT_OF]
         if list(row[:-1]) != values:
-            for name, is_, should in zip(_COLUMNS, row, values, strict=False):
+            for name, actual, value in zip(_COLUMNS, row, values, strict=False):
                 # When another archive's record was fetched stands in a record of its own.
-                if is_ != should and not (should is None and name in _FETCHED):
-                    reason = f"the row's {name} is {is_!r}, by the record it is {should!r}"
-                    yield self._found(record, FindingKind.ROW, reason)
-        if not 200 <= wanted.status < 400 or wanted.truncated:
-            yield from self._check_failure(record, wanted, gone=row[-1])
+                if actual != value and not (value is None and name in _FETCHED):
+                    reason = f"the row's {name} is {actual!r}, by the record it is {value!r}"
+                    yield self._finding(interpreted, FindingKind.ROW, reason)
+        if expected.status in GONE_STATUS and not row[-1]:
+            reason = f"the row's gone is 0, its status is {expected.status}"
+            yield self._finding(interpreted, FindingKind.ROW, reason)
+        if interpreted.fetch_failure is not None:
+            at, reason = values[_AT], interpreted.fetch_failure
+            failure = (expected.url, expected.canonical_url, at, reason)
+            yield from self._compare_failure(interpreted, failure)
 
-    def _elsewhere(self, record: Record) -> Iterator[Finding]:
-        place = self._rows.by_record(record.record_id)
+    def _look_elsewhere(self, interpreted: InterpretedRecord) -> Iterator[Finding]:
+        record = interpreted.record
+        place = self._rows.place_of(record.record_id)
         if place is None:
-            if not (self._growing and self._next is None):
-                yield self._found(
-                    record, FindingKind.NO_ROW, f"no row of captures for {record.url}"
-                )
+            if not self._may_wait():
+                reason = f"no row of captures for {record.url}"
+                yield self._finding(interpreted, FindingKind.NO_ROW, reason)
         elif place[0] >= self.name or place[0] not in self._rows.files:
             # Of a record that is in two files, the file that sorts first is its evidence.
             reason = f"its row says that it is in {place[0]} at byte {place[1]}"
-            yield self._found(record, FindingKind.ROW, reason)
+            yield self._finding(interpreted, FindingKind.ROW, reason)
 
-    def _check_failure(self, record: Record, row: CaptureRow, *, gone: int) -> Iterator[Finding]:
-        if row.status in GONE_STATUS and not gone:
-            yield self._found(
-                record, FindingKind.ROW, f"the row's gone is 0, its status is {row.status}"
-            )
-        reason = interpret(record, self.name).fetch_failure
-        if reason is not None:
-            wanted = (row.url, row.canonical_url, stamp(row.captured_at), reason)
-            yield from self._compare_failure(record, wanted)
+    def _compare_failure(
+        self, interpreted: InterpretedRecord, expected: tuple[str, ...]
+    ) -> Iterator[Finding]:
+        row = self._rows.failure(interpreted.record.record_id)
+        if row is None:
+            if not self._may_wait():
+                reason = f"no row of failures for {expected[3]!r}"
+                yield self._finding(interpreted, FindingKind.NO_ROW, reason)
+        elif row != expected:
+            reason = f"the row of failures says {row!r}, by the record it is {expected!r}"
+            yield self._finding(interpreted, FindingKind.ROW, reason)
 
-    def _compare_failure(self, record: Record, wanted: tuple[str, ...]) -> Iterator[Finding]:
-        found = self._rows.failure(record.record_id)
-        if found is None:
-            if not (self._growing and self._next is None):
-                yield self._found(
-                    record, FindingKind.NO_ROW, f"no row of failures for {wanted[3]!r}"
-                )
-        elif found != wanted:
-            reason = f"the row of failures says {found!r}, by the record it is {wanted!r}"
-            yield self._found(record, FindingKind.ROW, reason)
+    def _compare_unanswered(
+        self, interpreted: InterpretedRecord, unanswered: Unanswered
+    ) -> Iterator[Finding]:
+        at = stamp(unanswered.occurred_at)
+        expected = (unanswered.url, unanswered.canonical_url, at, unanswered.reason)
+        return self._compare_failure(interpreted, expected)
 
-    # -- what a run says of itself -----------------------------------------------------
-
-    def _begin(self, record: Record) -> Iterator[Finding]:
-        crawl = crawl_of(record)
-        if crawl is None:
-            if self._origin is None:
-                foreign = foreign_crawl(self.name, record.date)
-                self._origin = Provenance(foreign.uid, foreign.source)
+    def _compare_crawl(self, interpreted: InterpretedRecord) -> Iterator[Finding]:
+        crawl = interpreted.crawl
+        if not interpreted.names_crawl:
             return
-        self._origin = Provenance(crawl.uid, crawl.source)
         row = self._rows.crawl(crawl.uid)
-        started = stamp(crawl.started) if crawl.started else None
+        expected = (crawl.spider, stamp(crawl.started) if crawl.started else None)
         if row is None:
             if not self._growing:
-                yield self._found(record, FindingKind.NO_ROW, f"no row of crawls for {crawl.uid}")
-        elif row[:2] != (crawl.spider, started):
-            reason = f"the row of crawls says {row[:2]!r}, not {(crawl.spider, started)!r}"
-            yield self._found(record, FindingKind.ROW, reason)
+                reason = f"no row of crawls for {crawl.uid}"
+                yield self._finding(interpreted, FindingKind.NO_ROW, reason)
+        elif row[:2] != expected:
+            reason = f"the row of crawls says {row[:2]!r}, not {expected!r}"
+            yield self._finding(interpreted, FindingKind.ROW, reason)
 
-    def _metadata(self, record: Record) -> Iterator[Finding]:
-        assert self._origin is not None
-        end = end_of(record)
-        if end is not None:
-            row = self._rows.crawl(end[0])
+    def _compare_metadata(self, interpreted: InterpretedRecord) -> Iterator[Finding]:
+        if interpreted.crawl_end is not None:
+            uid, end = interpreted.crawl_end
+            row = self._rows.crawl(uid)
             finished = parse_stamp(row[2]) if row and row[2] else None
-            if not self._growing and (finished is None or finished < end[1].finished):
-                reason = f"the row of crawls does not say that {end[0]} has finished"
-                yield self._found(record, FindingKind.ROW, reason)
-            return
-        notes = ChangeSet()
-        keep_record(notes, record, self.name, self._origin)
-        for one in notes.unanswered.values():
-            yield from self._check_unanswered(record, one)
-        for fetched in notes.fetched.values():
-            yield from self._check_fetched(record, fetched)
+            if not self._growing and (finished is None or finished < end.finished):
+                reason = f"the row of crawls does not say that {uid} has finished"
+                yield self._finding(interpreted, FindingKind.ROW, reason)
+        fetched = interpreted.fetched
+        if fetched is not None:
+            row = self._rows.fetched(fetched.record_id)
+            expected = (stamp(fetched.at), fetched.place)
+            if row is not None and row != expected:
+                reason = (
+                    f"the row of {fetched.record_id} was fetched {row!r}, "
+                    f"by the record {expected!r}"
+                )
+                yield self._finding(interpreted, FindingKind.ROW, reason)
 
-    def _check_unanswered(self, record: Record, one: Unanswered) -> Iterator[Finding]:
-        wanted = (one.url, one.canonical_url, stamp(one.occurred_at), one.reason)
-        yield from self._compare_failure(record, wanted)
+    def _may_wait(self) -> bool:
+        """Whether the file grows, and the row of its last records may still come."""
+        return self._growing and self._next is None
 
-    def _check_fetched(self, record: Record, one: Fetched) -> Iterator[Finding]:
-        row = self._rows.fetched(one.record_id)
-        wanted = (stamp(one.at), one.place)
-        if row is not None and row != wanted:
-            reason = f"the row of {one.record_id} was fetched {row!r}, by the record {wanted!r}"
-            yield self._found(record, FindingKind.ROW, reason)
-
-    def _found(self, record: Record, kind: FindingKind, reason: str) -> Finding:
-        return Finding(self.name, record.offset, kind, reason, record.record_id)
+    def _finding(self, interpreted: InterpretedRecord, kind: FindingKind, reason: str) -> Finding:
+        return finding_at(self.name, interpreted.record, kind, reason)

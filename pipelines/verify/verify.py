@@ -14,12 +14,17 @@ from pathlib import Path
 from pipelines.capture.warc_extract import warc_files
 from pipelines.db.connection import open_read_only
 from pipelines.takedown.takedown_file import Takedown
-from pipelines.verify.archive import check_archive, check_crawls, check_files, check_unanswered
+from pipelines.verify.archive import (
+    check_archive,
+    check_crawls,
+    check_files,
+    check_unanswered,
+    check_withheld,
+)
 from pipelines.verify.findings import Finding, VerifyResult
 from pipelines.verify.record_index import RecordIndex
 from pipelines.verify.rows import ArchiveRows
 from pipelines.verify.warc_files import FileReport, FileTask, verify_file
-from pipelines.verify.withheld_rows import check_withheld
 from pipelines.warc.damage import FindingKind
 from pipelines.warc.writer import OPEN_SUFFIX
 

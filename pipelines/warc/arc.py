@@ -16,7 +16,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pipelines.files.timestamps import parse_timestamp
 from pipelines.warc.compressed import MemberStream
-from pipelines.warc.record import Record
+from pipelines.warc.record import Record, header_text
 from pipelines.warc.streams import DamagedWarc, DamageKind, PlainStream
 
 #: How an ARC file begins.
@@ -95,17 +95,17 @@ def arc_record(head: ArcHead, block: bytes, offset: int, length: int, addressabl
     """What the record comes to in terms of WARC."""
     moment = _moment(head.date)
     date = moment.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0") if moment else ""
-    url = _text(head.url)
+    url = header_text(head.url)
     key = f"{url} {date} {sha256(block).hexdigest()}"
     is_file = head.url.startswith(ARC_MAGIC)
     is_http = _HTTP.match(block) is not None
-    kind = "application/http; msgtype=response" if is_http else _text(head.kind)
+    kind = "application/http; msgtype=response" if is_http else header_text(head.kind)
     headers = (
         ("WARC-Type", "warcinfo" if is_file else "response"),
         ("WARC-Record-ID", f"<urn:uuid:{uuid5(NAMESPACE_URL, key)}>"),
         ("WARC-Target-URI", url),
         ("WARC-Date", date),
-        ("WARC-IP-Address", _text(head.address)),
+        ("WARC-IP-Address", header_text(head.address)),
         ("Content-Type", kind),
         ("Content-Length", str(len(block))),
     )
@@ -117,10 +117,3 @@ def _moment(date: bytes) -> datetime | None:
     if not (14 <= len(date) <= 20 and date.isdigit()):
         return None
     return parse_timestamp(date[:14].decode())
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data.decode("latin-1")

@@ -6,10 +6,10 @@ import base64
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from pipelines.warc.http import HttpMessage, parse_response
+from pipelines.warc.lazy import lazy
 from pipelines.warc.purpose import NONE, CapturePurpose
 
 
@@ -42,7 +42,7 @@ class Exchange:
     request_extra: tuple[tuple[str, str], ...] = ()
     purpose: CapturePurpose = NONE
 
-    @cached_property
+    @lazy
     def http(self) -> HttpMessage | None:
         """The response; None if none came, or what came is not HTTP."""
         return parse_response(self.response)
@@ -62,7 +62,7 @@ class Exchange:
         """The body without chunk framing, still content-encoded; all of what is not HTTP."""
         return self.http.payload if self.http else self.response
 
-    @cached_property
+    @lazy
     def original(self) -> Original | None:
         """The capture that this one is a revisit of; None if all of it must be kept.
 

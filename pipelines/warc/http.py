@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
-from functools import cached_property
 
 from pipelines.warc.content_encoding import UndecodableBody, decode_coding
+from pipelines.warc.lazy import lazy
 
 _STATUS = re.compile(rb"HTTP/\d+(?:\.\d+)?[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
-
-__all__ = ["HttpMessage", "UndecodableBody", "dechunk", "parse_response"]
 
 
 @dataclass(frozen=True)
@@ -37,17 +35,17 @@ class HttpMessage:
         """The first value of a header, by any case of its name."""
         return self._first_values.get(name.lower(), default)
 
-    @cached_property
+    @lazy
     def _first_values(self) -> dict[str, str]:
-        return {name.lower(): value for name, value in reversed(self.headers)}
+        return first_values(self.headers)
 
-    @cached_property
+    @lazy
     def is_chunked(self) -> bool:
         """Whether the body is chunk-framed: said so, and true (many archives de-chunk)."""
         said = self.get("transfer-encoding").lower().rpartition(",")[2].strip() == "chunked"
         return said and _CHUNK_SIZE.match(self.body) is not None
 
-    @cached_property
+    @lazy
     def payload(self) -> bytes:
         """The body without chunk framing, its content encoding still on."""
         return dechunk(self.body) if self.is_chunked else self.body
@@ -86,23 +84,34 @@ def parse_response(block: bytes) -> HttpMessage | None:
     return HttpMessage(
         status=status,
         reason=(line[2] or b"").decode("latin-1").strip(),
-        headers=_header_fields(head),
+        headers=header_fields(head.decode("latin-1")),
         body=block[end.end() :] if end else b"",
         complete_head=end is not None,
     )
 
 
-def _header_fields(head: bytes) -> tuple[tuple[str, str], ...]:
+def header_fields(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the named fields of a header, of HTTP or of a WARC record, in order.
+
+    A line that begins with a space goes on with the field before it; a line without a colon
+    is no field.
+
+    :param text: its lines, without the line that says what is sent
+    """
     fields: list[tuple[str, str]] = []
-    for line in head.decode("latin-1").split("\n"):
-        if line[:1] in (" ", "\t") and fields:
+    for line in text.split("\n"):
+        name, colon, value = line.partition(":")
+        if line.startswith((" ", "\t")) and fields:
             name, value = fields[-1]
             fields[-1] = (name, f"{value} {line.strip()}")
-            continue
-        name, colon, value = line.partition(":")
-        if colon:
+        elif colon:
             fields.append((name.strip(), value.strip()))
     return tuple(fields)
+
+
+def first_values(fields: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Return the first value of each field, by its name in lower case."""
+    return {name.lower(): value for name, value in reversed(fields)}
 
 
 def dechunk(body: bytes) -> bytes:

@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 from pipelines.warc.arc import arc_fault, arc_head, arc_record, arc_size, take_end
 from pipelines.warc.compressed import MemberStream, open_stream
-from pipelines.warc.record import Record, header_fields
+from pipelines.warc.http import header_fields
+from pipelines.warc.record import Record, header_text
 from pipelines.warc.resync import VERSION, first_mark, next_start, pass_over, to_next_record
 from pipelines.warc.streams import DamagedWarc, DamageKind, MemberStart, PlainStream
 from pipelines.warc.writer import OPEN_SUFFIX
@@ -26,7 +27,6 @@ __all__ = [
     "DamagedWarc",
     "OnDamage",
     "Record",
-    "header_fields",
     "read_at",
     "read_warc",
     "record_in",
@@ -144,10 +144,10 @@ class _BadRecord(Exception):
 def _records(stream: PlainStream, on_damage: OnDamage | None) -> Iterator[Record]:
     rewinds = 0
     while True:
-        while stream.peek(1) in (b"\r", b"\n"):  # some writers end a record with more than two
+        while (first := stream.peek(1)) in (b"\r", b"\n"):  # some end a record with more than two
             stream.take(1)
         start = stream.border()
-        if not stream.peek(1):
+        if not first:
             return
         offset = stream.raw_position
         try:
@@ -188,7 +188,7 @@ def _warc_record(stream: PlainStream, offset: int, start: MemberStart | None) ->
     if not _VERSION.match(head):
         why = f"not a version of WARC that is known: {head[:12]!r}"
         raise _bad(stream, offset, why, DamageKind.HEADER)
-    headers = header_fields(head)
+    headers = header_fields(header_text(head).partition("\n")[2])
     size = next((value for key, value in headers if key.lower() == "content-length"), "")
     if not _LENGTH.fullmatch(size):
         raise _bad(stream, offset, f"Content-Length is {size[:40]!r}", DamageKind.LENGTH)

@@ -146,16 +146,16 @@ class PlainStream:
         return bytes(self.buffer[:size])
 
     def find(self, separators: tuple[bytes, ...], limit: int) -> int:
-        """The end of the first separator within ``limit`` bytes, or -1."""
+        """Return the end of the first separator within ``limit`` bytes, or -1."""
         searched = 0
         while True:
-            ends = [
-                at + len(mark)
-                for mark in separators
-                if (at := self.buffer.find(mark, searched, limit)) >= 0
-            ]
-            if ends:
-                return min(ends)
+            first, last = -1, limit
+            for mark in separators:
+                at = self.buffer.find(mark, searched, last)
+                if at >= 0:
+                    first = last = at + len(mark)
+            if first >= 0:
+                return first
             searched = max(0, len(self.buffer) - 4)
             if len(self.buffer) >= limit or not self.fill():
                 return -1
