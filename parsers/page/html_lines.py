@@ -166,7 +166,11 @@ class LineReader:
             if kind & _NOTED:
                 self._note(name, attributes)
             return
-        if kind & _SKIPPED or (attributes and _is_hidden(attributes)):
+        if kind & _SKIPPED or (
+            attributes
+            and ("style" in attributes or "hidden" in attributes)
+            and _is_hidden(attributes)
+        ):
             self._hide(name, attributes)
             return
         if self.held is not None:
@@ -185,10 +189,13 @@ class LineReader:
         else:
             if kind & _EMPHASIS:
                 self._emphasize(kind, attributes)
+            elif kind & _ANCHOR:
+                href = attributes.get("href")
+                if href is not None:
+                    self.outlinks.append(href)
+                self.anchors.append((len(self.pieces), href or ""))
             elif kind & _NOTED:
                 self._note(name, attributes)
-                if kind & _ANCHOR:
-                    self.anchors.append((len(self.pieces), attributes.get("href", "")))
             self.began_line.append(self.blank)
 
     def end(self, name: str) -> None:
@@ -348,7 +355,9 @@ class LineReader:
         """Count the emphasis of an element in."""
         if kind & _FONT:
             get = attributes.get
-            look = _look(get("size"), get("style"), get("color"), get("class"))
+            look = ":"
+            if attributes:
+                look = _look(get("size"), get("style"), get("color"), get("class"))
             self.bold += look[0] == "b"
             self.fonts.append(look)
         elif kind & _BOLD:
@@ -437,9 +446,7 @@ def _known_image(alt: str, src: str, is_label: Callable[[Image], bool]) -> tuple
 
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:
-    if "style" in attributes and _HIDDEN.search(attributes["style"]):
-        return True
-    return "hidden" in attributes
+    return "hidden" in attributes or _HIDDEN.search(attributes["style"]) is not None
 
 
 @lru_cache(maxsize=1024)
