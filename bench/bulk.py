@@ -43,14 +43,14 @@ def bulk(work: Path, pages: int, rounds: int) -> dict[str, Result]:
     }
     measures = [partial(_ours, warcs, work / f"shards-{name}", ways[name]) for name in ways]
     series = interleaved(rounds, *measures, partial(_peer, warcs))
-    one, cores, dask, peer = (medians(some) for some in series)
+    single, cores, dask, peer = (medians(figures) for figures in series)
     more = {"pages": pages, "megabytes": round(_size(warcs) / 1e6)}
     memory = {"peak_mb_a_worker": round(cores["peak_mb"]), "dask_mb": round(dask["peak_mb"])}
     size = f"{pages // 1000}k"
     names = "warcio + BeautifulSoup(html.parser), one process, nothing kept"
     return {
-        f"bulk_{size}_one": _result(one, peer, names, {**more, **memory}),
-        f"bulk_{size}_cores": _result(cores, one, "one process", {"workers": WORKERS}),
+        f"bulk_{size}_one": _result(single, peer, names, {**more, **memory}),
+        f"bulk_{size}_cores": _result(cores, single, "one process", {"workers": WORKERS}),
         f"bulk_{size}_dask": _result(dask, cores, f"{WORKERS} processes", {"workers": WORKERS}),
     }
 
@@ -84,15 +84,15 @@ def _ours(warcs: Path, out: Path, how: list[str]) -> dict[str, float]:
     command += ["--out", out]
     with _watching() as peak:
         done = run(command, ROOT)
-    pages = sum(one["pages"] for one in json.loads(done.output)["files"])
+    pages = sum(file["pages"] for file in json.loads(done.output)["files"])
     return {"speed": pages / done.wall, "peak_mb": peak[0] / 1e6}
 
 
 def _peer(warcs: Path) -> dict[str, float]:
-    found = (one for path in sorted(warcs.glob("*.warc.gz")) for one in captures(path))
-    some = list(islice(found, _PEER))
+    recorded = (capture for path in sorted(warcs.glob("*.warc.gz")) for capture in captures(path))
+    sample = list(islice(recorded, _PEER))
     started = time.perf_counter()
-    pages = sum(read_whole_page(one).page is not None for one in some)
+    pages = sum(read_whole_page(capture).page is not None for capture in sample)
     return {"speed": pages / (time.perf_counter() - started)}
 
 
@@ -119,9 +119,9 @@ def _watching() -> Iterator[list[int]]:
 def _children(pid: int) -> list[int]:
     try:
         return [
-            int(one)
+            int(word)
             for path in Path(f"/proc/{pid}/task").iterdir()
-            for one in (path / "children").read_text().split()
+            for word in (path / "children").read_text().split()
         ]
     except OSError:
         return []
@@ -132,4 +132,4 @@ def _most_memory(pid: int) -> int:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(one.split()[1]) * 1024 for one in lines if one.startswith("VmHWM")), 0)
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)

@@ -49,7 +49,7 @@ def load(work: Path, records: int, rounds: int) -> dict[str, Result]:
         partial(_peer, loaded, copied, put_off=False),
         partial(_peer, loaded, copied, put_off=True),
     )
-    ours, *peers = (medians(some) for some in interleaved(rounds, *measures))
+    ours, *peers = (medians(figures) for figures in interleaved(rounds, *measures))
     name = f"load_{records // 1000}k"
     rows = "sqlite3 executemany of ready rows, the same tables"
     return {
@@ -121,10 +121,10 @@ def _peer(source: Path, target: Path, *, put_off: bool) -> dict[str, float]:
         db.execute("PRAGMA synchronous=OFF")
         db.execute("PRAGMA foreign_keys=OFF")  # tables point to each other
         for table in _TABLES:
-            found = rows.execute(f"SELECT * FROM {table}")
-            marks = ", ".join("?" * len(found.description))
+            cursor = rows.execute(f"SELECT * FROM {table}")
+            marks = ", ".join("?" * len(cursor.description))
             db.conn.execute("BEGIN")
-            db.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", found)
+            db.conn.executemany(f"INSERT INTO {table} VALUES ({marks})", cursor)
             db.conn.execute("COMMIT")
     for statement in made:
         db.execute(statement)

@@ -126,10 +126,10 @@ def _watched() -> Iterator[dict[int, int]]:
 def _below(pid: int) -> Iterator[int]:
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
-            found = [int(word) for word in children.read_text().split()]
+            pids = [int(word) for word in children.read_text().split()]
         except OSError:  # it has ended
             continue
-        for child in found:
+        for child in pids:
             yield child
             yield from _below(child)
 

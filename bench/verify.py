@@ -88,7 +88,7 @@ def _ours(folder: Path, uncompressed: int) -> dict[str, float]:
     words = ["verify", "--json", "--workers", "1", *_settings(folder)]
     done = run([sys.executable, "-m", "scrapy", *words], ROOT)
     inside = run([sys.executable, "-c", _INSIDE, folder / "warcs", folder / "archive.db"], ROOT)
-    with_rows, files = (uncompressed / float(said) / 1e6 for said in inside.output.split())
+    with_rows, files = (uncompressed / float(seconds) / 1e6 for seconds in inside.output.split())
     return {**_figures(done, uncompressed), "inside": with_rows, "files": files}
 
 

@@ -114,7 +114,7 @@ def take(images: Path) -> list[Path]:
             served(archive, "--port", "8001", "--free-port") as address,
             browser() as running,
         ):
-            made = {one.name: taken(running, address, one) for one in pictures(archive)}
+            made = {picture.name: taken(running, address, picture) for picture in pictures(archive)}
     images.mkdir(parents=True, exist_ok=True)
     for name, png in made.items():
         (images / name).write_bytes(png)

@@ -82,11 +82,11 @@ def test_a_citation_of_nothing_is_not_found(get: Get) -> None:
 
 
 def test_who_accepts_a_format_is_led_to_it(get: Get) -> None:
-    wanted = {"accept": "application/x-bibtex"}
-    response = get("/q/netwellness/101?q=sleep", headers=wanted)
+    headers = {"accept": "application/x-bibtex"}
+    response = get("/q/netwellness/101?q=sleep", headers=headers)
     assert response.status_code == 303
     assert response.headers["location"] == "/q/netwellness/101/cite.bib"
-    assert get("/q/netwellness/999999", headers=wanted).status_code == 404
+    assert get("/q/netwellness/999999", headers=headers).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -106,10 +106,10 @@ def test_a_whole_search_is_cited(get: Get, query: str, count: int) -> None:
 
 
 def test_the_page_of_exports_leads_to_bibliographies(get: Get) -> None:
-    found = re.findall(r'href="(/export/questions\.(?:bib|ris|csl\.json)\?[^"]*)"',
+    links = re.findall(r'href="(/export/questions\.(?:bib|ris|csl\.json)\?[^"]*)"',
                        get("/export?topic=diabetes").text)  # fmt: skip
-    assert len(found) == 3
-    for path in found:
+    assert len(links) == 3
+    for path in links:
         assert get(path).headers["x-row-count"] == "2"
 
 

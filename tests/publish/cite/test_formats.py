@@ -38,7 +38,7 @@ def unlatex(value: str) -> str:
     """What LaTeX sets: an own reading of escapes, which knows no others."""
     assert not _LIGATURE.search(value)
     assert not _ACTIVE.search(value)
-    return _SET.sub(lambda found: _COMMANDS[found[1]] if found[1] else found[2] or "", value)
+    return _SET.sub(lambda match: _COMMANDS[match[1]] if match[1] else match[2] or "", value)
 
 
 def entry(text: str) -> Entry:
@@ -112,10 +112,10 @@ def test_bibtex_reads_back_as_it_was(citation: Citation) -> None:
 
 
 @given(hostile(), hostile())
-def test_keys_differ_where_questions_do(one: Citation, other: Citation) -> None:
-    assert re.fullmatch(r"[a-z0-9_-]+:[a-z0-9_-]+", citation_key(one))
-    assume(one.source_id != other.source_id)
-    assert citation_key(one) != citation_key(other)
+def test_keys_differ_where_questions_do(first: Citation, other: Citation) -> None:
+    assert re.fullmatch(r"[a-z0-9_-]+:[a-z0-9_-]+", citation_key(first))
+    assume(first.source_id != other.source_id)
+    assert citation_key(first) != citation_key(other)
 
 
 def test_keys_tell_capitals_and_borders_apart() -> None:
@@ -149,11 +149,11 @@ def test_ris_reads_back_as_it_was(records: list[Citation]) -> None:
     assert len(text.splitlines()) == text.count("\r\n")
     read = rispy.loads(text)
     assert len(read) == len(records)
-    for found, citation in zip(read, records, strict=True):
-        assert found["title"] == citation.display_title
-        assert found.get("authors", []) == [author.parts.inverted for author in citation.authors]
-        assert found["id"] == citation_key(citation)
-        assert found.get("keywords", []) == list(citation.topics)
+    for item, citation in zip(read, records, strict=True):
+        assert item["title"] == citation.display_title
+        assert item.get("authors", []) == [author.parts.inverted for author in citation.authors]
+        assert item["id"] == citation_key(citation)
+        assert item.get("keywords", []) == list(citation.topics)
 
 
 # The schema csl-data.json 1.0 allows no other members. All here but these are texts.
@@ -248,5 +248,5 @@ def test_lists_are_written_as_they_are_read() -> None:
     ],
 )
 def test_who_asks_for_a_format_by_its_type_gets_it(accept: str, extension: str | None) -> None:
-    found = preferred_format(accept)
-    assert (found.extension if found else None) == extension
+    form = preferred_format(accept)
+    assert (form.extension if form else None) == extension

@@ -34,12 +34,12 @@ def test_a_question_is_a_qapage() -> None:
     assert read["@type"] == "QAPage"
     assert read["url"] == read["archivedAt"] == ADDRESS
     assert read["isBasedOn"] == "http://www.netwellness.org/question.cfm/29280.htm"
-    assert [one["value"] for one in read["identifier"]] == [RECORD, DIGEST]
-    asked = read["mainEntity"]
-    assert asked["@type"] == "Question"
-    assert (asked["name"], asked["text"]) == ("Waking before dawn", "Is it?")
-    assert asked["answerCount"] == 1
-    answer = asked["acceptedAnswer"]
+    assert [identifier["value"] for identifier in read["identifier"]] == [RECORD, DIGEST]
+    entity = read["mainEntity"]
+    assert entity["@type"] == "Question"
+    assert (entity["name"], entity["text"]) == ("Waking before dawn", "Is it?")
+    assert entity["answerCount"] == 1
+    answer = entity["acceptedAnswer"]
     assert (answer["text"], answer["dateCreated"]) == ("It is.", "2004-05-17")
     assert answer["author"] == [
         {
@@ -53,10 +53,10 @@ def test_a_question_is_a_qapage() -> None:
 
 
 def test_a_question_without_an_answer_has_none() -> None:
-    asked = jsonld(source(status="unanswered", title=""), "Is it?", "")["mainEntity"]
-    assert asked["answerCount"] == 0
-    assert "acceptedAnswer" not in asked
-    assert asked["name"] == "Unanswered question no. 29280"
+    entity = jsonld(source(status="unanswered", title=""), "Is it?", "")["mainEntity"]
+    assert entity["answerCount"] == 0
+    assert "acceptedAnswer" not in entity
+    assert entity["name"] == "Unanswered question no. 29280"
 
 
 class _Block(HTMLParser):
@@ -106,8 +106,8 @@ def test_the_header_is_a_list_of_links_whatever_the_text(citation: Citation) -> 
     header = link_header(citation, BASE, "/archive/questions/3.json")
     assert header.isascii()
     assert header.isprintable()
-    found = list(LINK.finditer(header))
-    assert ", ".join(one[0] for one in found) == header
+    links = list(LINK.finditer(header))
+    assert ", ".join(link[0] for link in links) == header
 
 
 def test_the_header_stays_short() -> None:
@@ -121,6 +121,6 @@ def test_the_block_of_a_page_is_made_of_any_text(data: st.DataObject) -> None:
     texts = {name: data.draw(HOSTILE_TEXT) for name in ("title", "question", "answer")}
     made = citation_context(row("Ann Lee", **texts), BASE, TODAY)
     assert made["address"] == ADDRESS
-    assert [one["path"] for one in made["downloads"]] == [
+    assert [download["path"] for download in made["downloads"]] == [
         f"/q/netwellness/29280/cite.{end}" for end in ("bib", "ris", "json")
     ]

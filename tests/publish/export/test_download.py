@@ -41,7 +41,7 @@ def rows_in(name: str, content: bytes) -> int:
 
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize(
-    ("asked", "count"),
+    ("query", "count"),
     [
         ("", 7),
         ("?q=sleep", None),
@@ -52,8 +52,8 @@ def rows_in(name: str, content: bytes) -> int:
         ("?q=zebra", 0),
     ],
 )
-def test_all_rows_are_there_and_counted(get: Get, name: str, asked: str, count: int | None) -> None:
-    answer = get(f"/export/questions.{name}{asked}")
+def test_all_rows_are_there_and_counted(get: Get, name: str, query: str, count: int | None) -> None:
+    answer = get(f"/export/questions.{name}{query}")
     assert answer.status_code == 200
     announced = int(answer.headers["x-row-count"])
     assert rows_in(name, answer.content) == announced
@@ -170,8 +170,8 @@ def test_slow_and_lost_readers_hold_no_place(large: Path, serving: Serving) -> N
             httpx.Client(base_url=server.address, timeout=30) for _ in range(stream.MAX_EXPORTS)
         ]
         begun = [client.stream("GET", "/export/questions.jsonl") for client in clients]
-        for one in begun:
-            assert one.__enter__().status_code == 200  # and reads nothing
+        for export in begun:
+            assert export.__enter__().status_code == 200  # and reads nothing
         assert httpx.get(f"{server.address}/export/questions.csv").status_code == 503
         # Pages are answered meanwhile.
         assert httpx.get(f"{server.address}/q/netwellness/101").status_code == 200

@@ -63,16 +63,16 @@ def cells(content: bytes) -> list[list[str]]:
 
 
 def test_a_record_has_every_field_in_order(archive: Path) -> None:
-    found = read(archive)
-    assert all(tuple(record) == NAMES for record in found)
-    second = found[1]
+    records = read(archive)
+    assert all(tuple(record) == NAMES for record in records)
+    second = records[1]
     assert [person["name"] for person in second["responders"]] == ["Owen Tate", "Maria Lindqvist"]
     assert set(second["responders"][0]) == set(PARTS["people"])
     assert (second["topic"], second["responder"]) == ("Diabetes", "Owen Tate")
     assert second["address"] == "/q/netwellness/102"
     assert second["record_id"].startswith("urn:uuid:")
     assert second["offset"] == 2000
-    for record in found:
+    for record in records:
         for field in FIELDS:
             assert record[field.name] is not None or not field.required, field.name
 

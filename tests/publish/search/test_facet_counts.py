@@ -41,8 +41,8 @@ def _matching(connection: Connection, text: str) -> set[int]:
 
 
 def _values(connection: Connection, name: str) -> list[Any]:
-    found = {value for value, _ in map(tuple, connection.execute(SQL[name])) if value is not None}
-    return sorted(found, key=str)
+    values = {value for value, _ in map(tuple, connection.execute(SQL[name])) if value is not None}
+    return sorted(values, key=str)
 
 
 @given(st.data())
@@ -53,22 +53,22 @@ def test_counts_equal_plain_sql(connection: Connection, data: st.DataObject) -> 
         )
         for name in FILTERS
     }
-    asked = SearchRequest(text=data.draw(st.sampled_from(WORDS)), **chosen)  # type: ignore[arg-type]
-    selection = select(connection, asked)
-    words = _matching(connection, asked.text)
-    passing = {name: _having(connection, name, values) for name, values in asked.filters.items()}
-    wanted = words.intersection(*passing.values())
-    assert list(selection.ids()) == sorted(wanted)
-    assert selection.count == len(wanted)
+    request = SearchRequest(text=data.draw(st.sampled_from(WORDS)), **chosen)  # type: ignore[arg-type]
+    selection = select(connection, request)
+    words = _matching(connection, request.text)
+    passing = {name: _having(connection, name, values) for name, values in request.filters.items()}
+    expected_ids = words.intersection(*passing.values())
+    assert list(selection.ids()) == sorted(expected_ids)
+    assert selection.count == len(expected_ids)
     for facet in count_facets(selection):
         others = words.intersection(*(p for name, p in passing.items() if name != facet.name))
         expected: dict[Any, set[int]] = {}
         for value, question in map(tuple, connection.execute(SQL[facet.name])):
             if question in others and value is not None:
                 expected.setdefault(value, set()).add(question)
-        shown = {one.value: one.count for one in facet.all if one.count}
+        shown = {choice.value: choice.count for choice in facet.all if choice.count}
         assert shown == {value: len(questions) for value, questions in expected.items()}
-        assert {one.value for one in facet.chosen} == set(asked.filters.get(facet.name, ()))
+        assert {choice.value for choice in facet.chosen} == set(request.filters.get(facet.name, ()))
 
 
 @given(
@@ -92,15 +92,15 @@ def test_the_order_of_time_is_that_of_sql(connection: Connection) -> None:
     for sort, way in (("newest", "DESC"), ("oldest", "ASC")):
         selection = select(connection, SearchRequest(sort=sort))  # type: ignore[arg-type]
         sql = f"SELECT id FROM questions ORDER BY answered_on IS NULL, answered_on {way}, id"
-        wanted = [row[0] for row in connection.execute(sql)]
-        assert selection.ranked(10_000) == wanted
+        expected = [row[0] for row in connection.execute(sql)]
+        assert selection.ranked(10_000) == expected
 
 
 def test_years_are_in_order_and_the_rest_by_number(connection: Connection) -> None:
     by_name = {facet.name: facet for facet in count_facets(select(connection, SearchRequest()))}
-    years = [one.value for one in by_name["year"].all]
+    years = [choice.value for choice in by_name["year"].all]
     assert years == sorted(years, reverse=True)
-    counts = [one.count for one in by_name["topic"].all]
+    counts = [choice.count for choice in by_name["topic"].all]
     assert counts == sorted(counts, reverse=True)
     assert len(by_name["topic"].shown) == 8
     assert by_name["topic"].more
@@ -110,5 +110,5 @@ def test_a_value_that_no_question_has_finds_nothing(connection: Connection) -> N
     selection = select(connection, SearchRequest(topic=("no-such",), year=(2004,)))
     assert selection.count == 0
     topic = count_facets(selection)[0]
-    assert [(one.value, one.count) for one in topic.chosen] == [("no-such", 0)]
+    assert [(choice.value, choice.count) for choice in topic.chosen] == [("no-such", 0)]
     assert topic.shown

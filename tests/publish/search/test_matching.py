@@ -80,9 +80,9 @@ def _found(made: Connection, text: str, **more: object) -> tuple[str, list[int]]
     ],
 )
 def test_finds(made: Connection, text: str, mode: str, numbers: set[int]) -> None:
-    found, ids = _found(made, text)
+    taken_as, ids = _found(made, text)
     assert set(ids) == numbers
-    assert found == mode
+    assert taken_as == mode
 
 
 def test_title_before_question_before_answer(made: Connection) -> None:
@@ -116,8 +116,8 @@ def test_other_words_for_the_same(made: Connection) -> None:
 
 
 def test_a_filter_never_changes_how_words_are_taken(made: Connection) -> None:
-    asked = SearchRequest(text="numb feet", topic=("sleep-disorders",))
-    selection = select(made, asked)
+    request = SearchRequest(text="numb feet", topic=("sleep-disorders",))
+    selection = select(made, request)
     assert selection.mode == "all"
     assert selection.count == 0
 

@@ -22,15 +22,17 @@ def read(query: str) -> SearchRequest:
 
 
 def test_an_address_is_read() -> None:
-    found = read("q=night+sweats&topic=sleep&topic=diabetes&responder=3&year=2004&status=answered")
-    assert found.text == "night sweats"
-    assert found.filters == {
+    request = read(
+        "q=night+sweats&topic=sleep&topic=diabetes&responder=3&year=2004&status=answered"
+    )
+    assert request.text == "night sweats"
+    assert request.filters == {
         "topic": ("sleep", "diabetes"),
         "responder": (3,),
         "year": (2004,),
         "status": ("answered",),
     }
-    assert not found.is_everything
+    assert not request.is_everything
     assert read("").is_everything
     assert read("q=+").is_everything
 
@@ -43,10 +45,10 @@ def test_what_is_not_understood_is_left_out() -> None:
 
 
 def test_values_are_added_and_taken_off() -> None:
-    one = SearchRequest("x").with_value("year", 2004).with_value("year", 2005)
-    assert one.query(page=2) == "q=x&year=2004&year=2005&page=2"
-    assert one.without("year", 2004).year == (2005,)
-    assert one.without("year") == SearchRequest("x")
+    request = SearchRequest("x").with_value("year", 2004).with_value("year", 2005)
+    assert request.query(page=2) == "q=x&year=2004&year=2005&page=2"
+    assert request.without("year", 2004).year == (2005,)
+    assert request.without("year") == SearchRequest("x")
 
 
 text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
@@ -65,8 +67,8 @@ ANY = st.builds(
 
 
 @given(ANY)
-def test_an_address_that_was_written_is_read_as_it_was(one: SearchRequest) -> None:
-    assert read(one.query()) == one
+def test_an_address_that_was_written_is_read_as_it_was(original: SearchRequest) -> None:
+    assert read(original.query()) == original
 
 
 def test_filters_are_the_fields_that_restrict() -> None:

@@ -67,8 +67,8 @@ def ask(site: Datasette, loop: asyncio.AbstractEventLoop) -> Ask:
 
 
 def _titles(text: str) -> list[str]:
-    found = re.findall(r"<h3><a [^>]*>(.*?)</a></h3>", text)
-    return [re.sub(r"</?mark>", "", one) for one in found]
+    titles = re.findall(r"<h3><a [^>]*>(.*?)</a></h3>", text)
+    return [re.sub(r"</?mark>", "", title) for title in titles]
 
 
 def _links(text: str, part: str) -> list[str]:
@@ -137,7 +137,7 @@ def test_filters_combine_and_each_can_be_removed(get: Get) -> None:
     page = get("/search?topic=diabetes&status=unanswered").text
     assert _titles(page) == ["Insulin on a journey"]
     removing = re.findall(r'<li><a href="([^"]*)"><span class="unseen">Remove the filter', page)
-    assert [html.unescape(one) for one in removing] == [
+    assert [html.unescape(label) for label in removing] == [
         "/search?status=unanswered",
         "/search?topic=diabetes",
     ]
@@ -155,9 +155,9 @@ def test_counts_beside_the_results_hold_when_clicked(get: Get) -> None:
             address = html.unescape(href)
             if len(parse_qs(urlsplit(address).query).get("topic", ())) > 1:
                 continue  # alternatives: the sum of both
-            found = re.search(r"<strong>(\d+) question", get(address).text)
-            assert found, address
-            assert found[1] == number, address
+            count = re.search(r"<strong>(\d+) question", get(address).text)
+            assert count, address
+            assert count[1] == number, address
 
 
 def test_questions_are_linked_with_the_search_they_stand_in(get: Get) -> None:
@@ -186,10 +186,8 @@ def test_order_can_be_chosen(get: Get) -> None:
 def test_json(get: Get) -> None:
     response = get("/search.json?q=insullin+journey&status=unanswered")
     assert response.headers["content-type"] == "application/json; charset=utf-8"
-    found = response.json()
-    assert {
-        key: found[key] for key in ("query", "mode", "corrected", "count", "page", "pages")
-    } == {
+    body = response.json()
+    assert {key: body[key] for key in ("query", "mode", "corrected", "count", "page", "pages")} == {
         "query": "insulin journey",
         "mode": "all",
         "corrected": True,
@@ -197,8 +195,8 @@ def test_json(get: Get) -> None:
         "page": 1,
         "pages": 1,
     }
-    assert found["filters"] == {"status": ["unanswered"]}
-    assert found["results"] == [
+    assert body["filters"] == {"status": ["unanswered"]}
+    assert body["results"] == [
         {
             "site": "netwellness",
             "source_id": "103",
@@ -213,17 +211,17 @@ def test_json(get: Get) -> None:
             "status": "unanswered",
         }
     ]
-    assert found["facets"]["topic"] == [
+    assert body["facets"]["topic"] == [
         {"value": "diabetes", "label": "Diabetes", "count": 1, "chosen": False}
     ]
-    assert found["facets"]["status"] == [
+    assert body["facets"]["status"] == [
         {"value": "unanswered", "label": "unanswered", "count": 1, "chosen": True}
     ]
 
 
 @given(ODD, ODD)
 def test_no_query_is_an_error_or_slow(get: Get, ask: Ask, query: str, value: str) -> None:
-    typed, filtered = (quote(one, errors="surrogatepass") for one in (query, value[:200]))
+    typed, filtered = (quote(part, errors="surrogatepass") for part in (query, value[:200]))
     for path, asked in (
         ("/search", f"q={typed}"),
         ("/search.json", f"q={typed}&topic={filtered}&year={filtered}"),

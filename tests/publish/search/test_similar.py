@@ -11,15 +11,15 @@ def test_similar_questions_are_others_and_near(connection: Connection) -> None:
     sql = "SELECT id, title, topic_id FROM questions ORDER BY id LIMIT 40"
     same_topic = shown = 0
     for number, _, topic in connection.execute(sql).fetchall():
-        found = similar(connection, number, 5)
-        ids = [one["id"] for one in found]
+        rows = similar(connection, number, 5)
+        ids = [row["id"] for row in rows]
         assert number not in ids
         assert len(ids) == len(set(ids)) <= 5
-        assert found == similar(connection, number, 5)
+        assert rows == similar(connection, number, 5)
         shown += len(ids)
-        for one in found:
+        for row in rows:
             sql = "SELECT topic_id FROM questions WHERE id = ?"
-            same_topic += connection.execute(sql, (one["id"],)).fetchone()[0] == topic
+            same_topic += connection.execute(sql, (row["id"],)).fetchone()[0] == topic
     assert shown > 150
     # Two questions picked at random have the same topic one time in nineteen.
     assert same_topic / shown > 0.5

@@ -28,10 +28,10 @@ def connection(embedded: Path) -> Iterator[sqlite3.Connection]:
 def test_what_shares_no_word_is_found(
     connection: sqlite3.Connection, text: str, first: int
 ) -> None:
-    found = semantic.merge(connection, text, [])
-    assert found is not None
-    assert found[0] == first
-    assert sorted(found) == [1, 2, 3, 4]
+    merged = semantic.merge(connection, text, [])
+    assert merged is not None
+    assert merged[0] == first
+    assert sorted(merged) == [1, 2, 3, 4]
 
 
 def test_words_and_meaning_add_up() -> None:
@@ -41,11 +41,11 @@ def test_words_and_meaning_add_up() -> None:
 
 
 def test_what_the_words_find_is_kept(connection: sqlite3.Connection) -> None:
-    found = semantic.merge(connection, "constipation", [4, 3])
-    assert found is not None
-    assert sorted(found) == [1, 2, 3, 4]
-    assert found.index(4) < found.index(2)
-    assert semantic.merge(connection, "constipation", [4, 3], limit=2) == found[:2]
+    merged = semantic.merge(connection, "constipation", [4, 3])
+    assert merged is not None
+    assert sorted(merged) == [1, 2, 3, 4]
+    assert merged.index(4) < merged.index(2)
+    assert semantic.merge(connection, "constipation", [4, 3], limit=2) == merged[:2]
 
 
 def test_only_what_may_be_found_is_found(connection: sqlite3.Connection) -> None:
@@ -55,9 +55,9 @@ def test_only_what_may_be_found_is_found(connection: sqlite3.Connection) -> None
 
 @pytest.mark.parametrize("text", ["", " ", "\0\ud800", "?" * 2000])
 def test_odd_texts_do_not_fail(connection: sqlite3.Connection, text: str) -> None:
-    found = semantic.merge(connection, text, [2])
-    assert found is not None
-    assert 2 in found
+    merged = semantic.merge(connection, text, [2])
+    assert merged is not None
+    assert 2 in merged
 
 
 def test_a_changed_text_is_not_found_by_what_it_said(connection: sqlite3.Connection) -> None:

@@ -37,8 +37,8 @@ def search(path: Path) -> Iterator[Search]:
     site = application(path)
 
     def fetch(text: str, ending: str = ".json", **more: str) -> Any:
-        asked = "&".join(f"{name}={value}" for name, value in {"q": text, **more}.items())
-        response = loop.run_until_complete(site.client.get(f"/search{ending}?{asked}"))
+        arguments = "&".join(f"{name}={value}" for name, value in {"q": text, **more}.items())
+        response = loop.run_until_complete(site.client.get(f"/search{ending}?{arguments}"))
         assert response.status_code == 200
         return response.json() if ending else response.text
 
@@ -46,8 +46,8 @@ def search(path: Path) -> Iterator[Search]:
     loop.close()
 
 
-def ids(found: Any) -> list[str]:
-    return [row["source_id"] for row in found["results"]]
+def ids(body: Any) -> list[str]:
+    return [row["source_id"] for row in body["results"]]
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def embedded(path: Path) -> None:
 @pytest.mark.usefixtures("embedded")
 def test_what_has_none_of_the_words_is_found_and_shown(search: Search) -> None:
     assert ids(search("constipation", meaning="1"))[0] == "1"
-    found = search("diabetic", meaning="1")
-    assert (found["mode"], found["count"], ids(found)[0]) == ("meaning", 3, "3")
+    body = search("diabetic", meaning="1")
+    assert (body["mode"], body["count"], ids(body)[0]) == ("meaning", 3, "3")
     # The first has the word, the others have not: all are shown, and the word is marked.
     page = search("rash", ending="", meaning="1")
     assert page.count("<li>\n<h3>") == 3
@@ -76,7 +76,10 @@ def test_filters_minus_and_order_hold(search: Search) -> None:
     assert ids(search("constipation", meaning="1", topic="diabetes")) == ["3"]
     assert "2" not in ids(search("constipation+-rash", meaning="1"))
     assert sorted(ids(search("constipation", meaning="1", sort="oldest"))) == ["1", "2", "3"]
-    counts = {one["value"]: one["count"] for one in search("rash", meaning="1")["facets"]["topic"]}
+    counts = {
+        choice["value"]: choice["count"]
+        for choice in search("rash", meaning="1")["facets"]["topic"]
+    }
     assert counts == {"sleep-disorders": 2, "diabetes": 1}
 
 

@@ -116,9 +116,9 @@ def test_a_full_disk(folder: Path, size: int) -> None:
     """No file may grow beyond ``size`` bytes: for a program it is as if the disk were full."""
     before = whole(folder)
     process = run(folder, str(size))
-    _, said = process.communicate(timeout=60)
+    _, message = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "full" in said
+    assert "full" in message
     assert whole(folder) == before
     assert {path.name for path in folder.iterdir()} == {before, CURRENT, LOCK}
     finish(folder, before)

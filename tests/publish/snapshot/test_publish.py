@@ -45,7 +45,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Archive]:
+def writable(tmp_path: Path) -> Iterator[Archive]:
     """An archive that goes on being written."""
     made = small(tmp_path / "a.db")
     yield made
@@ -103,9 +103,9 @@ def test_frictionless_finds_the_package_valid(published: Published) -> None:
     tasks = {task.name: task.stats for task in report.tasks}
     assert tasks["questions"]["rows"] == published.facts.questions
     package = json.loads((published.folder / "datapackage.json").read_text("utf-8"))
-    for one in package["resources"]:
-        content = (published.folder / one["path"]).read_bytes()
-        assert (one["bytes"], one["hash"]) == (
+    for resource in package["resources"]:
+        content = (published.folder / resource["path"]).read_bytes()
+        assert (resource["bytes"], resource["hash"]) == (
             len(content), f"sha256:{hashlib.sha256(content).hexdigest()}",
         )  # fmt: skip
     assert package["version"] == published.name
@@ -123,25 +123,25 @@ def test_frictionless_would_find_a_changed_file(published: Published, tmp_path: 
 def test_mlcroissant_reads_every_record(published: Published) -> None:
     dataset = mlcroissant.Dataset(jsonld=str(published.folder / "croissant.json"))
     assert not dataset.metadata.ctx.issues.errors
-    found = list(dataset.records("questions"))
-    assert len(found) == published.facts.questions
-    second = found[1]
+    records = list(dataset.records("questions"))
+    assert len(records) == published.facts.questions
+    second = records[1]
     assert second["questions/topics"] == [b"Diabetes", b"Sleep Disorders"]
-    assert [one["questions/responders/name"] for one in second["questions/responders"]] == [
+    assert [part["questions/responders/name"] for part in second["questions/responders"]] == [
         b"Owen Tate", b"Maria Lindqvist",
     ]  # fmt: skip
-    assert found[4]["questions/answer"] == HOSTILE.encode()
+    assert records[4]["questions/answer"] == HOSTILE.encode()
 
 
 def test_the_readme_has_the_figures_of_its_archive(published: Published) -> None:
     text = (published.folder / "README.md").read_text("utf-8")
     with closing(sqlite3.connect(published.folder / "archive.db")) as archive:
-        for sql, said in {
+        for sql, message in {
             "SELECT count(*) FROM questions": "{} questions, 6 of them answered",
             "SELECT count(*) FROM captures": "from {} captures",
             "SELECT count(*) FROM responders": "{} people who answered",
         }.items():
-            assert said.format(archive.execute(sql).fetchone()[0]) in text
+            assert message.format(archive.execute(sql).fetchone()[0]) in text
     digest = hashlib.sha256((published.folder / "archive.db").read_bytes()).hexdigest()
     assert text.count(digest) == 2  # in the list of files, and in the citation
     assert "Rights remain" in text
@@ -165,30 +165,30 @@ def test_a_snapshot_can_be_published_from_a_snapshot(published: Published, tmp_p
     assert is_snapshot(published.folder / "archive.db")
 
 
-def test_changes_are_listed(kept: Archive, tmp_path: Path) -> None:
-    first = publish(kept.path, tmp_path / "public")
+def test_changes_are_listed(writable: Archive, tmp_path: Path) -> None:
+    first = publish(writable.path, tmp_path / "public")
     assert (first.changes, first.before) == ({}, None)
-    kept.add(page(201, title="New"), page(101, answer="Another answer."))
-    kept.store.pending.mark_gone(kept.capture(page(103).url, status=404))
-    kept.add(page(107, title="Taken away"))
-    kept.commit()
-    second = publish(kept.path, tmp_path / "public", [WITHHELD])
+    writable.add(page(201, title="New"), page(101, answer="Another answer."))
+    writable.store.pending.mark_gone(writable.capture(page(103).url, status=404))
+    writable.add(page(107, title="Taken away"))
+    writable.commit()
+    second = publish(writable.path, tmp_path / "public", [WITHHELD])
     assert second.before == first.name
-    assert {(one["change"], one["source_id"]) for one in changes_of(second)} == {
+    assert {(change["change"], change["source_id"]) for change in changes_of(second)} == {
         ("new", "201"), ("changed", "101"), ("gone", "103"), ("back", "107"), ("withheld", "102"),
     }  # fmt: skip
     assert second.changes == {"new": 1, "changed": 1, "gone": 1, "back": 1, "withheld": 1}
-    changed = next(one for one in changes_of(second) if one["change"] == "changed")
+    changed = next(change for change in changes_of(second) if change["change"] == "changed")
     assert re.fullmatch(r"[0-9a-f]{64}", changed["before"])
     assert changed["before"] != changed["after"]
     assert "1 withheld" in (second.folder / "README.md").read_text("utf-8")
 
 
-def test_what_is_withheld_is_nowhere(kept: Archive, tmp_path: Path) -> None:
-    first = publish(kept.path, tmp_path / "public")
+def test_what_is_withheld_is_nowhere(writable: Archive, tmp_path: Path) -> None:
+    first = publish(writable.path, tmp_path / "public")
     words = (b"Low blood sugar can do that", b"night sweats")
     assert any(words[0] in path.read_bytes() for path in first.folder.iterdir())
-    second = publish(kept.path, tmp_path / "public", [WITHHELD], keep=5)
+    second = publish(writable.path, tmp_path / "public", [WITHHELD], keep=5)
     assert second.removed == (first.name,)
     for path in (tmp_path / "public").rglob("*"):
         if path.is_file():
@@ -201,24 +201,24 @@ def test_what_is_withheld_is_nowhere(kept: Archive, tmp_path: Path) -> None:
         assert archive.execute("SELECT * FROM v WHERE term = 'sugar'").fetchall() == []
 
 
-def test_only_the_last_few_stay(kept: Archive, tmp_path: Path) -> None:
+def test_only_the_last_few_stay(writable: Archive, tmp_path: Path) -> None:
     made = []
     for number in range(301, 305):
-        kept.add(page(number))
-        kept.commit()
-        made.append(publish(kept.path, tmp_path / "public", keep=2).name)
+        writable.add(page(number))
+        writable.commit()
+        made.append(publish(writable.path, tmp_path / "public", keep=2).name)
     assert names(tmp_path / "public") == {*made[-2:], "current", LOCK}
 
 
 def test_a_snapshot_before_that_cannot_be_read_is_no_obstacle(
-    kept: Archive, tmp_path: Path
+    writable: Archive, tmp_path: Path
 ) -> None:
-    first = publish(kept.path, tmp_path / "public")
+    first = publish(writable.path, tmp_path / "public")
     (first.folder / "archive.db").chmod(0o644)
     (first.folder / "archive.db").write_bytes(b"not a database" * 100)
-    kept.add(page(301))
-    kept.commit()
-    second = publish(kept.path, tmp_path / "public")
+    writable.add(page(301))
+    writable.commit()
+    second = publish(writable.path, tmp_path / "public")
     assert first.name in second.notes[0]
     assert (tmp_path / "public/current").resolve() == second.folder
 
@@ -254,12 +254,12 @@ def test_no_room_is_said_before_anything_is_done(
         publish(tmp_path / "a.db", tmp_path / "public")
 
 
-def test_a_crawl_that_commits_meanwhile_is_not_torn(kept: Archive, tmp_path: Path) -> None:
+def test_a_crawl_that_commits_meanwhile_is_not_torn(writable: Archive, tmp_path: Path) -> None:
     """Each commit adds a pair of questions: a snapshot has both or neither."""
     stop = threading.Event()
 
     def write() -> None:
-        with closing(sqlite3.connect(kept.path, timeout=10)) as archive:
+        with closing(sqlite3.connect(writable.path, timeout=10)) as archive:
             number = 1000
             while not stop.is_set():
                 for name in ("a", "b"):
@@ -278,7 +278,7 @@ def test_a_crawl_that_commits_meanwhile_is_not_torn(kept: Archive, tmp_path: Pat
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        counts = [publish(kept.path, tmp_path / "public").facts.questions for _ in range(3)]
+        counts = [publish(writable.path, tmp_path / "public").facts.questions for _ in range(3)]
     finally:
         stop.set()
         writer.join()
@@ -307,16 +307,16 @@ def test_it_is_served_as_immutable(published: Published) -> None:
     assert not [name for name in names(published.folder) if "-" in name]
 
 
-def test_a_running_server_notices_the_next_snapshot(kept: Archive, tmp_path: Path) -> None:
-    publish(kept.path, tmp_path / "public", keep=1)
+def test_a_running_server_notices_the_next_snapshot(writable: Archive, tmp_path: Path) -> None:
+    publish(writable.path, tmp_path / "public", keep=1)
 
     async def check() -> None:
         site = application(tmp_path / "public/current/archive.db")
         for number in (401, 402, 403):
             assert (await site.client.get(f"/q/netwellness/{number}")).status_code == 404
-            kept.add(page(number))
-            kept.commit()
-            publish(kept.path, tmp_path / "public", keep=1)
+            writable.add(page(number))
+            writable.commit()
+            publish(writable.path, tmp_path / "public", keep=1)
             assert (await site.client.get(f"/q/netwellness/{number}")).status_code == 200
             rows = (await site.client.get("/export/questions.csv")).headers["x-row-count"]
             assert rows == str(7 + number - 400)
@@ -324,11 +324,11 @@ def test_a_running_server_notices_the_next_snapshot(kept: Archive, tmp_path: Pat
     asyncio.run(check())
 
 
-def test_a_live_archive_is_no_snapshot(kept: Archive, tmp_path: Path) -> None:
-    assert not is_snapshot(kept.path)
+def test_a_live_archive_is_no_snapshot(writable: Archive, tmp_path: Path) -> None:
+    assert not is_snapshot(writable.path)
     assert not is_snapshot(tmp_path / "none.db")
     copy = tmp_path / "copy.db"
-    shutil.copy(publish(kept.path, tmp_path / "public").folder / "archive.db", copy)
+    shutil.copy(publish(writable.path, tmp_path / "public").folder / "archive.db", copy)
     copy.chmod(0o644)
     assert is_snapshot(copy)
     other = Archive(copy)
@@ -338,15 +338,17 @@ def test_a_live_archive_is_no_snapshot(kept: Archive, tmp_path: Path) -> None:
     other.close()
 
 
-def test_an_archive_that_can_be_searched_by_meaning_stays_so(kept: Archive, tmp_path: Path) -> None:
+def test_an_archive_that_can_be_searched_by_meaning_stays_so(
+    writable: Archive, tmp_path: Path
+) -> None:
     if not semantic.available():
         pytest.skip("the extra 'meaning' is not installed")
-    build.update_vectors(kept.path)
-    result = publish(kept.path, tmp_path / "public", [WITHHELD])
+    build.update_vectors(writable.path)
+    result = publish(writable.path, tmp_path / "public", [WITHHELD])
     assert names(result.folder) >= {"archive.db", "archive.db.vectors.npz"}
     assert not [name for name in names(result.folder) if name.endswith(".lock")]
     assert len(vectors.read(result.folder / "archive.db.vectors.npz")) == result.facts.questions
     assert "archive.db.vectors.npz" in (result.folder / "SHA256SUMS").read_text()
     assert result.notes == ()
-    again = publish(kept.path, tmp_path / "public", [WITHHELD])
+    again = publish(writable.path, tmp_path / "public", [WITHHELD])
     assert again.unchanged
