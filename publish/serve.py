@@ -122,24 +122,18 @@ def prepare(archive: Path) -> None:
             f"There is no archive at {archive}. Run a crawl first (scrapy crawl netwellness), "
             "or name another file with -s ARCHIVE_DB=PATH."
         )
-    if is_snapshot(archive):
-        # Checked when it was published, and never to be written; but it may be an old one.
-        try:
-            open_archive(archive, readonly=True).close()
-        except ArchiveError as error:
-            raise ServeError(f"{error}. It is a snapshot: run 'scrapy publish' again") from error
-        return
+    # A snapshot was checked when it was published, and is never to be written.
+    snapshot = is_snapshot(archive)
     try:
-        # Opened for writing once, as that sets WAL mode and brings an older schema up to date.
-        open_archive(archive).close()
-    except (ArchiveReadOnly, ArchiveLocked):
-        # Not ours to change, or somebody is busy with it: it may still be fit to be read.
         try:
+            # Opened for writing once: that sets WAL mode and brings an older schema up to date.
+            open_archive(archive, readonly=snapshot).close()
+        except (ArchiveReadOnly, ArchiveLocked):
+            # Not ours to change, or somebody is busy with it: it may still be fit to be read.
             open_archive(archive, readonly=True).close()
-        except ArchiveError as error:
-            raise ServeError(str(error)) from error
     except ArchiveError as error:
-        raise ServeError(str(error)) from error
+        advice = ". It is a snapshot: run 'scrapy publish' again" if snapshot else ""
+        raise ServeError(f"{error}{advice}") from error
 
 
 def serve(

@@ -81,7 +81,7 @@ def month_after(month: str) -> str:
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
-def covered(site: Row) -> list[Row]:
+def coverage_bars(site: Row) -> list[Row]:
     """A site's coverage as rows of bars: parts of all that is held of it."""
     total = site["held"]
     return [
@@ -100,7 +100,7 @@ _AGES = {
 }
 
 
-def aged(ages: Row) -> list[Row]:
+def age_bars(ages: Row) -> list[Row]:
     """The ages of the last look as rows of bars."""
     total = ages["total"]
     return [
@@ -109,7 +109,7 @@ def aged(ages: Row) -> list[Row]:
     ]
 
 
-def failed(failures: list[Row], limit: int = 12) -> list[Row]:
+def failure_bars(failures: list[Row], limit: int = 12) -> list[Row]:
     """Causes of failure as rows of bars."""
     return [
         {**row, "n": row["pages"], "name": f"{row['stage']}: {_reason(row)}"}
@@ -131,7 +131,7 @@ def _percent(part: int, whole: int) -> str:
     return f"{min(99, max(1, round(100 * part / whole)))}%"
 
 
-def took(seconds: float | None) -> str:
+def duration(seconds: float | None) -> str:
     """How long a run took: "2 h 5 min", "41 s"; empty if it is not known."""
     if seconds is None or seconds < 0:
         return ""
@@ -142,7 +142,7 @@ def took(seconds: float | None) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60:,} h {minutes % 60} min"
 
 
-def described(
+def selection_in_words(
     search: SearchRequest, topics: Mapping[int, Row], responders: Mapping[int, Row]
 ) -> str:
     """A selection in words, for a heading."""

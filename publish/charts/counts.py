@@ -80,16 +80,16 @@ WHERE l.position > 0 AND l.{name} IS NOT q.{name} AND {{where}}
 GROUP BY l.{name}, q.year"""
 
 
-def _quickly(name: str, table: str, present: str) -> tuple[Count, Count]:
+def _first_and_further(name: str, table: str, present: str) -> tuple[Count, Count]:
     return (
         Count(_FIRST.format(name=name, present=present), keys=2),
         Count(_FURTHER.format(name=name, table=table), keys=2, row="l.question_id"),
     )
 
 
-ALL_TOPIC_YEARS = _quickly("topic_id", "question_topics", "topic_id")
-ALL_RESPONDER_YEARS = _quickly("responder_id", "question_responders", "responder_id")
-ALL_INSTITUTION_YEARS = _quickly("institution", "question_responders", "responder_id")
+ALL_TOPIC_YEARS = _first_and_further("topic_id", "question_topics", "topic_id")
+ALL_RESPONDER_YEARS = _first_and_further("responder_id", "question_responders", "responder_id")
+ALL_INSTITUTION_YEARS = _first_and_further("institution", "question_responders", "responder_id")
 
 COVERAGE = Count(
     """
@@ -139,7 +139,7 @@ def count_where(
     return [(tuple(row[: count.keys]), tuple(row[count.keys :])) for row in rows]
 
 
-def added_up(parts: Iterable[Counted]) -> Counts:
+def merge(parts: Iterable[Counted]) -> Counts:
     """The counts of several ranges as one."""
     total: dict[tuple[Any, ...], tuple[int, ...]] = {}
     for part in parts:

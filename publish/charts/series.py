@@ -220,7 +220,7 @@ def growth(counts: Counts) -> Row:
 CLASSES = ("2xx", "3xx", "4xx", "5xx", "other")
 
 
-def answers_of_servers(counts: Counts, limit: int = 24) -> Row:
+def captures_by_month(counts: Counts, limit: int = 24) -> Row:
     """Captures by month and class of status; the newest month first."""
     months: dict[str, Counter[str]] = {}
     for (month, status), (n,) in counts.items():

@@ -47,7 +47,7 @@ async def charts(datasette: Datasette, request: Request) -> Response:
             context = await _archive(datasette)
         else:
             context = await _selection(datasette, query)
-    context |= {"asked": query, "peak": series.peak, "took": chart_urls.took, "length": length}
+    context |= {"asked": query, "peak": series.peak, "took": chart_urls.duration, "length": length}
     context |= chart_urls.links(query)
     return await page(datasette, request, "charts", context)
 
@@ -67,14 +67,14 @@ async def _archive(datasette: Datasette) -> dict[str, Any]:
         "lengths": series.lengths(await _counted(datasette, "lengths", counts.LENGTHS)),
         "coverage": series.coverage(covered),
         "growth": series.growth(covered),
-        "servers": series.answers_of_servers(
+        "servers": series.captures_by_month(
             await _counted(datasette, "servers", counts.CAPTURE_MONTHS)
         ),
         "runs": series.runs(await _canned(datasette, "latest_runs")),
-        "aged": chart_urls.aged(ages),
+        "aged": chart_urls.age_bars(ages),
         "failures": failures,
-        "failed": chart_urls.failed(failures),
-        "covered": chart_urls.covered,
+        "failed": chart_urls.failure_bars(failures),
+        "covered": chart_urls.coverage_bars,
         "sources": {},
     }
 
@@ -87,7 +87,7 @@ async def _selection(datasette: Datasette, query: SearchRequest) -> dict[str, An
     context: dict[str, Any] = {
         "mode": mode,
         "chosen": count,
-        "described": chart_urls.described(query, topics, people),
+        "described": chart_urls.selection_in_words(query, topics, people),
         "sources": {name: count.within(_SELECTED) for name, count in _OF_SELECTION.items()},
         "most_chosen": MOST_SELECTED,
     }
@@ -162,7 +162,7 @@ async def _counted(datasette: Datasette, name: str, *parts: Count) -> Counts:
                     size //= 4
                     continue
                 ranges.append(counted)
-        return counts.added_up(ranges)
+        return counts.merge(ranges)
 
     total: Counts = await database(datasette).remember(("count", name), make)
     return total
@@ -188,7 +188,7 @@ async def _counted_of_ids(
             params = {"ids": json.dumps(ids[start : start + RANGE])}
             reader = partial(counts.count_where, count=count, condition=_SELECTED, params=params)
             parts.append(await read(datasette, reader))
-        return counts.added_up(parts)
+        return counts.merge(parts)
 
     total: Counts = await database(datasette).remember(("count", *key), make)
     return total
