@@ -81,6 +81,7 @@ def running(arena: Arena, asked: int = 10) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
+@pytest.mark.slow
 def test_killed_at_every_named_point(tmp_path: Path) -> None:
     with arena_in(tmp_path / "a", SITE, "WARC_MAX_BYTES=30000", "COMMIT_EVERY=10") as arena:
         lives = kill_at_points(arena, POINTS)
@@ -91,6 +92,7 @@ def test_killed_at_every_named_point(tmp_path: Path) -> None:
     assert lost <= lives.killed.total() * IN_FLIGHT
 
 
+@pytest.mark.slow
 def test_killed_at_random(tmp_path: Path) -> None:
     seed = random.randrange(1_000_000)
     with arena_in(tmp_path / "a", SITE, "COMMIT_EVERY=10", paced(0.02)) as arena:

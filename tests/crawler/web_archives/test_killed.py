@@ -100,6 +100,7 @@ def live(archive: Archive, folder: Path, pick: str, seconds: float) -> bool:
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pick", ["pick=all", "pick=changes"])
 def test_killed_at_random(tmp_path: Path, pick: str) -> None:
     seed = random.randrange(1_000_000)
