@@ -74,10 +74,10 @@ class Command(HousecallCommand):
             (total,) = db.conn.execute("SELECT count(*) FROM versions").fetchone()
             watched = sys.stderr.isatty()
             with tqdm(total=total, unit=" texts", disable=not watched) as bar:
-                found = list(suspects(db.conn, most, bar))
-        found.sort(key=lambda each: (each.rank, each.site, len(each.source_id), each.source_id))
-        text = stanzas(found) if opts.toml else lines(found, total)
-        print_result(opts, as_json(found, total), text)
+                questions = list(suspects(db.conn, most, bar))
+        questions.sort(key=lambda each: (each.rank, each.site, len(each.source_id), each.source_id))
+        text = stanzas(questions) if opts.toml else lines(questions, total)
+        print_result(opts, as_json(questions, total), text)
 
 
 def suspects(connection: sqlite3.Connection, most: PrivacyRank, bar: Any) -> Iterator[Suspect]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from pipelines.db.schema import FTS_TRIGGERS, migrations
+
+logger = logging.getLogger(__name__)
 
 #: How long (seconds) to wait for another process that is writing.
 BUSY_SECONDS = 15.0
@@ -109,8 +112,10 @@ def open_read_only(
 def prepare(db: Database, *, journal: str = "WAL") -> None:
     """Set the journal mode and apply the migrations that are due, all in one transaction."""
     db.execute(f"PRAGMA journal_mode={journal}").fetchall()
-    if not migrations.pending(db):
+    pending = migrations.pending(db)
+    if not pending:
         return
+    logger.info("migrating an archive: %s", ", ".join(each.name for each in pending))
     db.execute("BEGIN IMMEDIATE")  # two that open a new file at once: one migrates, one waits
     try:
         migrations.apply(db)

@@ -19,7 +19,7 @@ _APOSTROPHES = re.compile(r"['’`]")
 
 @lru_cache(maxsize=_CACHE)
 def responder_id(site: str, responder: Responder) -> int:
-    """By profile address where there is one, otherwise by name and institution."""
+    """The id of a responder: by profile URL where there is one, else by name and institution."""
     if responder.url:
         return _id("responder", site, responder.url)
     return _id("responder", site, _folded(responder.name), _folded(responder.institution or ""))
@@ -27,7 +27,7 @@ def responder_id(site: str, responder: Responder) -> int:
 
 @lru_cache(maxsize=_CACHE)
 def topic_id(slug: str) -> int:
-    """By slug."""
+    """The id of a topic."""
     return _id("topic", slug)
 
 
@@ -57,13 +57,14 @@ def text_of(record: str) -> dict[str, Any]:
     """The fields of a page that a version's canonical JSON has, as :class:`QAPage` has them."""
     values: dict[str, Any] = json.loads(record)
     day = values["answered_on"]
-    people = ({**one, "credentials": tuple(one["credentials"])} for one in values["responders"])
+    for person in values["responders"]:
+        person["credentials"] = tuple(person["credentials"])
     return {
         **values,
         "answered_on": date.fromisoformat(day) if day else None,
-        "responders": tuple(Responder(**one) for one in people),
-        "topics": tuple(TopicLink(**one) for one in values["topics"]),
-        "links": tuple(Link(**one) for one in values["links"]),
+        "responders": tuple(Responder(**person) for person in values["responders"]),
+        "topics": tuple(TopicLink(**topic) for topic in values["topics"]),
+        "links": tuple(Link(**link) for link in values["links"]),
     }
 
 

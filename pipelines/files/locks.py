@@ -36,13 +36,13 @@ class Lock:
     """A lock file that is held from the beginning of a ``with`` to its end.
 
     :param path: the file; made if it is not there, with the folders that it is in
-    :param what: what the holder is doing, for others to read
+    :param purpose: what the holder is doing, for others to read
     :param shared: let others hold it too, as long as they also want it shared
     """
 
-    def __init__(self, path: str | os.PathLike[str], what: str, *, shared: bool = False) -> None:
+    def __init__(self, path: str | os.PathLike[str], purpose: str, *, shared: bool = False) -> None:
         self.path = Path(path)
-        self._what = what
+        self._purpose = purpose
         self._shared = shared
         self._fd: int | None = None
 
@@ -59,10 +59,10 @@ class Lock:
         try:
             while not try_lock(fd, shared=self._shared):
                 if time.monotonic() >= deadline:
-                    raise LockHeld(self.path, _holder(fd))
+                    raise LockHeld(self.path, _read_holder(fd))
                 time.sleep(0.05)
             if not self._shared:
-                _say(fd, self._what)
+                _write_holder(fd, self._purpose)
         except BaseException:
             os.close(fd)
             raise
@@ -126,18 +126,18 @@ def describe(holder: dict[str, str]) -> str:
     )
 
 
-def _say(fd: int, what: str) -> None:
+def _write_holder(fd: int, purpose: str) -> None:
     holder = {
         "pid": str(os.getpid()),
         "host": socket.gethostname(),
         "since": stamp(datetime.now(UTC)),
-        "what": what,
+        "what": purpose,
     }
     os.ftruncate(fd, 0)
     os.pwrite(fd, json.dumps(holder).encode(), 0)
 
 
-def _holder(fd: int) -> dict[str, str]:
+def _read_holder(fd: int) -> dict[str, str]:
     try:
         values = json.loads(os.pread(fd, 4096, 0))
     except ValueError:  # empty, or being written

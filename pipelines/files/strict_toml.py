@@ -96,14 +96,14 @@ def read_tables(
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise TomlError(f"{header!r} must be tables; write [[{header}]] above each")
     blocks = _blocks(lines, header, len(tables))
-    found = [
+    read = [
         TomlTable(table, number, *block)
         for number, (table, block) in enumerate(zip(tables, blocks, strict=True), 1)
     ]
-    for table in found:
+    for table in read:
         for key in sorted(table.values.keys() - set(keys)):
             table.wrong(key, _unknown(key, keys))
-    return found, problems
+    return read, problems
 
 
 def flag(value: Any) -> bool:

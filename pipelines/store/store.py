@@ -1,16 +1,17 @@
-"""The only code that writes rows.
+"""Writes the rows of an archive; nothing else does.
 
-What it is told waits in memory until :meth:`Store.commit`, which writes all of it in one
-transaction or nothing. The rows are a function of the set of captures, not of the order in
-which they came, and telling it the same thing twice changes nothing.
+Changes wait in ``Store.pending`` until :meth:`Store.commit` writes all of them in one
+transaction, or none. The rows are a function of the set of captures, not of the order in
+which they came, and writing the same changes twice changes nothing.
 
-Questions that the table ``withheld`` names get no rows: their captures are kept, and what
-was read in them is not. The table is asked at every commit, so that a question which is
+Questions that the table ``withheld`` names get no rows: their captures are stored, and what
+was read in them is not. The table is read at every commit, so that a question which is
 withheld while a crawl runs stays so.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections import Counter
@@ -33,6 +34,8 @@ from pipelines.db.models import INTERRUPTED
 from pipelines.files.canonical_json import to_json
 from pipelines.files.timestamps import stamp
 from pipelines.store.batch import BatchWriter
+
+logger = logging.getLogger(__name__)
 
 
 class Store:
@@ -68,14 +71,14 @@ class Store:
         return cls(open_archive(path))
 
     def has_capture(self, record_id: str) -> bool:
-        """Whether a capture is stored or waits to be."""
+        """Whether a capture is stored or pending."""
         query = "SELECT 1 FROM captures WHERE record_id = ?"
         return record_id in self.pending.rows or bool(
             self.db.conn.execute(query, (record_id,)).fetchone()
         )
 
     def has_crawl(self, uid: str) -> bool:
-        """Whether a run is stored or waits to be."""
+        """Whether a run is stored or pending."""
         query = "SELECT 1 FROM crawls WHERE uid = ?"
         return uid in self.pending.crawls or bool(self.db.conn.execute(query, (uid,)).fetchone())
 
@@ -84,11 +87,11 @@ class Store:
         return (site, source_id) in self._writer.withheld
 
     def has_question(self, site: str, source_id: str) -> bool:
-        """Whether a question is stored or waits to be; or is withheld, and never will be."""
+        """Whether a question is stored or pending; or is withheld, and never will be."""
         if self.withholds(site, source_id):
             return True
         query = "SELECT 1 FROM questions WHERE site = ? AND source_id = ?"
-        waiting = ((one.page.site, one.page.source_id) for one in self.pending.pages.values())
+        waiting = ((text.page.site, text.page.source_id) for text in self.pending.pages.values())
         return (site, source_id) in waiting or bool(
             self.db.conn.execute(query, (site, source_id)).fetchone()
         )
@@ -96,10 +99,10 @@ class Store:
     # -- writing -------------------------------------------------------------------------
 
     def commit(self) -> None:
-        """Write all that waits, in one transaction.
+        """Write all pending changes in one transaction, and start afresh.
 
-        :raises ArchiveError: if it cannot be written (locked, full, replaced, read-only);
-            everything still waits, and commit can be called again
+        :raises ArchiveError: they cannot be written (locked, full, replaced, read-only);
+            all of them are still pending, and commit can be called again
         :raises UnknownCapture: if a page came without its capture
         """
         connection = self.db.conn
@@ -116,6 +119,7 @@ class Store:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 self._writer.forget()
+                logger.info("%s: a commit failed; all changes are still pending", self._path)
                 raise
         read = {(text.page.site, text.page.source_id) for text in self.pending.pages.values()}
         self._passed |= read & self._writer.withheld
@@ -129,20 +133,20 @@ class Store:
         self._back = (self._back - changes.gone) | back
 
     def finish(self) -> None:
-        """Write what waits; make the indices of a bulk load, and check them."""
+        """Write pending changes; make the indexes of a bulk load, and check them."""
         if self.pending:
             self.commit()
         if self._bulk:
             self._finish_bulk()
 
     def close(self) -> None:
-        """Write what waits, and close the file."""
+        """Write pending changes, and close the file."""
         self.finish()
         self.tidy()
         self.db.close()
 
     def tidy(self) -> None:
-        """What is good for readers, and not worth a wait: statistics, and a short log."""
+        """Update statistics and shorten the log, for readers, unless that takes a wait."""
         with suppress(sqlite3.OperationalError):
             self.db.conn.execute("PRAGMA busy_timeout = 0")
             self.db.conn.execute("PRAGMA analysis_limit = 1000")
@@ -179,7 +183,7 @@ class Store:
             )
 
     def _notice_others(self) -> None:
-        """Forget what is remembered if another process has written since."""
+        """Empty the caches if another process has written since."""
         version = self.db.conn.execute("PRAGMA data_version").fetchone()[0]
         if version != self._seen_version:
             self._writer.forget()
@@ -241,6 +245,7 @@ class Store:
         return statements
 
     def _finish_bulk(self) -> None:
+        logger.info("making %d indexes of %s", len(self.deferred_indexes), self._path)
         with named_errors(self._path):
             for statement in self.deferred_indexes:
                 self.db.conn.execute(statement)

@@ -13,6 +13,7 @@ A question that is withheld has rows in ``withheld`` and, for its captures, in `
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
@@ -24,6 +25,8 @@ from pipelines.db.connection import ArchiveError, named_errors, open_archive, op
 from pipelines.db.keys import FAILURE_REASON, Key, key_of, withheld_keys
 from pipelines.store import people
 from pipelines.takedown.takedown_file import Takedown, TakedownError
+
+logger = logging.getLogger(__name__)
 
 _TO_BE_ERASED = 1  # PRAGMA user_version
 
@@ -71,6 +74,7 @@ def withhold(path: str | os.PathLike[str], entries: Sequence[Takedown]) -> Withh
         except BaseException:
             connection.execute("ROLLBACK")
             raise
+        logger.info("%s: %d questions are withheld, %d taken out", path, len(listed), len(removed))
         return Withholding(
             entries=len(entries),
             new=tuple(sorted(listed - before)),
@@ -195,6 +199,7 @@ def erase(connection: sqlite3.Connection, path: Path) -> str:
     (mark,) = connection.execute("PRAGMA user_version").fetchone()
     if mark != _TO_BE_ERASED:
         return ""
+    logger.info("%s is written anew, without what was taken out", path)
     try:
         with named_errors(path):
             _write_anew(connection)
