@@ -15,8 +15,6 @@ from parsers.urls import is_question_url, question_id, resolve, site_of
 from pipelines.capture.cdx import CdxError, listings_in
 from pipelines.capture.interpret import (
     InterpretedRecord,
-    Provenance,
-    interpret,
     interpret_exchange,
 )
 from pipelines.db.capture_rules import GONE_STATUS
@@ -24,7 +22,6 @@ from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl, Failure, Mention
 from pipelines.warc.content_encoding import UndecodableBody
 from pipelines.warc.exchange import Exchange, Location, sha1_digest
-from pipelines.warc.reader import Record
 
 
 def collect(changes: ChangeSet, interpreted: InterpretedRecord) -> Capture | None:
@@ -154,11 +151,3 @@ def _collect_listings(changes: ChangeSet, interpreted: InterpretedRecord, captur
             changes.add_listing(listing)
     except CdxError as error:
         changes.add_failure(Failure(capture.record_id, "read", str(error)))
-
-
-# -- what verify still asks one by one; it goes with the last use ---------------------------
-
-
-def keep_record(changes: ChangeSet, record: Record, file: str, origin: Provenance) -> None:
-    """Add what a record says to the changes."""
-    collect(changes, interpret(record, file, Crawl(origin.crawl, "", source=origin.source)))

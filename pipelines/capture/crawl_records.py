@@ -115,8 +115,3 @@ def crawl_end_in(values: Mapping[str, Any]) -> tuple[str, CrawlEnd] | None:
     alarms = values.get("alarms")  # records of before there were monitors have none
     texts = tuple(str(alarm) for alarm in alarms) if isinstance(alarms, list) else ()
     return str(values.get("crawl")), CrawlEnd(finished, str(values.get("outcome")), counts, texts)
-
-
-def end_of(record: Record) -> tuple[str, CrawlEnd] | None:
-    """The uid and end of a run that a metadata record tells of; None for any other record."""
-    return crawl_end_in(metadata_of(record))

@@ -378,24 +378,3 @@ def _revisit_of(record: Record) -> str | None:
         return f"{address} {exact if '.' in text else exact[:19]}"
     digest = record.get("WARC-Payload-Digest")
     return f"{address} {digest}" if digest else None
-
-
-# -- what verify still asks one by one; it goes with the last use ---------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Which run a capture belongs to, and what kind of source that run read."""
-
-    crawl: str
-    source: str
-
-
-def row_of_record(record: Record, warc_file: str, origin: Provenance) -> CaptureRow | None:
-    """The row of a record."""
-    return interpret(record, warc_file, Crawl(origin.crawl, "", source=origin.source)).row
-
-
-def refusal_in(record: Record, origin: Provenance) -> Unanswered | None:
-    """The request for which a web archive gave no capture."""
-    return interpret(record, "", Crawl(origin.crawl, "", source=origin.source)).unanswered
