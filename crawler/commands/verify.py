@@ -77,8 +77,8 @@ def as_json(result: VerifyResult) -> dict[str, Any]:
     """For ``--json``."""
     return {
         "sound": result.sound,
-        "findings": [_as_json(one) for one in result.findings],
-        "notes": [_as_json(one) for one in result.notes],
+        "findings": [_as_json(finding) for finding in result.findings],
+        "notes": [_as_json(note) for note in result.notes],
         "files": result.files,
         "records": result.records,
         "rows": result.rows,
@@ -101,12 +101,12 @@ def _as_json(finding: Finding) -> dict[str, Any]:
 
 def lines(result: VerifyResult) -> list[str]:
     """For a terminal: a line a finding, and one that sums up."""
-    said = [str(one) for one in result.findings]
-    said += [f"note: {one}" for one in result.notes]
+    output = [str(finding) for finding in result.findings]
+    output += [f"note: {note}" for note in result.notes]
     wrong = f"{len(result.findings)} findings" if result.findings else "all sound"
-    said.append(
+    output.append(
         f"{wrong}: {result.files} files, {result.records} records, {result.rows} rows, "
         f"{result.uncompressed / 1e6:.1f} MB of records in {result.seconds:.1f} s "
         f"({result.speed / 1e6:.0f} MB/s)"
     )
-    return said
+    return output

@@ -1,4 +1,4 @@
-"""Checks archive.db by itself, and what it says of WARC files as a whole.
+"""Checks archive.db by itself, its rows about files and runs, and what is withheld.
 
 The archive is opened for reading only and nothing in it changes. What SQLite checks by a
 statement that writes (the full-text index) is checked on a temporary copy, so that a crawl
@@ -81,7 +81,7 @@ _MEANINGS = (
 
 
 def check_archive(path: Path) -> Iterator[Finding]:
-    """What is wrong inside an archive: pages, keys, full-text index, texts and their digests."""
+    """Yield what is wrong inside an archive: pages, keys, full-text index, texts, digests."""
     name = path.name
     try:
         db = open_archive(path, readonly=True)
@@ -109,8 +109,8 @@ def _guarded(
 
 
 def _pages(connection: sqlite3.Connection, name: str) -> Iterator[Finding]:
-    for (said,) in connection.execute(f"PRAGMA integrity_check({_MOST})"):
-        for line in said.splitlines() if said != "ok" else ():
+    for (report,) in connection.execute(f"PRAGMA integrity_check({_MOST})"):
+        for line in report.splitlines() if report != "ok" else ():
             yield Finding(name, None, FindingKind.DATABASE, line)
 
 
@@ -169,7 +169,7 @@ def _mentions(connection: sqlite3.Connection, name: str) -> Iterator[Finding]:
 def check_files(
     connection: sqlite3.Connection, warc_dir: Path, known: Collection[str]
 ) -> Iterator[Finding]:
-    """Rows whose WARC file is not there.
+    """Yield the WARC files that rows name and that are not there.
 
     :param known: the names of the files that were checked
     """
@@ -189,7 +189,7 @@ def check_crawls(
     begun: Collection[str],
     ended: Collection[str],
 ) -> Iterator[Finding]:
-    """Runs without the records that begin and end them.
+    """Yield the runs without the records that begin and end them.
 
     :param begun: uids that warcinfo records name, or files of runs that may still go on
     :param ended: uids that closing records name, or the same
@@ -213,7 +213,7 @@ def check_crawls(
 def check_unanswered(
     connection: sqlite3.Connection, archive: str, has: Callable[[str], bool]
 ) -> Iterator[Finding]:
-    """Rows of failures without a capture whose record is in no file.
+    """Yield the rows of failures without a capture whose record is in no file.
 
     :param has: whether a record id is in one of the files
     """
@@ -228,9 +228,9 @@ def check_unanswered(
 
 
 def check_withheld(archive: Path, entries: Sequence[Takedown] | None) -> Iterator[Finding]:
-    """What is shown though it is withheld, and where file and archive disagree.
+    """Yield what is shown though it is withheld, and where file and archive disagree.
 
-    :param entries: what the file says; None if there is none, so that only the archive is asked
+    :param entries: of the curators' file; None if there is none: then only the archive counts
     """
     try:
         with closing(open_read_only(archive)) as connection:
@@ -243,7 +243,7 @@ def check_withheld(archive: Path, entries: Sequence[Takedown] | None) -> Iterato
 def _reasons(connection: sqlite3.Connection, entries: Sequence[Takedown] | None) -> Iterator[str]:
     rows = connection.execute("SELECT site, source_id, reason, withheld_on FROM withheld")
     table = {(site, number): (reason, on) for site, number, reason, on in rows}
-    listed = {one.key: (one.reason, one.on.isoformat()) for one in entries or ()}
+    listed = {entry.key: (entry.reason, entry.on.isoformat()) for entry in entries or ()}
     for site, number in shown(connection, table.keys() | listed.keys()):
         yield f"{site}/{number} is withheld, and has rows; run 'scrapy withhold'"
     for site, number in sorted(listed.keys() - table.keys()):

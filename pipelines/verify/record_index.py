@@ -1,8 +1,8 @@
-"""What can only be told with all files read: revisits that resolve, ids that are used twice.
+"""Finds what only all files together show: revisits without their original, ids used twice.
 
-Kept in a temporary database that SQLite holds in memory while it is small and on disk when
-it is not: of each record only numbers of 64 bits that stand for its id, its content, and
-its URL and time. Two of a million records are mistaken for one another about once in
+The index is a temporary database, which SQLite has in memory while it is small and on disk
+when it is not. Of each record it has only numbers of 64 bits that stand for its id, its
+content, and its URL and time. Two of a million records are mistaken for one another about once in
 thirty million archives.
 """
 
@@ -61,22 +61,22 @@ class RevisitEntry(NamedTuple):
 
 
 def entry_of(record: Record) -> IndexedRecord:
-    """What others may know a record by."""
+    """Return the numbers by which other records refer to a record."""
     holds = record.record_type in CAPTURE_TYPES and record.record_type != "revisit"
-    said = record.get("WARC-Block-Digest")
+    digest = record.get("WARC-Block-Digest")
     return IndexedRecord(
         number(record.record_id),
         record.offset,
-        number(said or sha1_digest(record.block)),
+        number(digest or sha1_digest(record.block)),
         _place(record.url, record.get("WARC-Date")) if holds else 0,
         number(record.payload_digest) if holds else 0,
     )
 
 
 def revisit_of(record: Record) -> RevisitEntry:
-    """What a revisit refers to."""
+    """Return what a revisit refers to."""
     digest = parsed(record.get("WARC-Payload-Digest"))
-    made = f"sha1:{b32encode(digest[1]).decode()}" if digest and digest[0] == "sha1" else ""
+    payload = f"sha1:{b32encode(digest[1]).decode()}" if digest and digest[0] == "sha1" else ""
     url = record.get("WARC-Refers-To-Target-URI").strip("<>")
     date = record.get("WARC-Refers-To-Date")
     return RevisitEntry(
@@ -84,12 +84,12 @@ def revisit_of(record: Record) -> RevisitEntry:
         record.record_id,
         number(record.get("WARC-Refers-To").strip("<>")),
         _place(url, date) if url and date else 0,
-        number(made),
+        number(payload),
     )
 
 
 def number(text: str) -> int:
-    """A number that stands for a text; 0 for an empty one."""
+    """Return a number that stands for a text; 0 for an empty one."""
     if not text:
         return 0
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
@@ -101,7 +101,7 @@ def _place(url: str, date: str) -> int:
 
 
 class RecordIndex:
-    """Takes the records of each file, and answers when all are there."""
+    """An index of the records of all files, for checks when all are there."""
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("", isolation_level=None)
@@ -116,7 +116,7 @@ class RecordIndex:
         *,
         ours: bool,
     ) -> None:
-        """The records of one file."""
+        """Add the records of one file."""
         file = next(self._files)
         self._db.execute("BEGIN")
         self._db.execute("INSERT INTO files VALUES (?, ?, ?)", (file, name, ours))
@@ -125,16 +125,16 @@ class RecordIndex:
         self._db.execute("COMMIT")
 
     def index(self) -> None:
-        """All files are there."""
+        """Make the index usable, when all files have been added."""
         self._db.executescript(_INDICES)
 
     def has(self, record_id: str) -> bool:
-        """Whether a record is among them."""
+        """Return whether there is a record of this id."""
         query = "SELECT 1 FROM entries WHERE key = ?"
         return self._db.execute(query, (number(record_id),)).fetchone() is not None
 
     def duplicates(self) -> Iterator[Finding]:
-        """Records of one id that are not the same."""
+        """Yield the records that have the id of another one with other content."""
         query = """
             SELECT files.name, b.offset, other.name, a.offset FROM entries a
             JOIN entries b ON b.key = a.key AND b.rowid > a.rowid AND b.file != a.file
@@ -145,8 +145,8 @@ class RecordIndex:
             yield Finding(name, offset, FindingKind.DUPLICATE, reason)
 
     def revisits(self) -> Iterator[tuple[bool, bool, Finding]]:
-        """Revisits with something wrong: whether it is only that their original is not there,
-        whether the file is ours, and the finding."""
+        """Yield the revisits with something wrong: whether only their original is missing, whether
+        the file is ours, and the finding."""
         query = """
             SELECT files.name, files.ours, r.offset, r.record_id, r.place, r.payload,
                 e.key, e.place, e.payload
@@ -159,17 +159,14 @@ class RecordIndex:
                     WHERE place = r.place AND place != 0 AND r.place != 0 AND NOT files.ours
                     LIMIT 1))"""
         for name, ours, offset, record_id, place, payload, *original in self._db.execute(query):
-            found = _judge(place, payload, *original, ours=bool(ours))
-            if found is not None:
-                missing, reason = found
-                yield (
-                    missing,
-                    bool(ours),
-                    Finding(name, offset, FindingKind.REVISIT, reason, record_id),
-                )
+            fault = _revisit_fault(place, payload, *original, ours=bool(ours))
+            if fault is not None:
+                is_missing, reason = fault
+                finding = Finding(name, offset, FindingKind.REVISIT, reason, record_id)
+                yield is_missing, bool(ours), finding
 
     def close(self) -> None:
-        """Drop it all."""
+        """Delete the index."""
         self._db.close()
 
     def __enter__(self) -> RecordIndex:
@@ -179,15 +176,21 @@ class RecordIndex:
         self.close()
 
 
-def _judge(
-    place: int, payload: int, key: int | None, at: int | None, held: int | None, *, ours: bool
+def _revisit_fault(
+    place: int,
+    payload: int,
+    original_key: int | None,
+    original_place: int | None,
+    original_payload: int | None,
+    *,
+    ours: bool,
 ) -> tuple[bool, str] | None:
-    if key is None:
+    if original_key is None:
         return True, "the record that it refers to is not there"
-    if not held:
+    if not original_payload:
         return (False, "it refers to a record that holds no payload") if ours else None
-    if payload and payload != held:
+    if payload and payload != original_payload:
         return False, "its payload digest is not that of the record that it refers to"
-    if ours and place != at:
+    if ours and place != original_place:
         return False, "the URI and date that it refers to are not those of that record"
     return None

@@ -1,4 +1,4 @@
-"""What a single record can be wrong in: its header, its digests, the framing of its HTTP."""
+"""Checks a single record: its header, its digests, the framing of its HTTP response."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _BODILESS = frozenset({204, 304})
 
 
 def check_record(record: Record, *, ours: bool) -> Iterator[Wrong]:
-    """What is wrong with a record by itself.
+    """Yield what is wrong with a record by itself.
 
-    :param ours: whether Housecall wrote the file: then all that its writer does is demanded
+    :param ours: Housecall made the record, so that all that its writer does is demanded
     """
     yield from _check_header(record)
     if ours:
@@ -63,8 +63,8 @@ def _check_our_header(record: Record) -> Iterator[Wrong]:
 def _name_faults(headers: tuple[str, ...], has_payload: bool) -> tuple[str, ...]:
     names = [name.lower() for name in headers]
     twice = sorted({name for name in names if names.count(name) > 1} - _MAY_REPEAT)
-    wanted = (*_OURS, "WARC-Payload-Digest") if has_payload else _OURS
-    missing = [name for name in wanted if name.lower() not in names]
+    required = (*_OURS, "WARC-Payload-Digest") if has_payload else _OURS
+    missing = [name for name in required if name.lower() not in names]
     return (
         *(f"the field {name} stands twice" for name in twice),
         *(f"there is no {name}" for name in missing),
@@ -72,9 +72,9 @@ def _name_faults(headers: tuple[str, ...], has_payload: bool) -> tuple[str, ...]
 
 
 def http_fault(record: Record) -> str | None:
-    """Why the block of one of our responses is not a whole HTTP response; None if it is.
+    """Return why the block of one of our responses is no whole HTTP response; None if it is one.
 
-    One that says of itself that it was cut is not looked at.
+    A response that says of itself that it was cut is not looked at.
     """
     http = record.http
     if http is None or record.record_type != "response" or record.get("WARC-Truncated"):
@@ -90,10 +90,10 @@ def http_fault(record: Record) -> str | None:
 
 
 def _length_fault(http: HttpMessage) -> str | None:
-    said = {value.strip() for name, value in http.headers if name.lower() == "content-length"}
-    if len(said) != 1 or http.get("transfer-encoding"):
+    lengths = {value.strip() for name, value in http.headers if name.lower() == "content-length"}
+    if len(lengths) != 1 or http.get("transfer-encoding"):
         return None
-    (length,) = said
+    (length,) = lengths
     if not (length.isascii() and length.isdigit()) or int(length) == len(http.body):
         return None
     return f"the HTTP body has {len(http.body)} bytes, its Content-Length says {length}"

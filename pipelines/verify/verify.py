@@ -1,4 +1,4 @@
-"""Checks WARC files to the last byte, and archive.db against them. Nothing is changed."""
+"""Checks WARC files to the last byte, and archive.db against them. Changes nothing."""
 
 from __future__ import annotations
 
@@ -47,20 +47,20 @@ def verify_archive(
 
     :param workers: processes that read; by default as many as there are processors, if
         there is much to read
-    :param withheld: what the curators' file says; None if there is no such file
+    :param withheld: the entries of the curators' file; None if there is no such file
     """
     started = time.perf_counter()
     directory, archive = Path(warc_dir), Path(archive_path)
-    tasks = [FileTask(one.path, one.name, True) for one in warc_files(directory)]
+    tasks = [FileTask(source.path, source.name, True) for source in warc_files(directory)]
     result = VerifyResult(findings=list(check_archive(archive)))
-    with RecordIndex() as ledger:
-        usable = not any(one.kind is FindingKind.DATABASE for one in result.findings) or _opens(
-            archive
-        )
-        reports = list(_read(tasks, archive if usable else None, ledger, result, progress, workers))
-        _resolve(ledger, result, in_archive=True)
+    with RecordIndex() as index:
+        usable = not any(
+            finding.kind is FindingKind.DATABASE for finding in result.findings
+        ) or _is_readable(archive)
+        reports = list(_read(tasks, archive if usable else None, index, result, progress, workers))
+        _resolve(index, result, in_archive=True)
         if usable:
-            result.findings += _compare(directory, archive, reports, ledger)
+            result.findings += _compare(directory, archive, reports, index)
             result.findings += check_withheld(archive, withheld)
     return _finish(result, started)
 
@@ -78,10 +78,10 @@ def verify_files(
     started = time.perf_counter()
     tasks = list(_named(Path(path) for path in paths))
     result = VerifyResult()
-    with RecordIndex() as ledger:
-        for _ in _read(tasks, None, ledger, result, progress, workers):
+    with RecordIndex() as index:
+        for _ in _read(tasks, None, index, result, progress, workers):
             pass
-        _resolve(ledger, result, in_archive=False)
+        _resolve(index, result, in_archive=False)
     return _finish(result, started)
 
 
@@ -90,8 +90,8 @@ def _named(paths: Iterator[Path]) -> Iterator[FileTask]:
     for path in paths:
         if not path.exists():
             raise FileNotFoundError(f"there is no {path}")
-        found = [one.path for one in warc_files(path)] if path.is_dir() else [path]
-        for file in found:
+        files = [source.path for source in warc_files(path)] if path.is_dir() else [path]
+        for file in files:
             if file.resolve() not in seen:
                 seen.add(file.resolve())
                 yield FileTask(file, str(file), False)
@@ -114,23 +114,25 @@ def _order(finding: Finding) -> tuple[str, int]:
 def _read(
     tasks: Sequence[FileTask],
     archive: Path | None,
-    ledger: RecordIndex,
+    index: RecordIndex,
     result: VerifyResult,
     progress: VerifyProgress | None,
     workers: int | None,
 ) -> Iterator[FileReport]:
-    """Check each file; what all of them must share goes into the ledger."""
+    """Check each file, and put its records into the index."""
     sizes = [_size(task.path) for task in tasks]
     total, done = sum(sizes), 0
 
-    def say(file_done: int, name: str) -> None:
+    def report_progress(file_done: int, name: str) -> None:
         if progress is not None:
             progress(min(total, done + file_done), total, name)
 
     count = _workers_for(total) if workers is None else workers
     count = min(count, len(tasks))
     reports = (
-        _in_turn(tasks, archive, say) if count <= 1 else _in_parallel(tasks, sizes, archive, count)
+        _in_turn(tasks, archive, report_progress)
+        if count <= 1
+        else _in_parallel(tasks, sizes, archive, count)
     )
     for report in reports:
         result.findings += report.findings
@@ -140,20 +142,20 @@ def _read(
         result.rows += report.rows
         result.size += report.size
         result.uncompressed += report.uncompressed
-        ledger.add(report.name, report.entries, report.revisits, ours=report.ours)
+        index.add(report.name, report.entries, report.revisits, ours=report.ours)
         report.entries, report.revisits = [], []
         done += report.size
-        say(0, report.name)
+        report_progress(0, report.name)
         yield report
 
 
 def _in_turn(
-    tasks: Sequence[FileTask], archive: Path | None, say: Callable[[int, str], None]
+    tasks: Sequence[FileTask], archive: Path | None, progress: Callable[[int, str], None]
 ) -> Iterator[FileReport]:
     rows = _rows_of(archive, tasks)
     try:
         for task in tasks:
-            yield verify_file(task, rows, lambda at, name=task.name: say(at, name))  # type: ignore[misc]
+            yield verify_file(task, rows, lambda at, name=task.name: progress(at, name))  # type: ignore[misc]
     finally:
         if rows is not None:
             rows.close()
@@ -167,7 +169,7 @@ def _in_parallel(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(count, context, _open_rows, (archive, tasks)) as pool:
         try:
-            futures = [pool.submit(_one, task) for _, task in largest_first]
+            futures = [pool.submit(_verify_in_process, task) for _, task in largest_first]
             for future in as_completed(futures):
                 yield future.result()
         except BaseException:
@@ -187,7 +189,7 @@ def _rows_of(archive: Path | None, tasks: Sequence[FileTask]) -> ArchiveRows | N
     return ArchiveRows(archive, [task.name for task in tasks]) if archive is not None else None
 
 
-def _one(task: FileTask) -> FileReport:
+def _verify_in_process(task: FileTask) -> FileReport:
     return verify_file(task, _rows_of_process, lambda at: None)
 
 
@@ -202,14 +204,14 @@ def _size(path: Path) -> int:
         return 0  # gone, or finished under another name; reading it says so
 
 
-# -- what all files say together -----------------------------------------------------------
+# -- all files together -----------------------------------------------------------
 
 
-def _resolve(ledger: RecordIndex, result: VerifyResult, *, in_archive: bool) -> None:
-    ledger.index()
-    result.findings += ledger.duplicates()
+def _resolve(index: RecordIndex, result: VerifyResult, *, in_archive: bool) -> None:
+    index.index()
+    result.findings += index.duplicates()
     missing: dict[str, int] = {}
-    for is_missing, ours, finding in ledger.revisits():
+    for is_missing, ours, finding in index.revisits():
         if is_missing and not (in_archive and ours):
             missing[finding.file] = missing.get(finding.file, 0) + 1
         else:
@@ -220,9 +222,9 @@ def _resolve(ledger: RecordIndex, result: VerifyResult, *, in_archive: bool) -> 
 
 
 def _compare(
-    directory: Path, archive: Path, reports: Sequence[FileReport], ledger: RecordIndex
+    directory: Path, archive: Path, reports: Sequence[FileReport], index: RecordIndex
 ) -> Iterator[Finding]:
-    """What the rows say of runs and files as a whole."""
+    """Yield what is wrong with the rows about runs and files as a whole."""
     begun = {uid for report in reports for uid in report.crawls}
     ended = {uid for report in reports for uid in report.ended}
     ended |= {uid for report in reports if report.growing for uid in report.crawls}
@@ -230,23 +232,23 @@ def _compare(
     try:
         with closing(open_read_only(archive)) as connection:
             yield from check_files(connection, directory, files)
-            if not _crawling(directory, files):
+            if not _is_crawling(directory, files):
                 yield from check_crawls(connection, archive.name, files, begun, ended)
-            yield from check_unanswered(connection, archive.name, ledger.has)
+            yield from check_unanswered(connection, archive.name, index.has)
     except sqlite3.Error as error:
         yield Finding(archive.name, None, FindingKind.DATABASE, f"it cannot be read: {error}")
 
 
-def _crawling(directory: Path, files: set[str]) -> bool:
-    """Whether a run has begun a file since we looked."""
+def _is_crawling(directory: Path, files: set[str]) -> bool:
+    """Return whether a run has begun a file since the files were listed."""
     return any(
-        one.path.name.endswith(OPEN_SUFFIX) and one.name not in files
-        for one in warc_files(directory)
+        source.path.name.endswith(OPEN_SUFFIX) and source.name not in files
+        for source in warc_files(directory)
     )
 
 
-def _opens(archive: Path) -> bool:
-    """Whether the rows can be read in spite of damage elsewhere in the archive."""
+def _is_readable(archive: Path) -> bool:
+    """Return whether the rows can be read in spite of damage elsewhere in the archive."""
     try:
         ArchiveRows(archive, ()).close()
     except sqlite3.Error:
