@@ -169,7 +169,8 @@ def test_many_values_fit_on_a_screen() -> None:
         )  # fmt: skip
         tally.add(place, [FieldChange("field", "answer", "changed", "a" * 500, "b\t" * 500)])
     found = Compared(
-        (("a@1",), ("a@2",)), 300, 300, {"year": Counter({"1900": 4})}, (LoneCaptures(0, 0), LoneCaptures(9, 1)), 2,
+        (("a@1",), ("a@2",)), 300, 300, {"year": Counter({"1900": 4})},
+        (LoneCaptures(0, 0), LoneCaptures(9, 1)), 2,
         OnlyInOne(1, 0, ("u",)), OnlyInOne(0, 0, ()), 300, tally,
     )  # fmt: skip
     text = list(lines("a.db", "b.db", found, 3))
