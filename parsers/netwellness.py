@@ -143,12 +143,12 @@ def _topics(page: Page, sections: Sections, base: str) -> tuple[tuple[TopicLink,
 
 
 def _topic_url(line: Line, name: str, base: str) -> str | None:
-    wanted = name.casefold()
+    topic = name.casefold()
     for anchor in line.links:
         if (
             anchor.text
-            and anchor.text.casefold() in f"{wanted} health topic"
-            and wanted in (anchor.text.casefold())
+            and anchor.text.casefold() in f"{topic} health topic"
+            and topic in anchor.text.casefold()
         ):
             return resolve(base, anchor.href)
     return None

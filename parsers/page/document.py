@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 
 from parsers.page.charset import decode
-from parsers.page.html_lines import LabelTests, read_html
+from parsers.page.html_lines import read_html
+from parsers.page.line_reader import LabelTests
 from parsers.page.lines import Document
 from parsers.page.text_lines import plain_title, text_lines
 from parsers.records import Capture

@@ -53,7 +53,9 @@ def wrap_width(raw: list[str]) -> int:
     width = max(map(len, raw), default=0)
     if width not in _WRAP_AT:
         return 0
-    full = sum(1 for one, two in pairwise(raw) if two and _continues(one, two, width))
+    full = sum(
+        1 for line, following in pairwise(raw) if following and _continues(line, following, width)
+    )
     return width if full >= 3 else 0
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from parsers.page.html_lines import LabelTests
+from parsers.page.line_reader import LabelTests
 from parsers.page.lines import Image, Line
 from parsers.qa.dates import strip_date, trailing_date
 from parsers.qa.people import looks_like_person

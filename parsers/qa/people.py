@@ -306,7 +306,7 @@ def _pieces(text: str) -> tuple[_Piece, ...]:
             bool(_COLLEGE.fullmatch(part)) and not _NOT_COLLEGE.search(part),
             bool(_INSTITUTION.search(part)) and _is_place(part),
         )
-        for part in (one.strip(" \xa0") for one in parts)
+        for part in (part.strip(" \xa0") for part in parts)
         if part
     )
 

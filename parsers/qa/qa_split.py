@@ -108,11 +108,13 @@ def _guess(lines: Sequence[Line]) -> QASplit:
     starts = [n for n, line in enumerate(lines) if n and line.gap and line.text]
     starts = starts or [n for n, line in enumerate(lines) if n and line.text]
     greeted = [n for n in starts if _GREETING.match(lines[n].text)]
-    asked = [n for n in starts if lines[n - 1].text.endswith("?")]
+    questions = [n for n in starts if lines[n - 1].text.endswith("?")]
     if len(starts) == 1:
         return QASplit(starts[0], "the only paragraph break", 0.5)
     if len(greeted) == 1:
         return QASplit(greeted[0], "a guess (the paragraph that begins with a greeting)", 0.4)
-    if asked:
-        return QASplit(asked[0], "a guess (the first paragraph that ends in a question mark)", 0.3)
+    if questions:
+        return QASplit(
+            questions[0], "a guess (the first paragraph that ends in a question mark)", 0.3
+        )
     return QASplit(starts[0], "a guess (after the first paragraph)", 0.2)

@@ -1,0 +1,53 @@
+"""What is to be known of HTML's elements, and how their attributes change it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+# Each is a bit; KINDS has the bits of each element.
+(SKIPPED, NOTED, BLOCK, BOX, LIST, HEADING, PREFORMATTED, TABLE, ROW, CELL, IN_TABLE,
+ VOID, ANCHOR, BOLD, ITALIC, FONT) = (1 << n for n in range(16))  # fmt: skip
+_ELEMENTS = (
+    (SKIPPED, "script style noscript template head title iframe object applet svg math select"
+     " option textarea button noframes audio video canvas datalist"),
+    (NOTED, "a base link meta title"),  # noted even where they are not shown
+    (BLOCK | BOX, "table td th div section article main blockquote fieldset dl dd center form"
+     " body aside header footer nav"),
+    (BLOCK | LIST, "ul ol menu dir"),
+    (BLOCK | HEADING, "h1 h2 h3 h4 h5 h6"),
+    (BLOCK | PREFORMATTED, "pre xmp listing plaintext"),
+    (BLOCK, "html p tbody thead tfoot tr li dt address hr legend caption figure figcaption"
+     " details summary hgroup"),
+    (TABLE, "table"),
+    (ROW, "tr"),
+    (CELL, "td th"),
+    (IN_TABLE, "td th tr tbody thead tfoot caption"),
+    (ANCHOR, "a"),
+    (VOID, "br img input"),
+    (BOLD, "b strong big th"),
+    (ITALIC, "i em cite blockquote"),
+    (FONT, "font span"),
+)  # fmt: skip
+KINDS: dict[str, int] = {}
+for _bits, _names in _ELEMENTS:
+    for _name in _names.split():
+        KINDS[_name] = KINDS.get(_name, 0) | _bits
+EMPHASIS = BOLD | ITALIC | FONT
+_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
+_HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
+
+
+def is_hidden(attributes: Mapping[str, str]) -> bool:
+    """Whether attributes, of which one is style or hidden, say that nothing is shown."""
+    return "hidden" in attributes or _HIDDEN.search(attributes["style"]) is not None
+
+
+@lru_cache(maxsize=1024)
+def font_look(size: str | None, style: str | None, color: str | None, kind: str | None) -> str:
+    """How ``<font>`` and ``<span>`` differ from the text around: "b" if heavy, and the colour."""
+    size = (size or "").strip()
+    large = size.lstrip("+").isdigit() and (size.startswith("+") or int(size[:2]) > 3)
+    heavy = large or _HEAVY.search(style or "")
+    return f"{'b' if heavy else ''}:{color or ''}{kind or ''}"

@@ -1,0 +1,388 @@
+"""A target of lxml's parser that gathers lines: what a reader sees of a page.
+
+Paragraphs, headings, cells and containers begin a new block; ``<br>`` a new line, and two of
+them a new block; the items of a list and the rows of a table of data stand on lines of their
+own. Scripts, styles, comments, form fields and what is hidden are not text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from parsers.page.elements import (
+    ANCHOR,
+    BLOCK,
+    BOLD,
+    BOX,
+    CELL,
+    EMPHASIS,
+    FONT,
+    HEADING,
+    IN_TABLE,
+    KINDS,
+    LIST,
+    NOTED,
+    PREFORMATTED,
+    ROW,
+    SKIPPED,
+    TABLE,
+    VOID,
+    font_look,
+    is_hidden,
+)  # fmt: skip
+from parsers.page.lines import EDGES, Anchor, Box, Document, Image, Line, collapse
+
+_CELL_LIMIT = 80  # characters; a longer cell is layout, not data
+_MOST_PIECES = 16  # of text; a longer beginning of a line is no label
+
+
+class LabelTests(NamedTuple):
+    """How labels are known: the shape of a page depends on them in two places.
+
+    An image that shows a label stands on a line of its own. A table with a label in a cell is
+    layout, not data.
+    """
+
+    image: Callable[[Image], bool]
+    cell: Callable[[str], bool]
+
+
+# What the parser calls a reader with: an element that opens, or closes (None), or a text.
+_Event = tuple[str, Mapping[str, str] | None] | str
+
+
+@dataclass(slots=True)
+class LineReader:
+    """A target of lxml's parser: the lines, the line being gathered, and what is around it."""
+
+    labels: LabelTests
+    hidden: int = 0  # open elements that are not shown
+    lines: list[Line] = field(default_factory=list)
+    outlinks: list[str] = field(default_factory=list)
+    title: list[str] = field(default_factory=list)
+    in_title: bool = False
+    base: str = ""
+    own_url: str = ""
+    held: list[_Event] | None = None  # of a table that may be data
+    kinds: list[int] = field(default_factory=list)  # of the open elements
+    # The line being gathered.
+    pieces: list[str] = field(default_factory=list)
+    blank: bool = True  # nothing but white space in them
+    gap: int = 1
+    rule: bool = False
+    style: str = ""
+    leads: list[int] = field(default_factory=list)  # numbers of pieces
+    links: list[Anchor] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    cells: list[str] | None = None  # of the row of a table of data
+    cell_start: int = 0  # the number of pieces before the cell
+    # What is around it.
+    began_line: list[bool] = field(default_factory=list)  # whether open inline elements did
+    anchors: list[tuple[int, str]] = field(default_factory=list)  # the pieces before, the target
+    fonts: list[str] = field(default_factory=lambda: [""])
+    box: Box | None = None
+    box_count: int = 0
+    level: int = 0
+    lists: int = 0
+    preformatted: int = 0
+    bold: int = 0
+    italic: int = 0
+
+    def document(self) -> Document:
+        """Return what was read."""
+        self._flush()
+        title = collapse("".join(self.title))
+        return Document(self.lines, title, self.base, self.own_url, tuple(self.outlinks))
+
+    # What the parser calls -------------------------------------------------------------------
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        """An element begins."""
+        kind = KINDS.get(name, 0)
+        if self.hidden:
+            self.hidden += 1
+            if kind & NOTED:
+                self._note(name, attributes)
+            return
+        if kind & SKIPPED or (
+            attributes
+            and ("style" in attributes or "hidden" in attributes)
+            and is_hidden(attributes)
+        ):
+            self._hide(name, attributes)
+            return
+        if self.held is not None:
+            if kind & IN_TABLE or not kind & (BLOCK | VOID):
+                self.held.append((name, attributes))
+                return
+            self._release(data=False)
+        self.kinds.append(kind)
+        if kind & BLOCK:
+            self._open_block(name, kind, attributes)
+        elif kind & VOID:
+            if name == "br":
+                self._line_break()
+            elif name == "img" or attributes.get("type", "").lower() == "image":
+                self._image(attributes.get("alt", ""), attributes.get("src", ""))
+        else:
+            if kind & EMPHASIS:
+                self._emphasize(kind, attributes)
+            elif kind & ANCHOR:
+                href = attributes.get("href")
+                if href is not None:
+                    self.outlinks.append(href)
+                self.anchors.append((len(self.pieces), href or ""))
+            elif kind & NOTED:
+                self._note(name, attributes)
+            self.began_line.append(self.blank)
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+        if self.hidden:
+            self.hidden -= 1
+            self.in_title = False
+            return
+        if self.held is not None:
+            if name != "table":
+                self.held.append((name, None))
+                return
+            self._release(data=_is_data(self.held, self.labels.cell))
+        kind = self.kinds.pop()
+        if kind & BLOCK:
+            self._close_block(kind)
+        elif not kind & VOID:
+            if kind & EMPHASIS:
+                self._calm(kind)
+            began_line = self.began_line.pop()
+            if kind & ANCHOR:
+                place, href = self.anchors.pop()
+                if href:
+                    self.links.append(Anchor(collapse("".join(self.pieces[place:])), href))
+                    return
+            if began_line and not self.blank:
+                self.leads.append(len(self.pieces))
+
+    def data(self, text: str) -> None:
+        """A text comes, or a part of one."""
+        if self.hidden:
+            if self.in_title:
+                self.title.append(text)
+        elif self.held is not None:
+            self.held.append(text)
+        elif self.preformatted and "\n" in text:
+            first, *others = text.split("\n")
+            self.data(first)
+            for line in others:
+                self._line_break()
+                self.data(line)
+        elif text.strip(EDGES):
+            style = self.fonts[-1]
+            if self.bold or self.italic:
+                style = ("b" if self.bold else "") + ("i" if self.italic else "") + style
+            if self.blank:
+                self.style, self.blank = style, False
+            elif self.style != style:
+                self.style = "?"
+            self.pieces.append(text)
+        elif self.pieces or "\xa0" in text:
+            self.pieces.append(text)
+
+    def close(self) -> None:
+        """The page ends."""
+
+    def _hide(self, name: str, attributes: Mapping[str, str]) -> None:
+        """An element begins that is not shown."""
+        if name == "textarea":
+            # What stands above a place to write in is the label of a form.
+            self._release(data=False)
+            self._flush()
+            self.lines.append(Line("", self.gap, box=self.box, field=True))
+        self._note(name, attributes)
+        self.hidden = 1
+
+    def _note(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Note the addresses in an element, and the beginning of the title."""
+        href = attributes.get("href")
+        if name == "a":
+            if href is not None:
+                self.outlinks.append(href)
+        elif name == "title":
+            self.in_title = not self.title
+        elif name == "base":
+            self.base = self.base or (href or "").strip()
+        elif not self.own_url:
+            if name == "link" and attributes.get("rel") == "canonical":
+                self.own_url = (href or "").strip()
+            elif name == "meta" and attributes.get("property") == "og:url":
+                self.own_url = attributes.get("content", "").strip()
+
+    def _release(self, *, data: bool) -> None:
+        """Read what was held of a table: as rows of data, or as the layout of the page."""
+        events, self.held = self.held or (), None
+        if data:
+            self.cells = []
+            self.lists += 1
+        for event in events:
+            if isinstance(event, str):
+                self.data(event)
+            elif event[1] is not None:
+                self.start(event[0], event[1])
+            else:
+                self.end(event[0])
+
+    # Elements --------------------------------------------------------------------------------
+
+    def _open_block(self, name: str, kind: int, attributes: Mapping[str, str]) -> None:
+        if self.cells is not None and kind & CELL:
+            self.pieces.append(" ")
+            self.cell_start = len(self.pieces)
+            return
+        if self.pieces or self.images:
+            self._flush()
+        if not self.lists:
+            self.gap = 1
+        if kind & BOX:
+            self.box_count += 1
+            self.box = Box(self.box_count, self.box)
+            if kind & TABLE:
+                self.held = []
+        elif kind & LIST:
+            self.lists += 1
+        elif kind & HEADING:
+            self.level = int(name[1])
+        elif kind & PREFORMATTED:
+            self.preformatted += 1
+        elif name == "hr":
+            self.rule = True
+        if kind & EMPHASIS:
+            self._emphasize(kind, attributes)
+
+    def _close_block(self, kind: int) -> None:
+        if self.cells is not None and kind & (CELL | ROW):
+            self._close_cell_or_row(self.cells, kind)
+            return
+        if self.pieces or self.images:
+            self._flush()
+        if kind & BOX:
+            if self.box is not None:
+                self.box.last = self.box_count
+                self.box = self.box.parent
+            if kind & TABLE and self.cells is not None:
+                self.cells = None
+                self.lists -= 1
+        elif kind & LIST:
+            self.lists -= 1
+        elif kind & HEADING:
+            self.level = 0
+        elif kind & PREFORMATTED:
+            self.preformatted -= 1
+        if kind & EMPHASIS:
+            self._calm(kind)
+        if not self.lists:
+            self.gap = 1
+
+    def _close_cell_or_row(self, cells: list[str], kind: int) -> None:
+        """A cell or a row ends in a table of data."""
+        if kind & ROW:
+            self._flush()
+            self.cells = []
+        else:
+            cells.append(collapse("".join(self.pieces[self.cell_start :])))
+
+    def _emphasize(self, kind: int, attributes: Mapping[str, str]) -> None:
+        """Count the emphasis of an element in."""
+        if kind & FONT:
+            get = attributes.get
+            look = ":"
+            if attributes:
+                look = font_look(get("size"), get("style"), get("color"), get("class"))
+            self.bold += look[0] == "b"
+            self.fonts.append(look)
+        elif kind & BOLD:
+            self.bold += 1
+        else:
+            self.italic += 1
+
+    def _calm(self, kind: int) -> None:
+        """Count the emphasis of an element out."""
+        if kind & FONT:
+            self.bold -= self.fonts.pop()[0] == "b"
+        elif kind & BOLD:
+            self.bold -= 1
+        else:
+            self.italic -= 1
+
+    # Lines -----------------------------------------------------------------------------------
+
+    def _flush(self) -> bool:
+        """End the line. Return whether there was one."""
+        pieces, images = self.pieces, self.images
+        if not pieces and not images:
+            return False
+        seen = not self.blank or bool(images)
+        if seen:
+            text = "" if self.blank else collapse("".join(pieces))
+            leads: tuple[str, ...] = ()
+            if self.leads and self.leads[0] < len(pieces):
+                leads = self._beginnings()
+            self.lines.append(
+                Line(text, self.gap, self.level, self.style, leads, tuple(self.links),
+                     tuple(images), self.box, self.lists > 0, self.rule, tuple(self.cells or ()))
+            )  # fmt: skip
+            self.gap, self.rule = 0, False
+            self.links, self.images = [], []
+        self.pieces, self.leads = [], []
+        self.blank, self.style = True, ""
+        return seen
+
+    def _beginnings(self) -> tuple[str, ...]:
+        """The beginnings of the line that stand in an inline element of their own."""
+        most = min(len(self.pieces), _MOST_PIECES)
+        places = sorted({place for place in self.leads if place < most})
+        return tuple(collapse("".join(self.pieces[:place])) for place in places)
+
+    def _line_break(self) -> None:
+        # The second break in a row leaves an empty line, which ends a paragraph.
+        if not self._flush() and not self.lists:
+            self.gap = 1
+
+    def _image(self, alt: str, src: str) -> None:
+        image, is_label = _known_image(alt, src, self.labels.image)
+        if is_label:  # a heading drawn as a picture stands on a line of its own
+            self._flush()
+        self.images.append(image)
+        if is_label:
+            self._flush()
+
+
+@lru_cache(maxsize=2048)
+def _known_image(alt: str, src: str, is_label: Callable[[Image], bool]) -> tuple[Image, bool]:
+    """An image, and whether it shows a label: pages have hundreds, and few that differ."""
+    image = Image(collapse(alt), src)
+    return image, is_label(image)
+
+
+def _is_data(table: Sequence[_Event], is_label: Callable[[str], bool]) -> bool:
+    """Whether a table without blocks in its cells holds data rather than the page's layout.
+
+    Data has two rows or more of at least two short cells, and no labels in them.
+    """
+    rows = [0]
+    texts: list[str] = []
+    for event in table:
+        if isinstance(event, str):
+            texts.append(event)
+        elif event[0] == "tr" and event[1] is not None:
+            rows.append(0)
+        elif event[0] in ("td", "th"):
+            if event[1] is not None:
+                texts = []
+                continue
+            text = collapse("".join(texts))
+            if len(text) > _CELL_LIMIT or is_label(text):
+                return False
+            rows[-1] += bool(text)
+    return sum(count > 1 for count in rows) > 1
