@@ -14,7 +14,7 @@ Link = Callable[..., str | None]
 
 
 def links(search: SearchRequest) -> dict[str, Link]:
-    """The functions that templates call, for a selection: from a row to a path or None."""
+    """Return the functions that templates call, for a selection: from a row to a path or None."""
 
     def narrowed(name: str, value: Any) -> str | None:
         return _narrowed(search, {name: value})
@@ -44,7 +44,7 @@ def links(search: SearchRequest) -> dict[str, Link]:
 
 
 def _narrowed(search: SearchRequest, more: Mapping[str, Any]) -> str | None:
-    """The search for the part of a selection that also has these values.
+    """Return the search for the part of a selection that also has these values.
 
     Values of one filter are alternatives, so what has two topics at once cannot be asked for:
     None. A question has one year, hence a year takes the place of others.
@@ -82,7 +82,7 @@ def month_after(month: str) -> str:
 
 
 def coverage_bars(site: Row) -> list[Row]:
-    """A site's coverage as rows of bars: parts of all that is held of it."""
+    """Return a site's coverage as rows of bars: parts of all that is held of it."""
     total = site["held"]
     return [
         {**part, "site": site["site"], "of": total, "percent": _percent(part["n"], total)}
@@ -101,7 +101,7 @@ _AGES = {
 
 
 def age_bars(ages: Row) -> list[Row]:
-    """The ages of the last look as rows of bars."""
+    """Return the ages of the last look as rows of bars."""
     total = ages["total"]
     return [
         {**row, "name": _AGES[row["from_days"]], "of": total, "percent": _percent(row["n"], total)}
@@ -110,7 +110,7 @@ def age_bars(ages: Row) -> list[Row]:
 
 
 def failure_bars(failures: list[Row], limit: int = 12) -> list[Row]:
-    """Causes of failure as rows of bars."""
+    """Return causes of failure as rows of bars."""
     return [
         {**row, "n": row["pages"], "name": f"{row['stage']}: {_reason(row)}"}
         for row in failures[:limit]
@@ -123,7 +123,7 @@ def _reason(row: Row) -> str:
 
 
 def _percent(part: int, whole: int) -> str:
-    """Never 0% of some, nor 100% of not all."""
+    """Return a share in percent: never 0% of some, nor 100% of not all."""
     if not whole or not part:
         return "0%"
     if part == whole:
@@ -132,7 +132,7 @@ def _percent(part: int, whole: int) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """How long a run took: "2 h 5 min", "41 s"; empty if it is not known."""
+    """Return how long a run took: "2 h 5 min", "41 s"; empty if it is not known."""
     if seconds is None or seconds < 0:
         return ""
     whole = round(seconds)
@@ -145,7 +145,7 @@ def duration(seconds: float | None) -> str:
 def selection_in_words(
     search: SearchRequest, topics: Mapping[int, Row], responders: Mapping[int, Row]
 ) -> str:
-    """A selection in words, for a heading."""
+    """Return a selection in words, for a heading."""
     names = {row["slug"]: row["name"] for row in topics.values()}
     parts = [f"“{search.text.strip()}”"] if search.text.strip() else []
     parts += [" or ".join(names.get(slug, slug) for slug in search.topic)]

@@ -31,7 +31,7 @@ class Count:
     table: str = "questions"
 
     def within(self, condition: str) -> str:
-        """The SQL for the rows for which a condition holds."""
+        """Return the SQL for the rows for which a condition holds."""
         return self.sql.format(where=condition).strip()
 
 
@@ -117,7 +117,7 @@ GROUP BY 1, 2""",
 
 
 def last_of_range(connection: Connection, table: str, after: int, size: int) -> int | None:
-    """The last row number of the next ``size`` rows after one; None if there are no more."""
+    """Return the last row number of the next ``size`` rows after one; None if there are no more."""
     last: int | None = connection.execute(
         f"SELECT max(id) FROM (SELECT id FROM {table} WHERE id > ? ORDER BY id LIMIT ?)",
         (after, size),
@@ -140,7 +140,7 @@ def count_where(
 
 
 def merge(parts: Iterable[Counted]) -> Counts:
-    """The counts of several ranges as one."""
+    """Return the counts of several ranges as one."""
     total: dict[tuple[Any, ...], tuple[int, ...]] = {}
     for part in parts:
         for key, sums in part:

@@ -36,7 +36,7 @@ BARS, SMALL, HEAT_ROWS = 30, 12, 20
 
 
 def front(connection: Connection) -> Row:
-    """Counts, topics and years for the front door."""
+    """Return counts, topics and years for the front page."""
     with snapshot(connection):
         return {
             "questions": _one(connection, "SELECT count(*) AS n FROM questions"),
@@ -50,18 +50,18 @@ def front(connection: Connection) -> Row:
 
 
 def topic_names(connection: Connection) -> Mapping[int, Row]:
-    """Name and slug of every topic, by row number."""
+    """Return name and slug of every topic, by row number."""
     return {row["id"]: row for row in rows(connection, "SELECT id, name, slug FROM topics")}
 
 
 def responder_names(connection: Connection) -> Mapping[int, Row]:
-    """Name and credentials of every responder, by row number."""
+    """Return name and credentials of every responder, by row number."""
     people = rows(connection, "SELECT id, name, credentials FROM responders")
     return {row["id"]: row for row in people}
 
 
 def years(counts: Counts) -> Row:
-    """Questions by year; those without one apart."""
+    """Return questions by year; those without one apart."""
     dated = {key[0]: n for key, (n,) in counts.items() if key[0] is not None}
     undated = sum(n for key, (n,) in counts.items() if key[0] is None)
     listed = [{"year": year, "n": dated[year]} for year in sorted(dated)]
@@ -74,7 +74,7 @@ def years(counts: Counts) -> Row:
 
 
 def ranking(counts: Counts, names: Mapping[int, Row] | None, limit: int = BARS) -> Row:
-    """Counts by key (a topic, a person ...) and year as counts by key: most first, then by name.
+    """Return counts by key (a topic, a person ...) and year as counts by key, most first.
 
     ``names`` gives the row of each key; without it the key itself is the name.
     """
@@ -103,7 +103,7 @@ def ranking(counts: Counts, names: Mapping[int, Row] | None, limit: int = BARS) 
 def over_years(
     counts: Counts, named: Callable[[Any], Row | None], limit: int, *, small: bool = False
 ) -> Row | None:
-    """The keys with most, year by year; None where nothing has a year.
+    """Return the keys with most, year by year; None where nothing has a year.
 
     Each row has ``cells``: its number in each of ``years`` and the tone of that. With
     ``small`` it also has columns that are drawn to one scale.
@@ -146,7 +146,7 @@ def _year_row(
 
 
 def lengths(counts: Counts) -> Row:
-    """Answers by length, in bins, and the median."""
+    """Return answers by length, in bins, and the median."""
     exact = {key[0]: n for key, (n,) in counts.items()}
     bins: Counter[int] = Counter()
     for characters, n in exact.items():
@@ -177,7 +177,7 @@ _COVERED = (
 
 
 def coverage(counts: Counts) -> list[Row]:
-    """For each site what its questions have, the site with most first."""
+    """Return for each site what its questions have, the site with most first."""
     sites = []
     for site, (total, *sums) in _by_first_key(counts).items():
         parts = [
@@ -197,7 +197,7 @@ def _by_first_key(counts: Counts) -> dict[Any, tuple[int, ...]]:
 
 
 def growth(counts: Counts) -> Row:
-    """Questions by the month in which they were first captured, and how many were held then.
+    """Return questions by the month of their first capture, and how many were held then.
 
     :param counts: as :data:`publish.charts.counts.COVERAGE` counts
     """
@@ -221,7 +221,7 @@ CLASSES = ("2xx", "3xx", "4xx", "5xx", "other")
 
 
 def captures_by_month(counts: Counts, limit: int = 24) -> Row:
-    """Captures by month and class of status; the newest month first."""
+    """Return captures by month and class of status; the newest month first."""
     months: dict[str, Counter[str]] = {}
     for (month, status), (n,) in counts.items():
         kind = f"{status // 100}xx"
@@ -240,18 +240,18 @@ def captures_by_month(counts: Counts, limit: int = 24) -> Row:
 
 
 def runs(latest: Iterable[Row]) -> list[Row]:
-    """The last runs, with their alarms as texts."""
+    """Return the last runs, with their alarms as texts."""
     return [{**row, "alarms": strings(row["alarms"])} for row in latest]
 
 
 def ages(spans: Iterable[Row]) -> Row:
-    """How old the last look at each question is."""
+    """Return how old the last look at each question is."""
     listed = [{**row, "n": row["questions"]} for row in spans]
     return {"rows": listed, "total": sum(row["n"] for row in listed)}
 
 
 def peak(drawn: Columns | None) -> str:
-    """The highest column in words: "most in 1999: 3,873"."""
+    """Return the highest column in words: "most in 1999: 3,873"."""
     return f"most in {drawn.peak.label}: {drawn.peak.n:,}" if drawn else "none"
 
 

@@ -72,7 +72,7 @@ def columns(
     top: int | None = None,
     tips: Sequence[int] | None = None,
 ) -> Columns | None:
-    """Columns of equal width; None where there is nothing to show.
+    """Return columns of equal width; None where there is nothing to show.
 
     :param values: label and number (0 or more) of each, from left to right
     :param top: the number that reaches the upper edge, for charts that are compared
@@ -97,7 +97,7 @@ def columns(
 
 
 def _named(place: int, labels: Sequence[str]) -> str:
-    """Which labels are written where not all have room: years by fives, else every so many."""
+    """Return where a label is written: of years by fives, else every so many."""
     count = len(labels)
 
     def every(room: int) -> bool:
@@ -109,7 +109,7 @@ def _named(place: int, labels: Sequence[str]) -> str:
 
 
 def grid(top: int, lines: int = 4) -> list[int]:
-    """Round numbers from 0 to at least ``top``, about ``lines`` steps."""
+    """Return round numbers from 0 to at least ``top``, in about ``lines`` steps."""
     step = 1
     while step * lines < top:
         # 1, 2, 5, 10, 20, 50 ...
@@ -118,7 +118,7 @@ def grid(top: int, lines: int = 4) -> list[int]:
 
 
 def filled_years(counts: Mapping[int, int]) -> list[tuple[str, int]]:
-    """Every year from the first to the last, those without any included.
+    """Return every year from the first to the last, those without any included.
 
     A year that is far from the others (a date misread) does not stretch the axis without
     end: at most 100 years are shown, up to the last.
@@ -141,26 +141,26 @@ def filled_months(months: Sequence[str], limit: int = 60) -> list[str]:
 
 
 def length(part: float, whole: float) -> float:
-    """How long a bar is, in percent: of some it is never too short to be seen."""
+    """Return the length of a bar in percent, which is never too short to be seen."""
     if not part or not whole:
         return 0.0
     return max(0.5, round(100 * part / whole, 1))
 
 
 def heat(n: int, peak: int) -> int:
-    """The tone of a cell: 0 for none, else 1 to HEAT_STEPS in equal steps of the number."""
+    """Return the tone of a cell: 0 for none, else 1 to HEAT_STEPS in equal steps of the number."""
     if not n or not peak:
         return 0
     return max(1, -(-n * HEAT_STEPS // peak))
 
 
 def length_bin(characters: int) -> int:
-    """The place of a length among LENGTH_BOUNDS."""
+    """Return the place of a length among LENGTH_BOUNDS."""
     return max(0, bisect_right(LENGTH_BOUNDS, characters) - 1)
 
 
 def median(counts: Mapping[int, int]) -> int | None:
-    """The lower median of numbers that occur so often; None of nothing."""
+    """Return the lower median of numbers that occur so often; None of nothing."""
     half = sum(counts.values())
     so_far = 0
     for value in sorted(counts):

@@ -47,7 +47,7 @@ class CannedQuery:
 
 
 def read_yaml(name: str) -> dict[str, Any]:
-    """A fresh copy of what a YAML file beside this module says.
+    """Return a fresh copy of what a YAML file beside this module says.
 
     :raises OSError: there is no such file
     """
@@ -73,7 +73,7 @@ QUERIES: Mapping[str, CannedQuery] = _typed(CannedQuery, read_yaml("queries.yaml
 
 
 def data_dictionary() -> str:
-    """The data dictionary as Markdown: a section and a table of columns for each table."""
+    """Return the data dictionary as Markdown: a section and a table of columns for each table."""
     return "\n\n".join(_section(table) for table in TABLES.values() if not table.hidden) + "\n"
 
 

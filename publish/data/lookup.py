@@ -24,7 +24,7 @@ _ENDING = re.compile(r"\.html?$|/+$", re.I)
 
 
 def canonical(text: str) -> str:
-    """The canonical URL that somebody means who writes ``text``.
+    """Return the canonical URL that somebody means who writes ``text``.
 
     It may lack the scheme, have a slash too few after it (proxies take one away), or be the
     address of a copy in a web archive.
@@ -54,7 +54,7 @@ _KNOWN = "SELECT 1 AS known FROM {} WHERE site = :site AND source_id = :source_i
 
 
 def question_at(connection: Connection, url: str) -> Key | None:
-    """The question whose page has this address, or had it when it was captured.
+    """Return the question whose page has this address, or had it when it was captured.
 
     :param url: canonical
     """
@@ -69,12 +69,12 @@ def question_at(connection: Connection, url: str) -> Key | None:
 
 
 def is_withheld(connection: Connection, site: str, source_id: str) -> bool:
-    """Whether a question is in the archive's list of what is withheld."""
+    """Return whether a question is in the archive's list of what is withheld."""
     return first(connection, _KNOWN.format("withheld"), site=site, source_id=source_id) is not None
 
 
 def question_called(connection: Connection, site: str, source_id: str) -> Key | None:
-    """The one question that a spelling of a short address means; else None.
+    """Return the one question that a spelling of a short address means; else None.
 
     Such are ``/q/NetWellness/029280.htm`` and the name of a host in the place of the site's.
     """

@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 @contextmanager
 def snapshot(connection: Connection) -> Iterator[Connection]:
-    """One read transaction, so that several queries see the same archive."""
+    """Open one read transaction, so that several queries see the same archive."""
     connection.execute("BEGIN")
     try:
         yield connection
@@ -26,18 +26,18 @@ def snapshot(connection: Connection) -> Iterator[Connection]:
 
 
 def rows(connection: Connection, sql: str, **params: Any) -> list[Row]:
-    """All rows of a query as dictionaries."""
+    """Return all rows of a query as dictionaries."""
     return [dict(row) for row in connection.execute(sql, params)]
 
 
 def first(connection: Connection, sql: str, **params: Any) -> Row | None:
-    """The first row of a query, or None."""
+    """Return the first row of a query, or None."""
     row = connection.execute(sql, params).fetchone()
     return dict(row) if row else None
 
 
 def numbered(prefix: str, values: Iterable[Any]) -> tuple[str, Row]:
-    """The placeholders of an ``IN (...)``, and their parameters."""
+    """Return the placeholders of an ``IN (...)``, and their parameters."""
     params = {f"{prefix}{place}": value for place, value in enumerate(values)}
     return ", ".join(f":{name}" for name in params), params
 
@@ -85,7 +85,7 @@ def question(connection: Connection, site: str, source_id: str) -> Row | None:
 
 
 def key_of(connection: Connection, site: str, source_id: str) -> Row | None:
-    """A question's number, title and URL, and the version that its page shows; or None."""
+    """Return a question's number, title and URL, and the version that its page shows; or None."""
     return first(
         connection,
         "SELECT q.id, q.title, q.url, c.version_id FROM questions q "
@@ -97,7 +97,7 @@ def key_of(connection: Connection, site: str, source_id: str) -> Row | None:
 
 
 def strings(value: str | None) -> list[str]:
-    """A JSON list of strings; whatever else the column holds becomes one string."""
+    """Return a JSON list of strings; whatever else the column holds becomes one string."""
     try:
         content = json.loads(value or "[]")
     except ValueError:

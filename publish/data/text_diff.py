@@ -80,7 +80,7 @@ class _Change:
 
 
 def difference(old: str, new: str) -> Difference:
-    """What has to be removed from ``old`` and added to it so that it becomes ``new``."""
+    """Return what is removed from ``old`` and added to it so that it becomes ``new``."""
     if len(old) + len(new) <= MOST_CHARACTERS or old == new:
         changes = _changes(_WORDS.findall(old), _WORDS.findall(new))
         if changes is not None:
@@ -92,7 +92,7 @@ def difference(old: str, new: str) -> Difference:
 
 
 def _changes(old: list[str], new: list[str]) -> list[_Change] | None:
-    """The changes between two lists of tokens; None if they are too unlike.
+    """Return the changes between two lists of tokens; None if they are too unlike.
 
     The first change is an empty one, in front of what both texts begin with.
     """
@@ -116,7 +116,7 @@ def _changes(old: list[str], new: list[str]) -> list[_Change] | None:
 
 
 def _without_chance_matches(changes: Iterable[_Change]) -> list[_Change]:
-    """The changes without chance agreements ("of", a comma) inside of what was written anew.
+    """Return the changes without chance agreements ("of", a comma) inside of what was written anew.
 
     What is the same between two changes is taken into them if it is no longer than either.
     """
@@ -161,7 +161,7 @@ def _pieces(changes: Iterable[_Change]) -> tuple[Piece, ...]:
 
 
 def joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
-    """The pieces with neighbours of one kind as one."""
+    """Return the pieces with neighbours of one kind as one."""
     return tuple(
         Piece(kind, "".join(piece.text for piece in group))
         for kind, group in groupby(pieces, key=lambda piece: piece.kind)

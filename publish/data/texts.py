@@ -30,12 +30,12 @@ SOURCES = MappingProxyType(
 
 
 def blocks(text: str) -> list[list[str]]:
-    """The paragraphs of an archived text, each a list of its lines."""
+    """Return the paragraphs of an archived text, each a list of its lines."""
     return [part.split("\n") for part in re.split(r"\n{2,}", text.strip("\n")) if part.strip()]
 
 
 def highlighted(snippet: str) -> Markup:
-    """A snippet with its matches in ``<mark>``; all else is escaped."""
+    """Return a snippet with its matches in ``<mark>``; all else is escaped."""
     pieces, end = [], 0
     for match in _MARKED.finditer(snippet):
         pieces.append(_escaped(snippet[end : match.start()]))
@@ -50,7 +50,7 @@ def _escaped(text: str) -> Markup:
 
 
 def safe_href(url: str | None) -> str | None:
-    """The URL, if it may be a link: http or https with a host. Else None."""
+    """Return the URL, if it may be a link: http or https with a host. Else None."""
     if not url or _CONTROLS.search(url) or any(space in url for space in " \t\r\n"):
         return None
     try:
@@ -61,7 +61,7 @@ def safe_href(url: str | None) -> str | None:
 
 
 def excerpt(text: str, limit: int = 220) -> str:
-    """The beginning of a text on one line, cut at a word."""
+    """Return the beginning of a text on one line, cut at a word."""
     line = " ".join(text[: limit * 2].split())
     if len(line) <= limit and len(text) <= limit * 2:
         return line
@@ -78,7 +78,7 @@ def day(stamp: str | None) -> str:
 
 
 def moment(stamp: str | None) -> str:
-    """A UTC time stamp as "31 January 2026, 12:00 UTC"; else as it is."""
+    """Return a UTC time stamp as "31 January 2026, 12:00 UTC"; else as it is."""
     try:
         when = datetime.fromisoformat(stamp or "")
     except ValueError:
@@ -97,7 +97,7 @@ def plural(count: int, singular: str, plural: str | None = None) -> str:
 
 
 def sources_in_words(sources: Iterable[str]) -> str:
-    """Sources as readers know them: "live crawl, Wayback Machine"."""
+    """Return sources as readers know them: "live crawl, Wayback Machine"."""
     return ", ".join(SOURCES.get(source, source) for source in sources)
 
 

@@ -15,27 +15,27 @@ _OWN_PAGE = re.compile(r"/(q/[^/\s]+|responder|topic|institution)/[^/\s]+")
 
 
 def quoted(part: object) -> str:
-    """One part of a path, so that nothing in it can end the part."""
+    """Return one part of a path, so that nothing in it can end the part."""
     return quote(str(part), safe="", errors="replace")
 
 
 def question_path(site: str, source_id: str) -> str:
-    """The short address of a question, which stays."""
+    """Return the short address of a question, which stays."""
     return f"/q/{quoted(site)}/{quoted(source_id)}"
 
 
 def institution_path(name: str) -> str:
-    """The page of an institution, in whichever way its name is spelt."""
+    """Return the page of an institution, in whichever way its name is spelt."""
     return f"/institution/{slug(name)}"
 
 
 def own_page(cell: object) -> bool:
-    """Whether a cell of a query's result is the path of one of our pages."""
+    """Return whether a cell of a query's result is the path of one of our pages."""
     return isinstance(cell, str) and bool(_OWN_PAGE.fullmatch(cell))
 
 
 def archived_copy(capture: Mapping[str, Any] | None) -> str | None:
-    """The copy in a web archive that a capture was taken from; None for other captures."""
+    """Return the copy in a web archive that a capture was taken from; None for other captures."""
     if not capture:
         return None
     for place in (capture.get("fetched_from") or "", capture["url"]):
@@ -50,5 +50,5 @@ def archived_copy(capture: Mapping[str, Any] | None) -> str | None:
 
 
 def other_copies(url: str) -> str | None:
-    """Where the Wayback Machine lists all of its copies of a page; None for no web address."""
+    """Return the Wayback Machine's list of its copies of a page; None for no web address."""
     return str(ReplayAddress(WAYBACK, "*", url)) if safe_href(url) else None

@@ -69,7 +69,7 @@ class FieldDiff:
 
 
 def compare_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[FieldDiff]:
-    """Every field of two records, compared."""
+    """Return every field of two records, compared."""
     return [
         _field_diff(name, label, difference(as_text(old.get(name)), as_text(new.get(name))))
         for name, label in FIELDS.items()
@@ -77,7 +77,7 @@ def compare_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Field
 
 
 def changed_labels(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """The names of the fields in which two records differ."""
+    """Return the names of the fields in which two records differ."""
     return [label for name, label in FIELDS.items() if old.get(name) != new.get(name)]
 
 
@@ -90,7 +90,7 @@ def _field_diff(name: str, label: str, change: Difference) -> FieldDiff:
 
 
 def as_text(value: Any) -> str:
-    """A field's value as text: the members of a list one on a line."""
+    """Return a field's value as text: the members of a list one on a line."""
     if isinstance(value, list | tuple):
         return "\n".join(map(_member_as_text, value))
     return "" if value is None else str(value)
@@ -107,7 +107,7 @@ def _member_as_text(member: Any) -> str:
 
 
 def lines(change: Difference) -> Iterator[DiffLine]:
-    """The difference line by line. A line break that was removed or added shows as such."""
+    """Return the difference line by line. A line break that was removed or added shows as such."""
     line: DiffLine | None = None
     for pieces in _split_at_line_breaks(change.pieces):
         if line is not None and not any(piece.text.strip("\n") for piece in pieces):
@@ -122,7 +122,7 @@ def lines(change: Difference) -> Iterator[DiffLine]:
 
 
 def _split_at_line_breaks(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, ...]]:
-    """The pieces of each line, without the line breaks that both texts have."""
+    """Return the pieces of each line, without the line breaks that both texts have."""
     line: list[Piece] = []
     for piece in pieces:
         for text in _LINE.findall(piece.text):
@@ -137,7 +137,7 @@ def _split_at_line_breaks(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, ...]
 
 
 def _blocks(shown: Sequence[DiffLine]) -> Iterator[DiffBlock]:
-    """The lines in blocks: those far from a change go into folded ones."""
+    """Return the lines in blocks: those far from a change go into folded ones."""
     near = {
         place + offset
         for place, line in enumerate(shown)

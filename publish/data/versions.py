@@ -62,7 +62,7 @@ class Texts:
     current: Text | None
 
     def named(self, name: str) -> Text | None:
-        """The text with that number, or the only one whose digest begins so; else None."""
+        """Return the text with that number, or the only one whose digest begins so; else None."""
         if _NUMBER.fullmatch(name):
             return self.all[int(name) - 1] if 0 < int(name) <= len(self.all) else None
         if not _DIGEST.fullmatch(name):
@@ -71,11 +71,11 @@ class Texts:
         return matches[0] if len(matches) == 1 else None
 
     def after(self, text: Text) -> Text | None:
-        """The next one in time."""
+        """Return the next one in time."""
         return self.all[text.number] if text.number < len(self.all) else None
 
     def before(self, text: Text) -> Text | None:
-        """The one before in time."""
+        """Return the one before in time."""
         return self.all[text.number - 2] if text.number > 1 else None
 
 
@@ -88,7 +88,7 @@ WHERE v.question_id = :id ORDER BY f.captured_at, f.record_id, v.digest"""
 
 
 def texts(connection: Connection, site: str, source_id: str) -> Texts | None:
-    """The texts of a question, without what they say; None if there is no such question."""
+    """Return the texts of a question, without what they say; None if there is no such question."""
     question = key_of(connection, site, source_id)
     if question is None:
         return None
@@ -120,7 +120,7 @@ WHERE v.id IN ({})"""
 
 
 def records(connection: Connection, texts: Iterable[Text | None]) -> dict[int, dict[str, Any]]:
-    """The records of texts (``versions.record``), by the ids of their rows."""
+    """Return the records of texts (``versions.record``), by the ids of their rows."""
     return {id_: json.loads(row["record"]) for id_, row in _details(connection, texts).items()}
 
 
@@ -130,7 +130,7 @@ def _details(connection: Connection, texts: Iterable[Text | None]) -> dict[int, 
 
 
 def listing(connection: Connection, texts: Texts, page: int) -> list[Row]:
-    """One page of texts with their evidence, and what changed since the one before."""
+    """Return one page of texts with their evidence, and what changed since the one before."""
     shown = texts.all[(page - 1) * LIST_SIZE : page * LIST_SIZE]
     if not shown:
         return []
@@ -153,7 +153,7 @@ _COLUMNS = ("name", "credentials", "title", "college", "institution", "url")
 
 
 def reading(connection: Connection, texts: Texts, text: Text) -> Row:
-    """A text as the parts of a reading page, with the capture that it was first found in.
+    """Return a text as the parts of a reading page, with the capture that it was first found in.
 
     Responders and topics lead to their pages where the archive still has them.
     """

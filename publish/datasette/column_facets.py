@@ -48,7 +48,7 @@ class TableRows:
 
 
 def count_each(connection: Connection, rows: TableRows, columns: list[str]) -> dict[str, Counts]:
-    """For each column, its values and how many of the rows have them, most frequent first."""
+    """Return the values of each column and how many rows have them, most frequent first."""
     if not columns:
         return {}
     if not rows.where:
@@ -92,7 +92,7 @@ def _matching(connection: Connection, rows: TableRows, columns: list[str]) -> li
 
 
 def _is_index_alone(connection: Connection, sql: str, params: dict[str, Any]) -> bool:
-    """Whether SQLite finds the rows by an index that has all that is wanted of them."""
+    """Return whether SQLite finds the rows by an index that has all that is wanted of them."""
     plan = connection.execute(f"explain query plan {sql}", params).fetchall()
     return len(plan) == 1 and "SEARCH" in plan[0][3] and "COVERING INDEX" in plan[0][3]
 
@@ -168,7 +168,7 @@ class ArchiveFacet(ColumnFacet):  # type: ignore[misc]  # Datasette has no type 
         return cast(dict[str, Counts], await database.remember(key, make))
 
     async def _result(self, column: str, source: str, counts: Counts) -> dict[str, Any]:
-        """The dictionary that Datasette's templates and JSON expect of a facet."""
+        """Return the dictionary that Datasette's templates and JSON expect of a facet."""
         size = self.get_facet_size()
         shown = counts[:size]
         labels = await self.ds.expand_foreign_keys(

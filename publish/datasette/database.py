@@ -48,7 +48,7 @@ _CHANGEABLE = re.compile(r"random|current_|\bnow\b|date\s*\(|time|julianday|chan
 
 
 def read_only(path: Path, *, timeout: float = 5.0) -> Connection:
-    """A connection to a file that another thread may close.
+    """Return a connection to a file that another thread may close.
 
     The archive of a snapshot is opened as immutable: nobody writes it, so nothing is locked.
 
@@ -72,7 +72,7 @@ class Watch:
         self._held: tuple[Version, Connection] | None = None
 
     def identity(self) -> Version:
-        """Which file the path leads to now.
+        """Return which file the path leads to now.
 
         :raises OSError: to none
         """
@@ -80,7 +80,7 @@ class Watch:
         return (stat.st_dev, stat.st_ino)
 
     def version(self) -> Version:
-        """Different after every commit; equal to no other where it cannot be known."""
+        """Return a value that is different after every commit, and where it cannot be known."""
         with self._lock:
             try:
                 identity = self.identity()
@@ -95,7 +95,7 @@ class Watch:
                 return (object(),)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             if self._held:
                 self._held[1].close()
@@ -119,7 +119,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
         self._watched = Watch(path)
 
     def version(self) -> Version:
-        """A value that is different after every commit, whoever makes it."""
+        """Return a value that is different after every commit, whoever makes it."""
         return self._watched.version()
 
     async def remember(self, key: Hashable, make: Callable[[], Any]) -> Any:
@@ -222,7 +222,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
 
 
 def _plain(params: Any) -> tuple[Hashable, ...] | None:
-    """The parameters as a key, or None for those that compute their values when read."""
+    """Return the parameters as a key, or None for those that compute their values when read."""
     if params is None:
         return ()
     if type(params) is dict:

@@ -34,7 +34,7 @@ _OF_THE_ADDRESS = (
 
 
 async def answer(datasette: Datasette, request: Request, exception: Exception) -> Response:
-    """The error page, or its JSON."""
+    """Return the error page, or its JSON."""
     status, message, title = verdict(exception)
     if status >= 500 and not isinstance(exception, DatasetteError):
         logger.error("cannot answer %s", request.path, exc_info=exception)
@@ -52,7 +52,7 @@ async def answer(datasette: Datasette, request: Request, exception: Exception) -
 
 
 def verdict(exception: Exception) -> tuple[int, str, str | None]:
-    """Status, message (markup if it is safe) and title of an error."""
+    """Return status, message (markup if it is safe) and title of an error."""
     if isinstance(exception, Base400):
         return exception.status, str(exception.args[0] if exception.args else MALFORMED), None
     if _is_no_file(exception):
@@ -66,7 +66,7 @@ def verdict(exception: Exception) -> tuple[int, str, str | None]:
 
 
 def _is_no_file(exception: Exception) -> bool:
-    """Whether Datasette's static files were asked for a name that no file can have."""
+    """Return whether Datasette's static files were asked for a name that no file can have."""
     if not isinstance(exception, OSError | ValueError):
         return False
     frames = traceback.walk_tb(exception.__traceback__)

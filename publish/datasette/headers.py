@@ -63,7 +63,7 @@ _MAX_AGE = re.compile(rb"max-age=(\d+)")
 
 
 def guarded(app: App, *, public: bool, static: str, max_age: int = 0) -> App:
-    """The application with the headers on every response.
+    """Return the application with the headers on every response.
 
     :param public: answer 404 for the server's own pages (settings, threads, versions)
     :param static: the path prefix of versioned static files
@@ -138,7 +138,7 @@ def _ours(name: bytes) -> bool:
 
 
 def may_view(table: str) -> bool:
-    """Whether strangers may read a table: the data dictionary has it, and not as hidden."""
+    """Return whether strangers may read a table: the data dictionary has it, and not as hidden."""
     return table in TABLES and not TABLES[table].hidden
 
 

@@ -13,7 +13,7 @@ RIGHTS: str = _SITE["rights"]
 
 
 def metadata() -> dict[str, Any]:
-    """A fresh copy, without our own keys: Datasette writes into what it is given."""
+    """Return a fresh copy, without our own keys: Datasette writes into what it is given."""
     site = read_yaml("tables.yaml")
     del site["rights"]
     archive = site["databases"]["archive"]

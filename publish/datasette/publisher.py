@@ -21,7 +21,7 @@ _MAIL = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+\.[^\s@<>\"]+")
 
 
 class PublisherError(ValueError):
-    """What is configured cannot be used. The message says which value and what to give."""
+    """A value of the configuration cannot be used; the message says which, and what to give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,15 @@ class Publisher:
 
     @classmethod
     def of(cls, config: Mapping[str, Any] | None) -> Publisher:
-        """From the plugin's configuration."""
+        """Return what the plugin's configuration says."""
         return cls(**{name: (config or {}).get(name, "") for name in cls.__slots__})
 
     def config(self) -> dict[str, Any]:
-        """As the plugin's configuration."""
+        """Return it as the plugin's configuration."""
         return asdict(self)
 
     def base(self, scheme: str, host: str) -> str:
-        """The base of absolute addresses, for a request that came to ``host``."""
+        """Return the base of absolute addresses, for a request that came to ``host``."""
         if self.url:
             return self.url
         known = host if _HOST.fullmatch(host) else "localhost"

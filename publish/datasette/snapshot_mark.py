@@ -22,7 +22,7 @@ _known: dict[tuple[int, int], bool] = {}
 
 
 def is_snapshot(path: Path) -> bool:
-    """Whether a file is the archive of a snapshot; False if there is none to be read.
+    """Return whether a file is the archive of a snapshot; False if there is none to be read.
 
     SQLite reads the header: a process that opens and closes the file itself drops all locks
     that its own connections hold (https://www.sqlite.org/howtocorrupt.html, section 2.2).

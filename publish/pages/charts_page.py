@@ -39,7 +39,7 @@ _turns: WeakKeyDictionary[Datasette, asyncio.Lock] = WeakKeyDictionary()
 
 
 async def charts(datasette: Datasette, request: Request) -> Response:
-    """Every chart, with its table and its query."""
+    """Return every chart, with its table and its query."""
     query = replace(search_request(request.args), sort="relevance")
     turn = _turns.setdefault(datasette, asyncio.Lock())
     async with turn:
@@ -53,7 +53,7 @@ async def charts(datasette: Datasette, request: Request) -> Response:
 
 
 async def _archive(datasette: Datasette) -> dict[str, Any]:
-    """The figures of the whole archive."""
+    """Return the figures of the whole archive."""
     topics = await _counted(datasette, "topics", *counts.ALL_TOPIC_YEARS)
     people = await _counted(datasette, "people", *counts.ALL_RESPONDER_YEARS)
     institutions = await _counted(datasette, "institutions", *counts.ALL_INSTITUTION_YEARS)
@@ -80,7 +80,7 @@ async def _archive(datasette: Datasette) -> dict[str, Any]:
 
 
 async def _selection(datasette: Datasette, query: SearchRequest) -> dict[str, Any]:
-    """The figures of the questions that were asked for, unless they are too many."""
+    """Return the figures of the questions that were asked for, unless they are too many."""
     topics = await remembered(datasette, "topic names", series.topic_names)
     people = await remembered(datasette, "responder names", series.responder_names)
     mode, count, ids = await read(datasette, lambda c: _selected_ids(c, query))
@@ -142,7 +142,7 @@ async def _rankings(
 
 
 async def _counted(datasette: Datasette, name: str, *parts: Count) -> Counts:
-    """A count of the whole archive, the sum of its parts, each counted range by range.
+    """Return a count of the whole archive, the sum of its parts, each counted range by range.
 
     It is remembered until the next commit.
     """
@@ -180,7 +180,7 @@ def _range(
 async def _counted_of_ids(
     datasette: Datasette, key: tuple[Hashable, ...], count: Count, ids: list[int]
 ) -> Counts:
-    """A count of certain questions, some at a time; remembered until the next commit."""
+    """Return a count of certain questions, some at a time; remembered until the next commit."""
 
     async def make() -> Counts:
         parts = []
@@ -195,7 +195,7 @@ async def _counted_of_ids(
 
 
 async def _canned(datasette: Datasette, name: str, suffix: str = "") -> list[Row]:
-    """The rows of a canned query with its parameters left empty."""
+    """Return the rows of a canned query with its parameters left empty."""
     query = QUERIES[name]
     empty = dict.fromkeys(query.params, "")
     key = f"canned {name} {suffix}"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 async def citation(datasette: Datasette, request: Request) -> Response:
-    """The citation of one question, as a file."""
+    """Return the citation of one question, as a file."""
     site, source_id = (unquote(request.url_vars[name]) for name in ("site", "source_id"))
     form = FORMATS[request.url_vars["format"]]
     question = await read(datasette, lambda c: records.question(c, site, source_id))
@@ -48,7 +48,7 @@ async def citation(datasette: Datasette, request: Request) -> Response:
 async def citations(
     datasette: Datasette, request: Request, receive: Receive, send: Send
 ) -> Response | None:
-    """The citations of all questions that were asked for, streamed as exports are."""
+    """Return the citations of all questions that were asked for, streamed as exports are."""
     name = request.url_vars["format"]
     form = FORMATS[name.removeprefix("csl.")]
     written = export_format(form, name, base_url(datasette, request), today())

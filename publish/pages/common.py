@@ -30,12 +30,12 @@ READ_LIMIT_MS = 2000
 
 
 def database(datasette: Datasette) -> ArchiveDatabase:
-    """The archive that is served."""
+    """Return the archive that is served."""
     return cast(ArchiveDatabase, datasette.get_database(NAME))
 
 
 async def read(datasette: Datasette, reader: Callable[[Connection], T]) -> T:
-    """The result of ``reader``, which runs on a thread with a connection of its own.
+    """Return the result of ``reader``, which runs on a thread with a connection of its own.
 
     :raises DatasetteError: 503, if it takes longer than READ_LIMIT_MS
     """
@@ -54,7 +54,7 @@ async def read(datasette: Datasette, reader: Callable[[Connection], T]) -> T:
 
 
 async def remembered(datasette: Datasette, key: str, reader: Callable[[Connection], T]) -> T:
-    """The result of ``reader``, remembered under ``key`` until the next commit."""
+    """Return the result of ``reader``, remembered under ``key`` until the next commit."""
     result = await database(datasette).remember(("page", key), lambda: read(datasette, reader))
     return cast(T, result)
 
@@ -66,7 +66,7 @@ async def page(
     context: dict[str, Any],
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """The page that ``templates/housecall/<template>.html`` makes of ``context``."""
+    """Return the page that ``templates/housecall/<template>.html`` makes of ``context``."""
     html = await datasette.render_template(
         _own_template(datasette.jinja_env, template), context, request=request, view_name=template
     )
@@ -93,28 +93,28 @@ def _own_template(env: Environment, name: str) -> Template:
 
 
 def caching(datasette: Datasette) -> dict[str, str]:
-    """The header Cache-Control, with the value that Datasette gives its own pages."""
+    """Return the header Cache-Control, with the value that Datasette gives its own pages."""
     seconds = int(datasette.setting("default_cache_ttl"))
     return {"Cache-Control": f"max-age={seconds}" if seconds > 0 else "no-cache"}
 
 
 def publisher(datasette: Datasette) -> Publisher:
-    """Who serves this archive."""
+    """Return who serves this archive."""
     return Publisher.of(datasette.plugin_config(PLUGIN))
 
 
 def base_url(datasette: Datasette, request: Request) -> str:
-    """Scheme and host of absolute addresses: as configured, else as the request came."""
+    """Return scheme and host of absolute addresses: as configured, else as the request has them."""
     return publisher(datasette).base(request.scheme, request.host)
 
 
 def today() -> date:
-    """The day on which a reader retrieves a page, in UTC."""
+    """Return the day on which a reader retrieves a page, in UTC."""
     return datetime.now(UTC).date()
 
 
 def page_number(request: Request) -> int:
-    """The page of a list that the address names; 1 if it names none."""
+    """Return the page of a list that the address names; 1 if it names none."""
     value = request.args.get("page") or ""
     if value.isascii() and value.isdigit() and len(value) < 6:
         return max(1, int(value))

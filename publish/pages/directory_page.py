@@ -67,7 +67,7 @@ WHERE institution IS NOT NULL GROUP BY 1"""
 
 
 async def directory(datasette: Datasette, request: Request) -> Response:
-    """One page of a list, restricted by ``?q=`` and ``?letter=``."""
+    """Return one page of a list, restricted by ``?q=`` and ``?letter=``."""
     kind = request.url_vars["kind"]
     number = page_number(request)
     text = (request.args.get("q") or "").strip()[:MOST_CHARACTERS]
@@ -116,7 +116,7 @@ def _responders(connection: Connection) -> list[DirectoryEntry]:
 
 
 def _institutions(connection: Connection) -> list[DirectoryEntry]:
-    """One entry for all spellings that have one page, under the most frequent of them."""
+    """Return one entry for all spellings that have one page, under the most frequent of them."""
 
     def path_of(row: Row) -> str:
         return institution_path(row["name"])
@@ -140,12 +140,12 @@ def _in_order(entries: Iterable[DirectoryEntry]) -> list[DirectoryEntry]:
 
 
 def by_family(name: str) -> str:
-    """A key for a name by its family name, as a bibliography would have it."""
+    """Return a key for a name by its family name, as a bibliography would have it."""
     return folded(split_name(name).inverted)
 
 
 def folded(text: str) -> str:
-    """A text for comparison: without accents and case."""
+    """Return a text for comparison: without accents and case."""
     plain = unicodedata.normalize("NFKD", text)
     return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold().strip()
 
@@ -162,7 +162,7 @@ def filtered(entries: Sequence[DirectoryEntry], text: str, letter: str) -> list[
 
 
 def first_letters(entries: Sequence[DirectoryEntry]) -> list[str]:
-    """The letters under which anything stands, in order."""
+    """Return the letters under which anything stands, in order."""
     return list(dict.fromkeys(entry.letter for entry in entries))
 
 

@@ -31,14 +31,14 @@ _EXPORTS: WeakKeyDictionary[Datasette, Exports] = WeakKeyDictionary()
 
 
 def exports_of(datasette: Datasette) -> Exports:
-    """The exports of an application."""
+    """Return the exports of an application."""
     if datasette not in _EXPORTS:
         _EXPORTS[datasette] = Exports()
     return _EXPORTS[datasette]
 
 
 async def export_page(datasette: Datasette, request: Request) -> Response:
-    """What can be downloaded, and how many rows it is."""
+    """Return the page that says what can be downloaded, and how many rows it is."""
     query = search_request(request.args)
     rows = await read(datasette, lambda c: select(c, query).count)
     context = {
@@ -56,14 +56,14 @@ async def export_page(datasette: Datasette, request: Request) -> Response:
 async def questions(
     datasette: Datasette, request: Request, receive: Receive, send: Send
 ) -> Response | None:
-    """All rows, streamed. Returns None where it has answered itself."""
+    """Return all rows, streamed. Returns None where it has answered itself."""
     return await deliver(datasette, request, receive, send, _format(request))
 
 
 async def deliver(
     datasette: Datasette, request: Request, receive: Receive, send: Send, written: ExportFormat
 ) -> Response | None:
-    """All that the address asks for, in any format; None where it has answered itself."""
+    """Return all that the address asks for, in any format; None where it has answered itself."""
     if request.method not in ("GET", "HEAD"):
         return Response.text("Ask with GET.\n", 405, {"Allow": "GET, HEAD"})
     exports = exports_of(datasette)
@@ -91,7 +91,7 @@ def _format(request: Request) -> ExportFormat:
 
 
 def _connection(datasette: Datasette, archive: ArchiveDatabase) -> Connection:
-    """A connection like those of the pages, but of one export, and closed with it."""
+    """Return a connection like those of the pages, but of one export, and closed with it."""
     connection = archive.connect()
     archive._all_file_connections.remove(connection)
     datasette._prepare_connection(connection, NAME)
@@ -116,7 +116,7 @@ def _headers(export: Export, token: str) -> dict[str, str]:
 
 
 async def export_receipt(datasette: Datasette, request: Request) -> Response:
-    """What came of an export, for those who want to be sure of their file."""
+    """Return how an export ended, for those who want to be sure of their file."""
     receipt = exports_of(datasette).receipt(request.url_vars["token"])
     if receipt is None:
         raise NotFound("This export has not ended yet, or is no longer on record.")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def front(datasette: Datasette, request: Request) -> Response:
-    """The search box, and ways in for those who have no words yet."""
+    """Return the search box, and ways in for those who have no words yet."""
     context = await remembered(datasette, "front", series.front)
     return await page(datasette, request, "front", context)
 

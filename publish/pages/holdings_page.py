@@ -104,7 +104,7 @@ async def _page(
 
 
 def _holdings(connection: Connection, search: SearchRequest, page: int) -> Row:
-    """What a filter leaves: its number, one page of questions, its years, people, topics."""
+    """Return the count of a filter, one page of its questions, its years, people and topics."""
     selection = select(connection, search)
     start = (page - 1) * LIST_SIZE
     question_ids = selection.ranked(LIST_SIZE, start)
@@ -148,7 +148,7 @@ def _by_id(connection: Connection, sql: str, row_ids: list[int]) -> dict[Any, Ro
 
 
 def _responders_called(connection: Connection, name: str) -> list[Row]:
-    """The people whose number is ``name``, or whose name has that slug."""
+    """Return the people whose number is ``name``, or whose name has that slug."""
     if name.isascii() and name.isdigit() and len(name) < 19:
         return rows(connection, "SELECT * FROM responders WHERE id = :id", id=int(name))
     people = rows(connection, "SELECT * FROM responders ORDER BY name, institution, id")
@@ -156,7 +156,7 @@ def _responders_called(connection: Connection, name: str) -> list[Row]:
 
 
 def _spellings(connection: Connection, slug: str) -> tuple[str, ...]:
-    """All spellings of the institution that has this slug, the most frequent first."""
+    """Return all spellings of the institution that has this slug, the most frequent first."""
     names = (row["name"] for row in rows(connection, _INSTITUTIONS))
     return tuple(name for name in names if ids.slug(name) == slug)
 

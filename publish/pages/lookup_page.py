@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 async def by_field(datasette: Datasette, request: Request) -> Response:
-    """A form to find a question by web address, and where it leads."""
+    """Return a form to find a question by web address, and where it leads."""
     return await _found(datasette, request, request.args.get("url") or "")
 
 
 async def by_path(datasette: Datasette, request: Request) -> Response:
-    """The same for a web address that was written behind ours."""
+    """Return the same for a web address that was written behind ours."""
     query = f"?{request.query_string}" if request.query_string else ""
     return await _found(datasette, request, unquote(request.url_vars["url"]) + query)
 

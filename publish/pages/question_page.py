@@ -39,7 +39,7 @@ UNAVAILABLE = 451
 
 
 def key_of(request: Request) -> lookup.Key:
-    """The site and the number that the address names."""
+    """Return the site and the number that the address names."""
     return unquote(request.url_vars["site"]), unquote(request.url_vars["source_id"])
 
 
@@ -58,7 +58,7 @@ async def elsewhere(datasette: Datasette, request: Request, tail: str = "") -> R
 
 
 async def question(datasette: Datasette, request: Request) -> Response:
-    """The question, its answer, who answered, and the evidence."""
+    """Return the question, its answer, who answered, and the evidence."""
     context = await read(datasette, lambda c: _question(c, request))
     if context is None or request.path.endswith("/"):
         return await elsewhere(datasette, request)
@@ -78,7 +78,7 @@ async def question(datasette: Datasette, request: Request) -> Response:
 
 
 def _question(connection: Connection, request: Request) -> Row | None:
-    """A question, its place in the search that the address names, and others like it."""
+    """Return a question, its place in the search that the address names, and others like it."""
     row = records.question(connection, *key_of(request))
     if row is None:
         return None
@@ -98,7 +98,7 @@ def _question(connection: Connection, request: Request) -> Row | None:
 
 
 def answer_withheld(datasette: Datasette, app: App) -> App:
-    """The application, with an answer of its own for the addresses of withheld questions.
+    """Return the application, with an answer of its own for the addresses of withheld questions.
 
     Withheld questions have no rows, so no page can show them. This stands in front of all
     pages under a question's address, those to come included, and says why there is none.
@@ -123,13 +123,13 @@ async def _withheld(datasette: Datasette, scope: Message) -> dict[str, Any] | No
 
 
 def _read_withheld(connection: Connection) -> dict[lookup.Key, dict[str, Any]]:
-    """All that is withheld, by site and number."""
+    """Return all that is withheld, by site and number."""
     rows = connection.execute("SELECT site, source_id, url, reason, withheld_on FROM withheld")
     return {(row["site"], row["source_id"]): dict(row) for row in rows}
 
 
 def addressed_keys(scope: Message) -> list[lookup.Key]:
-    """The questions that an address may be of. Pure.
+    """Return the questions that an address may be of. Pure.
 
     ``/q/<site>/<number>[.<format>][/...]``, ``/q/<address of the page>``, ``/q?url=``.
     """

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 async def search(datasette: Datasette, request: Request) -> Response:
-    """One page of results as a web page. No query is an error."""
+    """Return one page of results as a web page. No query is an error."""
     context = await _answer(datasette, request)
     return await page(datasette, request, "search", context)
 
 
 async def search_json(datasette: Datasette, request: Request) -> Response:
-    """The same as JSON."""
+    """Return the same as JSON."""
     context = await _answer(datasette, request)
     body = json.dumps(_as_json(context), ensure_ascii=True)
     return Response(
@@ -71,7 +71,7 @@ def _results(connection: Connection, query: SearchRequest, number: int) -> dict[
 
 
 def _other_queries(query: SearchRequest, hits: SearchHits) -> dict[str, Any]:
-    """Other texts that a reader may want to search for."""
+    """Return other texts that a reader may want to search for."""
     typed = parse(query.text)
     changed = tuple(term for term in typed.terms if term not in hits.query.terms)
     strict = hits.query.exactly(hits.query.content_terms)

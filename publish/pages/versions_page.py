@@ -26,7 +26,7 @@ MOST_CHOICES = 60
 
 
 async def listing(datasette: Datasette, request: Request) -> Response:
-    """All texts in time, each with its evidence and what it changed."""
+    """Return all texts in time, each with its evidence and what it changed."""
     number = page_number(request)
     result = await _read(datasette, request, lambda c, texts: versions.listing(c, texts, number))
     if result is None:
@@ -38,7 +38,7 @@ async def listing(datasette: Datasette, request: Request) -> Response:
 
 
 async def text_page(datasette: Datasette, request: Request) -> Response:
-    """An earlier text (or the current one), by the digest that it will always have."""
+    """Return an earlier text (or the current one), by the digest that it will always have."""
     name = unquote(request.url_vars["name"])
 
     def reader(connection: Connection, texts: Texts) -> tuple[Text, Row] | None:
@@ -68,7 +68,7 @@ async def text_page(datasette: Datasette, request: Request) -> Response:
 
 
 async def compare(datasette: Datasette, request: Request) -> Response:
-    """What differs between two texts, each named by number or digest."""
+    """Return what differs between two texts, each named by number or digest."""
     old, new = ((request.args.get(name) or "").strip().lower()[:64] for name in ("from", "to"))
     result = await _read(datasette, request, lambda c, texts: _compared(c, texts, old, new))
     if result is None:
@@ -94,7 +94,7 @@ async def _read(
 
 
 def _compared(connection: Connection, texts: Texts, old: str, new: str) -> dict[str, Any]:
-    """Two texts and their difference; the last two of all where none are named."""
+    """Return two texts and their difference; the last two of all where none are named."""
     last = texts.all[-1] if texts.all else None
     second = texts.named(new) if new else last
     first = texts.named(old) if old else (second and (texts.before(second) or second))

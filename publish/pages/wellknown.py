@@ -65,7 +65,7 @@ async def robots(datasette: Datasette, request: Request) -> Response:
 
 
 async def sitemap(datasette: Datasette, request: Request) -> Response:
-    """The list of sitemaps: as many as the questions need."""
+    """Return the list of sitemaps: as many as the questions need."""
     base = base_url(datasette, request)
     count = await remembered(datasette, "sitemap", _question_count)
     parts = range(1, max(1, -(-count // SITEMAP_URLS)) + 1)
@@ -74,7 +74,7 @@ async def sitemap(datasette: Datasette, request: Request) -> Response:
 
 
 async def sitemap_part(datasette: Datasette, request: Request) -> Response:
-    """One sitemap. The first lists the pages that are no questions too."""
+    """Return one sitemap. The first lists the pages that are no questions too."""
     part = int(request.url_vars["part"])
     base = base_url(datasette, request)
 
@@ -118,7 +118,7 @@ def _xml(datasette: Datasette, text: bytes) -> Response:
 
 
 async def security(datasette: Datasette, request: Request) -> Response:
-    """Whom to tell of a weakness, if a contact is configured."""
+    """Return the contact for security, if one is configured."""
     contact = publisher(datasette).contact_uri
     if contact is None:
         raise NotFound("No contact is configured.")
@@ -170,7 +170,7 @@ def _sites(connection: Connection) -> Iterator[str]:
 
 
 def _reference(holdings: dict[str, Any], base: str) -> str:
-    """The archive as a whole, in the way of APA's data sets: version by what it held."""
+    """Return the archive as a whole, in the way of APA's data sets: version by what it held."""
     version = plural(holdings["count"], "question")
     if holdings["newest"]:
         newest = datetime.fromisoformat(holdings["newest"]).date()
