@@ -25,22 +25,24 @@ from tests.pipelines.archive_makers import empty_store
 REGRESSION = """
 import sys
 from dataclasses import replace
-from parsers import netwellness
-from parsers.records import ParseError
+import parsers
+from parsers.records import ParseError, Reading
 from parsers.template import template_of
 from pipelines.rebuild.rebuild import rebuild
 
-good = netwellness._record
+good = parsers.netwellness.read
 
-def worse(source, url, capture):
-    page, template = good(source, url, capture), template_of(capture)
-    if page and template.startswith("HTML 3.2"):
-        return replace(page, responders=())
-    if page and template.endswith("as images"):
-        raise ParseError("answer", "no label", url)
-    return page
+def worse(capture, *, outlinks=False):
+    reading = good(capture, outlinks=outlinks)
+    template = template_of(capture) if reading.page else ""
+    if template.startswith("HTML 3.2"):
+        return replace(reading, page=replace(reading.page, responders=()))
+    if template.endswith("as images"):
+        error = ParseError("answer", "no label", capture.url)
+        return Reading(error=error, outlinks=reading.outlinks)
+    return reading
 
-netwellness._record = worse
+parsers._SITES["netwellness"] = parsers.netwellness.read = worse
 rebuild(sys.argv[1], sys.argv[2], workers=1)
 """
 TABLES = "HTML 3.2, labels in bold"
