@@ -49,7 +49,7 @@ class ArcHead(NamedTuple):
 
 
 def arc_head(stream: PlainStream) -> ArcHead | None:
-    """The line that a record begins with, which stays in the stream; None if it is none."""
+    """Return the line that a record begins with, and leave it in the stream; None if it is none."""
     end = stream.find((b"\n",), _MAX_LINE)
     match = _LINE.fullmatch(stream.peek(end)) if end > 0 else None
     if match is None:
@@ -58,15 +58,13 @@ def arc_head(stream: PlainStream) -> ArcHead | None:
 
 
 def arc_size(head: ArcHead, name: str, offset: int) -> int:
-    """How many bytes a record says to have.
+    """Return how many bytes a record has by its line.
 
     :raises DamagedWarc: if that is no number
     """
     if not _LENGTH.fullmatch(head.length):
-        said = head.length.decode("latin-1")
-        raise DamagedWarc(
-            name, offset, f"the length of an ARC record is {said!r}", DamageKind.LENGTH
-        )
+        why = f"the length of an ARC record is {head.length.decode('latin-1')!r}"
+        raise DamagedWarc(name, offset, why, DamageKind.LENGTH)
     return int(head.length)
 
 
@@ -85,14 +83,14 @@ def take_end(stream: PlainStream) -> bool:
 
 
 def arc_fault(head: ArcHead) -> str | None:
-    """What is wrong with the line, besides its length; None if nothing is."""
+    """Return what is wrong with the line, besides its length; None if nothing is."""
     if _moment(head.date) is None:
         return f"the date of an ARC record is {head.date.decode('latin-1')!r}"
     return None
 
 
 def arc_record(head: ArcHead, block: bytes, offset: int, length: int, addressable: bool) -> Record:
-    """What the record comes to in terms of WARC."""
+    """Return the record as one of WARC."""
     moment = _moment(head.date)
     date = moment.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0") if moment else ""
     url = header_text(head.url)

@@ -1,8 +1,8 @@
 """The bytes of a compressed file: gzip in any division into members, Zstandard in frames.
 
 "Member" stands for both. Where one is broken, what can be decompressed of it is still
-handed out before the damage is raised, since whole records may lie there; records that
-share a member whose checksum does not hold are in doubt (:meth:`MemberStream.suspect`).
+returned before the damage is raised, since whole records may lie there; records that
+share a member whose checksum does not hold are suspect (:meth:`MemberStream.suspect`).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class MemberStream(PlainStream):
     """
 
     kind = DamageKind.GZIP
-    what = "gzip member"
+    unit = "gzip member"
     magic = GZIP_MAGIC
     errors: tuple[type[Exception], ...] = BAD_GZIP
 
@@ -100,7 +100,7 @@ class MemberStream(PlainStream):
             if not self._pending:
                 if self._member is None:
                     return False
-                raise self._fail(f"the {self.what} is cut short", DamageKind.CUT)
+                raise self._fail(f"the {self.unit} is cut short", DamageKind.CUT)
         if self._member is None and not self._start_member():
             return True
         try:
@@ -134,8 +134,8 @@ class MemberStream(PlainStream):
         while len(self._pending) < len(self.magic) and self._read_on():
             pass
         if not self._pending.startswith(self.magic):
-            what = "zeros" if not self._pending.strip(b"\0") else f"no {self.what}"
-            raise self._fail(f"{what} where a {self.what} should start", DamageKind.STRAY)
+            content = "zeros" if not self._pending.strip(b"\0") else f"no {self.unit}"
+            raise self._fail(f"{content} where a {self.unit} should start", DamageKind.STRAY)
         self._member = self._new()
         self._member_filled = self._filled
         self._borders.append((self._filled, MemberStart(self._member_start, self.members)))
@@ -192,7 +192,7 @@ class MemberStream(PlainStream):
         """Why what was taken last may be damaged though it looks whole; "" if nothing says so.
 
         The checksum is at the member's end, which may be far: it is looked at once a member,
-        and only where records share one. A member that is cut has none, and raises no doubt.
+        and only where records share one. A member that is cut has none, and makes nothing suspect.
         """
         if self._member is None or (self._borders and self._borders[-1][0] >= self._taken):
             return ""
@@ -254,7 +254,7 @@ class ZstdStream(MemberStream):
     """A Zstandard file of any number of frames, with the dictionary that it may begin with."""
 
     kind = DamageKind.ZSTD
-    what = "Zstandard frame"
+    unit = "Zstandard frame"
     magic = _ZSTD_MAGIC
 
     def __init__(self, file: BinaryIO, name: str) -> None:

@@ -58,9 +58,9 @@ def parsed(digest: str) -> tuple[str, bytes] | None:
     return (algorithm, raw) if raw is not None else None
 
 
-def same_digest(digest: str, other: str) -> bool | None:
+def same_digest(digest: str, second_digest: str) -> bool | None:
     """Return whether two digests are of the same bytes; None if they cannot be compared."""
-    first, second = parsed(digest), parsed(other)
+    first, second = parsed(digest), parsed(second_digest)
     if first is None or second is None or first[0] != second[0]:
         return None
     return first[1] == second[1]

@@ -42,8 +42,8 @@ class HttpMessage:
     @lazy
     def is_chunked(self) -> bool:
         """Whether the body is chunk-framed: said so, and true (many archives de-chunk)."""
-        said = self.get("transfer-encoding").lower().rpartition(",")[2].strip() == "chunked"
-        return said and _CHUNK_SIZE.match(self.body) is not None
+        coding = self.get("transfer-encoding").lower().rpartition(",")[2].strip()
+        return coding == "chunked" and _CHUNK_SIZE.match(self.body) is not None
 
     @lazy
     def payload(self) -> bytes:

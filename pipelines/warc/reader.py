@@ -49,7 +49,7 @@ OnDamage = Callable[[DamagedWarc], None]
 
 
 def read_warc(path: Path, on_damage: OnDamage | None = None, *, start: int = 0) -> Iterator[Record]:
-    """The records of a WARC or ARC file, in order, in bounded memory (one record at a time).
+    """Yield the records of a WARC or ARC file, in order, in bounded memory (one at a time).
 
     :param start: the offset of the record to begin with
     :param on_damage: called with each damage found; reading goes on at the next record.
@@ -64,7 +64,7 @@ def read_warc(path: Path, on_damage: OnDamage | None = None, *, start: int = 0) 
 def read_open_warc(
     file: BinaryIO, name: str, on_damage: OnDamage | None = None, *, start: int = 0
 ) -> Iterator[Record]:
-    """The same of a file that is open, and can be sought in.
+    """As :func:`read_warc`, of a file that is open and can be sought in.
 
     :param name: of the file, for errors
     """
@@ -81,12 +81,12 @@ def read_open_warc(
             place = damage.resume
             if place is None or place <= reached:
                 place = next_start(file, reached + 1)
-            known = place is not None and _OF_RECORD.get(damage.kind, False)
+            known = place is not None and damage.kind in _OF_RECORD
             on_damage(_with_record(damage, known))
 
 
 def read_at(path: Path, offset: int, length: int) -> Record:
-    """The one record at a place, as rows of ``captures`` name it.
+    """Return the one record at a place, as rows of ``captures`` name it.
 
     A file that is still being written is found under its ``.open`` name.
 
@@ -100,12 +100,11 @@ def read_at(path: Path, offset: int, length: int) -> Record:
         data = file.read(length)
     if len(data) < length:
         raise DamagedWarc(path.name, offset, f"the file ends {length - len(data)} bytes early")
-    found = record_in(data, path.name, offset)
-    return Record(found.headers, found.head, found.block, offset, length, True, found.tail)
+    return replace(record_in(data, path.name, offset), offset=offset, addressable=True)
 
 
 def record_in(data: bytes, name: str = "a record", offset: int = 0) -> Record:
-    """The one record in some bytes: a gzip member, or a piece of a plain file.
+    """Return the one record in some bytes: a gzip member, or a piece of a plain file.
 
     :param name: of what the bytes are from, and ``offset`` where there, for the error
     :raises DamagedWarc: if they are anything but one whole record
@@ -120,12 +119,7 @@ def record_in(data: bytes, name: str = "a record", offset: int = 0) -> Record:
 
 
 #: The kinds of damage that are of a record whose header was read.
-_OF_RECORD = {
-    DamageKind.LENGTH: True,
-    DamageKind.HEADER: True,
-    DamageKind.SIZE: True,
-    DamageKind.CUT: True,
-}
+_OF_RECORD = frozenset({DamageKind.LENGTH, DamageKind.HEADER, DamageKind.SIZE, DamageKind.CUT})
 
 
 def _with_record(damage: DamagedWarc, record: bool) -> DamagedWarc:
@@ -168,14 +162,14 @@ def _records(stream: PlainStream, on_damage: OnDamage | None) -> Iterator[Record
 
 
 def _go_on(stream: MemberStream, damage: DamagedWarc, on_damage: OnDamage) -> None:
-    """Go to the next record, and tell what the last one was, whatever becomes of that."""
+    """Go to the next record, and report the damage of the last one, whatever becomes of that."""
     try:
-        found = damage.kind is DamageKind.SIZE or to_next_record(stream)
+        reached = damage.kind is DamageKind.SIZE or to_next_record(stream)
     except DamagedWarc as deeper:
         if deeper.offset != damage.offset:  # else it is what broke the record
             on_damage(damage)
         raise
-    on_damage(_with_record(damage, found and _OF_RECORD.get(damage.kind, False)))
+    on_damage(_with_record(damage, reached and damage.kind in _OF_RECORD))
 
 
 def _warc_record(stream: PlainStream, offset: int, start: MemberStart | None) -> Record:
@@ -257,21 +251,21 @@ def _block(stream: PlainStream, offset: int, size: int) -> bytes:
 
 
 def _pass_over(stream: PlainStream, offset: int, size: int) -> None:
-    whole, found = pass_over(stream, size)
+    whole, first_record = pass_over(stream, size)
     if not whole:
         why = f"the record is cut: it says to have {size} bytes"
-        raise _BadRecord(DamagedWarc(stream.name, offset, why, DamageKind.CUT), found)
+        raise _BadRecord(DamagedWarc(stream.name, offset, why, DamageKind.CUT), first_record)
     if stream.peek(4) in (_TAIL, b"") or stream.peek(2) == b"\n\n" or take_end(stream):
         why = f"a record of {size} bytes, larger than what is read ({MAX_BLOCK} bytes)"
         raise _BadRecord(
             DamagedWarc(stream.name, offset, why, DamageKind.SIZE, resume=stream.raw_position)
         )
     why = f"the length {size} is not that of the record"
-    raise _BadRecord(DamagedWarc(stream.name, offset, why, DamageKind.LENGTH), found)
+    raise _BadRecord(DamagedWarc(stream.name, offset, why, DamageKind.LENGTH), first_record)
 
 
 def _place(stream: PlainStream, offset: int, start: MemberStart | None) -> tuple[int, bool, str]:
-    """The length of the record that was just taken, whether it lies alone, and any doubt."""
+    """Return the length of the record just taken, whether it lies alone, and why it is suspect."""
     end = stream.border()
     length = (end.offset if end else stream.raw_position) - offset
     addressable = start is not None and end is not None and start.next_is(end)

@@ -21,7 +21,6 @@ from pipelines.warc.streams import DamagedWarc, PlainStream
 #: The version line of a record, and the name of its first field.
 VERSION = rb"WARC/(?:0\.1[78]|1\.[01])\r?\n"
 MARK = re.compile(VERSION + rb"[A-Za-z][A-Za-z0-9-]{0,40}:")
-_FIRST = re.compile(rb"WARC/(?:0\.1[78]|1\.[01])\r?\n[A-Za-z][A-Za-z0-9-]{0,40}:|filedesc:/")
 _MEMBER = re.compile(rb"\x1f\x8b\x08[\0-\x1f]|\x28\xb5\x2f\xfd")
 _LONGEST = 8192
 _FIRST_SCAN, _SCAN = 1 << 16, 1 << 20
@@ -43,9 +42,9 @@ def next_start(file: BinaryIO, offset: int, limit: int | None = None) -> int | N
     while end is None or position < end:
         file.seek(position)
         data = file.read(size)
-        found = _first_in(file, data, position, offset)
-        if found is not None:
-            return found
+        start = _first_in(file, data, position, offset)
+        if start is not None:
+            return start
         if len(data) < size:
             return None
         size = _SCAN
@@ -104,11 +103,6 @@ def _holds_record(file: BinaryIO, offset: int) -> bool:
     return first_mark(stream.buffer) is not None
 
 
-def starts_record(data: bytes) -> bool:
-    """Whether bytes are the beginning of a record."""
-    return _FIRST.match(data) is not None
-
-
 def to_next_record(stream: MemberStream) -> bool:
     """Drop bytes until a record begins; False if none does.
 
@@ -116,9 +110,9 @@ def to_next_record(stream: MemberStream) -> bool:
     """
     stream.peek(_LONGEST)
     while True:
-        found = first_mark(stream.buffer)
-        if found is not None:
-            stream.drop(found.start())
+        mark = first_mark(stream.buffer)
+        if mark is not None:
+            stream.drop(mark.start())
             return True
         stream.drop(max(0, len(stream.buffer) - _LONGEST))
         if not stream.fill():
@@ -132,14 +126,14 @@ def pass_over(stream: PlainStream, size: int) -> tuple[bool, int | None]:
     :returns: whether all of it was there, and the position of the first thing in it that
         looks like a record, if any
     """
-    found: int | None = None
+    first_record: int | None = None
     while size > 0:
         if not stream.buffer and not stream.fill():
             break
-        if found is None and isinstance(stream, MemberStream):
+        if first_record is None and isinstance(stream, MemberStream):
             match = first_mark(stream.buffer)
-            found = stream.position + match.start() if match else None
+            first_record = stream.position + match.start() if match else None
         step = min(size, len(stream.buffer))
         stream.take(step)
         size -= step
-    return size == 0, found
+    return size == 0, first_record
