@@ -76,16 +76,16 @@ def _known(language: str) -> str:
 
 def _visible(text: str) -> str:
     """A page without its comments, scripts and styles, where the same words may stand."""
-    kept, at = [], 0
+    pieces, at = [], 0
     for opened in _HIDES.finditer(text):
         if opened.start() < at:
             continue
-        kept.append(text[at : opened.start()])
+        pieces.append(text[at : opened.start()])
         closed = _SHOWS[opened[0].lower()].search(text, opened.end())
         if closed is None:
-            return "".join(kept)
+            return "".join(pieces)
         at = closed.end()
-    return "".join([*kept, text[at:]])
+    return "".join([*pieces, text[at:]])
 
 
 def _labels(text: str) -> str:

@@ -145,13 +145,13 @@ def _tidy_path(path: str) -> str:
     path = re.sub(r"/{2,}", "/", path) or "/"
     if "/." not in path:
         return path
-    kept: list[str] = []
+    segments: list[str] = []
     for piece in path.split("/"):
         if piece == "..":
-            if len(kept) > 1:
-                kept.pop()
+            if len(segments) > 1:
+                segments.pop()
         elif piece != ".":
-            kept.append(piece)
+            segments.append(piece)
     if path.endswith(("/.", "/..")):
-        kept.append("")
-    return "/".join(kept) or "/"
+        segments.append("")
+    return "/".join(segments) or "/"

@@ -340,8 +340,8 @@ class LineReader:
 
     def _beginnings(self) -> tuple[str, ...]:
         """The beginnings of the line that stand in an inline element of their own."""
-        most = min(len(self.pieces), _MOST_PIECES)
-        places = sorted({place for place in self.leads if place < most})
+        limit = min(len(self.pieces), _MOST_PIECES)
+        places = sorted({place for place in self.leads if place < limit})
         return tuple(collapse("".join(self.pieces[:place])) for place in places)
 
     def _line_break(self) -> None:

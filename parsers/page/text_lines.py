@@ -22,6 +22,7 @@ def text_lines(text: str) -> list[Line]:
     raw = [line.rstrip(EDGES) for line in _newlines(text).split("\n")]
     width = wrap_width(raw)
     lines: list[Line] = []
+    paragraph: list[str] = []  # the pieces of the last line
     gap, rule, previous = 1, False, ""
     for line in raw:
         shown = collapse(line.lstrip("\xa0"))
@@ -30,14 +31,22 @@ def text_lines(text: str) -> list[Line]:
         elif _RULE.fullmatch(shown):
             rule, gap = True, max(gap, 1)
         elif width and not gap and _continues(previous, line, width):
-            last = lines[-1]
-            lines[-1] = last._replace(text=f"{last.text} {shown}")
+            paragraph.append(shown)
             previous = line
         else:
+            _complete(lines, paragraph)
+            paragraph = [shown]
             item = _ITEM.match(shown) is not None
             lines.append(Line(shown, gap if lines else max(gap, 1), item=item, rule=rule))
             gap, rule, previous = 0, False, line
+    _complete(lines, paragraph)
     return lines
+
+
+def _complete(lines: list[Line], paragraph: list[str]) -> None:
+    """Give the last line the whole of its text."""
+    if len(paragraph) > 1:
+        lines[-1] = lines[-1]._replace(text=" ".join(paragraph))
 
 
 def _newlines(text: str) -> str:

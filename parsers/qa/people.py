@@ -263,10 +263,10 @@ def _take(people: list[_Person], text: str, line: Line | None, alt: str, *, firs
             _affiliate(person, ", ".join(named.rest))
         return True
     if not people or (alt and not _same(people, parse_name(alt))):
-        given = parse_name(alt) if alt else None
-        if given is None:
+        pictured = parse_name(alt) if alt else None
+        if pictured is None:
             return False
-        people.append(_Person(given.name, given.credentials, url=url))
+        people.append(_Person(pictured.name, pictured.credentials, url=url))
     return _affiliate(people[-1], text)
 
 
@@ -314,18 +314,18 @@ def _pieces(text: str) -> tuple[_Piece, ...]:
 def _affiliate(person: _Person, text: str) -> bool:
     """Read title, college and institution; False if the text is none of them."""
     title: list[str] = []
-    found = False
+    is_place = False
     for piece in _pieces(text):
         if person.college is None and piece.college:
-            person.college, found = piece.text, True
+            person.college, is_place = piece.text, True
         elif person.institution is None and piece.institution:
-            person.institution, found = piece.text, True
+            person.institution, is_place = piece.text, True
         else:
             title.append(piece.text)
     whole = ", ".join(title)
     if not whole:
-        return found
-    if found or not (person.college or person.institution) or _ROLE.search(whole):
+        return is_place
+    if is_place or not (person.college or person.institution) or _ROLE.search(whole):
         person.titles.append(whole)
         return True
     return False
