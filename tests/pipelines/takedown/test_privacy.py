@@ -8,41 +8,42 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.takedown.privacy import IdentifierKind, PrivacyRank, finds
+from pipelines.takedown.privacy import IdentifierKind as Kind
+from pipelines.takedown.privacy import PrivacyRank, finds
 
 PERSON, PERHAPS, INSTITUTION = PrivacyRank.PERSON, PrivacyRank.PERHAPS, PrivacyRank.INSTITUTION
 
 ASKED = [
-    ("It hurts. Write to mary.smith@aol.com please", [(IdentifierKind.EMAIL, PERSON, "mary.smith@aol.com")]),
-    ("I am at jane [at] example [dot] com", [(IdentifierKind.EMAIL, PERSON, "jane [at] example [dot] com")]),
-    ("reach me: jane at hotmail dot com", [(IdentifierKind.EMAIL, PERSON, "jane at hotmail dot com")]),
-    ("I asked info@uc.example.org", [(IdentifierKind.EMAIL, INSTITUTION, "info@uc.example.org")]),
+    ("It hurts. Write to mary.smith@aol.com please", [(Kind.EMAIL, PERSON, "mary.smith@aol.com")]),
+    ("I am at jane [at] example [dot] com", [(Kind.EMAIL, PERSON, "jane [at] example [dot] com")]),
+    ("reach me: jane at hotmail dot com", [(Kind.EMAIL, PERSON, "jane at hotmail dot com")]),
+    ("I asked info@uc.example.org", [(Kind.EMAIL, INSTITUTION, "info@uc.example.org")]),
     ("Call me at 513-221-4567 or (513) 221.4568!", [
-        (IdentifierKind.PHONE, PERSON, "513-221-4567"), (IdentifierKind.PHONE, PERSON, "(513) 221.4568")]),
-    ("The hotline 1-800-222-1222 was busy", [(IdentifierKind.PHONE, INSTITUTION, "1-800-222-1222")]),
-    ("From London, +44 20 7946 0958", [(IdentifierKind.PHONE, PERSON, "+44 20 7946 0958")]),
-    ("My number is 123-45-6789", [(IdentifierKind.SSN, PERSON, "123-45-6789")]),
+        (Kind.PHONE, PERSON, "513-221-4567"), (Kind.PHONE, PERSON, "(513) 221.4568")]),
+    ("The hotline 1-800-222-1222 was busy", [(Kind.PHONE, INSTITUTION, "1-800-222-1222")]),
+    ("From London, +44 20 7946 0958", [(Kind.PHONE, PERSON, "+44 20 7946 0958")]),
+    ("My number is 123-45-6789", [(Kind.SSN, PERSON, "123-45-6789")]),
     ("I live at 1234 North Maple Street in Ohio", [
-        (IdentifierKind.ADDRESS, PERSON, "1234 North Maple Street")]),
-    ("We live near Cincinnati, OH 45219", [(IdentifierKind.ADDRESS, PERSON, "Cincinnati, OH 45219")]),
+        (Kind.ADDRESS, PERSON, "1234 North Maple Street")]),
+    ("We live near Cincinnati, OH 45219", [(Kind.ADDRESS, PERSON, "Cincinnati, OH 45219")]),
     ("Dear Dr. Ollendorff,\nI cannot sleep.\n\nThanks, Mary", [
-        (IdentifierKind.SIGNATURE, PERSON, "Mary"), (IdentifierKind.GREETING, PERHAPS, "Dr. Ollendorff")]),
-    ("It hurts.\n\nSincerely,\nJohn Q. Smith", [(IdentifierKind.SIGNATURE, PERSON, "John Q. Smith")]),
-    ("Is this so?\n\nJohn from Toledo", [(IdentifierKind.SIGNATURE, PERSON, "John")]),
-    ("Please tell me. Thanks so much! Karen B.", [(IdentifierKind.SIGNATURE, PERSON, "Karen B.")]),
-    ("What is it? Thank you, MARY", [(IdentifierKind.SIGNATURE, PERSON, "MARY")]),
-    ("What can it be? --Anne-Marie", [(IdentifierKind.SIGNATURE, PERSON, "Anne-Marie")]),
-    ("Hi, my name is Jennifer and I am 25.", [(IdentifierKind.NAME, PERSON, "Jennifer")]),
-    ("my name`s Bob Stone, I smoke", [(IdentifierKind.NAME, PERSON, "Bob Stone")]),
-    ("I'm Laura, a 34 year old nurse", [(IdentifierKind.NAME, PERHAPS, "Laura")]),
-    ("My younger son Michael has a rash", [(IdentifierKind.NAME, PERHAPS, "Michael")]),
-    ("We have a baby named Ruth", [(IdentifierKind.NAME, PERHAPS, "Ruth")]),
+        (Kind.SIGNATURE, PERSON, "Mary"), (Kind.GREETING, PERHAPS, "Dr. Ollendorff")]),
+    ("It hurts.\n\nSincerely,\nJohn Q. Smith", [(Kind.SIGNATURE, PERSON, "John Q. Smith")]),
+    ("Is this so?\n\nJohn from Toledo", [(Kind.SIGNATURE, PERSON, "John")]),
+    ("Please tell me. Thanks so much! Karen B.", [(Kind.SIGNATURE, PERSON, "Karen B.")]),
+    ("What is it? Thank you, MARY", [(Kind.SIGNATURE, PERSON, "MARY")]),
+    ("What can it be? --Anne-Marie", [(Kind.SIGNATURE, PERSON, "Anne-Marie")]),
+    ("Hi, my name is Jennifer and I am 25.", [(Kind.NAME, PERSON, "Jennifer")]),
+    ("my name`s Bob Stone, I smoke", [(Kind.NAME, PERSON, "Bob Stone")]),
+    ("I'm Laura, a 34 year old nurse", [(Kind.NAME, PERHAPS, "Laura")]),
+    ("My younger son Michael has a rash", [(Kind.NAME, PERHAPS, "Michael")]),
+    ("We have a baby named Ruth", [(Kind.NAME, PERHAPS, "Ruth")]),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "expected"), ASKED, ids=lambda value: str(value)[:40])
 def test_what_tells_of_a_person_is_found(
-    text: str, expected: list[tuple[IdentifierKind, PrivacyRank, str]]
+    text: str, expected: list[tuple[Kind, PrivacyRank, str]]
 ) -> None:
     found = finds("", text, "")
     assert [(one.kind, one.rank, one.text) for one in found] == expected
@@ -81,10 +82,10 @@ def test_in_answers_numbers_are_an_institutions_and_signatures_are_professional(
     )
     found = [(one.kind, one.rank, one.text) for one in finds("", "", answer)]
     assert found == [
-        (IdentifierKind.GREETING, PERSON, "Mary"),
-        (IdentifierKind.PHONE, INSTITUTION, "(513) 584-1000"),
-        (IdentifierKind.EMAIL, INSTITUTION, "office@uc.example.edu"),
-        (IdentifierKind.ADDRESS, INSTITUTION, "Cincinnati, OH 45267"),
+        (Kind.GREETING, PERSON, "Mary"),
+        (Kind.PHONE, INSTITUTION, "(513) 584-1000"),
+        (Kind.EMAIL, INSTITUTION, "office@uc.example.edu"),
+        (Kind.ADDRESS, INSTITUTION, "Cincinnati, OH 45267"),
     ]
     assert finds("", "", "Dear Dr. Jones, thank you.") == []
 
