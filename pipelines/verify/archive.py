@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from pipelines.capture.crawl_records import foreign_crawl
-from pipelines.db.connection import ArchiveError, ArchiveMissing, open_archive, open_read_only
+from pipelines.db.connection import ArchiveError, ArchiveMissing, open_archive
 from pipelines.db.ids import version_digest, words_digest
 from pipelines.takedown.takedown import shown
 from pipelines.takedown.takedown_file import Takedown
@@ -227,17 +227,15 @@ def check_unanswered(
 # -- what is withheld -----------------------------------------------------------------------
 
 
-def check_withheld(archive: Path, entries: Sequence[Takedown] | None) -> Iterator[Finding]:
+def check_withheld(
+    connection: sqlite3.Connection, archive: str, entries: Sequence[Takedown] | None
+) -> Iterator[Finding]:
     """Yield what is shown though it is withheld, and where file and archive disagree.
 
     :param entries: of the curators' file; None if there is none: then only the archive counts
     """
-    try:
-        with closing(open_read_only(archive)) as connection:
-            for reason in _reasons(connection, entries):
-                yield Finding(archive.name, None, FindingKind.WITHHELD, reason)
-    except sqlite3.Error as error:
-        yield Finding(archive.name, None, FindingKind.DATABASE, f"it cannot be read: {error}")
+    for reason in _reasons(connection, entries):
+        yield Finding(archive, None, FindingKind.WITHHELD, reason)
 
 
 def _reasons(connection: sqlite3.Connection, entries: Sequence[Takedown] | None) -> Iterator[str]:

@@ -60,8 +60,7 @@ def verify_archive(
         reports = list(_read(tasks, archive if usable else None, index, result, progress, workers))
         _resolve(index, result, in_archive=True)
         if usable:
-            result.findings += _compare(directory, archive, reports, index)
-            result.findings += check_withheld(archive, withheld)
+            result.findings += _compare(directory, archive, reports, index, withheld)
     return _finish(result, started)
 
 
@@ -222,9 +221,13 @@ def _resolve(index: RecordIndex, result: VerifyResult, *, in_archive: bool) -> N
 
 
 def _compare(
-    directory: Path, archive: Path, reports: Sequence[FileReport], index: RecordIndex
+    directory: Path,
+    archive: Path,
+    reports: Sequence[FileReport],
+    index: RecordIndex,
+    withheld: Sequence[Takedown] | None,
 ) -> Iterator[Finding]:
-    """Yield what is wrong with the rows about runs and files as a whole."""
+    """Yield what is wrong with the rows about runs, files and what is withheld."""
     begun = {uid for report in reports for uid in report.crawls}
     ended = {uid for report in reports for uid in report.ended}
     ended |= {uid for report in reports if report.growing for uid in report.crawls}
@@ -235,6 +238,7 @@ def _compare(
             if not _is_crawling(directory, files):
                 yield from check_crawls(connection, archive.name, files, begun, ended)
             yield from check_unanswered(connection, archive.name, index.has)
+            yield from check_withheld(connection, archive.name, withheld)
     except sqlite3.Error as error:
         yield Finding(archive.name, None, FindingKind.DATABASE, f"it cannot be read: {error}")
 
