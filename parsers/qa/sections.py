@@ -64,14 +64,14 @@ def read_sections(page: Page, url: str, *, complete: bool = True) -> Sections:
     more, in_text = page.more_start(begin)
     if in_text:
         doubts.append(Doubt('"For more information" in the text is not taken for its end', 0.9))
-    asked_how = f"label ({question[1].how})" if question else f"after the title ({title.how})"
+    question_how = f"label ({question[1].how})" if question else f"after the title ({title.how})"
     if answer:
-        asked = Part(_body(page, start, answer[0], question), asked_how)
-        replied = Part(_answer(page, answer, more, doubts), f"label ({answer[1].how})")
+        question_part = Part(_body(page, start, answer[0], question), question_how)
+        answer_part = Part(_answer(page, answer, more, doubts), f"label ({answer[1].how})")
     else:
-        asked_lines, replied = _split(page, start, question, more, complete, doubts, url)
-        asked = Part(asked_lines, asked_how)
-    return _finish(page, title, asked, replied, more, complete, doubts, url)
+        question_lines, answer_part = _split(page, start, question, more, complete, doubts, url)
+        question_part = Part(question_lines, question_how)
+    return _finish(page, title, question_part, answer_part, more, complete, doubts, url)
 
 
 _NO_END = Doubt("no landmark stands at the end of the answer", 0.9)
@@ -280,18 +280,18 @@ def _split(
     byline = _byline(page, start, label, more)
     if byline is not None:
         doubts.append(Doubt('no label but "Answered by" stands above the answer', 0.9))
-        asked = _body(page, start, byline.start, label)
+        question_part = _body(page, start, byline.start, label)
         lines = _answer(page, (byline.end - 1, _BYLINE), more, doubts)
-        return asked, Part(lines, "Answered by")
+        return question_part, Part(lines, "Answered by")
     first = _first_text(page, start, label)
     ends = [block.start for block in page.people if block.start > first]
     ends += [more] if more is not None else []
     end = min(ends, default=None)
     if end is None:
         # A rule may stand between the question and the notice that nobody has answered it.
-        asked_to = max(start, page.notice or start)
+        above = max(start, page.notice or start)
         end = next(
-            (n for n in range(asked_to + 1, len(page.lines)) if _is_below(page, n, None)),
+            (n for n in range(above + 1, len(page.lines)) if _is_below(page, n, None)),
             len(page.lines),
         )
     body = _body(page, start, end, label)
@@ -336,18 +336,18 @@ def _byline(page: Page, start: int, label: Label | None, more: int | None) -> Pe
 
 
 def _finish(
-    page: Page, title: Title, asked: Part, replied: Part, more: int | None, complete: bool,
-    doubts: list[Doubt], url: str,
+    page: Page, title: Title, question_part: Part, answer_part: Part, more: int | None,
+    complete: bool, doubts: list[Doubt], url: str,
 ) -> Sections:  # fmt: skip
     people, people_how = page.people, "Response by"
     if not people:
-        length, people = signature(replied.lines, len(page.lines))
-        replied = Part(_trimmed(replied.lines[:length]), replied.how)
+        length, people = signature(answer_part.lines, len(page.lines))
+        answer_part = Part(_trimmed(answer_part.lines[:length]), answer_part.how)
         people = people or page.people_below(more)
         people_how = "a name with credentials"
         if people:
             doubts.append(Doubt('no "Response by" stands above the responder', 0.8))
-    question, answer = join(asked.lines), join(replied.lines)
+    question, answer = join(question_part.lines), join(answer_part.lines)
     if not question:
         raise ParseError("question", "no text stands where the question should", url)
     unanswered = not people and labels.is_unanswered(answer)
@@ -364,10 +364,10 @@ def _finish(
         after = [block.start for block in people if block.start > more]
         lines = range(more, min(after, default=_list_end(page, more)))
     if unanswered:
-        replied = Part((), "notice")
+        answer_part = Part((), "notice")
         doubts = [doubt for doubt in doubts if doubt is not _NO_END]
     return Sections(
-        title, asked, replied, unanswered, people, people_how if people else "", lines,
+        title, question_part, answer_part, unanswered, people, people_how if people else "", lines,
         tuple(doubts),
     )  # fmt: skip
 
