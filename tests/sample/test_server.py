@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import http.client
+import select
 import socket
 import subprocess
 import sys
@@ -102,19 +103,26 @@ def test_cut_short_once_and_cut_short_always(port: int) -> None:
 
 
 def test_slow_page_holds_up_only_its_own_connection(port: int) -> None:
+    """On a busy machine another answer can take longer than the slow page: then try again."""
+    assert any(is_overtaken(port) for _ in range(20))
+
+
+def is_overtaken(port: int) -> bool:
+    """Whether another connection is answered while the slow page is still to come."""
     start = time.monotonic()
-    request = f"GET {path_of(plan.SLOW)} HTTP/1.1\r\nHost: x\r\n\r\n"
+    slow = f"GET {path_of(plan.SLOW)} HTTP/1.1\r\nHost: x\r\n\r\n"
     then = "GET /robots.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
-        client.sendall((request + then).encode())
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+        client.sendall((slow + then).encode())
         assert ask(port, "/robots.txt")[0] == 200
-        assert time.monotonic() - start < 0.25
-        got = b""
+        readable, _, _ = select.select([client], [], [], 0)
+        answers = b""
         while more := client.recv(65536):
-            got += more
+            answers += more
     assert time.monotonic() - start >= 0.3
-    assert got.count(b"HTTP/1.1 200 OK") == 2
-    assert got.rstrip().endswith(b"/sitemap.xml")  # the second answer comes second
+    assert answers.count(b"HTTP/1.1 200 OK") == 2
+    assert answers.rstrip().endswith(b"/sitemap.xml")  # the second answer comes second
+    return not readable
 
 
 def test_keeps_connections_open(port: int) -> None:

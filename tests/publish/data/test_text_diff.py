@@ -78,7 +78,7 @@ def test_hostile_texts_take_a_bounded_time(old: str, new: str, by: str) -> None:
     took = time.process_time() - began
     assert (found.old, found.new) == (old, new)
     assert by in (found.by, "any")
-    assert took < 0.5  # the slowest takes 0.1 s
+    assert took < 3  # the slowest takes 0.1 s of CPU time; time without a bound, minutes
 
 
 def record(**version_diff: object) -> dict[str, object]:
