@@ -13,8 +13,7 @@ from bench.measure import Result, Run, interleaved, medians, run
 from pipelines.capture.collect import collect_exchange
 from pipelines.capture.crawl_records import warcinfo
 from pipelines.db.models import Crawl, CrawlEnd
-from pipelines.store.close_crawl import close_crawl
-from pipelines.store.store import Store
+from pipelines.store.store import Store, close_crawl
 from pipelines.warc.writer import WarcWriter
 
 ROOT = Path(__file__).parents[1]

@@ -16,8 +16,7 @@ from pipelines.capture.collect import collect_exchange, collect_reading
 from pipelines.capture.crawl_records import warcinfo
 from pipelines.db.models import Crawl, CrawlEnd
 from pipelines.db.validators import RevisitLookup
-from pipelines.store.close_crawl import close_crawl
-from pipelines.store.store import Store
+from pipelines.store.store import Store, close_crawl
 from pipelines.warc import Exchange, WarcWriter
 from sample import Site
 

@@ -10,11 +10,11 @@ from tools.journeys import Journey, take_all
 MOST_FILES = {
     "exchange": 11,
     "parse": 14,
-    "commit": 12,
-    "ingest": 48,
-    "rebuild": 49,
-    "extract": 39,
-    "verify": 23,
+    "commit": 9,
+    "ingest": 42,
+    "rebuild": 43,
+    "extract": 37,
+    "verify": 22,
     "question page": 14,
 }
 

@@ -34,8 +34,7 @@ from pipelines.rebuild.engines import Outcome
 from pipelines.rebuild.extract import extract, inputs_of
 from pipelines.rebuild.extract_task import ExtractTask, extract_span
 from pipelines.rebuild.rebuild import rebuild
-from pipelines.store.close_crawl import close_crawl
-from pipelines.store.store import Store
+from pipelines.store.store import Store, close_crawl
 from pipelines.verify.verify import verify_archive
 from pipelines.warc.exchange import Exchange
 from pipelines.warc.writer import WarcWriter

@@ -13,7 +13,7 @@ from crawler.cli import provenance_text
 from crawler.cli.command import CommandError, HousecallCommand, print_result
 from parsers import is_question_url
 from pipelines.db.connection import named_errors, open_archive
-from pipelines.db.keys import Key, key_of
+from pipelines.db.rules import Key, key_of
 from pipelines.reports.provenance_chain import chain_of
 from pipelines.takedown.takedown_file import read_withheld
 from publish.data import lookup

@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler.cli.command import CommandError, HousecallCommand, print_result
 from crawler.cli.forget_vectors import forget_vectors
-from pipelines.db.keys import Key
+from pipelines.db.rules import Key
 from pipelines.takedown.takedown import Withholding, require_listed, withhold
 from pipelines.takedown.takedown_file import read_withheld
 

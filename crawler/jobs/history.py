@@ -16,7 +16,7 @@ from typing import Any
 
 from crawler.jobs.due_times import PastRun, Slot
 from crawler.jobs.schedule import Job
-from pipelines.files.canonical_json import to_json
+from pipelines.db.rules import to_json
 from pipelines.files.timestamps import parse_stamp, stamp
 
 HISTORY_FILE = "schedule.db"

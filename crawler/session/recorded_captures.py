@@ -11,8 +11,8 @@ from pathlib import Path
 from crawler.frontier.frontier import Frontier, FrontierEntry
 from parsers.records import Capture, QAPage
 from pipelines.capture.interpret import interpret
-from pipelines.db.ids import version_digest, version_record
 from pipelines.db.models import Crawl
+from pipelines.db.rules import version_digest, version_record
 from pipelines.files.timestamps import parse_stamp
 from pipelines.store.store import Store
 from pipelines.warc import DamagedWarc, read_at

@@ -38,8 +38,7 @@ from pipelines.files.locks import Lock
 from pipelines.items import ReadCapture
 from pipelines.reports.run_figures import RunReport
 from pipelines.reports.run_report import run_report
-from pipelines.store.close_crawl import close_crawl
-from pipelines.store.store import Store
+from pipelines.store.store import Store, close_crawl
 from pipelines.warc import Exchange, WarcWriter, read_at, record_in
 from pipelines.warc.purpose import CapturePurpose
 

@@ -30,8 +30,8 @@ from crawler.session.outcomes import ArchiveStopped
 from crawler.session.recorded_captures import RecalledCapture
 from parsers import canonical_url, is_question_url
 from parsers.records import Capture, Reading
-from pipelines.db.capture_rules import GONE_STATUS, PARTIAL
 from pipelines.db.models import Validators
+from pipelines.db.rules import GONE_STATUS, PARTIAL
 from pipelines.items import ReadCapture
 from pipelines.warc.exchange import Original
 

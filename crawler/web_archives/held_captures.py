@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from crawler.web_archives.capture_selection import ListedCapture
 from parsers.urls import canonical_url, question_id, site_of
-from pipelines.db.sql import select_in
+from pipelines.db.connection import select_in
 
 _COLUMNS = "canonical_url, captured_at, url, status, content_type, digest, place, record_id"
 

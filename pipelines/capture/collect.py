@@ -17,9 +17,9 @@ from pipelines.capture.interpret import (
     InterpretedRecord,
     interpret_exchange,
 )
-from pipelines.db.capture_rules import GONE_STATUS
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl, Failure, Mention
+from pipelines.db.rules import GONE_STATUS
 from pipelines.warc.content_encoding import UndecodableBody
 from pipelines.warc.exchange import Exchange, Location, sha1_digest
 

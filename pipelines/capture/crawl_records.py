@@ -9,7 +9,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from pipelines.db.models import Crawl, CrawlEnd
-from pipelines.files.canonical_json import to_json
+from pipelines.db.rules import to_json
 from pipelines.files.timestamps import parse_stamp, stamp
 from pipelines.warc.reader import Record
 from pipelines.warc.writer import CRAWL_END

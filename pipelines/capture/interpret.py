@@ -15,9 +15,8 @@ from parsers import canonical_url
 from parsers.records import Capture
 from pipelines.capture.crawl_records import crawl_end_in, crawl_of, foreign_crawl, metadata_of
 from pipelines.capture.memento import Memento, memento_of, unwrap
-from pipelines.db.capture_rules import PARTIAL
 from pipelines.db.models import CaptureRow, Crawl, CrawlEnd, Fetched, Unanswered
-from pipelines.files.canonical_json import to_json
+from pipelines.db.rules import PARTIAL, to_json
 from pipelines.files.timestamps import parse_http_date, parse_stamp, stamp
 from pipelines.warc.damage import FindingKind
 from pipelines.warc.digests import check_digests, parsed

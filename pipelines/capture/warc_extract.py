@@ -13,9 +13,9 @@ from typing import Any, BinaryIO, NamedTuple
 from parsers import is_question_url, read
 from pipelines.capture.collect import collect, collect_reading
 from pipelines.capture.interpret import CAPTURE_TYPES, InterpretedRecord, interpret
-from pipelines.db.capture_rules import is_readable
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl, Failure
+from pipelines.db.rules import is_readable
 from pipelines.warc.reader import DamagedWarc, Record, read_open_warc
 from pipelines.warc.resync import next_start
 from pipelines.warc.streams import DamageKind

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from parsers.records import QAPage
-from pipelines.db.ids import version_digest, version_record, words_digest
 from pipelines.db.models import (
     CaptureRow,
     Crawl,
@@ -20,6 +19,7 @@ from pipelines.db.models import (
     Mention,
     Unanswered,
 )
+from pipelines.db.rules import version_digest, version_record, words_digest
 from pipelines.files.timestamps import stamp
 
 

@@ -1,19 +1,59 @@
-"""Opens archive.db, with the settings that it needs, and errors that say what to do."""
+"""archive.db as a file: opened, brought up to date, and written many rows a statement.
+
+The schema is in sqlite-utils migrations, one file of SQL each. A migration that has been
+released is never edited: add another. sqlite-utils traps that the tests guard:
+``table.transform()`` drops FTS triggers silently, and a plain ``INSERT OR REPLACE`` leaves
+ghost rows in the FTS index (use upserts).
+"""
 
 from __future__ import annotations
 
 import logging
 import os
+import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from sqlite_utils import Database
-
-from pipelines.db.schema import FTS_TRIGGERS, migrations
+from sqlite_utils import Database, Migrations
 
 logger = logging.getLogger(__name__)
+
+_FOLDER = Path(__file__).with_name("migrations")
+migrations = Migrations("housecall")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script into its statements; a trigger has several within it."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _add_migration(path: Path) -> None:
+    statements = list(_statements(path.read_text("utf-8")))
+
+    @migrations(name=path.stem)
+    def migrate(db: Database) -> None:
+        for statement in statements:
+            db.execute(statement)
+
+
+for _path in sorted(_FOLDER.glob("m*.sql")):
+    _add_migration(_path)
+
+#: The statements that make the triggers which keep the full-text index up to date, by name.
+FTS_TRIGGERS = {
+    match[1]: statement
+    for statement in _statements((_FOLDER / "m003_full_text.sql").read_text("utf-8"))
+    if (match := re.match(r"CREATE TRIGGER (\w+)", statement))
+}
 
 #: How long (seconds) to wait for another process that is writing.
 BUSY_SECONDS = 15.0
@@ -222,3 +262,50 @@ def check_fts(db: Database) -> None:
     :raises sqlite3.DatabaseError: if they differ
     """
     db.execute("INSERT INTO questions_fts(questions_fts, rank) VALUES ('integrity-check', 1)")
+
+
+#: SQLite takes 32,766 parameters a statement.
+_MAX_PARAMETERS = 16_000
+_MAX_ROWS = 250
+
+
+def insert_many(
+    connection: sqlite3.Connection,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    tail: str = "",
+) -> None:
+    """Insert rows with as few statements as can be; ``tail`` is an ON CONFLICT clause.
+
+    Each statement that touches a full-text index ends with a flush of it, so that one INSERT
+    of a hundred rows costs half of a hundred INSERTs.
+    """
+    places = f"({','.join('?' * len(columns))})"
+    head = f"INSERT INTO {table} ({','.join(columns)}) VALUES "
+    for chunk in chunks(rows, min(_MAX_ROWS, _MAX_PARAMETERS // len(columns))):
+        statement = f"{head}{','.join([places] * len(chunk))} {tail}"
+        connection.execute(statement, [value for row in chunk for value in row])
+
+
+def select_in(
+    connection: sqlite3.Connection, query: str, keys: Iterable[Any]
+) -> Iterator[tuple[Any, ...]]:
+    """Run a query whose ``{}`` stands for a list of keys, in as few statements as can be.
+
+    :param keys: values; or tuples of them, for ``VALUES {}``
+    """
+    for chunk in chunks(keys, _MAX_ROWS):
+        if isinstance(chunk[0], tuple):
+            mark = f"({','.join('?' * len(chunk[0]))})"
+            values = [value for key in chunk for value in key]
+        else:
+            mark, values = "?", chunk
+        yield from connection.execute(query.replace("{}", ",".join([mark] * len(chunk))), values)
+
+
+def chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Lists of up to ``size`` items, in order."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

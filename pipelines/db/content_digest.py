@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database
 
-from pipelines.files.canonical_json import to_json
+from pipelines.db.rules import to_json
 
 # Each query gives the rows of one table by natural keys, in an order that they determine:
 # no rowids, no ids given out by order of arrival, no paths outside the WARC directory.

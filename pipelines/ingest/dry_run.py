@@ -9,7 +9,7 @@ from pathlib import Path
 from parsers import read
 from parsers.records import Capture
 from pipelines.capture.warc_extract import WarcSource, batches_of
-from pipelines.db.capture_rules import names_of
+from pipelines.db.rules import names_of
 from pipelines.files.timestamps import stamp
 from pipelines.ingest.ingest import (
     FileReader,

@@ -25,9 +25,7 @@ from pipelines.ingest.jsonl import corpus_rows, page_of_row
 from pipelines.ingest.saved_pages import PageFile, page_file
 from pipelines.ingest.sniff import FileError, FileKind, format_of
 from pipelines.ingest.wacz import unpack
-from pipelines.store.close_crawl import close_crawl
-from pipelines.store.intake import intake
-from pipelines.store.store import Store
+from pipelines.store.store import Store, close_crawl, intake
 from pipelines.warc.streams import DamagedWarc, DamageKind
 from pipelines.warc.writer import OPEN_SUFFIX, WarcWriter
 

@@ -13,7 +13,7 @@ from parsers import PARSERS
 from pipelines.capture.crawl_records import crawl_as_json, crawl_from_json
 from pipelines.capture.warc_extract import FileStats, Span, SpanReader
 from pipelines.db.models import Crawl
-from pipelines.files.canonical_json import to_json
+from pipelines.db.rules import to_json
 from pipelines.rebuild.shards import Shards, ShardWriter
 from pipelines.rebuild.tables import FORMAT
 from pipelines.warc.streams import DamagedWarc, DamageKind

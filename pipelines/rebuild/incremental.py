@@ -14,9 +14,14 @@ from sqlite_utils import Database
 
 from parsers import PARSERS
 from pipelines.capture.warc_extract import WarcSource
-from pipelines.db.connection import ArchiveError, ArchiveMissing, OlderArchive, open_archive
-from pipelines.db.keys import withheld_keys
-from pipelines.db.schema import migrations
+from pipelines.db.connection import (
+    ArchiveError,
+    ArchiveMissing,
+    OlderArchive,
+    migrations,
+    open_archive,
+)
+from pipelines.db.rules import withheld_keys
 from pipelines.takedown.takedown_file import Takedown
 
 _CHUNK = 1 << 20

@@ -38,8 +38,7 @@ from pipelines.rebuild.incremental import Outdated, outdated, states_of, write_w
 from pipelines.rebuild.job import FailedSpan, extract_spans, span_size, warc_input
 from pipelines.rebuild.load import load_shard
 from pipelines.rebuild.shards import Shards
-from pipelines.store.intake import intake
-from pipelines.store.store import Store
+from pipelines.store.store import Store, intake
 from pipelines.takedown.takedown import write_table
 from pipelines.takedown.takedown_file import Takedown
 

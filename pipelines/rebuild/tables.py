@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from parsers.records import Link, QAPage, Responder, TopicLink
 from pipelines.db.changeset import ChangeSet, PageText
-from pipelines.db.ids import version_record
 from pipelines.db.models import (
     CaptureRow,
     Crawl,
@@ -26,7 +25,7 @@ from pipelines.db.models import (
     Mention,
     Unanswered,
 )
-from pipelines.files.canonical_json import to_json
+from pipelines.db.rules import to_json, version_record
 
 FORMAT = 1
 """The version of the format; it is raised when a field changes its meaning or goes."""

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from parsers.urls import is_question_url, question_url
 from pipelines.db.connection import named_errors, open_archive
-from pipelines.db.keys import Key, key_of
+from pipelines.db.rules import Key, key_of
 
 #: Longer numbers are slips of the pen: a gap up to one would say nothing.
 _MOST_DIGITS = 12

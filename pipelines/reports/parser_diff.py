@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from parsers.urls import site_of
 from pipelines.db.connection import named_errors, open_archive, read_only_uri
-from pipelines.db.keys import FAILURE_REASON, Key, key_of
+from pipelines.db.rules import FAILURE_REASON, Key, key_of
 from pipelines.reports.field_diff import ReadAs, changes
 from pipelines.reports.page_templates import EraOf, Evidence
 from pipelines.reports.parser_diff_counts import UNREAD, CapturePlace, Tally, band

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from parsers.records import QAPage
-from pipelines.db.ids import version_record, words_digest
-from pipelines.db.keys import Key
+from pipelines.db.rules import Key, version_record, words_digest
 from pipelines.reports.reread import SELECT_FACTS, CaptureFacts, RecordCheck, facts_of, reread
 from pipelines.store.history import is_html
 from pipelines.warc.digests import same_digest

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pipelines.db.sql import select_in
+from pipelines.db.connection import select_in
 
 #: The fields of a record whose presence is counted.
 FIELDS = ("answer", "responder", "topic", "date", "links")

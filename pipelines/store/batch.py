@@ -13,10 +13,9 @@ from typing import Any
 
 from parsers.urls import canonical_url, question_id, site_of
 from pipelines.db.changeset import ChangeSet, PageText
-from pipelines.db.keys import FAILURE_REASON, Key, key_of
+from pipelines.db.connection import insert_many, select_in
 from pipelines.db.models import Failure, Fetched, Listing, Mention
-from pipelines.db.sql import insert_many, select_in
-from pipelines.files.canonical_json import to_json
+from pipelines.db.rules import FAILURE_REASON, Key, key_of, to_json
 from pipelines.files.timestamps import stamp
 from pipelines.store.captures import (
     BatchCapture,

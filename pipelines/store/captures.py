@@ -2,7 +2,7 @@
 
 A revisit is linked to the capture that it repeats, its original, by the original's record id.
 One that names its original in another way ("URL date", or "URL digest", see
-:func:`pipelines.db.capture_rules.names_of`) has that name in its row until the original is
+:func:`pipelines.db.rules.names_of`) has that name in its row until the original is
 there, and then its id; of several that fit, the earliest that is there. Either may come
 first, in this batch or in one of years ago. Once both are there, the revisit's row has what
 was read in the original: the text, how sure that reading was, and whether the page said that
@@ -16,10 +16,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from pipelines.db.capture_rules import GONE_STATUS, can_be_gone, is_readable, names_of
 from pipelines.db.changeset import ChangeSet
+from pipelines.db.connection import insert_many, select_in
 from pipelines.db.models import CaptureRow
-from pipelines.db.sql import insert_many, select_in
+from pipelines.db.rules import GONE_STATUS, can_be_gone, is_readable, names_of
 from pipelines.files.timestamps import stamp
 from pipelines.store.history import EvidenceRank, Sighting, is_html
 

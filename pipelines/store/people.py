@@ -15,9 +15,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from parsers.records import QAPage, Responder, TopicLink
-from pipelines.db import ids
-from pipelines.db.ids import text_of
-from pipelines.db.sql import insert_many, select_in
+from pipelines.db import rules
+from pipelines.db.connection import insert_many, select_in
+from pipelines.db.rules import text_of
 from pipelines.store.history import EvidenceRank, is_html
 
 
@@ -163,7 +163,7 @@ def responders_of(site: str, responders: Iterable[Responder]) -> list[SharedRow]
     """The responders rows that a page prints, once each: the first print counts."""
     rows: dict[int, SharedRow] = {}
     for responder in responders:
-        id_ = ids.responder_id(site, responder)
+        id_ = rules.responder_id(site, responder)
         rows.setdefault(id_, SharedRow(id_, (site, *printed(responder))))
     return list(rows.values())
 
@@ -172,8 +172,8 @@ def topics_of(topics: Iterable[TopicLink]) -> list[SharedRow]:
     """The topics rows that a page prints, once each."""
     rows: dict[int, SharedRow] = {}
     for topic in topics:
-        slug = ids.topic_slug(topic)
-        id_ = ids.topic_id(slug)
+        slug = rules.topic_slug(topic)
+        id_ = rules.topic_id(slug)
         rows.setdefault(id_, SharedRow(id_, (slug, topic.name, topic.url)))
     return list(rows.values())
 
@@ -189,11 +189,11 @@ def printed(person: Responder) -> tuple[str | None, ...]:
 def link_rows(question_id: int, page: QAPage) -> tuple[list[Any], list[Any], list[Any]]:
     """The rows of question_responders, question_topics and links for a page."""
     people = [
-        (question_id, ids.responder_id(page.site, person), position, *printed(person))
+        (question_id, rules.responder_id(page.site, person), position, *printed(person))
         for position, person in enumerate(page.responders)
     ]
     topics = [
-        (question_id, ids.topic_id(ids.topic_slug(topic)), position, topic.name, topic.url)
+        (question_id, rules.topic_id(rules.topic_slug(topic)), position, topic.name, topic.url)
         for position, topic in enumerate(page.topics)
     ]
     links = [(question_id, at, link.text, link.url) for at, link in enumerate(page.links)]

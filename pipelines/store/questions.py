@@ -11,10 +11,8 @@ from typing import Any
 
 from parsers.records import QAPage
 from pipelines.db.changeset import PageText
-from pipelines.db.ids import responder_id, text_of, topic_id, topic_slug
-from pipelines.db.keys import Key
-from pipelines.db.sql import insert_many, select_in
-from pipelines.files.canonical_json import to_json
+from pipelines.db.connection import insert_many, select_in
+from pipelines.db.rules import Key, responder_id, text_of, to_json, topic_id, topic_slug
 from pipelines.store import people
 from pipelines.store.history import Sighting, Summary, gone_at, match_text_versions, summarise
 

@@ -15,11 +15,14 @@ import logging
 import os
 import sqlite3
 from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from sqlite_utils import Database
 
+from pipelines.capture.crawl_records import crawl_end_record
+from pipelines.capture.warc_extract import BATCH, Batch, FileStats, WarcSource, batches_of
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.connection import (
     ArchiveReplaced,
@@ -29,11 +32,11 @@ from pipelines.db.connection import (
     open_archive,
     restore_fts,
 )
-from pipelines.db.keys import Key, withheld_keys
-from pipelines.db.models import INTERRUPTED
-from pipelines.files.canonical_json import to_json
+from pipelines.db.models import INTERRUPTED, CrawlEnd
+from pipelines.db.rules import Key, to_json, withheld_keys
 from pipelines.files.timestamps import stamp
 from pipelines.store.batch import BatchWriter
+from pipelines.warc.writer import WarcWriter
 
 logger = logging.getLogger(__name__)
 
@@ -265,3 +268,43 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return status.st_dev, status.st_ino
+
+
+#: Called with each batch before it is stored.
+Observer = Callable[[Batch], object]
+
+
+def intake(
+    store: Store,
+    sources: Sequence[WarcSource],
+    *,
+    observe: Observer | None = None,
+) -> list[FileStats]:
+    """Read every capture of some WARC files into the store, and commit.
+
+    :returns: what was found, file by file, in the order given
+    :raises OSError: if a file cannot be read
+    :raises ArchiveError: if rows cannot be written
+    """
+    stats = {source.name: FileStats(source.name) for source in sources}
+    for batch in batches_of(sources):
+        stats[batch.stats.file].add(batch.stats)
+        if observe is not None:
+            observe(batch)
+        store.pending.merge(batch.changes)
+        if store.pending.size >= BATCH:
+            store.commit()
+    store.commit()
+    return list(stats.values())
+
+
+def close_crawl(store: Store, writer: WarcWriter, uid: str, end: CrawlEnd) -> None:
+    """End a run, in its WARC and in the archive; the WARC is durable first.
+
+    :raises OSError: the WARC cannot be written
+    :raises pipelines.db.connection.ArchiveError: the rows cannot be written
+    """
+    writer.write_metadata(crawl_end_record(uid, end), end.finished)
+    writer.close()
+    store.pending.finish_crawl(uid, end)
+    store.commit()

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.db.connection import ArchiveError, named_errors, open_archive, open_read_only
-from pipelines.db.keys import FAILURE_REASON, Key, key_of, withheld_keys
+from pipelines.db.rules import FAILURE_REASON, Key, key_of, withheld_keys
 from pipelines.store import people
 from pipelines.takedown.takedown_file import Takedown, TakedownError
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipelines.capture.crawl_records import foreign_crawl
 from pipelines.db.connection import ArchiveError, ArchiveMissing, open_archive
-from pipelines.db.ids import version_digest, words_digest
+from pipelines.db.rules import version_digest, words_digest
 from pipelines.takedown.takedown import shown
 from pipelines.takedown.takedown_file import Takedown
 from pipelines.verify.findings import Finding

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.capture.interpret import InterpretedRecord
-from pipelines.db.capture_rules import GONE_STATUS
 from pipelines.db.connection import open_read_only
 from pipelines.db.models import CaptureRow, Unanswered
+from pipelines.db.rules import GONE_STATUS
 from pipelines.files.timestamps import parse_stamp, stamp
 from pipelines.verify.findings import Finding, finding_at
 from pipelines.warc.damage import FindingKind

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pipelines.capture.memento import WAYBACK, ReplayAddress, original_in
-from pipelines.db.ids import slug
+from pipelines.db.rules import slug
 from publish.data.texts import safe_href
 
 _OWN_PAGE = re.compile(r"/(q/[^/\s]+|responder|topic|institution)/[^/\s]+")

@@ -15,7 +15,7 @@ from itertools import pairwise
 from sqlite3 import Connection
 from typing import Any
 
-from pipelines.db import ids
+from pipelines.db import rules
 from pipelines.store import people
 from publish.data.records import Row, key_of, numbered, rows
 from publish.data.version_diff import changed_labels
@@ -158,9 +158,9 @@ def reading(connection: Connection, texts: Texts, text: Text) -> Row:
     Responders and topics lead to their pages where the archive still has them.
     """
     row = _details(connection, [text])[text.id]
-    content = ids.text_of(row["record"])
-    slugs = [ids.topic_slug(topic) for topic in content["topics"]]
-    numbers = [ids.responder_id(texts.site, responder) for responder in content["responders"]]
+    content = rules.text_of(row["record"])
+    slugs = [rules.topic_slug(topic) for topic in content["topics"]]
+    numbers = [rules.responder_id(texts.site, responder) for responder in content["responders"]]
     known_slugs = _known(connection, "SELECT slug FROM topics WHERE slug IN ({})", slugs)
     known_numbers = _known(connection, "SELECT id FROM responders WHERE id IN ({})", numbers)
     return {

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from datasette.utils.asgi import NotFound, Request, Response
 
-from pipelines.db import ids
+from pipelines.db import rules
 from publish.data.records import Row, first, numbered, rows
 from publish.pages.common import Route, page, page_number, paging, read, remembered
 from publish.search.facet_counts import Choice, count_facets
@@ -83,7 +83,7 @@ async def institution(datasette: Datasette, request: Request) -> Response:
     slug = unquote(request.url_vars["slug"])
     names = await remembered(datasette, f"spellings {slug}", lambda c: _spellings(c, slug))
     if not names:
-        plain = ids.slug(slug)
+        plain = rules.slug(slug)
         others = await read(datasette, lambda c: _spellings(c, plain))
         if plain != slug and others:
             return Response.redirect(datasette.urls.path(f"/institution/{plain}"), status=301)
@@ -152,13 +152,13 @@ def _responders_called(connection: Connection, name: str) -> list[Row]:
     if name.isascii() and name.isdigit() and len(name) < 19:
         return rows(connection, "SELECT * FROM responders WHERE id = :id", id=int(name))
     people = rows(connection, "SELECT * FROM responders ORDER BY name, institution, id")
-    return [person for person in people if ids.slug(person["name"]) == name]
+    return [person for person in people if rules.slug(person["name"]) == name]
 
 
 def _spellings(connection: Connection, slug: str) -> tuple[str, ...]:
     """Return all spellings of the institution that has this slug, the most frequent first."""
     names = (row["name"] for row in rows(connection, _INSTITUTIONS))
-    return tuple(name for name in names if ids.slug(name) == slug)
+    return tuple(name for name in names if rules.slug(name) == slug)
 
 
 ROUTES: list[Route] = [

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote
 
 from datasette.utils.asgi import NotFound, Request, Response
 
-from pipelines.db import keys
+from pipelines.db import rules
 from publish.cite.block import citation_context, preferred_format
 from publish.data import lookup, records
 from publish.data.records import Row
@@ -140,9 +140,9 @@ def addressed_keys(scope: Message) -> list[lookup.Key]:
     behind = unquote(path.removeprefix("/q/")).strip()
     parts = path.split("/")
     if behind[:4].lower() == "http":
-        return [keys.key_of(lookup.canonical(behind))]
+        return [rules.key_of(lookup.canonical(behind))]
     if len(parts) < 4:
-        return [keys.key_of(lookup.canonical(url)) for url in named]
+        return [rules.key_of(lookup.canonical(url)) for url in named]
     site, name = unquote(parts[2]), unquote(parts[3])
     return [(site, name), (site, name.partition(".")[0])]
 

@@ -24,7 +24,7 @@ from pipelines.db.connection import (
     named_errors,
     open_archive,
 )
-from pipelines.db.keys import withheld_keys
+from pipelines.db.rules import withheld_keys
 from pipelines.takedown.takedown import take_out, write_table
 from pipelines.takedown.takedown_file import Takedown
 from publish.datasette.snapshot_mark import APPLICATION_ID, is_snapshot

@@ -35,7 +35,7 @@ POINTS: dict[str, tuple[str, str, str, int]] = {
     "between rotation's sync and rename": ("pathlib", "Path.rename", "before", 1),
     "after rotation's rename": ("pathlib", "Path.rename", "after", 1),
     "before the end is written": (
-        "pipelines.store.close_crawl", "WarcWriter.write_metadata", "before", 1,
+        "pipelines.store.store", "WarcWriter.write_metadata", "before", 1,
     ),
     "between the end in the WARC and in the rows": (
         "pipelines.db.changeset", "ChangeSet.finish_crawl", "before", 1,

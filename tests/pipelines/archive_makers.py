@@ -14,8 +14,7 @@ from pipelines.capture.collect import collect_exchange, collect_reading
 from pipelines.capture.crawl_records import warcinfo
 from pipelines.db.connection import open_archive
 from pipelines.db.models import CaptureRow, Crawl, CrawlEnd
-from pipelines.store.close_crawl import close_crawl
-from pipelines.store.store import Store
+from pipelines.store.store import Store, close_crawl
 from pipelines.warc.writer import Exchange, WarcWriter
 
 START = datetime(2020, 1, 1, tzinfo=UTC)

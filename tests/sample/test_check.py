@@ -11,7 +11,7 @@ import pytest
 from sqlite_utils import Database
 
 from parsers.records import QAPage
-from pipelines.db.schema import migrations
+from pipelines.db.connection import migrations
 from sample import Site, plan
 from sample.cli import main
 from sample.truth import qapage

@@ -18,9 +18,9 @@ from pipelines.db.connection import (
     NotAnArchive,
     OlderArchive,
     check_fts,
+    migrations,
     open_archive,
 )
-from pipelines.db.schema import migrations
 from tests.pipelines.archive_makers import capture_row, empty_store, qa_page
 
 NAMES = [migration.name for migration in migrations._migrations]

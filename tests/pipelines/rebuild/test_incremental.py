@@ -17,8 +17,7 @@ from pipelines.db.content_digest import archive_digest
 from pipelines.db.models import Crawl
 from pipelines.rebuild import incremental
 from pipelines.rebuild.rebuild import RebuildResult, rebuild
-from pipelines.store.intake import intake
-from pipelines.store.store import Store
+from pipelines.store.store import Store, intake
 from pipelines.takedown.takedown_file import Takedown
 from pipelines.warc.writer import WarcWriter
 from tests.pipelines.archive_makers import (

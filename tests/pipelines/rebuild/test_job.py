@@ -20,7 +20,7 @@ from pipelines.rebuild.extract_task import ExtractTask, Receipt, extract_span
 from pipelines.rebuild.job import FailedSpan, extract_spans, warc_input
 from pipelines.rebuild.load import load_shard
 from pipelines.rebuild.shards import Shards
-from pipelines.store.intake import intake
+from pipelines.store.store import intake
 from pipelines.warc.writer import WarcWriter
 from tests.mutations import joined, mutated
 from tests.pipelines.archive_makers import (

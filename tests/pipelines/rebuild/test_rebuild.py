@@ -28,9 +28,7 @@ from pipelines.db.connection import ArchiveLocked, check_fts, open_archive
 from pipelines.db.content_digest import archive_digest, content_digest, table_digests
 from pipelines.db.models import Crawl, CrawlEnd
 from pipelines.rebuild.rebuild import RebuildRunning, rebuild
-from pipelines.store.close_crawl import close_crawl
-from pipelines.store.intake import intake
-from pipelines.store.store import Store
+from pipelines.store.store import Store, close_crawl, intake
 from pipelines.warc.exchange import Original
 from pipelines.warc.reader import read_at, read_warc
 from pipelines.warc.writer import Exchange, WarcWriter, sha1_digest
@@ -169,7 +167,7 @@ def test_a_history_of_revisits_is_the_same_rebuilt_in_any_order(
     assert count > resolved > 5
     assert live.db.execute("SELECT DISTINCT alarms FROM crawls").fetchall() == [('["an alarm"]',)]
     live.close()
-    monkeypatch.setattr("pipelines.store.intake.BATCH", 3)
+    monkeypatch.setattr("pipelines.store.store.BATCH", 3)
     digests = {rebuild(tmp_path / "warcs", tmp_path / "r.db", workers=n).digest for n in (1, 2)}
     rebuilt = open_archive(tmp_path / "r.db")
     assert table_digests(rebuilt) == expected

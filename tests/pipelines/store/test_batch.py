@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.db.keys import FAILURE_REASON
 from pipelines.db.models import Failure, Fetched, Listing, Mention, Unanswered
+from pipelines.db.rules import FAILURE_REASON
 from pipelines.store.store import Store
 from tests.pipelines.archive_makers import CRAWL, START, capture_row, empty_store, qa_page
 from tests.pipelines.archive_makers import question_url as url_of

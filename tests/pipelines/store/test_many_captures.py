@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from parsers.records import Link, Responder
 from pipelines.db.connection import check_fts, open_archive
 from pipelines.db.content_digest import table_digests
-from pipelines.db.ids import words_digest
 from pipelines.db.models import CaptureRow
+from pipelines.db.rules import words_digest
 from pipelines.store.store import Store
 from pipelines.verify.archive import check_archive
 from tests.pipelines.archive_makers import CRAWL, capture_row, empty_store, qa_page, question_url

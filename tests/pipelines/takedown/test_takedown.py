@@ -15,8 +15,8 @@ from parsers import read
 from pipelines.capture.collect import collect_exchange, collect_reading
 from pipelines.db.connection import ArchiveLocked, check_fts, open_archive
 from pipelines.db.content_digest import content_digest, table_digests
-from pipelines.db.keys import FAILURE_REASON
 from pipelines.db.models import Failure
+from pipelines.db.rules import FAILURE_REASON
 from pipelines.ingest.ingest import ImportOptions, ingest
 from pipelines.rebuild.rebuild import rebuild
 from pipelines.store.store import Store

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.capture.memento import WAYBACK
-from pipelines.db import ids
+from pipelines.db import rules
 from publish.data import urls
 from publish.data.lookup import canonical
 from publish.pages import directory_page
@@ -87,15 +87,15 @@ def test_there_may_be_no_copy() -> None:
     ],
 )
 def test_names_in_addresses(name: str, slug: str) -> None:
-    assert ids.slug(name) == slug
+    assert rules.slug(name) == slug
     assert urls.own_page(urls.institution_path(name))
 
 
 @given(st.text(min_size=1))
 def test_every_name_has_an_address(name: str) -> None:
-    slug = ids.slug(name)
+    slug = rules.slug(name)
     assert slug
-    assert ids.slug(slug) == slug
+    assert rules.slug(slug) == slug
     assert urls.quoted(slug) == slug
 
 

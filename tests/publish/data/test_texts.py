@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.db.ids import slug
+from pipelines.db.rules import slug
 from publish.data import texts, urls
 from publish.data.records import strings
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlite_utils import Database
 
-from pipelines.db.schema import migrations
+from pipelines.db.connection import migrations
 from publish.data.dictionary import QUERIES, TABLES, Table, data_dictionary
 from publish.datasette.metadata import metadata
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.db.schema import FTS_TRIGGERS
+from pipelines.db.connection import FTS_TRIGGERS
 from tests.publish.archives import small
 
 #: As many as the issue asks for; each answer is 500 characters that hardly compress.

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.canonical_json import to_json
+from pipelines.db.rules import to_json
 
 _PLAIN = st.none() | st.booleans() | st.integers() | st.text() | st.text("\ud800\udfffa")
 _SHARES = st.integers(0, 100).map(lambda number: number / 100)  # such as a confidence

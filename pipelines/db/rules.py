@@ -1,17 +1,35 @@
-"""Identities that need no table: the same person or topic has the same id in every archive."""
+"""The rules that rows follow, as pure functions: how a value is written as JSON, what identifies
+a question, a person, a topic and a text, and which captures count."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+import sqlite3
 import unicodedata
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
+import orjson
+
 from parsers.records import Link, QAPage, Responder, TopicLink
-from pipelines.files.canonical_json import to_json
+from parsers.urls import question_id, site_of
+
+
+def to_json(value: Any) -> str:
+    """Canonical JSON: sorted keys, no spaces, characters as they are.
+
+    Of floats, those that need no exponent are meant: how one is written is nobody's standard.
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:  # half characters, whole numbers of more than 64 bits
+        return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 _CACHE = 4096  # a site has some hundreds of each, and every page names a few
 _APOSTROPHES = re.compile(r"['’`]")
@@ -114,3 +132,48 @@ def slug(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     return words or hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+#: What stands in ``failures`` for a page that is withheld and could not be read.
+FAILURE_REASON = "the page is withheld"
+
+#: A question, by what its site calls it.
+Key = tuple[str, str]
+
+
+def key_of(canonical: str) -> Key:
+    """The question that a canonical URL is the page of; its number is "" if it is none."""
+    return (site_of(canonical), question_id(canonical))
+
+
+def withheld_keys(connection: sqlite3.Connection) -> frozenset[Key]:
+    """What an archive withholds."""
+    rows = connection.execute("SELECT site, source_id FROM withheld")
+    return frozenset((site, source_id) for site, source_id in rows)
+
+
+#: HTTP: not found, and gone for good.
+GONE_STATUS = frozenset({404, 410})
+
+#: HTTP: a part of the page only; nobody here asks for one.
+PARTIAL = 206
+
+
+def is_readable(status: int, truncated: str | None) -> bool:
+    """Whether a capture is whole and a success, so that what a parser reads in it may count."""
+    return 200 <= status < 300 and status != PARTIAL and not truncated
+
+
+def can_be_gone(status: int, truncated: str | None) -> bool:
+    """Whether a capture may say that its page is gone: by its status, or by what a reader sees."""
+    return status in GONE_STATUS or is_readable(status, truncated)
+
+
+def names_of(row_url: str, captured_at: str, digest: str) -> tuple[str, str, str]:
+    """What a revisit may call its original, besides its record id.
+
+    :param row_url: the original's canonical one
+    :param captured_at: as rows have it
+    """
+    exact, second = f"{row_url} {captured_at}", f"{row_url} {captured_at[:19]}"
+    return exact, second, f"{row_url} {digest}"
