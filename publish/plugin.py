@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from datasette.app import Datasette
 from datasette.facets import ColumnFacet
 from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
+from jinja2 import Environment
 from pluggy import HookimplMarker
 
 from publish.data import texts, urls
@@ -38,10 +40,6 @@ from publish.pages import (
 from publish.pages.common import Route
 from publish.search.cache import warm
 from publish.search.query_language import fts_words
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
-    from jinja2 import Environment
 
 hookimpl = HookimplMarker("datasette")
 

@@ -13,9 +13,10 @@ from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from functools import partial
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
+from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
 
@@ -27,9 +28,6 @@ from publish.data.records import Row, rows
 from publish.pages.common import Route, database, page, read, remembered, today
 from publish.search.request import SearchRequest, search_request
 from publish.search.selection import select
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
 
 #: Rows of one read: it takes a tenth of a second, and may take longer on a busy machine.
 RANGE, LEAST_RANGE = 20_000, 1_000
@@ -47,7 +45,12 @@ async def charts(datasette: Datasette, request: Request) -> Response:
             context = await _archive(datasette)
         else:
             context = await _selection(datasette, query)
-    context |= {"asked": query, "peak": series.peak, "took": chart_urls.duration, "length": length}
+    context |= {
+        "search": query,
+        "peak": series.peak,
+        "duration": chart_urls.duration,
+        "length": length,
+    }
     context |= chart_urls.links(query)
     return await page(datasette, request, "charts", context)
 
@@ -71,7 +74,7 @@ async def _archive(datasette: Datasette) -> dict[str, Any]:
             await _counted(datasette, "servers", counts.CAPTURE_MONTHS)
         ),
         "runs": series.runs(await _canned(datasette, "latest_runs")),
-        "aged": chart_urls.age_bars(ages),
+        "age_rows": chart_urls.age_bars(ages),
         "failures": failures,
         "failed": chart_urls.failure_bars(failures),
         "covered": chart_urls.coverage_bars,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from publish.cite.as_bibtex import citation_key
@@ -16,9 +16,6 @@ from publish.data.urls import question_path
 from publish.export.stream import Receive, Send
 from publish.pages.common import Route, base_url, caching, read, today
 from publish.pages.export_page import deliver
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
 
 
 async def citation(datasette: Datasette, request: Request) -> Response:

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from sqlite3 import Connection, OperationalError
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlencode
 
+from datasette.app import Datasette
 from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
@@ -16,9 +17,6 @@ from jinja2 import Environment, Template
 
 from publish.datasette.database import NAME, ArchiveDatabase
 from publish.datasette.publisher import PLUGIN, Publisher
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
 
 T = TypeVar("T")
 

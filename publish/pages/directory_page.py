@@ -11,17 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
 
+from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from publish.cite.names import split_name
 from publish.data.records import Row, rows
 from publish.data.urls import institution_path, quoted
 from publish.pages.common import Route, page, page_number, paging, remembered
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
 
 PAGE_SIZE = 200
 #: Longer words than this are in no name.
@@ -81,9 +78,9 @@ async def directory(datasette: Datasette, request: Request) -> Response:
     context = {
         "kind": kind,
         "heading": heading,
-        "one": singular,
+        "singular": singular,
         "about": about,
-        "asked_for": text,
+        "name_part": text,
         "letter": letter,
         "letters": letters,
         "total": len(entries),

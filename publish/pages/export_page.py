@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from publish.datasette.database import NAME, ArchiveDatabase
@@ -20,9 +20,6 @@ from publish.export.stream import RETRY_AFTER, Exports, Receive, Send
 from publish.pages.common import Route, database, page, read
 from publish.search.request import search_request
 from publish.search.selection import select
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
 
 # For the pages of the indices; each page of a table is read once.
 CACHE_KB = 8_000
@@ -42,13 +39,11 @@ async def export_page(datasette: Datasette, request: Request) -> Response:
     query = search_request(request.args)
     rows = await read(datasette, lambda c: select(c, query).count)
     context = {
-        "asked": query,
+        "search": query,
         "rows": rows,
         "fields": FIELDS,
         "parts": PARTS,
-        "downloads": [
-            (form, f"/export/questions.{form.name}", form.name) for form in FORMATS.values()
-        ],
+        "formats": FORMATS.values(),
     }
     return await page(datasette, request, "export", context)
 

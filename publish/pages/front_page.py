@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from publish.charts import series
 from publish.pages.common import Route, page, remembered
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
 
 
 async def front(datasette: Datasette, request: Request) -> Response:

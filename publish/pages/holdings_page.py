@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from functools import partial
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
+from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from pipelines.db import rules
@@ -19,9 +20,6 @@ from publish.pages.common import Route, page, page_number, paging, read, remembe
 from publish.search.facet_counts import Choice, count_facets
 from publish.search.request import SearchRequest
 from publish.search.selection import Selection, select
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
 
 LIST_SIZE = 30
 #: People and topics beside the questions of a page.
@@ -99,7 +97,7 @@ async def _page(
     number = page_number(request)
     holdings = await read(datasette, lambda c: _holdings(c, search, number))
     place = paging(request, number, holdings["count"], LIST_SIZE)
-    context = {"about": about, "held": holdings, "asked": search, "paging": place}
+    context = {"about": about, "contents": holdings, "search": search, "paging": place}
     return await page(datasette, request, template, context)
 
 

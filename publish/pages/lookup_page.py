@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from publish.data import lookup
 from publish.data.urls import question_path
 from publish.pages.common import Route, page, read
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
 
 
 async def by_field(datasette: Datasette, request: Request) -> Response:

@@ -6,9 +6,10 @@ In the place of a withheld question: 451, with the reason (RFC 7725).
 from __future__ import annotations
 
 from sqlite3 import Connection, OperationalError
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from pipelines.db import rules
@@ -30,9 +31,6 @@ from publish.pages.common import (
 from publish.search import neighbours
 from publish.search.request import search_request
 from publish.search.similar import similar
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
 
 #: HTTP: Unavailable For Legal Reasons.
 UNAVAILABLE = 451

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from publish import semantic
@@ -17,9 +18,6 @@ from publish.search.query_language import parse
 from publish.search.request import SearchRequest, search_request
 from publish.search.results import LAST_PAGE, PAGE_SIZE, results, unmarked
 from publish.search.selection import select
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
 
 
 async def search(datasette: Datasette, request: Request) -> Response:
@@ -47,7 +45,7 @@ async def _answer(datasette: Datasette, request: Request) -> dict[str, Any]:
     return {
         **context,
         "text": query.text,
-        "asked": query,
+        "search": query,
         "paging": paging(request, number, reach, PAGE_SIZE),
         "start": (number - 1) * PAGE_SIZE,
         "reach": reach,
@@ -62,7 +60,7 @@ def _results(connection: Connection, query: SearchRequest, number: int) -> dict[
         "mode": selection.mode,
         "words": selection.hits,
         "count": selection.count,
-        "found": results(connection, ids, selection.match),
+        "results": results(connection, ids, selection.match),
         "facets": count_facets(selection),
         "by_meaning": semantic.ready(connection),
         "is_exact": selection.is_exact,
@@ -83,7 +81,7 @@ def _other_queries(query: SearchRequest, hits: SearchHits) -> dict[str, Any]:
 
 
 def _as_json(context: dict[str, Any]) -> dict[str, Any]:
-    query, hits = context["asked"], context["words"]
+    query, hits = context["search"], context["words"]
     return {
         "query": str(hits.query),
         "mode": context["mode"],
@@ -97,7 +95,7 @@ def _as_json(context: dict[str, Any]) -> dict[str, Any]:
         "page": context["paging"]["page"],
         "pages": context["paging"]["last"],
         "page_size": PAGE_SIZE,
-        "results": [_result_as_json(row) for row in context["found"]],
+        "results": [_result_as_json(row) for row in context["results"]],
         "facets": {choices.name: _facet_as_json(choices) for choices in context["facets"]},
     }
 

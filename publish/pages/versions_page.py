@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
+from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from publish.data import version_diff, versions
@@ -15,9 +16,6 @@ from publish.data.urls import archived_copy, question_path
 from publish.data.versions import Text, Texts
 from publish.pages.common import Route, base_url, page, page_number, paging, read
 from publish.pages.question_page import elsewhere, key_of
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
 
 T = TypeVar("T")
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.sax.saxutils import escape
 
+from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from publish.cite.record import SITE_NAMES, us_date
@@ -28,9 +29,6 @@ from publish.pages.common import (
     remembered,
     today,
 )
-
-if TYPE_CHECKING:
-    from datasette.app import Datasette
 
 #: The most that a sitemap may list.
 SITEMAP_URLS = 50_000
