@@ -5,11 +5,16 @@ Any of them can be set for one run with ``-s NAME=VALUE``.
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 
 BOT_NAME = "housecall"
 SPIDER_MODULES = ["crawler.spiders"]
-COMMANDS_MODULE = "crawler.commands"
+# Scrapy imports all command modules to find one, which takes longer than many commands do.
+# The module of the command that was typed is enough; "scrapy" alone lists them all.
+COMMANDS_MODULE = f"crawler.commands.{''.join(sys.argv[1:2])}"
+if not COMMANDS_MODULE[17:].isidentifier() or find_spec(COMMANDS_MODULE) is None:
+    COMMANDS_MODULE = "crawler.commands"
 
 # --- Where things are kept. Two archives can live side by side by giving others.
 

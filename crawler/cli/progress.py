@@ -12,8 +12,6 @@ from scrapy.crawler import Crawler
 from scrapy.logformatter import LogFormatter
 from tqdm import tqdm
 
-from crawler.session.recorder import recorder_of
-
 logger = logging.getLogger(__name__)
 
 LINE_EVERY = 15.0
@@ -106,6 +104,8 @@ class CrawlProgress:
             self._bar.close()
 
     def _state(self) -> str:
+        from crawler.session.recorder import recorder_of  # of crawls alone, and slow to load
+
         recorder = recorder_of(self._crawler)
         engine = self._crawler.engine
         scheduler = engine.scheduler if engine is not None else None

@@ -1,0 +1,12 @@
+"""The archive's database: its schema, its connections, its keys and digests."""
+
+import sys
+
+# sqlite-utils imports pandas and numpy wherever they are installed, and Housecall uses neither
+# with it: half a second at the start of every command and of every worker.
+_unused = {"pandas", "numpy"} - sys.modules.keys()
+sys.modules.update(dict.fromkeys(_unused))  # type: ignore[arg-type]  # None: not to be imported
+import sqlite_utils  # noqa: E402, F401
+
+for _name in _unused:
+    del sys.modules[_name]
