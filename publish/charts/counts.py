@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
 
+from publish.data.dictionary import read_yaml
+
 #: What was counted: from the key columns to the sums.
 Counts = Mapping[tuple[Any, ...], tuple[int, ...]]
 Counted = Sequence[tuple[tuple[Any, ...], tuple[int, ...]]]
@@ -32,103 +34,30 @@ class Count:
 
     def within(self, condition: str) -> str:
         """Return the SQL for the rows for which a condition holds."""
-        return self.sql.format(where=condition).strip()
+        return self.sql.format(where=condition)
 
 
-YEARS = Count("""
-SELECT q.year AS year, count(*) AS questions
-FROM questions q
-WHERE {where}
-GROUP BY q.year""")
-
-_BY_YEAR = """
-SELECT {alias}.{name} AS {name}, q.year AS year, count(DISTINCT {alias}.question_id) AS {sum}
-FROM {table} {alias}
-JOIN questions q ON q.id = {alias}.question_id
-WHERE {{where}}
-GROUP BY {alias}.{name}, q.year"""
+#: The parts of each count of ``counts.yaml``, by its name.
+COUNTS: Mapping[str, tuple[Count, ...]] = {
+    name: tuple(Count(**part) for part in parts) for name, parts in read_yaml("counts.yaml").items()
+}
 
 
-def _by_year(name: str, table: str, alias: str, sum: str) -> Count:
-    sql = _BY_YEAR.format(name=name, table=table, alias=alias, sum=sum)
-    return Count(sql, keys=2, row=f"{alias}.question_id")
+def count_range(
+    connection: Connection, count: Count, after: int, size: int
+) -> tuple[int | None, Counted]:
+    """Count the next ``size`` rows whose numbers are above ``after``.
 
-
-TOPIC_YEARS = _by_year("topic_id", "question_topics", "qt", "questions")
-RESPONDER_YEARS = _by_year("responder_id", "question_responders", "qr", "answers")
-INSTITUTION_YEARS = _by_year("institution", "question_responders", "qr", "answers")
-
-LENGTHS = Count("""
-SELECT length(q.answer) AS characters, count(*) AS answers
-FROM questions q
-WHERE q.status = 'answered' AND {where}
-GROUP BY length(q.answer)""")
-
-# The first topic and the first person of a question stand in its own row, and in an index
-# that alone has all that is wanted: most questions have no second. So all of the archive is
-# counted by the first ones, and then the few others; the sum is what the SQL above counts.
-_FIRST = """
-SELECT q.{name} AS {name}, q.year AS year, count(*) AS questions
-FROM questions q INDEXED BY questions_facets
-WHERE q.{present} IS NOT NULL AND {{where}}
-GROUP BY q.{name}, q.year"""
-_FURTHER = """
-SELECT l.{name} AS {name}, q.year AS year, count(DISTINCT l.question_id) AS questions
-FROM {table} l
-CROSS JOIN questions q INDEXED BY questions_facets ON q.id = l.question_id
-WHERE l.position > 0 AND l.{name} IS NOT q.{name} AND {{where}}
-GROUP BY l.{name}, q.year"""
-
-
-def _first_and_further(name: str, table: str, present: str) -> tuple[Count, Count]:
-    return (
-        Count(_FIRST.format(name=name, present=present), keys=2),
-        Count(_FURTHER.format(name=name, table=table), keys=2, row="l.question_id"),
-    )
-
-
-ALL_TOPIC_YEARS = _first_and_further("topic_id", "question_topics", "topic_id")
-ALL_RESPONDER_YEARS = _first_and_further("responder_id", "question_responders", "responder_id")
-ALL_INSTITUTION_YEARS = _first_and_further("institution", "question_responders", "responder_id")
-
-COVERAGE = Count(
+    :returns: the last number of these rows, None if there are no more; and what was counted
     """
-SELECT q.site AS site, substr(q.first_captured_at, 1, 7) AS first_month, count(*) AS questions,
-       sum(q.status = 'answered') AS answered, sum(q.answered_on IS NOT NULL) AS dated,
-       sum(q.responder_id IS NOT NULL) AS with_responder, sum(q.topic_id IS NOT NULL) AS with_topic,
-       sum(q.versions > 1) AS changed, sum(q.gone_at IS NOT NULL) AS gone,
-       sum(q.confidence < 0.8) AS low_confidence
-FROM questions q
-WHERE {where}
-GROUP BY q.site, 2""",
-    keys=2,
-)
-
-CAPTURE_MONTHS = Count(
-    """
-SELECT substr(c.captured_at, 1, 7) AS month, c.status AS status, count(*) AS captures
-FROM captures c
-WHERE {where}
-GROUP BY 1, 2""",
-    keys=2,
-    row="c.id",
-    table="captures",
-)
-
-
-def last_of_range(connection: Connection, table: str, after: int, size: int) -> int | None:
-    """Return the last row number of the next ``size`` rows after one; None if there are no more."""
-    last: int | None = connection.execute(
-        f"SELECT max(id) FROM (SELECT id FROM {table} WHERE id > ? ORDER BY id LIMIT ?)",
+    (last,) = connection.execute(
+        f"SELECT max(id) FROM (SELECT id FROM {count.table} WHERE id > ? ORDER BY id LIMIT ?)",
         (after, size),
-    ).fetchone()[0]
-    return last
-
-
-def count_range(connection: Connection, count: Count, after: int, last: int) -> Counted:
-    """Count the rows whose numbers are above ``after`` and up to ``last``."""
+    ).fetchone()
+    if last is None:
+        return None, []
     condition = f"{count.row} > :after AND {count.row} <= :last"
-    return count_where(connection, count, condition, {"after": after, "last": last})
+    return last, count_where(connection, count, condition, {"after": after, "last": last})
 
 
 def count_where(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from sqlite3 import Connection
@@ -20,8 +20,8 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 from datasette.views.base import DatasetteError
 
-from publish.charts import chart_urls, counts, series
-from publish.charts.counts import Count, Counted, Counts
+from publish.charts import chart_urls, series
+from publish.charts.counts import COUNTS, Counted, Counts, count_range, count_where, merge
 from publish.charts.svg import length
 from publish.data.dictionary import QUERIES
 from publish.data.records import Row, rows
@@ -57,22 +57,18 @@ async def charts(datasette: Datasette, request: Request) -> Response:
 
 async def _archive(datasette: Datasette) -> dict[str, Any]:
     """Return the figures of the whole archive."""
-    topics = await _counted(datasette, "topics", *counts.ALL_TOPIC_YEARS)
-    people = await _counted(datasette, "people", *counts.ALL_RESPONDER_YEARS)
-    institutions = await _counted(datasette, "institutions", *counts.ALL_INSTITUTION_YEARS)
-    covered = await _counted(datasette, "coverage", counts.COVERAGE)
+    totals = {name: await _counted(datasette, f"all_{name}") for name in _RANKED}
+    covered = await _counted(datasette, "coverage")
     failures = await _canned(datasette, "what_failed_and_why")
     # An age changes with the day, and not only with a commit.
     ages = series.ages(await _canned(datasette, "age_of_last_look", today().isoformat()))
     return {
-        **await _rankings(datasette, topics, people, institutions),
-        "years": series.years(await _counted(datasette, "years", counts.YEARS)),
-        "lengths": series.lengths(await _counted(datasette, "lengths", counts.LENGTHS)),
+        **await _rankings(datasette, totals),
+        "years": series.years(await _counted(datasette, "years")),
+        "lengths": series.lengths(await _counted(datasette, "lengths")),
         "coverage": series.coverage(covered),
         "growth": series.growth(covered),
-        "servers": series.captures_by_month(
-            await _counted(datasette, "servers", counts.CAPTURE_MONTHS)
-        ),
+        "servers": series.captures_by_month(await _counted(datasette, "capture_months")),
         "runs": series.runs(await _canned(datasette, "latest_runs")),
         "age_rows": chart_urls.age_bars(ages),
         "failures": failures,
@@ -91,30 +87,22 @@ async def _selection(datasette: Datasette, query: SearchRequest) -> dict[str, An
         "mode": mode,
         "chosen": count,
         "described": chart_urls.selection_in_words(query, topics, people),
-        "sources": {name: count.within(_SELECTED) for name, count in _OF_SELECTION.items()},
+        "sources": {name: COUNTS[name][0].within(_SELECTED) for name in _OF_SELECTION},
         "most_chosen": MOST_SELECTED,
     }
     if ids is None:
         return context
-    totals = {
-        name: await _counted_of_ids(datasette, (name, query), count, ids)
-        for name, count in _OF_SELECTION.items()
-    }
+    totals = {name: await _counted_of_ids(datasette, name, query, ids) for name in _OF_SELECTION}
     return {
         **context,
-        **await _rankings(datasette, totals["topics"], totals["people"], totals["institutions"]),
+        **await _rankings(datasette, totals),
         "years": series.years(totals["years"]),
         "lengths": series.lengths(totals["lengths"]),
     }
 
 
-_OF_SELECTION: Mapping[str, Count] = {
-    "years": counts.YEARS,
-    "topics": counts.TOPIC_YEARS,
-    "people": counts.RESPONDER_YEARS,
-    "institutions": counts.INSTITUTION_YEARS,
-    "lengths": counts.LENGTHS,
-}
+_RANKED = ("topics", "people", "institutions")
+_OF_SELECTION = ("years", *_RANKED, "lengths")
 _SELECTED = "q.id IN (SELECT value FROM json_each(:ids))"
 
 
@@ -127,24 +115,22 @@ def _selected_ids(
     return selection.mode, count, None if count > MOST_SELECTED else list(selection.ids())
 
 
-async def _rankings(
-    datasette: Datasette, topics: Counts, people: Counts, institutions: Counts
-) -> dict[str, Any]:
+async def _rankings(datasette: Datasette, totals: Mapping[str, Counts]) -> dict[str, Any]:
     """Topics, people and institutions, ranked and by year."""
     topic_names = await remembered(datasette, "topic names", series.topic_names)
     responder_names = await remembered(datasette, "responder names", series.responder_names)
     return {
-        "topics": series.ranking(topics, topic_names),
-        "topic_years": series.over_years(topics, topic_names.get, series.HEAT_ROWS),
-        "people": series.ranking(people, responder_names),
-        "institutions": series.ranking(institutions, None),
+        "topics": series.ranking(totals["topics"], topic_names),
+        "topic_years": series.over_years(totals["topics"], topic_names.get, series.HEAT_ROWS),
+        "people": series.ranking(totals["people"], responder_names),
+        "institutions": series.ranking(totals["institutions"], None),
         "institution_years": series.over_years(
-            institutions, lambda name: {"name": name}, series.SMALL, small=True
+            totals["institutions"], lambda name: {"name": name}, series.SMALL, small=True
         ),
     }
 
 
-async def _counted(datasette: Datasette, name: str, *parts: Count) -> Counts:
+async def _counted(datasette: Datasette, name: str) -> Counts:
     """Return a count of the whole archive, the sum of its parts, each counted range by range.
 
     It is remembered until the next commit.
@@ -153,10 +139,10 @@ async def _counted(datasette: Datasette, name: str, *parts: Count) -> Counts:
     async def make() -> Counts:
         ranges: list[Counted] = []
         size = RANGE
-        for count in parts:
+        for count in COUNTS[name]:
             after: int | None = 0
             while after is not None:
-                reader = partial(_range, count=count, after=after, size=size)
+                reader = partial(count_range, count=count, after=after, size=size)
                 try:
                     after, counted = await read(datasette, reader)
                 except DatasetteError:  # too slow: the machine is busy, or reads from a disk
@@ -165,35 +151,28 @@ async def _counted(datasette: Datasette, name: str, *parts: Count) -> Counts:
                     size //= 4
                     continue
                 ranges.append(counted)
-        return counts.merge(ranges)
+        return merge(ranges)
 
     total: Counts = await database(datasette).remember(("count", name), make)
     return total
 
 
-def _range(
-    connection: Connection, count: Count, after: int, size: int
-) -> tuple[int | None, Counted]:
-    last = counts.last_of_range(connection, count.table, after, size)
-    if last is None:
-        return None, []
-    return last, counts.count_range(connection, count, after, last)
-
-
 async def _counted_of_ids(
-    datasette: Datasette, key: tuple[Hashable, ...], count: Count, ids: list[int]
+    datasette: Datasette, name: str, query: SearchRequest, ids: list[int]
 ) -> Counts:
     """Return a count of certain questions, some at a time; remembered until the next commit."""
+
+    (count,) = COUNTS[name]
 
     async def make() -> Counts:
         parts = []
         for start in range(0, len(ids), RANGE):
             params = {"ids": json.dumps(ids[start : start + RANGE])}
-            reader = partial(counts.count_where, count=count, condition=_SELECTED, params=params)
+            reader = partial(count_where, count=count, condition=_SELECTED, params=params)
             parts.append(await read(datasette, reader))
-        return counts.merge(parts)
+        return merge(parts)
 
-    total: Counts = await database(datasette).remember(("count", *key), make)
+    total: Counts = await database(datasette).remember(("count", name, query), make)
     return total
 
 
