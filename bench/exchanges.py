@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from bench.crawl import site
-from pipelines.warc.writer import Exchange
+from pipelines.warc.exchange import Exchange
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 

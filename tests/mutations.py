@@ -35,7 +35,9 @@ from pipelines.capture.interpret import interpret
 from pipelines.ingest.dry_run import dry_run
 from pipelines.ingest.ingest import IngestResult, warcs_in
 from pipelines.ingest.sniff import FileError, format_of
-from pipelines.warc.reader import DamagedWarc, Record, read_warc
+from pipelines.warc.damage import DamagedWarc
+from pipelines.warc.reader import read_warc
+from pipelines.warc.record import Record
 from tests.sound_files import SoundFile, sound_files
 
 _PIECE = 2000

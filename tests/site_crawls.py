@@ -17,7 +17,8 @@ from pipelines.capture.crawl_records import warcinfo
 from pipelines.db.models import Crawl, CrawlEnd
 from pipelines.db.validators import RevisitLookup
 from pipelines.store.store import Store, close_crawl
-from pipelines.warc import Exchange, WarcWriter
+from pipelines.warc.exchange import Exchange
+from pipelines.warc.writer import WarcWriter
 from sample import Site
 
 HOST = "http://www.netwellness.org"

@@ -17,7 +17,7 @@ from pipelines.ingest.dry_run import dry_run
 from pipelines.ingest.ingest import ImportOptions, IngestResult, ingest
 from pipelines.ingest.sniff import FileError
 from pipelines.store.store import Store
-from pipelines.warc.streams import DamagedWarc
+from pipelines.warc.damage import DamagedWarc
 
 
 class Command(HousecallCommand):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pipelines.db.models import Validators
-from pipelines.warc.exchange import Original
-from pipelines.warc.writer import Exchange, sha1_digest
+from pipelines.warc.exchange import Exchange, Original
+from pipelines.warc.record import sha1_digest
 
 NOT_MODIFIED = 304
 

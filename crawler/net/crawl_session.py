@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 
 from parsers.records import Capture
 from pipelines.reports.run_figures import RunReport
-from pipelines.warc import Exchange
+from pipelines.warc.exchange import Exchange
 
 
 class ExchangeRecorder(Protocol):

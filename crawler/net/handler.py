@@ -36,15 +36,15 @@ from crawler.net.redaction import REDACTED_FIELD, redact, without_credentials
 from crawler.net.wire import WireConnection, WireError, WireResponse
 from parsers.records import Capture
 from pipelines.db.models import Validators
-from pipelines.warc import Exchange
-from pipelines.warc.purpose import NONE as NO_PURPOSE
+from pipelines.warc.exchange import Exchange
+from pipelines.warc.record import NO_PURPOSE
 
 RECORD = "housecall_record"
 """The ``request.meta`` key under which a request may hold what records its exchange: called
 with the exchange, it gives the Capture, or raises what makes the download fail."""
 PURPOSE = "housecall_purpose"
 """The key under which a request to a web archive has its
-:class:`~pipelines.warc.purpose.CapturePurpose`."""
+:class:`~pipelines.warc.record.CapturePurpose`."""
 CAPTURE = "housecall_capture"
 """The key under which a callback finds the exchange's Capture."""
 VALIDATORS = "housecall_validators"

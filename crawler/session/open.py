@@ -18,8 +18,7 @@ from pipelines.db.models import Crawl
 from pipelines.files.locks import Lock
 from pipelines.rebuild.recover import RecoveredFile, recover_open_files
 from pipelines.store.store import Store
-from pipelines.warc import WarcWriter
-from pipelines.warc.writer import info_block
+from pipelines.warc.writer import WarcWriter, info_block
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,9 @@ from pipelines.db.models import Crawl
 from pipelines.db.rules import version_digest, version_record
 from pipelines.files.timestamps import parse_stamp
 from pipelines.store.store import Store
-from pipelines.warc import DamagedWarc, read_at
 from pipelines.warc.content_encoding import UndecodableBody
+from pipelines.warc.damage import DamagedWarc
+from pipelines.warc.reader import read_at
 
 logger = logging.getLogger(__name__)
 

@@ -39,8 +39,10 @@ from pipelines.items import ReadCapture
 from pipelines.reports.run_figures import RunReport
 from pipelines.reports.run_report import run_report
 from pipelines.store.store import Store, close_crawl
-from pipelines.warc import Exchange, WarcWriter, read_at, record_in
-from pipelines.warc.purpose import CapturePurpose
+from pipelines.warc.exchange import Exchange
+from pipelines.warc.reader import read_at, record_in
+from pipelines.warc.record import CapturePurpose
+from pipelines.warc.writer import WarcWriter
 
 logger = logging.getLogger(__name__)
 

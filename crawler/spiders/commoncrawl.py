@@ -18,8 +18,8 @@ from crawler.web_archives.archives import COMMON_CRAWL_DATA, COMMON_CRAWL_INDEX
 from crawler.web_archives.members import InvalidMember, range_of, read_member
 from parsers.records import Capture
 from pipelines.capture.cdx import CdxError, parse_cdx
-from pipelines.warc import Exchange
-from pipelines.warc.purpose import AccessMethod, ArchiveIndex, CapturePurpose
+from pipelines.warc.exchange import Exchange
+from pipelines.warc.record import AccessMethod, ArchiveIndex, CapturePurpose
 
 NAME = "Common Crawl"
 _LIST = "collinfo.json"

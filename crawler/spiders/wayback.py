@@ -12,8 +12,8 @@ from crawler.web_archives.archives import CDX, name_of
 from parsers.records import Capture
 from pipelines.capture.cdx import CdxError, parse_cdx
 from pipelines.capture.memento import WAYBACK, memento_of, refusal
-from pipelines.warc import Exchange
-from pipelines.warc.purpose import AccessMethod, ArchiveIndex, CapturePurpose
+from pipelines.warc.exchange import Exchange
+from pipelines.warc.record import AccessMethod, ArchiveIndex, CapturePurpose
 
 ROWS = 10_000
 """Captures that one answer of the index lists at most."""

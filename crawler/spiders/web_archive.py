@@ -41,8 +41,8 @@ from crawler.web_archives.target import target_of
 from parsers.records import Capture, Reading
 from pipelines.capture.cdx import CdxError
 from pipelines.items import ReadCapture
-from pipelines.warc import Exchange
-from pipelines.warc.purpose import CapturePurpose
+from pipelines.warc.exchange import Exchange
+from pipelines.warc.record import CapturePurpose
 
 INDEX_INCOMPLETE = "index_incomplete"
 """How a run is left that could not read all of an archive's index."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-from pipelines.warc import DamagedWarc, Exchange, record_in
-from pipelines.warc.digests import check_digests
+from pipelines.warc.damage import DamagedWarc
+from pipelines.warc.exchange import Exchange
+from pipelines.warc.reader import record_in
+from pipelines.warc.record import check_digests
 
 _PLACE = re.compile(r"#(\d+)-(\d+)$")
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(?:\d+|\*)")

@@ -22,7 +22,7 @@ from w3lib.url import safe_url_string
 from pipelines.capture.memento import ReplayAddress
 from pipelines.db.models import Listing
 from pipelines.files.timestamps import parse_timestamp
-from pipelines.warc.purpose import AccessMethod, ArchiveIndex
+from pipelines.warc.record import AccessMethod, ArchiveIndex
 
 _FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 #: What other servers call these fields.

@@ -21,7 +21,8 @@ from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl, Failure, Mention
 from pipelines.db.rules import GONE_STATUS
 from pipelines.warc.content_encoding import UndecodableBody
-from pipelines.warc.exchange import Exchange, Location, sha1_digest
+from pipelines.warc.exchange import Exchange, Location
+from pipelines.warc.record import sha1_digest
 
 
 def collect(changes: ChangeSet, interpreted: InterpretedRecord) -> Capture | None:

@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 from pipelines.db.models import Crawl, CrawlEnd
 from pipelines.db.rules import to_json
 from pipelines.files.timestamps import parse_stamp, stamp
-from pipelines.warc.reader import Record
+from pipelines.warc.record import Record
 from pipelines.warc.writer import CRAWL_END
 
 _FIELD = "housecall-crawl"

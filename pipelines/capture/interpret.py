@@ -18,13 +18,11 @@ from pipelines.capture.memento import Memento, memento_of, unwrap
 from pipelines.db.models import CaptureRow, Crawl, CrawlEnd, Fetched, Unanswered
 from pipelines.db.rules import PARTIAL, to_json
 from pipelines.files.timestamps import parse_http_date, parse_stamp, stamp
-from pipelines.warc.damage import FindingKind
-from pipelines.warc.digests import check_digests, parsed
-from pipelines.warc.lazy import lazy
-from pipelines.warc.purpose import CapturePurpose, purpose_of
-from pipelines.warc.reader import Record
-from pipelines.warc.streams import DamagedWarc, DamageKind
-from pipelines.warc.writer import ERROR_FIELD, FAILURE, FETCHED, Exchange, Location
+from pipelines.warc.damage import DamagedWarc, FindingKind
+from pipelines.warc.exchange import Exchange, Location
+from pipelines.warc.http import lazy
+from pipelines.warc.record import CapturePurpose, Record, check_digests, parsed, purpose_of
+from pipelines.warc.writer import ERROR_FIELD, FAILURE, FETCHED
 
 #: The record types that hold a page (a revisit holds only the news that it is the same).
 CAPTURE_TYPES = frozenset({"response", "resource", "conversion", "revisit"})
@@ -231,18 +229,18 @@ class InterpretedRecord:
         record, fault = self.record, self.fault
         if fault is not None:
             why = f"{fault.reason} ({record.record_id})" if record.record_id else fault.reason
-            flags.append(self._damage(why, DamageKind.DIGEST, whole=True))
+            flags.append(self._damage(why, FindingKind.DIGEST, whole=True))
         if record.record_type in CAPTURE_TYPES and _has_web_url(record):
             lost = "not kept in the archive"
             if not record.record_id:
                 why = f"a capture without a WARC-Record-ID: {lost}"
-                flags.append(self._damage(why, DamageKind.HEADER))
+                flags.append(self._damage(why, FindingKind.HEADER))
             elif self.captured_at is None:
                 why = f"a capture whose WARC-Date is {record.get('WARC-Date')!r}: {lost}"
-                flags.append(self._damage(why, DamageKind.HEADER))
+                flags.append(self._damage(why, FindingKind.HEADER))
         return tuple(flags)
 
-    def _damage(self, why: str, kind: DamageKind, *, whole: bool = False) -> DamagedWarc:
+    def _damage(self, why: str, kind: FindingKind, *, whole: bool = False) -> DamagedWarc:
         return DamagedWarc(self.warc_file, self.record.offset, why, kind, record=whole)
 
     # -- parts -----------------------------------------------------------------------------

@@ -16,9 +16,10 @@ from pipelines.capture.interpret import CAPTURE_TYPES, InterpretedRecord, interp
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl, Failure
 from pipelines.db.rules import is_readable
-from pipelines.warc.reader import DamagedWarc, Record, read_open_warc
+from pipelines.warc.damage import DamagedWarc, FindingKind
+from pipelines.warc.reader import read_open_warc
+from pipelines.warc.record import Record
 from pipelines.warc.resync import next_start
-from pipelines.warc.streams import DamageKind
 from pipelines.warc.writer import OPEN_SUFFIX
 
 #: How many captures a batch, and a transaction, takes.
@@ -183,7 +184,7 @@ class SpanReader:
         if self._ids.setdefault(hash(record.record_id), capture) == capture:
             return []
         why = f"its id is that of another capture: no row of its own ({record.record_id})"
-        return [DamagedWarc(self.span.name, record.offset, why, DamageKind.HEADER)]
+        return [DamagedWarc(self.span.name, record.offset, why, FindingKind.HEADER)]
 
 
 def batches_of(sources: Sequence[WarcSource]) -> Iterator[Batch]:

@@ -19,7 +19,9 @@ from isal import igzip_lib
 from pipelines.capture.interpret import SUSPECT
 from pipelines.files.durable import replace_durably
 from pipelines.warc.compressed import GZIP_MAGIC, ZSTD_MAGICS
-from pipelines.warc.reader import DamagedWarc, Record, read_warc
+from pipelines.warc.damage import DamagedWarc
+from pipelines.warc.reader import read_warc
+from pipelines.warc.record import Record
 
 logger = logging.getLogger(__name__)
 

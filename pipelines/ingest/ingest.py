@@ -26,13 +26,13 @@ from pipelines.ingest.saved_pages import PageFile, page_file
 from pipelines.ingest.sniff import FileError, FileKind, format_of
 from pipelines.ingest.wacz import unpack
 from pipelines.store.store import Store, close_crawl, intake
-from pipelines.warc.streams import DamagedWarc, DamageKind
+from pipelines.warc.damage import DamagedWarc, FindingKind
 from pipelines.warc.writer import OPEN_SUFFIX, WarcWriter
 
 logger = logging.getLogger(__name__)
 
 #: Of the kinds of damage, those where a record that is not handed out may be known to lie.
-_HEADED = frozenset({DamageKind.CUT, DamageKind.HEADER, DamageKind.LENGTH, DamageKind.SIZE})
+_HEADED = frozenset({FindingKind.CUT, FindingKind.HEADER, FindingKind.LENGTH, FindingKind.SIZE})
 _ARCHIVES = frozenset({FileKind.WARC, FileKind.ARC, FileKind.WACZ})
 
 
@@ -195,7 +195,7 @@ def warcs_in(result: IngestResult, folder: Path) -> Iterator[tuple[Path, FileKin
             kind = format_of(path).kind if name else FileKind.WARC
         except FileError as error:
             why = f"{name}: {str(error).removeprefix(f'{path} is ')}"
-            result.damaged.append(DamagedWarc(result.path.name, 0, why, DamageKind.ZIP))
+            result.damaged.append(DamagedWarc(result.path.name, 0, why, FindingKind.ZIP))
             continue
         if kind in (FileKind.WARC, FileKind.ARC):
             yield path, kind

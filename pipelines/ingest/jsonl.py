@@ -21,7 +21,8 @@ from pipelines.files.timestamps import parse_stamp
 from pipelines.ingest.saved_pages import URL_SAFE, PageFile
 from pipelines.ingest.sniff import is_html
 from pipelines.warc.compressed import open_stream
-from pipelines.warc.streams import DamagedWarc, DamageKind, PlainStream
+from pipelines.warc.damage import DamagedWarc, FindingKind
+from pipelines.warc.streams import PlainStream
 
 _URL_FIELDS = (
     "url", "uri", "page_url", "source_url", "target_uri", "warc_target_uri", "WARC-Target-URI",
@@ -76,7 +77,7 @@ def corpus_rows(
             yield _row(line, number, offset, urls, texts)
         except ValueError as error:
             why = f"line {number}: {error}"
-            on_damage(DamagedWarc(path.name, offset, why, DamageKind.LINE, record=True))
+            on_damage(DamagedWarc(path.name, offset, why, FindingKind.LINE, record=True))
 
 
 def page_of_row(row: CorpusRow, file_name: str, date: datetime) -> PageFile | None:
@@ -105,7 +106,7 @@ def _lines(
                 line = _line(stream)
                 if line is None:
                     why = f"line {number}: longer than {_MAX_LINE} bytes"
-                    on_damage(DamagedWarc(path.name, offset, why, DamageKind.SIZE, record=True))
+                    on_damage(DamagedWarc(path.name, offset, why, FindingKind.SIZE, record=True))
                 elif line.strip():
                     yield number, offset, line
         except DamagedWarc as damage:

@@ -24,7 +24,8 @@ from pipelines.capture.memento import original_in, unwrap, wrapping_of
 from pipelines.files.timestamps import parse_http_date, stamp
 from pipelines.ingest.sniff import FileError, FileKind, format_of
 from pipelines.warc.content_encoding import UndecodableBody
-from pipelines.warc.reader import DamagedWarc, read_warc
+from pipelines.warc.damage import DamagedWarc
+from pipelines.warc.reader import read_warc
 
 #: What is left as it is in an address.
 URL_SAFE = "/%:@!$&'()*+,;=~-._?#[]{}|^`\\"

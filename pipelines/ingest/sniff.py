@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from pipelines.warc.arc import ARC_MAGIC
 from pipelines.warc.compressed import GZIP_MAGIC, ZSTD_MAGICS, MemberStream, open_stream
+from pipelines.warc.damage import DamagedWarc
 from pipelines.warc.resync import first_mark, next_start
-from pipelines.warc.streams import DamagedWarc
 
 _HEAD = 65_536
 #: How far the beginning of a record is looked for where a file's first bytes are damaged.

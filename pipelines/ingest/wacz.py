@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from pipelines.ingest.zip_reader import ZipDamage, directory, entry_bytes
+from pipelines.warc.damage import DamagedWarc, FindingKind
 from pipelines.warc.resync import next_start
-from pipelines.warc.streams import DamagedWarc, DamageKind
 
 _PACKAGE, _DIGEST = "datapackage.json", "datapackage-digest.json"
 _MAX_JSON = 16 << 20
@@ -36,7 +36,7 @@ class Unpacked:
     notes: list[str] = field(default_factory=list)
     error: str | None = None
 
-    def add_damage(self, why: str, offset: int = 0, kind: DamageKind = DamageKind.ZIP) -> None:
+    def add_damage(self, why: str, offset: int = 0, kind: FindingKind = FindingKind.ZIP) -> None:
         """Note that something in it is damaged."""
         self.damaged.append(DamagedWarc(self.file, max(offset, 0), why, kind))
 
@@ -168,7 +168,7 @@ def _check_resource(resource: Any, entries: dict[str, _Entry], result: Unpacked)
         return False
     if entry.sha256 != value.lower():
         why = f"{where}: its {kind} is not what {_PACKAGE} says"
-        result.add_damage(why, entry.offset, DamageKind.DIGEST)
+        result.add_damage(why, entry.offset, FindingKind.DIGEST)
         return False
     return True
 
@@ -182,7 +182,7 @@ def _check_digest(entries: dict[str, _Entry], result: Unpacked) -> None:
     sha256 = str(digest.get("hash")).rpartition(":")[2].lower()
     if sha256 != entries[_PACKAGE].sha256:
         why = f"the sha256 of {_PACKAGE} is not what {_DIGEST} says"
-        result.add_damage(why, entries[_PACKAGE].offset, DamageKind.DIGEST)
+        result.add_damage(why, entries[_PACKAGE].offset, FindingKind.DIGEST)
     signed = digest.get("signedData")
     if signed:
         who = signed.get("domain") if isinstance(signed, dict) else None
@@ -194,7 +194,7 @@ def _check_pages(entries: dict[str, _Entry], result: Unpacked) -> None:
         if where.startswith("pages/") and where.endswith(".jsonl"):
             for number in _bad_lines(entry.data):
                 why = f"{where}, line {number}: no JSON object"
-                result.add_damage(why, entry.offset, DamageKind.LINE)
+                result.add_damage(why, entry.offset, FindingKind.LINE)
 
 
 def _bad_lines(data: bytes) -> Iterator[int]:

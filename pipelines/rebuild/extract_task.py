@@ -16,7 +16,7 @@ from pipelines.db.models import Crawl
 from pipelines.db.rules import to_json
 from pipelines.rebuild.shards import Shards, ShardWriter
 from pipelines.rebuild.tables import FORMAT
-from pipelines.warc.streams import DamagedWarc, DamageKind
+from pipelines.warc.damage import DamagedWarc, FindingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,5 +138,5 @@ def _damage_as_json(damage: DamagedWarc) -> dict[str, Any]:
 
 
 def _damage_from_json(name: str, value: Mapping[str, Any]) -> DamagedWarc:
-    kind = DamageKind(value["harm"])
+    kind = FindingKind(value["harm"])
     return DamagedWarc(name, value["offset"], value["why"], kind, record=value["record"])

@@ -20,7 +20,9 @@ from pipelines.db.changeset import ChangeSet
 from pipelines.files.durable import rename_durably, sync_path
 from pipelines.files.locks import try_lock
 from pipelines.store.store import Store
-from pipelines.warc.reader import DamagedWarc, Record, read_warc
+from pipelines.warc.damage import DamagedWarc
+from pipelines.warc.reader import read_warc
+from pipelines.warc.record import Record
 from pipelines.warc.writer import OPEN_SUFFIX
 
 logger = logging.getLogger(__name__)

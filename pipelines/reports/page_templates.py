@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from parsers.template import template_of
 from pipelines.capture.interpret import interpret
-from pipelines.warc import DamagedWarc, read_at
 from pipelines.warc.content_encoding import UndecodableBody
+from pipelines.warc.damage import DamagedWarc
+from pipelines.warc.reader import read_at
 
 
 class Evidence(NamedTuple):

@@ -18,7 +18,7 @@ from parsers.records import QAPage
 from pipelines.db.rules import Key, version_record, words_digest
 from pipelines.reports.reread import SELECT_FACTS, CaptureFacts, RecordCheck, facts_of, reread
 from pipelines.store.history import is_html
-from pipelines.warc.digests import same_digest
+from pipelines.warc.record import same_digest
 
 _PLAIN = ("title", "question", "answer", "answered_on", "status")
 _PERSON = ("name", "credentials", "title", "college", "institution", "url")

@@ -12,10 +12,10 @@ from parsers.records import QAPage
 from pipelines.capture.interpret import InterpretedRecord, interpret
 from pipelines.db.models import Crawl
 from pipelines.files.timestamps import stamp
-from pipelines.warc import DamagedWarc, read_at
 from pipelines.warc.content_encoding import UndecodableBody
-from pipelines.warc.damage import FindingKind
-from pipelines.warc.digests import check_digests
+from pipelines.warc.damage import DamagedWarc, FindingKind
+from pipelines.warc.reader import read_at
+from pipelines.warc.record import check_digests
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,7 @@ from typing import NamedTuple
 from pipelines.capture.interpret import CAPTURE_TYPES
 from pipelines.verify.findings import Finding
 from pipelines.warc.damage import FindingKind
-from pipelines.warc.digests import parsed
-from pipelines.warc.reader import Record
-from pipelines.warc.writer import sha1_digest
+from pipelines.warc.record import Record, parsed, sha1_digest
 
 _TABLES = """
 CREATE TABLE files (id INTEGER PRIMARY KEY, name TEXT, ours INTEGER);

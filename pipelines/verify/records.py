@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from pipelines.warc.damage import FindingKind
-from pipelines.warc.digests import Wrong, check_digests
 from pipelines.warc.http import HttpMessage
-from pipelines.warc.reader import Record
+from pipelines.warc.record import Record, Wrong, check_digests
 
 #: WARC/1.1, section 5.8: the types that must say which URI they are about.
 _WITH_URI = frozenset({"response", "resource", "request", "revisit", "conversion", "continuation"})

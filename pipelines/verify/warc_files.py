@@ -20,10 +20,9 @@ from pipelines.verify.record_index import IndexedRecord, RevisitEntry, entry_of,
 from pipelines.verify.records import check_record
 from pipelines.verify.rows import ArchiveRows, FileRows
 from pipelines.warc.compressed import BAD_GZIP, GZIP_MAGIC
-from pipelines.warc.damage import FindingKind
+from pipelines.warc.damage import DamagedWarc, FindingKind
 from pipelines.warc.reader import read_open_warc
 from pipelines.warc.record import Record
-from pipelines.warc.streams import DamagedWarc
 from pipelines.warc.writer import OPEN_SUFFIX
 
 #: After how many bytes of the file progress is reported.
@@ -183,8 +182,8 @@ class _FileCheck:
         else:
             report.findings += self._order.finish()
         for damage in self._damage:
-            kind = FindingKind(damage.kind.value)
-            self._add(report.findings, damage.offset, kind, damage.why.removeprefix("gzip: "))
+            why = damage.why.removeprefix("gzip: ")
+            self._add(report.findings, damage.offset, damage.kind, why)
         if report.growing:
             self._finish_growing(locked=locked, strict=strict, torn=torn)
         elif not report.records and not self._damage:

@@ -16,8 +16,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pipelines.files.timestamps import parse_timestamp
 from pipelines.warc.compressed import MemberStream
+from pipelines.warc.damage import DamagedWarc, FindingKind
 from pipelines.warc.record import Record, header_text
-from pipelines.warc.streams import DamagedWarc, DamageKind, PlainStream
+from pipelines.warc.streams import PlainStream
 
 #: How an ARC file begins.
 ARC_MAGIC = b"filedesc:"
@@ -64,7 +65,7 @@ def arc_size(head: ArcHead, name: str, offset: int) -> int:
     """
     if not _LENGTH.fullmatch(head.length):
         why = f"the length of an ARC record is {head.length.decode('latin-1')!r}"
-        raise DamagedWarc(name, offset, why, DamageKind.LENGTH)
+        raise DamagedWarc(name, offset, why, FindingKind.LENGTH)
     return int(head.length)
 
 

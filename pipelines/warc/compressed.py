@@ -14,9 +14,8 @@ from typing import Any, BinaryIO
 
 from isal import igzip_lib
 
-from pipelines.warc.streams import DamagedWarc, DamageKind, MemberStart, PlainStream
-
-__all__ = ["BAD_GZIP", "GZIP_MAGIC", "ZSTD_MAGICS", "GzipStream", "MemberStream", "open_stream"]
+from pipelines.warc.damage import DamagedWarc, FindingKind
+from pipelines.warc.streams import MemberStart, PlainStream
 
 _CHUNK = 1 << 16
 _LITTLE = 1 << 12
@@ -45,7 +44,7 @@ class MemberStream(PlainStream):
     :raises DamagedWarc: from any reading method, at the offset of the broken member
     """
 
-    kind = DamageKind.GZIP
+    kind = FindingKind.GZIP
     unit = "gzip member"
     magic = GZIP_MAGIC
     errors: tuple[type[Exception], ...] = BAD_GZIP
@@ -100,7 +99,7 @@ class MemberStream(PlainStream):
             if not self._pending:
                 if self._member is None:
                     return False
-                raise self._fail(f"the {self.unit} is cut short", DamageKind.CUT)
+                raise self._fail(f"the {self.unit} is cut short", FindingKind.CUT)
         if self._member is None and not self._start_member():
             return True
         try:
@@ -124,7 +123,7 @@ class MemberStream(PlainStream):
         self._pending += more
         return bool(more)
 
-    def _fail(self, why: str, kind: DamageKind) -> DamagedWarc:
+    def _fail(self, why: str, kind: FindingKind) -> DamagedWarc:
         self._failed = DamagedWarc(self.name, self._member_start, why, kind)
         return self._failed
 
@@ -135,7 +134,7 @@ class MemberStream(PlainStream):
             pass
         if not self._pending.startswith(self.magic):
             content = "zeros" if not self._pending.strip(b"\0") else f"no {self.unit}"
-            raise self._fail(f"{content} where a {self.unit} should start", DamageKind.STRAY)
+            raise self._fail(f"{content} where a {self.unit} should start", FindingKind.STRAY)
         self._member = self._new()
         self._member_filled = self._filled
         self._borders.append((self._filled, MemberStart(self._member_start, self.members)))
@@ -197,7 +196,7 @@ class MemberStream(PlainStream):
         if self._member is None or (self._borders and self._borders[-1][0] >= self._taken):
             return ""
         if self._failed is not None:
-            return "" if self._failed.kind is DamageKind.CUT else self._failed.why
+            return "" if self._failed.kind is FindingKind.CUT else self._failed.why
         if self._faults[0] != self._member_start:
             place = self._file.tell()
             self._faults = (self._member_start, self._fault_ahead())
@@ -253,7 +252,7 @@ class GzipStream(MemberStream):
 class ZstdStream(MemberStream):
     """A Zstandard file of any number of frames, with the dictionary that it may begin with."""
 
-    kind = DamageKind.ZSTD
+    kind = FindingKind.ZSTD
     unit = "Zstandard frame"
     magic = _ZSTD_MAGIC
 
@@ -290,7 +289,7 @@ class ZstdStream(MemberStream):
                 size -= len(self._pending)
                 self._pending = b""
                 if not self._read_on():
-                    raise self._fail("a skippable frame is cut short", DamageKind.CUT)
+                    raise self._fail("a skippable frame is cut short", FindingKind.CUT)
             self._pending = self._pending[size:]
             return False
         return super()._start_member()
@@ -322,7 +321,7 @@ def _dictionary(zstd: Any, file: BinaryIO, name: str) -> Any:
         return zstd.ZstdDict(data, is_raw=not data.startswith(b"\x37\xa4\x30\xec"))
     except (zstd.ZstdError, EOFError, ValueError) as error:
         why = f"the dictionary, without which nothing can be read: {error}"
-        raise DamagedWarc(name, 0, why, DamageKind.ZSTD, resume=file.seek(0, 2)) from error
+        raise DamagedWarc(name, 0, why, FindingKind.ZSTD, resume=file.seek(0, 2)) from error
     finally:
         file.seek(place)
 

@@ -1,7 +1,8 @@
-"""The kinds of damage that a WARC file or its index can have."""
+"""What can be wrong with a WARC file, with what was imported, or with the rows about them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 
@@ -17,6 +18,9 @@ class FindingKind(StrEnum):
     LENGTH = "length"
     SIZE = "size"
     ZSTD = "zstd"
+    DIGEST = "digest"
+    ZIP = "zip"
+    LINE = "line"
     MEMBER = "member"
     BLOCK_DIGEST = "block-digest"
     PAYLOAD_DIGEST = "payload-digest"
@@ -35,3 +39,40 @@ class FindingKind(StrEnum):
     ROW = "row"
     WITHHELD = "withheld"
     DIGEST_UNKNOWN = "digest-unknown"
+
+
+class DamagedWarc(Exception):
+    """A file that is not sound: which one, at which byte offset, and why.
+
+    :param record: whether a record is known to lie there: its header was read, and where the
+        next one begins is known, so that only its own bytes are in doubt
+    :param resume: from where on the file can be read again, where that is known
+    """
+
+    def __init__(
+        self,
+        path: str,
+        offset: int,
+        why: str,
+        kind: FindingKind = FindingKind.CUT,
+        *,
+        record: bool = False,
+        resume: int | None = None,
+    ) -> None:
+        super().__init__(f"{path}: damaged at byte {offset}: {why}")
+        self.path = path
+        self.offset = offset
+        self.why = why
+        self.kind = kind
+        self.record = record
+        self.resume = resume
+
+    def __reduce__(self) -> tuple[Callable[..., DamagedWarc], tuple[object, ...]]:
+        # to cross between processes
+        return _damage, (self.path, self.offset, self.why, self.kind, self.record, self.resume)
+
+
+def _damage(
+    path: str, offset: int, why: str, kind: FindingKind, record: bool, resume: int | None
+) -> DamagedWarc:
+    return DamagedWarc(path, offset, why, kind, record=record, resume=resume)

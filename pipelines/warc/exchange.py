@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from pipelines.warc.http import HttpMessage, parse_response
-from pipelines.warc.lazy import lazy
-from pipelines.warc.purpose import NONE, CapturePurpose
+from pipelines.warc.http import HttpMessage, lazy, parse_response
+from pipelines.warc.record import NO_PURPOSE, CapturePurpose, sha1_digest
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,7 @@ class Exchange:
     repeats: Original | None = None
     extra: tuple[tuple[str, str], ...] = field(default=())
     request_extra: tuple[tuple[str, str], ...] = ()
-    purpose: CapturePurpose = NONE
+    purpose: CapturePurpose = NO_PURPOSE
 
     @lazy
     def http(self) -> HttpMessage | None:
@@ -88,16 +84,6 @@ class Location:
     offset: int
     length: int
     digest: str
-
-
-def sha1_digest(data: bytes) -> str:
-    """A payload digest as WARC and CDX files write it."""
-    return f"sha1:{base32(hashlib.sha1(data, usedforsecurity=False))}"
-
-
-def base32(digest: Any) -> str:
-    """A hashlib digest as WARC fields write it."""
-    return base64.b32encode(digest.digest()).decode()
 
 
 @dataclass(frozen=True, slots=True)

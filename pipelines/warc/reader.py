@@ -16,21 +16,12 @@ from typing import BinaryIO
 
 from pipelines.warc.arc import arc_fault, arc_head, arc_record, arc_size, take_end
 from pipelines.warc.compressed import MemberStream, open_stream
+from pipelines.warc.damage import DamagedWarc, FindingKind
 from pipelines.warc.http import header_fields
 from pipelines.warc.record import Record, header_text
 from pipelines.warc.resync import VERSION, first_mark, next_start, pass_over, to_next_record
-from pipelines.warc.streams import DamagedWarc, DamageKind, MemberStart, PlainStream
+from pipelines.warc.streams import MemberStart, PlainStream
 from pipelines.warc.writer import OPEN_SUFFIX
-
-__all__ = [
-    "MAX_BLOCK",
-    "DamagedWarc",
-    "OnDamage",
-    "Record",
-    "read_at",
-    "read_warc",
-    "record_in",
-]
 
 _VERSION = re.compile(VERSION)
 _HEAD_ENDS = (b"\r\n\r\n", b"\n\n")
@@ -119,7 +110,7 @@ def record_in(data: bytes, name: str = "a record", offset: int = 0) -> Record:
 
 
 #: The kinds of damage that are of a record whose header was read.
-_OF_RECORD = frozenset({DamageKind.LENGTH, DamageKind.HEADER, DamageKind.SIZE, DamageKind.CUT})
+_OF_RECORD = frozenset({FindingKind.LENGTH, FindingKind.HEADER, FindingKind.SIZE, FindingKind.CUT})
 
 
 def _with_record(damage: DamagedWarc, record: bool) -> DamagedWarc:
@@ -157,14 +148,14 @@ def _records(stream: PlainStream, on_damage: OnDamage | None) -> Iterator[Record
             _go_on(stream, bad.damage, on_damage)
             continue
         if record.suspect and start is not None and start.offset == offset and not stream.buffer:
-            raise DamagedWarc(stream.name, offset, record.suspect, DamageKind.GZIP)
+            raise DamagedWarc(stream.name, offset, record.suspect, FindingKind.GZIP)
         yield record
 
 
 def _go_on(stream: MemberStream, damage: DamagedWarc, on_damage: OnDamage) -> None:
     """Go to the next record, and report the damage of the last one, whatever becomes of that."""
     try:
-        reached = damage.kind is DamageKind.SIZE or to_next_record(stream)
+        reached = damage.kind is FindingKind.SIZE or to_next_record(stream)
     except DamagedWarc as deeper:
         if deeper.offset != damage.offset:  # else it is what broke the record
             on_damage(damage)
@@ -177,15 +168,15 @@ def _warc_record(stream: PlainStream, offset: int, start: MemberStart | None) ->
     if end < 0 and first_mark(stream.buffer, 5) is None:  # nor does it run into another
         end = stream.find(_HEAD_ENDS, _MAX_HEAD)
     if end < 0:
-        raise _bad(stream, offset, "a WARC header that does not end", DamageKind.CUT)
+        raise _bad(stream, offset, "a WARC header that does not end", FindingKind.CUT)
     head = stream.take(end)
     if not _VERSION.match(head):
         why = f"not a version of WARC that is known: {head[:12]!r}"
-        raise _bad(stream, offset, why, DamageKind.HEADER)
+        raise _bad(stream, offset, why, FindingKind.HEADER)
     headers = header_fields(header_text(head).partition("\n")[2])
     size = next((value for key, value in headers if key.lower() == "content-length"), "")
     if not _LENGTH.fullmatch(size):
-        raise _bad(stream, offset, f"Content-Length is {size[:40]!r}", DamageKind.LENGTH)
+        raise _bad(stream, offset, f"Content-Length is {size[:40]!r}", FindingKind.LENGTH)
     block = _block(stream, offset, int(size))
     tail = stream.peek(4)
     if tail.startswith(b"\n\n"):
@@ -197,7 +188,7 @@ def _warc_record(stream: PlainStream, offset: int, start: MemberStart | None) ->
     else:
         stream.give_back(block)
         why = f"Content-Length {size} is not the length of the block"
-        raise _bad(stream, offset, why, DamageKind.LENGTH)
+        raise _bad(stream, offset, why, FindingKind.LENGTH)
     length, addressable, suspect = _place(stream, offset, start)
     return Record(headers, head, block, offset, length, addressable, tail, suspect)
 
@@ -216,7 +207,7 @@ def _only_line_ends_too_long(
 def _arc_record(stream: PlainStream, offset: int, start: MemberStart | None) -> Record:
     head = arc_head(stream)
     if head is None:
-        raise _bad(stream, offset, "no record where one should start", DamageKind.STRAY)
+        raise _bad(stream, offset, "no record where one should start", FindingKind.STRAY)
     stream.take(len(head.line))
     try:
         size = arc_size(head, stream.name, offset)
@@ -226,10 +217,10 @@ def _arc_record(stream: PlainStream, offset: int, start: MemberStart | None) -> 
     if not take_end(stream):
         stream.give_back(block)
         why = f"the length {size} of an ARC record is not that of its bytes"
-        raise _bad(stream, offset, why, DamageKind.LENGTH)
+        raise _bad(stream, offset, why, FindingKind.LENGTH)
     fault = arc_fault(head)
     if fault is not None:
-        raise _bad(stream, offset, fault, DamageKind.HEADER)
+        raise _bad(stream, offset, fault, FindingKind.HEADER)
     length, addressable, suspect = _place(stream, offset, start)
     record = arc_record(head, block, offset, length, addressable)
     return replace(record, suspect=suspect) if suspect else record
@@ -238,14 +229,14 @@ def _arc_record(stream: PlainStream, offset: int, start: MemberStart | None) -> 
 def _block(stream: PlainStream, offset: int, size: int) -> bytes:
     if size > stream.room():  # nothing is held ready for what cannot come
         why = f"the record is cut: of its {size} bytes no more than {stream.room()} can follow"
-        raise _bad(stream, offset, why, DamageKind.CUT)
+        raise _bad(stream, offset, why, FindingKind.CUT)
     if size > MAX_BLOCK:
         _pass_over(stream, offset, size)
     block = stream.take(size)
     if len(block) < size:
         stream.give_back(block)
         raise _bad(
-            stream, offset, f"the record is cut: {len(block)} of {size} bytes", DamageKind.CUT
+            stream, offset, f"the record is cut: {len(block)} of {size} bytes", FindingKind.CUT
         )
     return block
 
@@ -254,14 +245,14 @@ def _pass_over(stream: PlainStream, offset: int, size: int) -> None:
     whole, first_record = pass_over(stream, size)
     if not whole:
         why = f"the record is cut: it says to have {size} bytes"
-        raise _BadRecord(DamagedWarc(stream.name, offset, why, DamageKind.CUT), first_record)
+        raise _BadRecord(DamagedWarc(stream.name, offset, why, FindingKind.CUT), first_record)
     if stream.peek(4) in (_TAIL, b"") or stream.peek(2) == b"\n\n" or take_end(stream):
         why = f"a record of {size} bytes, larger than what is read ({MAX_BLOCK} bytes)"
         raise _BadRecord(
-            DamagedWarc(stream.name, offset, why, DamageKind.SIZE, resume=stream.raw_position)
+            DamagedWarc(stream.name, offset, why, FindingKind.SIZE, resume=stream.raw_position)
         )
     why = f"the length {size} is not that of the record"
-    raise _BadRecord(DamagedWarc(stream.name, offset, why, DamageKind.LENGTH), first_record)
+    raise _BadRecord(DamagedWarc(stream.name, offset, why, FindingKind.LENGTH), first_record)
 
 
 def _place(stream: PlainStream, offset: int, start: MemberStart | None) -> tuple[int, bool, str]:
@@ -272,5 +263,5 @@ def _place(stream: PlainStream, offset: int, start: MemberStart | None) -> tuple
     return length, addressable, "" if addressable else stream.suspect()
 
 
-def _bad(stream: PlainStream, offset: int, why: str, kind: DamageKind) -> _BadRecord:
+def _bad(stream: PlainStream, offset: int, why: str, kind: FindingKind) -> _BadRecord:
     return _BadRecord(DamagedWarc(stream.name, offset, why, kind))

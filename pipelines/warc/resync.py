@@ -16,7 +16,8 @@ from isal import igzip_lib
 
 from pipelines.warc.arc import ARC_MARK
 from pipelines.warc.compressed import BAD_GZIP, GZIP_MAGIC, MemberStream, open_stream
-from pipelines.warc.streams import DamagedWarc, PlainStream
+from pipelines.warc.damage import DamagedWarc
+from pipelines.warc.streams import PlainStream
 
 #: The version line of a record, and the name of its first field.
 VERSION = rb"WARC/(?:0\.1[78]|1\.[01])\r?\n"

@@ -12,64 +12,10 @@ which is why this is not built on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import BinaryIO
 
 _CHUNK = 1 << 16
-
-
-class DamageKind(StrEnum):
-    """What kind of damage it is: of the layer of compression, or of the records in it."""
-
-    GZIP = "gzip"
-    CUT = "cut"
-    STRAY = "stray"
-    HEADER = "header"
-    LENGTH = "length"
-    SIZE = "size"
-    ZSTD = "zstd"
-    DIGEST = "digest"
-    ZIP = "zip"
-    LINE = "line"
-
-
-class DamagedWarc(Exception):
-    """A file that is not sound: which one, at which byte offset, and why.
-
-    :param record: whether a record is known to lie there: its header was read, and where the
-        next one begins is known, so that only its own bytes are in doubt
-    :param resume: from where on the file can be read again, where that is known
-    """
-
-    def __init__(
-        self,
-        path: str,
-        offset: int,
-        why: str,
-        kind: DamageKind = DamageKind.CUT,
-        *,
-        record: bool = False,
-        resume: int | None = None,
-    ) -> None:
-        super().__init__(f"{path}: damaged at byte {offset}: {why}")
-        self.path = path
-        self.offset = offset
-        self.why = why
-        self.kind = kind
-        self.record = record
-        self.resume = resume
-
-    def __reduce__(self) -> tuple[Callable[..., DamagedWarc], tuple[object, ...]]:
-        # to cross between processes
-        return _damage, (self.path, self.offset, self.why, self.kind, self.record, self.resume)
-
-
-def _damage(
-    path: str, offset: int, why: str, kind: DamageKind, record: bool, resume: int | None
-) -> DamagedWarc:
-    return DamagedWarc(path, offset, why, kind, record=record, resume=resume)
 
 
 @dataclass(frozen=True, slots=True)

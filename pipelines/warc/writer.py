@@ -27,22 +27,8 @@ from isal import igzip_lib
 from pipelines.files.durable import rename_durably, sync_path, write_all
 from pipelines.files.locks import try_lock
 from pipelines.files.timestamps import stamp
-from pipelines.warc.exchange import Exchange, Location, Original, base32, sha1_digest
-
-__all__ = [
-    "CRAWL_END",
-    "ERROR_FIELD",
-    "FAILURE",
-    "FETCHED",
-    "IDENTICAL",
-    "NOT_MODIFIED",
-    "OPEN_SUFFIX",
-    "Exchange",
-    "Location",
-    "WarcWriter",
-    "info_block",
-    "sha1_digest",
-]
+from pipelines.warc.exchange import Exchange, Location, Original
+from pipelines.warc.record import base32, sha1_digest
 
 OPEN_SUFFIX = ".open"
 #: Our own field: in words, why a response that did come in part was not usable.

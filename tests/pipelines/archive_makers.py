@@ -15,7 +15,8 @@ from pipelines.capture.crawl_records import warcinfo
 from pipelines.db.connection import open_archive
 from pipelines.db.models import CaptureRow, Crawl, CrawlEnd
 from pipelines.store.store import Store, close_crawl
-from pipelines.warc.writer import Exchange, WarcWriter
+from pipelines.warc.exchange import Exchange
+from pipelines.warc.writer import WarcWriter
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 CRAWL = Crawl("11111111-1111-4111-8111-111111111111", "test", {"base": "x"}, START, {"a": "1"})

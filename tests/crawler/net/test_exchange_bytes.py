@@ -16,9 +16,9 @@ from crawler.net.connections import iana_name, tls_context, tls_fields
 from crawler.net.handler import header_fields, request_message
 from pipelines.db.models import Validators
 from pipelines.files.timestamps import stamp
-from pipelines.warc import Exchange, Record, read_warc
-from pipelines.warc.exchange import Original
-from pipelines.warc.writer import sha1_digest
+from pipelines.warc.exchange import Exchange, Original
+from pipelines.warc.reader import read_warc
+from pipelines.warc.record import Record, sha1_digest
 from tests.conftest import Scrapy, settings_for
 from tests.crawler.net.raw_server import Answer, RawServer, self_signed
 from tests.crawler.net.test_pace import NOW

@@ -14,7 +14,8 @@ import pytest
 
 from pipelines.db.connection import check_fts, open_archive
 from pipelines.db.content_digest import content_digest
-from pipelines.warc import Record, read_warc
+from pipelines.warc.reader import read_warc
+from pipelines.warc.record import Record
 from sample import Site, serving
 from tests.conftest import Crawled, Scrapy, settings_for
 

@@ -13,7 +13,8 @@ import pytest
 
 from pipelines.db.connection import open_archive
 from pipelines.db.content_digest import content_digest
-from pipelines.warc import Record, read_warc
+from pipelines.warc.reader import read_warc
+from pipelines.warc.record import Record
 from sample import Site, serving
 from sample.plan import gone_as, is_changed
 from tests.conftest import Scrapy, settings_for

@@ -24,9 +24,9 @@ from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl, CrawlEnd, Fetched
 from pipelines.files.timestamps import stamp
 from pipelines.warc.content_encoding import UndecodableBody
-from pipelines.warc.exchange import Exchange, Original, sha1_digest
-from pipelines.warc.purpose import AccessMethod, ArchiveIndex, CapturePurpose
-from pipelines.warc.reader import Record, read_at, read_warc
+from pipelines.warc.exchange import Exchange, Original
+from pipelines.warc.reader import read_at, read_warc
+from pipelines.warc.record import AccessMethod, ArchiveIndex, CapturePurpose, Record, sha1_digest
 from pipelines.warc.writer import WarcWriter
 
 URL = "http://example.org/a"

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from pipelines.ingest.dry_run import dry_run
 from pipelines.ingest.ingest import ImportOptions, IngestResult
-from pipelines.warc.reader import DamagedWarc, read_warc
+from pipelines.warc.damage import DamagedWarc
+from pipelines.warc.reader import read_warc
 from tests.sound_files import _zstd, sound_files
 
 HEAD = b"WARC/1.0\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:x:1>\r\nContent-Length: %d\r\n\r\n"

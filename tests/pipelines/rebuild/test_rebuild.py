@@ -29,9 +29,10 @@ from pipelines.db.content_digest import archive_digest, content_digest, table_di
 from pipelines.db.models import Crawl, CrawlEnd
 from pipelines.rebuild.rebuild import RebuildRunning, rebuild
 from pipelines.store.store import Store, close_crawl, intake
-from pipelines.warc.exchange import Original
+from pipelines.warc.exchange import Exchange, Original
 from pipelines.warc.reader import read_at, read_warc
-from pipelines.warc.writer import Exchange, WarcWriter, sha1_digest
+from pipelines.warc.record import sha1_digest
+from pipelines.warc.writer import WarcWriter
 from tests.pipelines.archive_makers import (
     START,
     crawl_into,

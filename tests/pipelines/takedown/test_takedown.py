@@ -24,7 +24,8 @@ from pipelines.takedown.takedown import require_listed, shown, withhold
 from pipelines.takedown.takedown_file import Takedown, TakedownError
 from pipelines.verify.verify import verify_archive
 from pipelines.warc.damage import FindingKind
-from pipelines.warc.writer import Exchange, WarcWriter
+from pipelines.warc.exchange import Exchange
+from pipelines.warc.writer import WarcWriter
 from tests.pipelines.archive_makers import (
     CRAWL,
     capture_row,

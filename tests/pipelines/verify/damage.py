@@ -15,7 +15,8 @@ from pathlib import Path
 from isal import igzip_lib
 
 from pipelines.warc.damage import FindingKind
-from pipelines.warc.reader import Record, read_warc
+from pipelines.warc.reader import read_warc
+from pipelines.warc.record import Record
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from pipelines.verify.verify import verify_archive, verify_files
 from pipelines.warc.damage import FindingKind
 from pipelines.warc.exchange import Exchange, Original
 from pipelines.warc.reader import read_warc
-from pipelines.warc.writer import WarcWriter, sha1_digest
+from pipelines.warc.record import sha1_digest
+from pipelines.warc.writer import WarcWriter
 from tests.pipelines.archive_makers import (
     START,
     crawl_into,

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from pipelines.verify.findings import VerifyResult
 from pipelines.verify.verify import verify_archive, verify_files
 from pipelines.warc.damage import FindingKind
-from pipelines.warc.digests import parsed, same_digest
 from pipelines.warc.exchange import Original
-from pipelines.warc.reader import Record, read_warc
+from pipelines.warc.reader import read_warc
+from pipelines.warc.record import Record, parsed, same_digest
 from tests.conftest import Crawled
 from tests.pipelines.archive_makers import (
     SHARED_WARCS,

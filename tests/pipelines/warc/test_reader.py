@@ -15,7 +15,9 @@ from parsers.records import Capture
 from pipelines.capture.interpret import interpret
 from pipelines.db.models import CaptureRow
 from pipelines.files.timestamps import parse_stamp, stamp
-from pipelines.warc.reader import DamagedWarc, Record, read_at, read_warc
+from pipelines.warc.damage import DamagedWarc
+from pipelines.warc.reader import read_at, read_warc
+from pipelines.warc.record import Record
 from pipelines.warc.writer import WarcWriter
 from tests.pipelines.archive_makers import (
     SHARED_WARCS,

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 
 from pipelines.capture.crawl_records import warcinfo
-from pipelines.warc.exchange import Original
-from pipelines.warc.reader import Record, read_at, read_warc
-from pipelines.warc.writer import IDENTICAL, NOT_MODIFIED, Exchange, WarcWriter
+from pipelines.warc.exchange import Exchange, Original
+from pipelines.warc.reader import read_at, read_warc
+from pipelines.warc.record import Record
+from pipelines.warc.writer import IDENTICAL, NOT_MODIFIED, WarcWriter
 from tests.pipelines.archive_makers import CRAWL, START, exchange, http_response, question_url
 
 EXCHANGES = [
