@@ -7,9 +7,8 @@ from itertools import takewhile
 from typing import Any
 
 from crawler.text_format import WIDTH, counted, number, table, wrapped
-from pipelines.reports.field_diff import FIELDS
+from pipelines.reports.field_diff import BANDS, FIELDS, SPLITS, ChangeKey, Example, Tally
 from pipelines.reports.parser_diff import BY_YEAR, Compared, OnlyInOne
-from pipelines.reports.parser_diff_counts import BANDS, SPLITS, ChangeKey, Example, Tally
 
 #: Of the values that a change is split by, how many are shown; --json has all.
 MOST_VALUES = 8

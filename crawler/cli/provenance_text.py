@@ -38,10 +38,10 @@ def lines(chain: ProvenanceChain) -> Iterator[str]:
         yield ""
         yield f"Failures of its address ({len(chain.failures)})"
         for failure in chain.failures:
-            since = " (later captured well)" if failure.resolved else ""
-            where = f"{failure.stage}, {failure.field}" if failure.field else failure.stage
-            moment = _moment(failure.occurred_at)
-            yield from wrapped(f"{moment}  {where}: {failure.reason}{since}")
+            since = " (later captured well)" if failure["resolved"] else ""
+            where = ", ".join(filter(None, (failure["stage"], failure["field"])))
+            moment = _moment(failure["occurred_at"])
+            yield from wrapped(f"{moment}  {where}: {failure['reason']}{since}")
     for note in chain.notes:
         yield from ("", *wrapped(f"note: {note}", ""))
 
@@ -126,7 +126,7 @@ def as_json(chain: ProvenanceChain) -> dict[str, Any]:
         "evidence": _evidence_json(chain.evidence),
         "captures": [_evidence_json(capture) for capture in chain.captures],
         "confirmed_by": list(chain.sources),
-        "failures": [dataclasses.asdict(failure) for failure in chain.failures],
+        "failures": list(chain.failures),
     }
 
 

@@ -9,8 +9,7 @@ from scrapy.exceptions import UsageError
 from crawler.cli import diff_text
 from crawler.cli.command import CommandError, HousecallCommand, print_result
 from pipelines.db.connection import ArchiveError
-from pipelines.reports.page_templates import eras_in
-from pipelines.reports.parser_diff import Compared, compare_archives
+from pipelines.reports.parser_diff import Compared, compare_archives, eras_in
 
 
 class Command(HousecallCommand):

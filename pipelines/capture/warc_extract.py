@@ -52,13 +52,8 @@ class FileStats:
 
     def add(self, other: FileStats) -> None:
         """Count what was found in another part of the file too."""
-        self.records += other.records
-        self.captures += other.captures
-        self.pages += other.pages
-        self.errors += other.errors
-        self.size += other.size
-        self.damaged += other.damaged
-        self.flagged += other.flagged
+        for name in ("records", "captures", "pages", "errors", "size", "damaged", "flagged"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def as_json(self, *, flagged: bool = True) -> dict[str, Any]:
         """For ``--json``: counts, and where the damage is."""

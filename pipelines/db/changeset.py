@@ -123,23 +123,16 @@ class ChangeSet:
 
     def merge(self, other: ChangeSet) -> None:
         """Add all changes of another set, after those of this one."""
-        self.crawls = {**other.crawls, **self.crawls}
         self.ends.update(other.ends)
+        self.gone |= other.gone
         for row in other.rows.values():
             self.add_capture(row)
-        for record_id, page in other.pages.items():
-            self.pages.setdefault(record_id, page)
-        self.gone |= other.gone
-        for failure in other.failures.values():
-            self.add_failure(failure)
-        for unanswered in other.unanswered.values():
-            self.add_unanswered(unanswered)
         for listing in other.listings.values():
             self.add_listing(listing)
-        for fetched in other.fetched.values():
-            self.add_fetched(fetched)
-        for record_id, mentions in other.mentions.items():
-            self.mentions.setdefault(record_id, mentions)
+        for name in ("crawls", "pages", "failures", "unanswered", "fetched", "mentions"):
+            ours, theirs = getattr(self, name), getattr(other, name)
+            for key, value in theirs.items():
+                ours.setdefault(key, value)
 
     @property
     def size(self) -> int:

@@ -1,14 +1,13 @@
 """What an archive says, as one number.
 
 Two archives have the same content digest if they hold the same records of the same captures,
-whenever and in however many runs these were fetched. They have the same archive digest if
-all else is the same too: the runs, the records and files of the evidence.
+whenever and in however many runs these were fetched. Their tables have the same digests if all
+else is the same too: the runs, the records and files of the evidence.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 
 from sqlite_utils import Database
 
@@ -108,28 +107,19 @@ del _CONTENT["crawls"]
 
 def content_digest(db: Database) -> str:
     """The sha256 (hex) of what an archive holds, however it came there."""
-    return _whole(db, _CONTENT)
-
-
-def archive_digest(db: Database) -> str:
-    """The sha256 (hex) of all that an archive says, whatever the order of its rows."""
-    return _whole(db, _QUERIES)
+    whole = hashlib.sha256()
+    for table, digest in table_digests(db, content=True).items():
+        whole.update(f"{table} {digest}\n".encode())
+    return whole.hexdigest()
 
 
 def table_digests(db: Database, *, content: bool = False) -> dict[str, str]:
-    """The same table by table, to tell where two archives differ.
+    """The sha256 (hex) of all that each table says, whatever the order of its rows.
 
-    :param content: as for the content digest
+    :param content: without what differs from run to run, as for the content digest
     """
     queries = _CONTENT if content else _QUERIES
     return {table: _digest(db, query) for table, query in queries.items()}
-
-
-def _whole(db: Database, queries: Mapping[str, str]) -> str:
-    whole = hashlib.sha256()
-    for table, query in queries.items():
-        whole.update(f"{table} {_digest(db, query)}\n".encode())
-    return whole.hexdigest()
 
 
 def _digest(db: Database, query: str) -> str:

@@ -8,6 +8,7 @@ import json
 import re
 import sqlite3
 import unicodedata
+from dataclasses import asdict
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -64,9 +65,9 @@ def version_record(page: QAPage) -> str:
             "answer": page.answer,
             "answered_on": page.answered_on.isoformat() if page.answered_on else None,
             "status": page.status,
-            "responders": [_responder(responder) for responder in page.responders],
-            "topics": [{"name": topic.name, "url": topic.url} for topic in page.topics],
-            "links": [{"text": link.text, "url": link.url} for link in page.links],
+            "responders": [asdict(responder) for responder in page.responders],
+            "topics": [asdict(topic) for topic in page.topics],
+            "links": [asdict(link) for link in page.links],
         }
     )
 
@@ -102,17 +103,6 @@ def words_digest(title: str, question: str, answer: str) -> str:
     """
     parts = [" ".join(part.split()) for part in (title, question, answer)]
     return hashlib.sha256(to_json(parts).encode()).hexdigest()
-
-
-def _responder(responder: Responder) -> dict[str, Any]:
-    return {
-        "name": responder.name,
-        "credentials": list(responder.credentials),
-        "title": responder.title,
-        "college": responder.college,
-        "institution": responder.institution,
-        "url": responder.url,
-    }
 
 
 def _id(*key: str) -> int:

@@ -7,7 +7,9 @@ a question, the index of a web archive, or an attempt to capture it. Reads archi
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import pairwise
 from os.path import commonprefix
@@ -17,7 +19,7 @@ from typing import NamedTuple
 
 from parsers.urls import is_question_url, question_url
 from pipelines.db.connection import named_errors, open_archive
-from pipelines.db.rules import Key, key_of
+from pipelines.db.rules import key_of
 
 #: Longer numbers are slips of the pen: a gap up to one would say nothing.
 _MOST_DIGITS = 12
@@ -89,18 +91,19 @@ class SiteCoverage:
 
 @dataclass
 class _Site:
-    """What names each number of a site, and what is held of it, as it is gathered."""
+    """What names each number of a site, and what is held of it, as it is gathered.
+
+    ``by`` has the numbers by what names them, ``states`` by what is known of them, ``listed``
+    by the archive that has a good capture which is not here yet.
+    """
 
     by: dict[str, set[str]] = field(default_factory=dict)
-    captured: set[str] = field(default_factory=set)
-    readable: set[str] = field(default_factory=set)
-    gone: set[str] = field(default_factory=set)
-    withheld: set[str] = field(default_factory=set)
+    states: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     listed: dict[str, set[str]] = field(default_factory=dict)
     places: dict[str, tuple[str, str]] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
 
-    def know(self, source_id: str, by: str, url: str = "") -> None:
+    def know(self, source_id: str, by: str, url: str) -> None:
         self.by.setdefault(by, set()).add(source_id)
         if url:
             self.urls.setdefault(source_id, url)
@@ -112,21 +115,17 @@ def read_coverage(path: str | os.PathLike[str]) -> tuple[SiteCoverage, ...]:
     :raises ArchiveError: the archive cannot be opened or read
     """
     path = Path(path)
-    db = open_archive(path, readonly=True)
-    try:
-        with named_errors(path):
-            return coverage(db.conn)
-    finally:
-        db.close()
+    with closing(open_archive(path, readonly=True)) as db, named_errors(path):
+        return coverage(db.conn)
 
 
 def coverage(connection: Connection) -> tuple[SiteCoverage, ...]:
     """Read the coverage of each site, by name, through a connection that is open."""
-    sites: dict[str, _Site] = {}
+    sites: dict[str, _Site] = defaultdict(_Site)
     connection.execute("BEGIN")  # of one moment, while a crawl commits
     try:
-        for gather in (_questions, _withheld, _captures, _failures, _mentions, _links, _listings):
-            gather(connection, sites)
+        _gather(connection, sites)
+        _gather_listings(connection, sites)
     finally:
         connection.execute("ROLLBACK")
     return tuple(_covered(name, site) for name, site in sorted(sites.items()))
@@ -151,70 +150,36 @@ def gaps(known: Iterable[NumberRange]) -> tuple[NumberRange, ...]:
 # -- what names a question -----------------------------------------------------------------
 
 
-def _site(sites: dict[str, _Site], name: str) -> _Site:
-    return sites.setdefault(name, _Site())
+# Where no site stands, the address tells the question. Of an address in captures, its last good
+# answer and the last news that it is gone count.
+_NAMED = """
+SELECT site, source_id, url, 'captures', iif(gone_at IS NULL, 'readable', 'readable gone')
+FROM questions
+UNION ALL SELECT site, source_id, NULL, 'withheld', 'withheld' FROM withheld
+UNION ALL SELECT NULL, NULL, canonical_url, 'captures',
+    iif(good IS NULL, '', 'captured ') || iif(gone > coalesce(good, ''), 'withdrawn', '')
+FROM (SELECT canonical_url,
+        max(CASE WHEN gone = 0 AND truncated IS NULL AND (version_id IS NOT NULL
+            OR (status BETWEEN 200 AND 299 AND status <> 206)) THEN captured_at END) AS good,
+        max(CASE WHEN gone = 1 THEN captured_at END) AS gone
+    FROM captures GROUP BY canonical_url)
+UNION ALL SELECT DISTINCT NULL, NULL, canonical_url, 'captures', '' FROM failures
+    WHERE capture_id IS NULL
+UNION ALL SELECT site, source_id, min(url), 'pages', '' FROM mentions GROUP BY 1, 2
+UNION ALL SELECT DISTINCT NULL, NULL, url, 'questions', '' FROM links"""
 
 
-def _questions(connection: Connection, sites: dict[str, _Site]) -> None:
-    query = "SELECT site, source_id, url, gone_at IS NOT NULL FROM questions"
-    for name, source_id, url, gone in connection.execute(query):
-        site = _site(sites, name)
-        site.know(source_id, "captures", url)
-        site.captured.add(source_id)
-        site.readable.add(source_id)
-        if gone:
-            site.gone.add(source_id)
-
-
-def _withheld(connection: Connection, sites: dict[str, _Site]) -> None:
-    for name, source_id in connection.execute("SELECT site, source_id FROM withheld"):
-        site = _site(sites, name)
-        site.know(source_id, "withheld")
-        site.withheld.add(source_id)
-
-
-# Of each address, its last good answer and the last news that it is gone.
-_CAPTURES = """
-SELECT canonical_url,
-    max(CASE WHEN gone = 0 AND truncated IS NULL AND (version_id IS NOT NULL
-        OR (status BETWEEN 200 AND 299 AND status <> 206)) THEN captured_at END),
-    max(CASE WHEN gone = 1 THEN captured_at END)
-FROM captures GROUP BY canonical_url"""
-
-
-def _captures(connection: Connection, sites: dict[str, _Site]) -> None:
-    for url, good, gone in connection.execute(_CAPTURES):
-        (name, source_id) = _key(url)
-        if not source_id:
-            continue
-        site = _site(sites, name)
-        site.know(source_id, "captures", url)
-        if good:
-            site.captured.add(source_id)
-        if gone and gone > (good or "") and source_id not in site.readable:
-            site.gone.add(source_id)
-
-
-def _failures(connection: Connection, sites: dict[str, _Site]) -> None:
-    query = "SELECT DISTINCT canonical_url FROM failures WHERE capture_id IS NULL"
-    _by_address(connection, query, sites, "captures")
-
-
-def _mentions(connection: Connection, sites: dict[str, _Site]) -> None:
-    query = "SELECT site, source_id, min(url) FROM mentions GROUP BY 1, 2"
-    for name, source_id, url in connection.execute(query):
-        _site(sites, name).know(source_id, "pages", url)
-
-
-def _links(connection: Connection, sites: dict[str, _Site]) -> None:
-    _by_address(connection, "SELECT DISTINCT url FROM links", sites, "questions")
-
-
-def _by_address(connection: Connection, query: str, sites: dict[str, _Site], by: str) -> None:
-    for (url,) in connection.execute(query):
-        name, source_id = _key(url)
-        if source_id:
-            _site(sites, name).know(source_id, by, url)
+def _gather(connection: Connection, sites: dict[str, _Site]) -> None:
+    """Gather what names questions, other than indexes of web archives, and what is held."""
+    for name, source_id, url, by, states in connection.execute(_NAMED):
+        if name is None:
+            if not is_question_url(url):
+                continue
+            name, source_id = key_of(url)
+        site = sites[name]
+        site.know(source_id, by, url)
+        for state in states.split():
+            site.states[state].add(source_id)
 
 
 # Listed at all; and with a good capture that is not here yet.
@@ -232,9 +197,9 @@ FROM (SELECT site, archive, min(place) AS place, min(record_id) AS record_id
 LEFT JOIN captures c ON c.record_id = l.record_id"""
 
 
-def _listings(connection: Connection, sites: dict[str, _Site]) -> None:
+def _gather_listings(connection: Connection, sites: dict[str, _Site]) -> None:
     for name, source_id, archive, url, good in connection.execute(_LISTINGS):
-        site = _site(sites, name)
+        site = sites[name]
         site.know(source_id, "listings", url)
         site.listed.setdefault(archive, set())
         if good:
@@ -243,28 +208,27 @@ def _listings(connection: Connection, sites: dict[str, _Site]) -> None:
         sites[name].places[archive] = (place, index)
 
 
-def _key(url: str) -> Key:
-    return key_of(url) if is_question_url(url) else ("", "")
-
-
 # -- what is covered -----------------------------------------------------------------------
 
 
 def _covered(name: str, site: _Site) -> SiteCoverage:
     known = set().union(*site.by.values())
-    missing = known - site.readable - site.withheld
-    unread = missing & site.captured
-    lost = (missing & site.gone) - unread
+    readable, withheld = site.states["readable"], site.states["withheld"]
+    captured = site.states["captured"] | readable
+    gone = site.states["gone"] | (site.states["withdrawn"] - readable)
+    missing = known - readable - withheld
+    unread = missing & captured
+    lost = (missing & gone) - unread
     numbers = runs(int(id_) for id_ in known if id_.isdecimal() and len(id_) <= _MOST_DIGITS)
     listed = set().union(*site.listed.values())
     return SiteCoverage(
         site=name,
         known=len(known),
         known_from={by: len(ids) for by, ids in site.by.items() if by != "withheld"},
-        captured=len(site.captured - site.withheld),
-        readable=len(site.readable),
-        gone=len(site.gone),
-        withheld=len(site.withheld),
+        captured=len(captured - withheld),
+        readable=len(readable),
+        gone=len(gone),
+        withheld=len(withheld),
         never=in_order(missing - unread - lost),
         lost=in_order(lost),
         unread=in_order(unread),
@@ -272,7 +236,7 @@ def _covered(name: str, site: _Site) -> SiteCoverage:
         unlisted=in_order(missing - listed),
         span=NumberRange(numbers[0].first, numbers[-1].last) if numbers else None,
         gaps=gaps(numbers),
-        prefix=_prefix(_address(name, site, id_) for id_ in known),
+        prefix=_prefix(site.urls.get(id_) or question_url(name, id_) or "" for id_ in known),
     )
 
 
@@ -289,10 +253,6 @@ def _fillings(site: _Site, missing: set[str]) -> Iterable[Filling]:
 def in_order(ids: Iterable[str]) -> tuple[str, ...]:
     """Numbers by value."""
     return tuple(sorted(ids, key=lambda id_: (len(id_.lstrip("0")), id_.lstrip("0"), id_)))
-
-
-def _address(name: str, site: _Site, source_id: str) -> str:
-    return site.urls.get(source_id) or question_url(name, source_id) or ""
 
 
 def _prefix(urls: Iterable[str]) -> str:

@@ -6,17 +6,17 @@ Reads archive.db only; nothing is written, and a crawl may go on meanwhile.
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from sqlite_utils import Database
 
 from pipelines.db.connection import named_errors, open_archive
 from pipelines.files.timestamps import parse_stamp, stamp
-from pipelines.reports.failure_groups import FailureGroup, group_failures
+from pipelines.reports.run_figures import FailureGroup, group_failures
 
 #: Days: how many questions were captured within each is counted.
 AGES = (7, 30, 180)
@@ -73,23 +73,18 @@ def freshness(archive: Path, now: datetime) -> Freshness:
     :param now: ages are counted from here (aware)
     :raises ArchiveError: it is missing, damaged, or wants migrations
     """
-    db = open_archive(archive, readonly=True)
-    try:
-        with named_errors(archive):
-            db.execute("BEGIN")  # all figures from one state of it
-            (failures,) = _row(db, "SELECT count(*) FROM failures WHERE resolved_by IS NULL")
-            newest, captures = _row(db, "SELECT max(captured_at), count(*) FROM captures")
-            (unreadable,) = _row(
-                db,
-                "SELECT count(DISTINCT canonical_url) FROM failures "
-                "WHERE resolved_by IS NULL AND stage IN ('parse', 'read')",
-            )
-            return Freshness(
-                _sites(db, now), _moment(newest), captures, failures, unreadable,
-                _causes(db), _crawls(db),
-            )  # fmt: skip
-    finally:
-        db.close()
+    with closing(open_archive(archive, readonly=True)) as db, named_errors(archive):
+        db.execute("BEGIN")  # all figures from one state of it
+        newest, captures, failures, unreadable = db.execute(
+            "SELECT max(captured_at), count(*), "
+            "(SELECT count(*) FROM failures WHERE resolved_by IS NULL), "
+            "(SELECT count(DISTINCT canonical_url) FROM failures "
+            "WHERE resolved_by IS NULL AND stage IN ('parse', 'read')) FROM captures"
+        ).fetchone()
+        return Freshness(
+            _sites(db, now), _moment(newest), captures, failures, unreadable,
+            _causes(db), _crawls(db),
+        )  # fmt: skip
 
 
 def _sites(db: Database, now: datetime) -> tuple[SiteFreshness, ...]:
@@ -121,26 +116,17 @@ def _crawls(db: Database) -> tuple[CrawlLine, ...]:
         "ORDER BY started DESC, id DESC LIMIT ?",
         [_SHOWN],
     ).fetchall()
-    return tuple(_crawl(*row) for row in rows)
-
-
-def _crawl(
-    spider: str,
-    started: str | None,
-    finished: str | None,
-    outcome: str | None,
-    counts: str,
-    alarms: str,
-) -> CrawlLine:
-    numbers = {str(name): int(n) for name, n in json.loads(counts).items()}
-    sentences = tuple(str(alarm) for alarm in json.loads(alarms))
-    return CrawlLine(spider, _moment(started), _moment(finished), outcome, numbers, sentences)
-
-
-def _row(db: Database, sql: str) -> tuple[Any, ...]:
-    row = db.execute(sql).fetchone()
-    assert isinstance(row, tuple)
-    return row
+    return tuple(
+        CrawlLine(
+            spider,
+            _moment(started),
+            _moment(finished),
+            outcome,
+            {str(name): int(number) for name, number in json.loads(counts).items()},
+            tuple(map(str, json.loads(alarms))),
+        )
+        for spider, started, finished, outcome, counts, alarms in rows
+    )
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -11,21 +11,36 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from parsers.template import template_of
 from parsers.urls import site_of
+from pipelines.capture.interpret import interpret
 from pipelines.db.connection import named_errors, open_archive, read_only_uri
 from pipelines.db.rules import FAILURE_REASON, Key, key_of
-from pipelines.reports.field_diff import ReadAs, changes
-from pipelines.reports.page_templates import EraOf, Evidence
-from pipelines.reports.parser_diff_counts import UNREAD, CapturePlace, Tally, band
+from pipelines.reports.field_diff import UNREAD, CapturePlace, ReadAs, Tally, band, changes
+from pipelines.warc.content_encoding import UndecodableBody
+from pipelines.warc.damage import DamagedWarc
+from pipelines.warc.reader import read_at
 
 #: How the name of an era begins that is no template but the year of capture.
 BY_YEAR = "captured in "
+
+
+class Evidence(NamedTuple):
+    """Where the bytes of a capture are: a file of the WARC directory, and bytes in it."""
+
+    warc_file: str
+    offset: int
+    length: int
+
+
+#: Gives a capture's template, "" where its bytes cannot be had.
+EraOf = Callable[[Evidence], str]
 
 
 class LoneCaptures(NamedTuple):
@@ -100,14 +115,7 @@ def compare_archives(
 
 def compare(connection: sqlite3.Connection, era_of: EraOf, *, keep: int) -> Compared:
     """Compare the archives that a connection has as main (the old one) and newer."""
-    withheld: set[Key] = set(connection.execute(_WITHHELD))
-    tally = Tally(keep)
-    skipped = 0
-    for pair in _differing(connection):
-        if pair.keys & withheld:
-            skipped += 1
-        else:
-            tally.add(pair.place(era_of), changes(pair.old, pair.new))
+    tally, skipped = _tally(connection, era_of, keep)
     totals = _totals(connection)
     return Compared(
         parsers=(_parsers(connection, "main"), _parsers(connection, "newer")),
@@ -121,6 +129,20 @@ def compare(connection: sqlite3.Connection, era_of: EraOf, *, keep: int) -> Comp
         changed=_count(connection, _CHANGED),
         tally=tally,
     )
+
+
+def eras_in(warc_dir: Path) -> EraOf:
+    """Return what reads templates in a WARC directory, which may be incomplete or missing."""
+
+    def era_of(evidence: Evidence) -> str:
+        try:
+            record = read_at(warc_dir / evidence.warc_file, evidence.offset, evidence.length)
+            capture = interpret(record, evidence.warc_file).capture()
+        except (DamagedWarc, UndecodableBody, OSError):
+            return ""
+        return template_of(capture) if capture is not None else ""
+
+    return era_of
 
 
 # -- captures ------------------------------------------------------------------------------
@@ -158,36 +180,26 @@ SELECT count(*), count(o.version_id) FROM {schema}.captures o
 WHERE NOT EXISTS (SELECT 1 FROM {other}.captures n WHERE n.record_id = o.record_id)"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """A capture with its two readings, where these differ."""
+def _tally(connection: sqlite3.Connection, era_of: EraOf, keep: int) -> tuple[Tally, int]:
+    """The changes in captures that both hold, and how many were skipped as withheld.
 
-    record_id: str
-    url: str
-    captured_at: str
-    evidence: Evidence
-    old: ReadAs
-    new: ReadAs
-
-    @property
-    def keys(self) -> set[Key]:
-        """The questions that it may be of."""
-        keys = {key_of(self.url), self.old.key, self.new.key}
-        return {key for key in keys if key is not None}
-
-    def place(self, era_of: EraOf) -> CapturePlace:
-        """Where it stands; of what its bytes do not tell, the year of capture is the era."""
-        key = self.old.key or self.new.key or key_of(self.url)
-        era = era_of(self.evidence) or f"{BY_YEAR}{self.captured_at[:4]}"
-        confidence = band(self.old.confidence) if self.old.key else UNREAD
-        return CapturePlace(self.record_id, self.url, self.captured_at, key[0], era, confidence)
-
-
-def _differing(connection: sqlite3.Connection) -> Iterator[_Pair]:
+    Of what the bytes of a capture do not tell, the year of capture is the era.
+    """
+    withheld: set[Key | None] = set(connection.execute(_WITHHELD))
+    tally = Tally(keep)
+    skipped = 0
     for row in connection.execute(_DIFFERING):
-        record_id, url, captured_at, *place = row[:6]
-        old, new = _read_as(row[6:14]), _read_as(row[14:22])
-        yield _Pair(record_id, url, captured_at, Evidence(*place), old, new)
+        record_id, url, captured_at = row[:3]
+        old, new = _read_as(row[6:14]), _read_as(row[14:])
+        if {key_of(url), old.key, new.key} & withheld:
+            skipped += 1
+            continue
+        site, _ = old.key or new.key or key_of(url)
+        era = era_of(Evidence(*row[3:6])) or f"{BY_YEAR}{captured_at[:4]}"
+        confidence = band(old.confidence) if old.key else UNREAD
+        place = CapturePlace(record_id, url, captured_at, site, era, confidence)
+        tally.add(place, changes(old, new))
+    return tally, skipped
 
 
 def _read_as(row: tuple[Any, ...]) -> ReadAs:

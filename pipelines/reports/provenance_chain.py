@@ -21,7 +21,11 @@ from pipelines.store.history import is_html
 from pipelines.warc.record import same_digest
 
 _PLAIN = ("title", "question", "answer", "answered_on", "status")
-_PERSON = ("name", "credentials", "title", "college", "institution", "url")
+_LISTS = {
+    "responders": "name, credentials, title, college, institution, url",
+    "topics": "name, url",
+    "links": "text, url",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +54,10 @@ class CaptureEvidence:
 
 
 @dataclass(frozen=True, slots=True)
-class PageFailure:
-    """A failure of the page's address."""
-
-    occurred_at: str
-    stage: str
-    field: str | None
-    reason: str
-    record_id: str
-    resolved: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ProvenanceChain:
     """The whole chain. ``wrong`` lists what does not hold, a sentence each; ``notes`` what is
-    remarkable. ``captures`` are in order of capture, the evidence among them."""
+    remarkable. ``captures`` are in order of capture, the evidence among them. ``failures`` are
+    those of the page's address: occurred_at, stage, field, reason, record_id, resolved."""
 
     site: str
     source_id: str
@@ -77,22 +70,23 @@ class ProvenanceChain:
     evidence: CaptureEvidence
     captures: tuple[CaptureEvidence, ...]
     sources: tuple[str, ...]
-    failures: tuple[PageFailure, ...]
+    failures: tuple[dict[str, Any], ...]
     wrong: tuple[str, ...]
     notes: tuple[str, ...]
 
 
 def chain_of(connection: sqlite3.Connection, key: Key, warc_dir: Path) -> ProvenanceChain | None:
     """The chain of evidence of a question; None if it has no record."""
-    question = _row(connection, "SELECT * FROM questions WHERE site = ? AND source_id = ?", *key)
+    query = "SELECT * FROM questions WHERE site = ? AND source_id = ?"
+    question = next(_rows(connection, query, *key), None)
     if question is None:
         return None
     captures = _captures(connection, question)
     shown = _shown(connection, question, captures)
     seen = tuple(_seen(facts, shown, captures, warc_dir) for facts in captures)
     evidence = next(capture for capture in seen if capture.facts is shown)
-    fields = tuple(_fields(_stored(connection, question), evidence.now.page))
     page = evidence.now.page
+    fields = tuple(_fields(_stored(connection, question), page))
     return ProvenanceChain(
         *key,
         url=question["url"],
@@ -113,11 +107,10 @@ def chain_of(connection: sqlite3.Connection, key: Key, warc_dir: Path) -> Proven
 # -- what the archive says -----------------------------------------------------------------
 
 
-def _row(connection: sqlite3.Connection, query: str, *values: Any) -> dict[str, Any] | None:
+def _rows(connection: sqlite3.Connection, query: str, *values: Any) -> Iterator[dict[str, Any]]:
     cursor = connection.execute(query, values)
     names = [column[0] for column in cursor.description]
-    row = cursor.fetchone()
-    return dict(zip(names, row, strict=True)) if row is not None else None
+    return (dict(zip(names, row, strict=True)) for row in cursor)
 
 
 def _captures(connection: sqlite3.Connection, question: Mapping[str, Any]) -> list[CaptureFacts]:
@@ -155,31 +148,21 @@ def _shown(
 
 def _stored(connection: sqlite3.Connection, question: Mapping[str, Any]) -> dict[str, Any]:
     """The record as the archive shows it, by field."""
-
-    def rows(query: str, names: Sequence[str]) -> list[dict[str, Any]]:
-        cursor = connection.execute(query, (question["id"],))
-        return [dict(zip(names, row, strict=True)) for row in cursor]
-
-    where = "WHERE question_id = ? ORDER BY position"
-    return {
-        **{name: question[name] for name in _PLAIN},
-        "responders": rows(
-            f"SELECT {', '.join(_PERSON)} FROM question_responders {where}", _PERSON
-        ),
-        "topics": rows(f"SELECT name, url FROM question_topics {where}", ("name", "url")),
-        "links": rows(f"SELECT text, url FROM links {where}", ("text", "url")),
-    }
+    record = {name: question[name] for name in _PLAIN}
+    for name, columns in _LISTS.items():
+        table = "links" if name == "links" else f"question_{name}"
+        query = f"SELECT {columns} FROM {table} WHERE question_id = ? ORDER BY position"
+        record[name] = [*_rows(connection, query, question["id"])]
+    return record
 
 
-def _failures(connection: sqlite3.Connection, url: str) -> tuple[PageFailure, ...]:
+def _failures(connection: sqlite3.Connection, url: str) -> tuple[dict[str, Any], ...]:
     query = (
-        "SELECT occurred_at, stage, field, reason, record_id, resolved_by IS NOT NULL "
+        "SELECT occurred_at, stage, field, reason, record_id, resolved_by IS NOT NULL AS resolved "
         "FROM failures WHERE canonical_url = ? ORDER BY occurred_at, record_id, stage"
     )
-    return tuple(
-        PageFailure(at, stage, field, reason, record_id, bool(resolved))
-        for at, stage, field, reason, record_id, resolved in connection.execute(query, (url,))
-    )
+    rows = _rows(connection, query, url)
+    return tuple({**row, "resolved": bool(row["resolved"])} for row in rows)
 
 
 # -- what the bytes say --------------------------------------------------------------------
@@ -195,13 +178,10 @@ def _seen(
         if original is not None and same_digest(facts.digest, original.digest) is False:
             wrong.append("its payload digest is not that of the capture that it repeats")
     page = now.page
-    if page is not None and facts.words and _words(page) != facts.words:
+    words = words_digest(page.title, page.question, page.answer) if page is not None else None
+    if words and facts.words and words != facts.words:
         wrong.append("what is read in it now is not the text that the archive has of it")
     return CaptureEvidence(facts, replace(now, wrong=tuple(wrong)), _text(facts, shown))
-
-
-def _words(page: QAPage) -> str:
-    return words_digest(page.title, page.question, page.answer)
 
 
 def _text(facts: CaptureFacts, shown: CaptureFacts) -> str:

@@ -10,12 +10,11 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from parsers import canonical_url
 from pipelines.files.timestamps import parse_stamp
-from pipelines.reports.failure_groups import group_failures
 from pipelines.reports.run_figures import (
     Captures,
     FieldCoverage,
@@ -25,13 +24,12 @@ from pipelines.reports.run_figures import (
     RunFigures,
     RunReport,
     Share,
+    group_failures,
 )
 from pipelines.reports.run_sightings import (
     FIELDS,
-    RunSightings,
-    VersionFields,
     VisitedQuestion,
-    read_seen,
+    read_visited,
     sorted_counts,
 )
 
@@ -44,34 +42,24 @@ _MISSING = (404, 410)
 _FAILURES = """
 SELECT stage, field, reason, url, resolved_by IS NULL FROM failures
 WHERE crawl_id = ? ORDER BY url, occurred_at"""
-_GONE_BEFORE = """
-SELECT count(*) FROM (
-    SELECT q.id, max(g.captured_at) AS at
-    FROM captures g JOIN questions q ON q.url = g.canonical_url
-    WHERE g.gone = 1 AND g.captured_at < :start AND q.first_captured_at < :start AND {}
-    GROUP BY q.id) x
-WHERE NOT EXISTS (
-    SELECT 1 FROM versions v JOIN captures c ON c.version_id = v.id
-    WHERE v.question_id = x.id AND c.captured_at > x.at AND c.captured_at < :start)
+# The questions of some sites that were captured before a time, less those that were gone then.
+_KNOWN = """
+WITH known AS (
+    SELECT id, url FROM questions
+    WHERE site IN (SELECT value FROM json_each(:sites)) AND first_captured_at < :start)
+SELECT (SELECT count(*) FROM known) - (
+    SELECT count(*) FROM (
+        SELECT k.id, max(g.captured_at) AS at
+        FROM captures g JOIN known k ON k.url = g.canonical_url
+        WHERE g.gone = 1 AND g.captured_at < :start GROUP BY k.id) x
+    WHERE NOT EXISTS (
+        SELECT 1 FROM versions v JOIN captures c ON c.version_id = v.id
+        WHERE v.question_id = x.id AND c.captured_at > x.at AND c.captured_at < :start))
 """
 
 
 class UnknownCrawl(Exception):
     """No run, or more than one, has this uid."""
-
-
-class _Run(NamedTuple):
-    """A row of ``crawls``."""
-
-    id: int
-    uid: str
-    spider: str
-    arguments: Mapping[str, str]
-    started: str | None
-    finished: str | None
-    outcome: str
-    alarms: tuple[str, ...]
-    listed: int
 
 
 def find_crawl(connection: sqlite3.Connection, prefix: str = "") -> str:
@@ -99,26 +87,19 @@ def run_report(connection: sqlite3.Connection, uid: str) -> RunReport:
 
     :raises UnknownCrawl: the archive has no run with this uid
     """
-    run = _run(connection, uid)
-    seen = read_seen(connection, run.id, VersionFields(connection))
-    bad, bad_examples, fetched = _addresses(connection, run.id)
+    id_, run = _run(connection, uid)
+    visited = read_visited(connection, id_, {})
+    bad, bad_examples, fetched = _addresses(connection, id_)
     return RunReport(
-        uid=uid,
-        spider=run.spider,
-        arguments=run.arguments,
-        started=run.started,
-        finished=run.finished,
-        outcome=run.outcome,
-        seconds=_seconds(run.started, run.finished),
-        alarms=run.alarms,
-        captures=_captures(connection, run.id),
-        questions=_questions(connection, seen),
-        readings=_readings(connection, run.id, seen),
+        **run,
+        seconds=_seconds(run["started"], run["finished"]),
+        captures=_captures(connection, id_),
+        questions=_questions(connection, visited),
+        readings=_readings(connection, id_, visited),
         fetched=fetched,
         bad=bad,
         bad_examples=bad_examples,
-        causes=group_failures(connection.execute(_FAILURES, (run.id,)), MOST_EXAMPLES),
-        listed=run.listed,
+        causes=group_failures(connection.execute(_FAILURES, (id_,)), MOST_EXAMPLES),
     )
 
 
@@ -130,23 +111,22 @@ def history(connection: sqlite3.Connection, uid: str, most: int) -> list[RunFigu
 
     :raises UnknownCrawl: the archive has no run with this uid
     """
-    run = _run(connection, uid)
+    id_, run = _run(connection, uid)
     rows = connection.execute(
         "SELECT uid, id, arguments FROM crawls WHERE spider = ? AND outcome = 'finished' "
         "AND id <> ? AND started < ? ORDER BY started DESC, id DESC",
-        (run.spider, run.id, run.started or ""),
+        (run["spider"], id_, run["started"] or ""),
     )
-    site = _site(run.arguments)
+    site = _site(run["arguments"])
     earlier = [(uid, id_) for uid, id_, arguments in rows if _site(_object(arguments)) == site]
-    fields = VersionFields(connection)
-    return [_figures(connection, uid, id_, fields) for uid, id_ in earlier[:most]]
+    known: dict[int, frozenset[str]] = {}
+    return [_figures(connection, uid, id_, known) for uid, id_ in earlier[:most]]
 
 
 def _figures(
-    connection: sqlite3.Connection, uid: str, id_: int, fields: VersionFields
+    connection: sqlite3.Connection, uid: str, id_: int, known: dict[int, frozenset[str]]
 ) -> RunFigures:
-    seen = read_seen(connection, id_, fields)
-    readings = _readings(connection, id_, seen)
+    readings = _readings(connection, id_, read_visited(connection, id_, known))
     return RunFigures(
         uid=uid,
         coverage={coverage.field: coverage.seen for coverage in readings.coverage},
@@ -156,7 +136,8 @@ def _figures(
     )
 
 
-def _run(connection: sqlite3.Connection, uid: str) -> _Run:
+def _run(connection: sqlite3.Connection, uid: str) -> tuple[int, dict[str, Any]]:
+    """The id of a run, and what its row says, by the fields of :class:`RunReport`."""
     row = connection.execute(
         "SELECT id, spider, arguments, started, finished, outcome, alarms, counts FROM crawls "
         "WHERE uid = ?",
@@ -166,10 +147,16 @@ def _run(connection: sqlite3.Connection, uid: str) -> _Run:
         raise UnknownCrawl(f"no crawl is {uid}; the table crawls has their uids")
     id_, spider, arguments, started, finished, outcome, alarms, counts = row
     listed = json.loads(counts).get("listed", 0)
-    return _Run(
-        id_, uid, spider, _object(arguments), started, finished, outcome or "",
-        tuple(map(str, json.loads(alarms))), listed if isinstance(listed, int) else 0,
-    )  # fmt: skip
+    return id_, {
+        "uid": uid,
+        "spider": spider,
+        "arguments": _object(arguments),
+        "started": started,
+        "finished": finished,
+        "outcome": outcome or "",
+        "alarms": tuple(map(str, json.loads(alarms))),
+        "listed": listed if isinstance(listed, int) else 0,
+    }
 
 
 def _object(text: str) -> dict[str, str]:
@@ -251,10 +238,14 @@ def _was_missing_or_known(connection: sqlite3.Connection, url: str, before: str)
     return connection.execute(query, (url, before)).fetchone() is not None
 
 
-def _questions(connection: sqlite3.Connection, seen: RunSightings) -> Questions:
-    outcomes = {name: seen.outcome(name) for name in ("new", "changed", "unchanged")}
-    outcomes |= {"gone": seen.gone, "back": seen.back}
-    known = [page for page in seen.visited if page.previous is not None and not page.was_gone]
+def _questions(connection: sqlite3.Connection, visited: Sequence[VisitedQuestion]) -> Questions:
+    outcomes = {
+        name: [page for page in visited if page.outcome == name]
+        for name in ("new", "changed", "unchanged")
+    }
+    outcomes["gone"] = [page for page in visited if page.is_newly_gone]
+    outcomes["back"] = [page for page in visited if page.is_back]
+    known = [page for page in visited if page.previous is not None and not page.was_gone]
     missing = [page.url for page in known if not page.sightings]
     return Questions(
         counts={name: len(pages) for name, pages in outcomes.items()},
@@ -263,30 +254,26 @@ def _questions(connection: sqlite3.Connection, seen: RunSightings) -> Questions:
             for name, pages in outcomes.items()
             if name != "unchanged" and pages
         },
-        known=_known(connection, seen),
+        known=_known(connection, visited),
         asked=len(known),
         missing=len(missing),
         missing_examples=_examples(missing),
     )
 
 
-def _known(connection: sqlite3.Connection, seen: RunSightings) -> int:
+def _known(connection: sqlite3.Connection, visited: Sequence[VisitedQuestion]) -> int:
     """How many questions of the sites were there, as far as known, when the run began."""
-    if not seen.visited:
+    if not visited:
         return 0
-    names: dict[str, str] = {
-        "start": min(page.first_at for page in seen.visited),
-        **{f"site{n}": site for n, site in enumerate({page.site for page in seen.visited})},
-    }
-    sites = f"q.site IN ({','.join(f':{name}' for name in names if name != 'start')})"
-    query = f"SELECT count(*) FROM questions q WHERE {sites} AND q.first_captured_at < :start"
-    (all_of_them,) = connection.execute(query, names).fetchone()
-    (gone,) = connection.execute(_GONE_BEFORE.format(sites), names).fetchone()
-    return int(all_of_them - gone)
+    sites = json.dumps([*{page.site for page in visited}])
+    start = min(page.first_at for page in visited)
+    return int(connection.execute(_KNOWN, {"sites": sites, "start": start}).fetchone()[0])
 
 
-def _readings(connection: sqlite3.Connection, id_: int, seen: RunSightings) -> Readings:
-    read = [page for page in seen.visited if any(not s.is_revisit for s in page.sightings)]
+def _readings(
+    connection: sqlite3.Connection, id_: int, visited: Sequence[VisitedQuestion]
+) -> Readings:
+    read = [page for page in visited if any(not s.is_revisit for s in page.sightings)]
     rated = [(page, value) for page in read if (value := page.confidence) is not None]
     low = [page.url for page, value in rated if value < LOW]
     failed = connection.execute(
@@ -295,11 +282,11 @@ def _readings(connection: sqlite3.Connection, id_: int, seen: RunSightings) -> R
         (id_,),
     ).fetchall()
     unreadable = {url for url, _ in failed}
-    altered = [page for page in seen.visited if page.is_altered]
+    altered = [page for page in visited if page.is_altered]
     return Readings(
         read=len(read),
         altered=len(altered),
-        coverage=tuple(_coverage(field, seen.visited) for field in FIELDS),
+        coverage=tuple(_coverage(field, visited) for field in FIELDS),
         lost=_lost(altered),
         confidence=round(sum(v for _, v in rated) / len(rated), 3) if rated else None,
         low=Share(len(low), len(rated)),

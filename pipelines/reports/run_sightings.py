@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import compress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -48,12 +48,14 @@ FROM captures c JOIN versions v ON v.id = c.version_id WHERE c.crawl_id = ?
 ORDER BY c.captured_at, c.record_id
 """
 
-# Captures of a question's address in which no question was read.
+# Captures of a question's address in which no question was read, and what they lack.
 _UNREAD = """
-SELECT q.id, c.captured_at, c.status, c.gone, c.truncated IS NOT NULL OR c.revisit_of IS NOT NULL,
+SELECT q.id, c.captured_at, c.gone, coalesce(
     (SELECT coalesce(f.field, 'page') FROM failures f
         WHERE f.record_id = c.record_id AND f.stage = 'parse'),
-    EXISTS (SELECT 1 FROM failures f WHERE f.record_id = c.record_id AND f.stage <> 'parse')
+    CASE WHEN c.status = 200 AND c.truncated IS NULL AND c.revisit_of IS NULL AND NOT EXISTS (
+        SELECT 1 FROM failures f WHERE f.record_id = c.record_id AND f.stage <> 'parse')
+    THEN 'page' END)
 FROM captures c JOIN questions q ON q.url = c.canonical_url
 WHERE c.crawl_id = ? AND c.version_id IS NULL ORDER BY c.captured_at, c.record_id
 """
@@ -119,6 +121,16 @@ class VisitedQuestion:
         return self.gone_seen > (self.sightings[-1].captured_at if self.sightings else "")
 
     @property
+    def is_newly_gone(self) -> bool:
+        """Whether the run brought the news; what went and came back within it is none."""
+        return self.is_gone and not self.was_gone
+
+    @property
+    def is_back(self) -> bool:
+        """Whether it was gone before the run and is there after it."""
+        return self.was_gone and bool(self.sightings) and not self.is_gone
+
+    @property
     def is_altered(self) -> bool:
         """Whether it was known and is not as it was, other than gone."""
         return self.previous is not None and (self.outcome == "changed" or self.is_unreadable)
@@ -149,76 +161,39 @@ class VisitedQuestion:
         return shape(self.url) + (f" ({parser})" if parser else "")
 
 
-@dataclass(frozen=True, slots=True)
-class RunSightings:
-    """What a run saw of all questions, by id."""
+def read_visited(
+    connection: sqlite3.Connection, crawl_id: int, known: dict[int, frozenset[str]]
+) -> tuple[VisitedQuestion, ...]:
+    """Read what a run saw of each question.
 
-    visited: tuple[VisitedQuestion, ...]
-    gone: tuple[VisitedQuestion, ...]
-    back: tuple[VisitedQuestion, ...]
-
-    def outcome(self, name: str) -> tuple[VisitedQuestion, ...]:
-        """The questions with one outcome."""
-        return tuple(page for page in self.visited if page.outcome == name)
-
-
-class VersionFields:
-    """Which fields each version has; each version is queried once."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._known: dict[int, frozenset[str]] = {}
-
-    def load(self, versions: Iterable[int]) -> Mapping[int, frozenset[str]]:
-        """Return the fields of these versions, at least, by version id."""
-        missing = set(versions) - self._known.keys()
-        for id_, *bits in select_in(self._connection, _FIELDS, missing):
-            self._known[id_] = _fields(tuple(bits))
-        return self._known
-
-
-def read_seen(connection: sqlite3.Connection, crawl_id: int, fields: VersionFields) -> RunSightings:
-    """Read what a run saw of each question."""
-    visited = {
-        id_: VisitedQuestion(id_, site, url, first_at, previous, parser, bool(was_gone))
-        for id_, site, url, first_at, previous, parser, was_gone in connection.execute(
-            _VISITED, {"crawl": crawl_id}
-        )
-    }
-    for id_, version, at, is_revisit, confidence, parser in connection.execute(
-        _SIGHTINGS, (crawl_id,)
-    ):
-        observation = Observation(version, at, bool(is_revisit), confidence, parser)
-        visited[id_].sightings.append(observation)
-    for id_, at, status, gone, is_partial, lacking, is_failed in connection.execute(
-        _UNREAD, (crawl_id,)
-    ):
-        page = visited[id_]
+    :param known: the fields of versions by id; those that are missing are read and added
+    """
+    rows = connection.execute(_VISITED, {"crawl": crawl_id})
+    by_id = {row[0]: VisitedQuestion(*row) for row in rows}
+    for id_, *observed in connection.execute(_SIGHTINGS, (crawl_id,)):
+        by_id[id_].sightings.append(Observation(*observed))
+    for id_, at, gone, lacking in connection.execute(_UNREAD, (crawl_id,)):
+        page = by_id[id_]
         if gone:
             page.gone_seen = at
-        elif lacking or (status == 200 and not is_partial and not is_failed):
-            page.lacks, page.lacks_at = lacking or "page", at
-    pages = visited.values()
-    known = fields.load(
-        {page.sightings[-1].version for page in pages if page.sightings}
-        | {page.previous for page in pages if page.previous is not None}
-    )
-    for page in pages:
+        elif lacking:
+            page.lacks, page.lacks_at = lacking, at
+    visited = tuple(by_id.values())
+    versions = {page.sightings[-1].version for page in visited if page.sightings}
+    versions |= {page.previous for page in visited if page.previous is not None}
+    for id_, *bits in select_in(connection, _FIELDS, versions - known.keys()):
+        known[id_] = _fields(tuple(bits))
+    for page in visited:
         if page.sightings:
             page.fields = known[page.sightings[-1].version]
         if page.previous is not None:
             page.previous_fields = known[page.previous]
-    return RunSightings(
-        tuple(pages),
-        # What went and came back within the run is neither.
-        gone=tuple(page for page in pages if page.is_gone and not page.was_gone),
-        back=tuple(page for page in pages if page.was_gone and page.sightings and not page.is_gone),
-    )
+    return visited
 
 
 @lru_cache(maxsize=32)
 def _fields(bits: tuple[int, ...]) -> frozenset[str]:
-    return frozenset(name for name, bit in zip(FIELDS, bits, strict=True) if bit)
+    return frozenset(compress(FIELDS, bits))
 
 
 def shape(url: str) -> str:

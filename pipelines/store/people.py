@@ -15,9 +15,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from parsers.records import QAPage, Responder, TopicLink
-from pipelines.db import rules
 from pipelines.db.connection import insert_many, select_in
-from pipelines.db.rules import text_of
+from pipelines.db.rules import responder_id, text_of, topic_id, topic_slug
 from pipelines.store.history import EvidenceRank, is_html
 
 
@@ -28,15 +27,12 @@ class SharedRow(NamedTuple):
     values: tuple[Any, ...]
 
 
-class _Standing(NamedTuple):
-    """How prints of one row compare."""
-
-    is_link: bool
-    rank: EvidenceRank
+#: How prints of one row compare: whether it is a link, then by their captures.
+_Standing = tuple[bool, EvidenceRank]
 
 
 def _standing(entry: SharedRow, rank: EvidenceRank) -> _Standing:
-    return _Standing(entry.values[-1] is not None, rank)  # the address is the last column
+    return entry.values[-1] is not None, rank  # the address is the last column
 
 
 class SharedTable:
@@ -67,7 +63,7 @@ class SharedTable:
             connection, query, missing
         ):
             rank = EvidenceRank(is_html(kind), captured_at, record_id)
-            self._ranks[id_] = (_Standing(bool(linked), rank), capture_id)
+            self._ranks[id_] = ((bool(linked), rank), capture_id)
 
     def propose(self, entries: Iterable[SharedRow], rank: EvidenceRank, capture_id: int) -> None:
         """Propose the rows that a current capture prints: they count where they outrank others."""
@@ -138,14 +134,11 @@ class SharedTable:
             standing = _standing(entry, EvidenceRank(is_html(kind), captured_at, record_id))
             if best is None or standing > best[0]:
                 best = (standing, entry, capture_id)
-        if best is None:
-            return None
-        return best[1], best[0].rank, best[2]
+        return (best[1], best[0][1], best[2]) if best else None
 
     def _printed(self, text: dict[str, Any], site: str) -> list[SharedRow]:
-        if self.table == "topics":
-            return topics_of(text["topics"])
-        return responders_of(site, text["responders"])
+        is_topics = self.table == "topics"
+        return topics_of(text["topics"]) if is_topics else responders_of(site, text["responders"])
 
 
 def responders_table() -> SharedTable:
@@ -163,7 +156,7 @@ def responders_of(site: str, responders: Iterable[Responder]) -> list[SharedRow]
     """The responders rows that a page prints, once each: the first print counts."""
     rows: dict[int, SharedRow] = {}
     for responder in responders:
-        id_ = rules.responder_id(site, responder)
+        id_ = responder_id(site, responder)
         rows.setdefault(id_, SharedRow(id_, (site, *printed(responder))))
     return list(rows.values())
 
@@ -172,8 +165,8 @@ def topics_of(topics: Iterable[TopicLink]) -> list[SharedRow]:
     """The topics rows that a page prints, once each."""
     rows: dict[int, SharedRow] = {}
     for topic in topics:
-        slug = rules.topic_slug(topic)
-        id_ = rules.topic_id(slug)
+        slug = topic_slug(topic)
+        id_ = topic_id(slug)
         rows.setdefault(id_, SharedRow(id_, (slug, topic.name, topic.url)))
     return list(rows.values())
 
@@ -189,11 +182,11 @@ def printed(person: Responder) -> tuple[str | None, ...]:
 def link_rows(question_id: int, page: QAPage) -> tuple[list[Any], list[Any], list[Any]]:
     """The rows of question_responders, question_topics and links for a page."""
     people = [
-        (question_id, rules.responder_id(page.site, person), position, *printed(person))
+        (question_id, responder_id(page.site, person), position, *printed(person))
         for position, person in enumerate(page.responders)
     ]
     topics = [
-        (question_id, rules.topic_id(rules.topic_slug(topic)), position, topic.name, topic.url)
+        (question_id, topic_id(topic_slug(topic)), position, topic.name, topic.url)
         for position, topic in enumerate(page.topics)
     ]
     links = [(question_id, at, link.text, link.url) for at, link in enumerate(page.links)]

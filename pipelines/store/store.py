@@ -270,18 +270,15 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-#: Called with each batch before it is stored.
-Observer = Callable[[Batch], object]
-
-
 def intake(
     store: Store,
     sources: Sequence[WarcSource],
     *,
-    observe: Observer | None = None,
+    observe: Callable[[Batch], object] = lambda batch: None,
 ) -> list[FileStats]:
     """Read every capture of some WARC files into the store, and commit.
 
+    :param observe: called with each batch before it is stored
     :returns: what was found, file by file, in the order given
     :raises OSError: if a file cannot be read
     :raises ArchiveError: if rows cannot be written
@@ -289,8 +286,7 @@ def intake(
     stats = {source.name: FileStats(source.name) for source in sources}
     for batch in batches_of(sources):
         stats[batch.stats.file].add(batch.stats)
-        if observe is not None:
-            observe(batch)
+        observe(batch)
         store.pending.merge(batch.changes)
         if store.pending.size >= BATCH:
             store.commit()

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from itertools import chain
 from operator import attrgetter
-from typing import NamedTuple
 
 from phonenumbers import Leniency, PhoneNumberMatcher, PhoneNumberType, number_type
 
@@ -140,11 +139,8 @@ Wife Will With Woman Wondering Worried Would Yes You Your Yours Zoloft
 _NO_NAMES = frozenset(_CAPITALS.split())
 
 
-class _Match(NamedTuple):
-    kind: IdentifierKind
-    rank: PrivacyRank
-    offset: int
-    text: str
+#: What was found, its rank, at which character, and its text.
+_Match = tuple[IdentifierKind, PrivacyRank, int, str]
 
 
 def finds(title: str, question: str, answer: str) -> list[PrivacyFinding]:
@@ -155,13 +151,12 @@ def finds(title: str, question: str, answer: str) -> list[PrivacyFinding]:
         "answer": (answer, chain(_identifiers(answer, asker=False), _greeted(answer))),
     }
     unique = {
-        (match.kind, field, match.offset): PrivacyFinding(
-            match.kind, match.rank, field, match.offset, match.text,
-            snippet(text, match.offset, len(match.text)),
+        (kind, field, offset): PrivacyFinding(
+            kind, rank, field, offset, match, snippet(text, offset, len(match))
         )
         for field, (text, in_text) in matches.items()
-        for match in in_text
-    }  # fmt: skip
+        for kind, rank, offset, match in in_text
+    }
     return sorted(unique.values(), key=attrgetter("rank", "field", "offset"))
 
 
@@ -180,10 +175,10 @@ def _identifiers(text: str, *, asker: bool) -> Iterator[_Match]:
     rank = PrivacyRank.PERSON if asker else PrivacyRank.INSTITUTION
     yield from _phones(text, asker=asker)
     for match in _SSN.finditer(text):
-        yield _Match(IdentifierKind.SSN, PrivacyRank.PERSON, match.start(), match[0])
+        yield IdentifierKind.SSN, PrivacyRank.PERSON, match.start(), match[0]
     for pattern in (_STREET, _POSTAL):
         for match in pattern.finditer(text):
-            yield _Match(IdentifierKind.ADDRESS, rank, match.start(), match[0])
+            yield IdentifierKind.ADDRESS, rank, match.start(), match[0]
 
 
 def _mails(text: str, *, asker: bool) -> Iterator[_Match]:
@@ -193,7 +188,7 @@ def _mails(text: str, *, asker: bool) -> Iterator[_Match]:
         for match in pattern.finditer(text):
             office = not asker or _OFFICE.match(match[0])
             rank = PrivacyRank.INSTITUTION if office else PrivacyRank.PERSON
-            yield _Match(IdentifierKind.EMAIL, rank, match.start(), match[0])
+            yield IdentifierKind.EMAIL, rank, match.start(), match[0]
 
 
 def _phones(text: str, *, asker: bool) -> Iterator[_Match]:
@@ -209,7 +204,7 @@ def _phones(text: str, *, asker: bool) -> Iterator[_Match]:
             rank = PrivacyRank.INSTITUTION if free or not asker else PrivacyRank.PERSON
             if not _SSN.fullmatch(match.raw_string):
                 offset = run[0] + match.start
-                yield _Match(IdentifierKind.PHONE, rank, offset, match.raw_string)
+                yield IdentifierKind.PHONE, rank, offset, match.raw_string
 
 
 def _runs(text: str) -> list[tuple[int, int]]:
@@ -226,18 +221,17 @@ def _runs(text: str) -> list[tuple[int, int]]:
 
 def _names(text: str) -> Iterator[_Match]:
     """Names in a question: in its greeting and signature, and where somebody is introduced."""
-    yield from _named(
-        IdentifierKind.SIGNATURE, PrivacyRank.PERSON, (_CLOSING, _LAST_LINE, _DASHED), text
-    )
-    yield from _named(IdentifierKind.NAME, PrivacyRank.PERSON, (_MY_NAME,), text)
-    yield from _named(IdentifierKind.NAME, PrivacyRank.PERHAPS, (_RELATIVE, _I_AM, _CALLED), text)
-    yield from _named(IdentifierKind.GREETING, PrivacyRank.PERHAPS, (_GREETING,), text)
+    person, perhaps = PrivacyRank.PERSON, PrivacyRank.PERHAPS
+    yield from _named(IdentifierKind.SIGNATURE, person, (_CLOSING, _LAST_LINE, _DASHED), text)
+    yield from _named(IdentifierKind.NAME, person, (_MY_NAME,), text)
+    yield from _named(IdentifierKind.NAME, perhaps, (_RELATIVE, _I_AM, _CALLED), text)
+    yield from _named(IdentifierKind.GREETING, perhaps, (_GREETING,), text)
 
 
 def _greeted(text: str) -> Iterator[_Match]:
     """Whom an answer greets: the person who asked, often by name."""
     for match in _named(IdentifierKind.GREETING, PrivacyRank.PERSON, (_GREETING,), text):
-        if not re.match(_HONOR, match.text):
+        if not re.match(_HONOR, match[-1]):
             yield match
 
 
@@ -247,7 +241,7 @@ def _named(
     for pattern in patterns:
         for match in pattern.finditer(text):
             if _is_name(match[1]):
-                yield _Match(kind, rank, match.start(1), match[1])
+                yield kind, rank, match.start(1), match[1]
 
 
 def _is_name(words: str) -> bool:

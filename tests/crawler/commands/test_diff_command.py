@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from crawler.cli.diff_text import around, lines, plain
 from crawler.text_format import WIDTH
-from pipelines.reports.field_diff import FieldChange
+from pipelines.reports.field_diff import CapturePlace, FieldChange, Tally
 from pipelines.reports.parser_diff import Compared, LoneCaptures, OnlyInOne
-from pipelines.reports.parser_diff_counts import CapturePlace, Tally
 from tests.conftest import ROOT, Crawled, Scrapy
 from tests.pipelines.archive_makers import empty_store
 

@@ -141,7 +141,11 @@ def test_captures_are_in_order_of_time_with_what_they_have(folder: Path) -> None
 def test_failures_of_the_address_are_told(folder: Path) -> None:
     chain = why(folder, 2)
     (failure,) = chain.failures
-    assert (failure.stage, failure.reason, failure.resolved) == ("fetch", "HTTP 500 Oops", True)
+    assert [failure[name] for name in ("stage", "reason", "resolved")] == [
+        "fetch",
+        "HTTP 500 Oops",
+        True,
+    ]
     assert [one.text for one in chain.captures] == ["no question read", "same text"]
 
 

@@ -13,7 +13,7 @@ import pytest
 from pipelines.capture.crawl_records import warcinfo
 from pipelines.capture.warc_extract import source_in
 from pipelines.db.connection import open_archive
-from pipelines.db.content_digest import archive_digest
+from pipelines.db.content_digest import table_digests
 from pipelines.db.models import Crawl
 from pipelines.rebuild import incremental
 from pipelines.rebuild.rebuild import RebuildResult, rebuild
@@ -63,11 +63,11 @@ def again(folder: Path, **more: object) -> RebuildResult:
     return found
 
 
-def digest(path: Path) -> str:
+def digest(path: Path) -> dict[str, str]:
     with closing(open_archive(path, readonly=True)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
-        return archive_digest(db)
+        return table_digests(db)
 
 
 def words_found(path: Path, word: str) -> int:

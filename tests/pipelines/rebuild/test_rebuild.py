@@ -25,7 +25,7 @@ from pipelines.capture.crawl_records import warcinfo
 from pipelines.capture.interpret import interpret, interpret_exchange
 from pipelines.capture.warc_extract import WarcSource
 from pipelines.db.connection import ArchiveLocked, check_fts, open_archive
-from pipelines.db.content_digest import archive_digest, content_digest, table_digests
+from pipelines.db.content_digest import content_digest, table_digests
 from pipelines.db.models import Crawl, CrawlEnd
 from pipelines.rebuild.rebuild import RebuildRunning, rebuild
 from pipelines.store.store import Store, close_crawl, intake
@@ -81,7 +81,7 @@ def test_a_rebuild_equals_the_crawl(tmp_path: Path) -> None:
     rebuilt = open_archive(tmp_path / "rebuilt.db", readonly=True)
     assert table_digests(rebuilt) == table_digests(live.db)
     assert result.digest == content_digest(live.db)
-    assert archive_digest(open_archive(tmp_path / "rebuilt.db")) == archive_digest(live.db)
+    assert table_digests(open_archive(tmp_path / "rebuilt.db")) == table_digests(live.db)
     assert (result.counts["new"], result.pages, result.damaged) == (4, 5, 0)
     schema = (
         "SELECT name, sql FROM sqlite_master "
@@ -457,7 +457,7 @@ def test_an_error_on_the_way_leaves_the_old_archive(
 
 def test_the_digest_sees_every_column_of_every_table(tmp_path: Path) -> None:
     live = crawl_into(tmp_path, a_crawl())
-    before = archive_digest(live.db)
+    before = table_digests(live.db)
     live.db.execute("PRAGMA foreign_keys=OFF")
     ids = {"id", "question_id", "crawl_id", "version_id"}  # joined, and so seen by natural keys
     for table in table_digests(live.db):
@@ -468,10 +468,10 @@ def test_the_digest_sees_every_column_of_every_table(tmp_path: Path) -> None:
             value = f"{column.name} || '7'" if column.type == "TEXT" else f"{column.name} + 7"
             value = f"CASE WHEN {column.name} IS NULL THEN 7 ELSE {value} END"
             live.db.execute(f"UPDATE {table} SET {column.name} = {value}")
-            assert archive_digest(live.db) != before, f"{table}.{column.name}"
+            assert table_digests(live.db) != before, f"{table}.{column.name}"
             live.db.execute("ROLLBACK TO change")
             live.db.execute("RELEASE change")
-    assert archive_digest(live.db) == before
+    assert table_digests(live.db) == before
     live.close()
 
 

@@ -16,9 +16,15 @@ from hypothesis import strategies as st
 from parsers.records import Link, QAPage
 from pipelines.db.connection import ArchiveError
 from pipelines.db.models import Failure
-from pipelines.reports.page_templates import Evidence, eras_in
-from pipelines.reports.parser_diff import Compared, LoneCaptures, OnlyInOne, compare_archives
-from pipelines.reports.parser_diff_counts import SPLITS, ChangeKey, band
+from pipelines.reports.field_diff import SPLITS, ChangeKey, band
+from pipelines.reports.parser_diff import (
+    Compared,
+    Evidence,
+    LoneCaptures,
+    OnlyInOne,
+    compare_archives,
+    eras_in,
+)
 from pipelines.takedown.takedown import withhold
 from pipelines.takedown.takedown_file import Takedown
 from tests.pipelines.archive_makers import capture_row, empty_store, qa_page, question_url

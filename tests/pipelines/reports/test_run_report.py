@@ -14,8 +14,7 @@ from pipelines.db.content_digest import content_digest
 from pipelines.db.models import Unanswered
 from pipelines.files.timestamps import stamp
 from pipelines.rebuild.rebuild import rebuild
-from pipelines.reports.failure_groups import fold_reason
-from pipelines.reports.run_figures import RunReport, Share
+from pipelines.reports.run_figures import RunReport, Share, fold_reason
 from pipelines.reports.run_report import UnknownCrawl, find_crawl, history, run_report
 from pipelines.reports.run_sightings import shape
 from pipelines.store.store import Store
