@@ -19,8 +19,7 @@ from pathlib import Path
 from bench.imports import ROOT, make_warc
 from bench.measure import Run, run
 from pipelines.rebuild.engines import Cluster, Engine, Processes
-from pipelines.rebuild.extract import inputs_of
-from pipelines.rebuild.job import extract_spans
+from pipelines.rebuild.extract import extract_spans, inputs_of
 
 _FEW = 20
 _SCRAPY = (sys.executable, "-m", "scrapy")

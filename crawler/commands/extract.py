@@ -9,9 +9,15 @@ import sys
 from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
 from crawler.cli.progress import BytesProgress
 from pipelines.rebuild.engines import Cluster, Engine, Processes
-from pipelines.rebuild.extract import ExtractError, ExtractResult, as_json, extract, inputs_of
+from pipelines.rebuild.extract import (
+    ExtractError,
+    ExtractResult,
+    FailedSpan,
+    as_json,
+    extract,
+    inputs_of,
+)
 from pipelines.rebuild.extract_task import Receipt
-from pipelines.rebuild.job import FailedSpan
 
 
 class Command(HousecallCommand):

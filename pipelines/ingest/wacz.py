@@ -3,19 +3,24 @@
 Hashes of ``datapackage.json`` (old style under ``stats``, new style beside the path) and of
 ``datapackage-digest.json`` are checked. A signature is not: that would need the certificates
 of its time, and it says so.
+
+The directory of the ZIP file is read by Python's zipfile; its entries are read here, so that
+what is before a damaged byte, or under a checksum that does not hold, is not lost. What an
+entry unpacks to is bounded, so that no bomb fills the disk.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from pipelines.ingest.zip_reader import ZipDamage, directory, entry_bytes
 from pipelines.warc.damage import DamagedWarc, FindingKind
 from pipelines.warc.resync import next_start
 
@@ -57,7 +62,7 @@ def unpack(path: Path, folder: Path) -> Unpacked:
     """
     result = Unpacked(path.name)
     try:
-        infos = directory(path)
+        infos = _entries_of(path)
     except zipfile.BadZipFile as error:
         return _without_directory(path, str(error))
     entries: dict[str, _Entry] = {}
@@ -122,13 +127,13 @@ def _read_entry(
     is_json = info.filename in (_PACKAGE, _DIGEST) or info.filename.startswith("pages/")
     out = target.open("wb") if target is not None else None
     try:
-        for piece in entry_bytes(file, info):
+        for piece in _entry_bytes(file, info):
             digest.update(piece)
             if out is not None:
                 out.write(piece)
             elif is_json and len(data) < _MAX_JSON:
                 data += piece
-    except ZipDamage as damage:
+    except _ZipDamage as damage:
         result.add_damage(f"{info.filename}: {damage}", info.header_offset)
         broken = target is not None and not deflated
     finally:
@@ -221,3 +226,100 @@ def _json_of(entries: dict[str, _Entry], where: str, result: Unpacked) -> dict[s
         why = f"{where} is no JSON object"
     result.add_damage(why, entry.offset)
     return None
+
+
+# -- the entries of a ZIP file, sound or not ------------------------------------------------
+
+_CHUNK = 1 << 16
+_LOCAL = b"PK\x03\x04"
+_LOCAL_SIZE = 30
+#: What zipfile raises for a directory that is none.
+_BAD_ZIP: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, struct.error, OverflowError,
+    RuntimeError, KeyError, OSError,
+)  # fmt: skip
+#: An entry may unpack to this many times its size, and this many bytes more.
+_RATIO, _SPARE = 200, 64 << 20
+
+
+class _ZipDamage(Exception):
+    """Why an entry is not whole."""
+
+
+def _entries_of(path: Path) -> list[zipfile.ZipInfo]:
+    """The entries of a ZIP file, each name once.
+
+    :raises zipfile.BadZipFile: if its directory cannot be read
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+    except _BAD_ZIP as error:
+        raise zipfile.BadZipFile(str(error) or type(error).__name__) from error
+    return list(entries.values())
+
+
+def _entry_bytes(file: BinaryIO, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    """What an entry holds, in pieces; all that can be had comes before an error.
+
+    :raises _ZipDamage: if it is not whole
+    """
+    fault = _to_data(file, info)
+    checksum = size = 0
+    for piece in _unpacked(file, info):
+        checksum, size = zlib.crc32(piece, checksum), size + len(piece)
+        yield piece
+    if fault:
+        raise _ZipDamage(fault)
+    if size != info.file_size:
+        raise _ZipDamage(f"it has {size} bytes, and the directory says {info.file_size}")
+    if checksum != info.CRC:
+        raise _ZipDamage("its checksum does not hold")
+
+
+def _to_data(file: BinaryIO, info: zipfile.ZipInfo) -> str:
+    """Go to where an entry's bytes begin; returns what is wrong with its header."""
+    if info.header_offset < 0 or info.flag_bits & 1:
+        raise _ZipDamage("it is encrypted" if info.flag_bits & 1 else "its place is no place")
+    file.seek(info.header_offset)
+    head = file.read(_LOCAL_SIZE)
+    if len(head) < _LOCAL_SIZE:
+        raise _ZipDamage("the file ends before it")
+    names = int.from_bytes(head[26:28], "little"), int.from_bytes(head[28:30], "little")
+    expected = len(info.orig_filename.encode("utf-8", "replace"))
+    if head[:4] != _LOCAL or names[0] != expected:
+        # The extra field's length is not known then: a reader of records finds its way.
+        file.seek(info.header_offset + _LOCAL_SIZE + expected)
+        return "its header is damaged"
+    file.seek(info.header_offset + _LOCAL_SIZE + sum(names))
+    return ""
+
+
+def _unpacked(file: BinaryIO, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    if info.compress_type == zipfile.ZIP_STORED:
+        yield from _pieces(file, info.compress_size)
+        return
+    if info.compress_type != zipfile.ZIP_DEFLATED:
+        raise _ZipDamage(f"it is compressed by method {info.compress_type}: not supported")
+    inflate = zlib.decompressobj(-15)
+    room = info.compress_size * _RATIO + _SPARE
+    try:
+        for data in _pieces(file, info.compress_size):
+            while data and not inflate.eof:
+                piece = inflate.decompress(data, 1 << 20)
+                room -= len(piece)
+                if room < 0:
+                    raise _ZipDamage("it unpacks to more than a web archive would")
+                yield piece
+                data = inflate.unconsumed_tail
+        if not inflate.eof:
+            yield inflate.flush()
+            raise _ZipDamage("it is cut short")
+    except zlib.error as error:
+        raise _ZipDamage(str(error)) from error
+
+
+def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
+    while size > 0 and (data := file.read(min(size, _CHUNK))):
+        size -= len(data)
+        yield data

@@ -1,19 +1,187 @@
-"""From files to a folder of shards: what is read, by whom, and what came of it."""
+"""An extraction: from files to a folder of shards, by many workers.
+
+Files are divided into spans, workers read them, and the outcomes are joined. The result is the
+same as if one process had read all.
+
+Nothing in a file says where, in the middle, a record begins. A span therefore begins with a
+guess, and counts only if the span before it ended at that very record, in that very run;
+else it is read again from where that one ended.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from parsers import PARSERS
-from pipelines.capture.warc_extract import FileStats, is_warc_name, warc_files
+from pipelines.capture.warc_extract import FileStats, Span, is_warc_name, open_file, warc_files
+from pipelines.db.models import Crawl
 from pipelines.rebuild.engines import Engine
-from pipelines.rebuild.extract_task import Receipt
-from pipelines.rebuild.job import FailedSpan, WarcInput, extract_spans, span_size, warc_input
+from pipelines.rebuild.extract_task import ExtractTask, Receipt
 from pipelines.rebuild.shards import RESULT, Shards, named_place
 from pipelines.rebuild.tables import FORMAT
+from pipelines.warc.compressed import ZSTD_MAGICS
+
+logger = logging.getLogger(__name__)
+
+SPAN = 32 << 20
+"""Bytes of a file that one task reads, at most."""
+_MIN_SPAN = 1 << 20
+_SPANS_PER_WORKER = 8
+
+
+class WarcInput(NamedTuple):
+    """A file to read: a path or an address, what rows call it, its size in bytes, what tells
+    one state of it from another, and whether it can be read from the middle on."""
+
+    file: str
+    name: str
+    size: int
+    mark: str
+    divisible: bool = True
+
+
+def warc_input(file: str, name: str) -> WarcInput:
+    """A file as it is now.
+
+    :param file: a path, or an address that fsspec knows
+    :raises OSError: it is not there
+    """
+    if "://" not in file:
+        status = Path(file).stat()
+        size, mark = status.st_size, f"{status.st_size} {status.st_mtime_ns}"
+    else:
+        import fsspec
+
+        filesystem, path = fsspec.core.url_to_fs(file)
+        info = filesystem.info(path)
+        size = int(info["size"])
+        mark = f"{size} {info.get('ETag') or info.get('LastModified') or info.get('mtime') or ''}"
+    with open_file(file) as opened:
+        # Frames of Zstandard may need the dictionary that the file begins with.
+        divisible = opened.read(4) not in ZSTD_MAGICS
+    return WarcInput(file, name, size, mark, divisible)
+
+
+def span_size(total: int, workers: int) -> int:
+    """How many bytes a span has, so that all are busy until the end, and none is tiny."""
+    return min(SPAN, max(_MIN_SPAN, total // (workers * _SPANS_PER_WORKER)))
+
+
+class FailedSpan(NamedTuple):
+    """A span that could not be read, and why."""
+
+    span: Span
+    why: str
+
+
+def extract_spans(
+    inputs: Sequence[WarcInput], out: str, engine: Engine, *, span: int = SPAN
+) -> Iterator[Receipt | FailedSpan]:
+    """Read files into a folder of shards.
+
+    Shards that are there already are not made again: the same job goes on with what an
+    earlier one had finished.
+
+    :param span: bytes of a file that one task reads
+    :returns: what counts, file by file in the order of each file's spans
+    :raises OSError: the folder cannot be written
+    """
+    shards = Shards(out)
+    chains = {warc.name: _Chain(warc, span) for warc in inputs}
+    marks = {warc.name: warc.mark for warc in inputs}
+
+    def tasks(spans: Iterable[Span]) -> list[ExtractTask]:
+        return [ExtractTask(each, shards.address, marks[each.name]) for each in spans]
+
+    # Round and round the files, so that all chains grow.
+    engine.submit(tasks(each for chain in chains.values() for each in chain.spans))
+    for task, outcome in engine.outcomes():
+        chain = chains[task.span.name]
+        chain.add_outcome(task.span, outcome)
+        for step in chain.steps():
+            if isinstance(step, Span):
+                engine.submit(tasks([step]))
+            elif isinstance(step, _Dropped):
+                shards.drop(step.receipt.shard)
+            else:
+                yield step
+
+
+class _Dropped(NamedTuple):
+    receipt: Receipt
+
+
+_Step = Receipt | FailedSpan | Span | _Dropped
+
+
+class _Chain:
+    """The spans of one file, joined one by one."""
+
+    def __init__(self, warc: WarcInput, span: int) -> None:
+        begins = range(0, max(warc.size, 1), span if warc.divisible else max(warc.size, 1))
+        self.spans = [
+            Span(warc.file, warc.name, begin, begin + span, exact=begin == 0) for begin in begins
+        ]
+        self.spans[-1] = replace(self.spans[-1], end=None)
+        self._places = {each.end: place for place, each in enumerate(self.spans)}
+        self._outcomes: dict[int, Receipt | Exception] = {}
+        self._next = 0
+        self._known = True  # where the next span begins, and in which run
+        self._at: int | None = 0
+        self._crawl: Crawl | None = None
+
+    def add_outcome(self, span: Span, outcome: Receipt | Exception) -> None:
+        """Note what came of a span."""
+        place = self._places[span.end]  # where it begins may have changed
+        self.spans[place] = span
+        self._outcomes[place] = outcome
+
+    def steps(self) -> Iterator[_Step]:
+        """What is to be done now, as far as is known: what counts, what is dropped, and what
+        is to be read again."""
+        while self._next in self._outcomes:
+            outcome = self._outcomes.pop(self._next)
+            span = self.spans[self._next]
+            if isinstance(outcome, Exception):
+                yield FailedSpan(span, str(outcome) or type(outcome).__name__)
+                self._known = False
+            elif self._joins(outcome, span):
+                yield outcome
+                self._pass(outcome)
+            else:
+                logger.info("%s: read again from byte %s on", span.file, self._at)
+                yield _Dropped(outcome)
+                if not self._is_beyond(span):
+                    assert self._at is not None
+                    yield replace(span, begin=self._at, exact=True, crawl=self._crawl)
+                    return
+            self._next += 1
+
+    def _joins(self, receipt: Receipt, span: Span) -> bool:
+        if not self._known:  # what was before could not be read
+            return True
+        if self._is_beyond(span):
+            return receipt.began is None
+        if span.begin == self._at and span.exact:
+            return True
+        return receipt.began == self._at and receipt.assumed == self._crawl
+
+    def _is_beyond(self, span: Span) -> bool:
+        """Whether the span before this one went over all of it."""
+        return self._known and (self._at is None or (span.end is not None and self._at >= span.end))
+
+    def _pass(self, receipt: Receipt) -> None:
+        if receipt.began is None and not receipt.span.exact:
+            return  # nothing begins in it, and where the next one does is known as before
+        self._known = True
+        self._at, self._crawl = receipt.ended, receipt.crawl
+
+
+# -- a whole extraction -----------------------------------------------------------------------
 
 
 class ExtractError(Exception):

@@ -34,8 +34,8 @@ from pipelines.db.connection import (
 from pipelines.db.content_digest import content_digest
 from pipelines.files.durable import rename_durably, sync_path
 from pipelines.rebuild.engines import Processes
+from pipelines.rebuild.extract import FailedSpan, extract_spans, span_size, warc_input
 from pipelines.rebuild.incremental import Outdated, outdated, states_of, write_warc_files
-from pipelines.rebuild.job import FailedSpan, extract_spans, span_size, warc_input
 from pipelines.rebuild.load import load_shard
 from pipelines.rebuild.shards import Shards
 from pipelines.store.store import Store, intake

@@ -16,8 +16,8 @@ from pipelines.capture.warc_extract import FileStats, source_in
 from pipelines.db.content_digest import table_digests
 from pipelines.db.models import Crawl
 from pipelines.rebuild.engines import Outcome
+from pipelines.rebuild.extract import FailedSpan, extract_spans, warc_input
 from pipelines.rebuild.extract_task import ExtractTask, Receipt, extract_span
-from pipelines.rebuild.job import FailedSpan, extract_spans, warc_input
 from pipelines.rebuild.load import load_shard
 from pipelines.rebuild.shards import Shards
 from pipelines.store.store import intake
