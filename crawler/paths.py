@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
 from pipelines.files.locks import Lock
-from pipelines.takedown.takedown import Withholding, withhold
-from pipelines.takedown.takedown_file import DEFAULT_NAME, read_withheld
+from pipelines.takedown.takedown import Withholding, require_listed, withhold
+from pipelines.takedown.takedown_file import DEFAULT_NAME, Takedown, read_withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,13 @@ class ArchivePaths:
         """Return the places that ARCHIVE_DB, WARC_DIR, STATE_DIR and WITHHELD_FILE name."""
         names = ("ARCHIVE_DB", "WARC_DIR", "STATE_DIR", "WITHHELD_FILE")
         return cls(*(Path(settings[name]).expanduser() for name in names))
+
+    def withheld_entries(self) -> Sequence[Takedown]:
+        """Return what the file withholds; see :func:`pipelines.takedown.takedown.require_listed`.
+
+        :raises ArchiveError: the file is wrong, or missing while the archive withholds something
+        """
+        return require_listed(self.database, self.withheld, read_withheld(self.withheld))
 
     def withhold(self) -> Withholding | None:
         """Take out of the archive what the file withholds; None if there is no such file.

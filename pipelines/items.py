@@ -36,7 +36,7 @@ class _Archive(Protocol):
 class ArchivePipeline:
     """Hands what was read to the crawl's store.
 
-    :param archive: has the store, and is told what is done; the crawler's is its session's recorder
+    :param archive: has the store, and is told what is done; the crawler's is its recorder
     """
 
     def __init__(self, archive: _Archive) -> None:
@@ -45,7 +45,7 @@ class ArchivePipeline:
     @classmethod
     def from_crawler(cls, crawler: Any) -> ArchivePipeline:
         """Scrapy's constructor."""
-        return cls(crawler.housecall.recorder)
+        return cls(crawler.housecall)
 
     def process_item(self, item: Any) -> Any:
         """Keep a :class:`ReadCapture`; let any other item pass."""

@@ -42,13 +42,15 @@ class HousecallCommand(ScrapyCommand):
 
     ``usage`` is what may follow the name, ``summary`` the line in the list of commands,
     ``description`` the text of ``--help``. ``errors`` are the exceptions, besides those of the
-    archive and the disk, that end the command with their message and exit status 1.
+    archive and the disk, that end the command with their message and exit status 1. A command
+    whose usage is ``[options]`` takes no arguments; ``instead_of_arguments`` says what to give.
     """
 
     requires_project = True
     requires_crawler_process = False
     prints_json: ClassVar[bool] = True
     usage: ClassVar[str] = "[options]"
+    instead_of_arguments: ClassVar[str] = "name the archive with -s ARCHIVE_DB=PATH"
     summary: ClassVar[str]
     description: ClassVar[str]
     errors: ClassVar[tuple[type[Exception], ...]] = ()
@@ -76,6 +78,9 @@ class HousecallCommand(ScrapyCommand):
         unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
         if unknown:
             raise UsageError(f"unknown option: {' '.join(unknown)}", print_help=False)
+        if args and self.usage == "[options]":
+            self._fail(f"takes no arguments; {self.instead_of_arguments}", 2)
+            return
         spare_the_collector()
         expected: tuple[type[Exception], ...] = (ArchiveError, OSError, *self.errors)
         try:

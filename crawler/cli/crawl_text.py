@@ -8,7 +8,6 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
-from crawler.net.crawl_session import session_of
 from crawler.session.outcomes import DISK_FULL, FINISHED
 from crawler.session.recorder import CaptureRecorder
 from crawler.web_archives.plan import Plan
@@ -134,7 +133,7 @@ class CrawlSummary:
 
 def summarise(crawler: Crawler, recorder: CaptureRecorder, seconds: float) -> CrawlSummary:
     """Collect what the run did, and what the archive holds now."""
-    end = session_of(crawler).run_end
+    end = recorder.run_end
     assert end is not None
     report = end.report
     db = recorder.store.db

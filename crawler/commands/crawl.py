@@ -17,9 +17,8 @@ from crawler.cli.command import spare_the_collector
 from crawler.cli.crawl_text import summarise
 from crawler.frontier.frontier import FrontierError
 from crawler.net.addresses import is_loopback_name
-from crawler.net.crawl_session import session_of
-from crawler.session.extension import open_session
 from crawler.session.frontier_spider import FrontierSpider
+from crawler.session.open import open_session
 from crawler.session.recorder import recorder_of
 from pipelines.db.connection import ArchiveError
 from pipelines.files.locks import LockHeld, describe
@@ -67,7 +66,7 @@ class Command(ScrapyCrawl):
             if self.crawler_process.bootstrap_failed:
                 self.exitcode = 1
                 return
-            if session_of(crawler).run_end is None:
+            if recorder.run_end is None:
                 print(STOPPED_AT_ONCE)
                 self.exitcode = 3
                 return

@@ -29,6 +29,7 @@ class Command(HousecallCommand):
     """Runs due crawls one after another, and records what came of each."""
 
     errors = (HistoryError,)
+    instead_of_arguments = "--job NAME runs one crawl now"
     summary = "Run the crawls that schedule.toml says are due"
     description = (
         "Runs each crawl of SCHEDULE that is due, and records how it ended in "
@@ -57,8 +58,6 @@ class Command(HousecallCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run what is due."""
-        if args:
-            raise CommandError("takes no arguments; --job NAME runs one crawl now", 2)
         if opts.jobs < 1:
             raise CommandError("--jobs must be 1 or more", 2)
         assert self.settings is not None

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from tqdm import tqdm
 
-from crawler.cli.command import CommandError, HousecallCommand, print_result
+from crawler.cli.command import HousecallCommand, print_result
 from publish.semantic import VectorsError
 
 
@@ -33,8 +33,6 @@ class Command(HousecallCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Embed."""
-        if args:
-            raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
         from publish.semantic.build import update_vectors
 
         with tqdm(unit=" questions", disable=not sys.stderr.isatty()) as bar:

@@ -17,7 +17,6 @@ from pipelines.ingest.dry_run import dry_run
 from pipelines.ingest.ingest import ImportOptions, IngestResult, ingest
 from pipelines.ingest.sniff import FileError
 from pipelines.store.store import Store
-from pipelines.warc.damage import DamagedWarc
 
 
 class Command(HousecallCommand):
@@ -95,18 +94,12 @@ class Command(HousecallCommand):
             else:
                 print("\n".join(lines(result, dry=True)))
         sys.stdout.flush()
-        self.exitcode = max((status_of(result) for result in results), default=0)
+        statuses = [2 if result.error else 1 if result.damaged else 0 for result in results]
+        self.exitcode = max(statuses, default=0)
 
 
 def _options(opts: argparse.Namespace) -> ImportOptions:
     return ImportOptions(opts.url, opts.base, day(opts.date), opts.url_field, opts.text_field)
-
-
-def status_of(result: IngestResult) -> int:
-    """The exit status for one file that was looked at."""
-    if result.error:
-        return 2
-    return 1 if result.damaged else 0
 
 
 def day(text: str | None) -> datetime | None:
@@ -124,56 +117,44 @@ def day(text: str | None) -> datetime | None:
 
 def as_json(result: IngestResult) -> dict[str, Any]:
     """For ``--json``."""
-    return {
-        "file": str(result.path),
-        "kind": result.kind,
-        "records": result.records,
-        "pages": result.pages,
-        "new": result.new,
-        "failures": result.failures,
-        "damaged": [as_damage(one) for one in result.damaged],
-        "unresolved_revisits": result.unresolved,
-        "error": result.error,
-        "skipped": result.skipped,
-        "note": result.note,
-    }
+    return _as_read(result) | {"kind": result.kind, "new": result.new, "note": result.note}
 
 
 def as_found(result: IngestResult) -> dict[str, Any]:
     """For ``--dry-run --json``: one line a file."""
+    return _as_read(result) | {"format": result.kind or None, "notes": result.notes}
+
+
+def _as_read(result: IngestResult) -> dict[str, Any]:
     return {
         "file": str(result.path),
-        "format": result.kind or None,
         "records": result.records,
         "pages": result.pages,
-        "damaged": [as_damage(one) for one in result.damaged],
+        "failures": result.failures,
+        "damaged": [
+            {"offset": damage.offset, "kind": damage.kind.value, "reason": damage.why}
+            for damage in result.damaged
+        ],
         "unresolved_revisits": result.unresolved,
         "error": result.error,
         "skipped": result.skipped,
-        "failures": result.failures,
-        "notes": result.notes,
     }
-
-
-def as_damage(damage: DamagedWarc) -> dict[str, Any]:
-    """A place that could not be read, or is not what it says."""
-    return {"offset": damage.offset, "kind": damage.kind.value, "reason": damage.why}
 
 
 def lines(result: IngestResult, *, dry: bool = False) -> list[str]:
     """For a terminal: a line for the file, and one for each thing that is wrong with it."""
-    damage = [f"  damaged at byte {one.offset}: {one.why}" for one in result.damaged]
+    damaged = [f"  damaged at byte {damage.offset}: {damage.why}" for damage in result.damaged]
     if result.error or result.skipped:
-        said = f"{'error' if result.error else 'skipped':8} {result.error or result.skipped}"
-        return [said, *damage]
+        line = f"{'error' if result.error else 'skipped':8} {result.error or result.skipped}"
+        return [line, *damaged]
     note = f" ({result.note})" if result.note else ""
-    found = f"{result.records} records, {result.pages} question pages"
+    counts = f"{result.records} records, {result.pages} question pages"
     if not dry:
-        found += f", {result.new} new"
+        counts += f", {result.new} new"
     if result.unresolved:
-        found += f", {result.unresolved} revisits of what is not there"
+        counts += f", {result.unresolved} revisits of what is not there"
     return [
-        f"{result.kind:8} {result.path}: {found}{note}",
+        f"{result.kind:8} {result.path}: {counts}{note}",
         *(f"  unread {failure}" for failure in result.failures),
-        *damage,
+        *damaged,
     ]

@@ -13,8 +13,6 @@ from pipelines.capture.warc_extract import FileStats
 from pipelines.rebuild.load import LoadError, load, parsers_of, shards_of
 from pipelines.rebuild.rebuild import build
 from pipelines.store.store import Store
-from pipelines.takedown.takedown import require_listed
-from pipelines.takedown.takedown_file import read_withheld
 
 
 class Command(HousecallCommand):
@@ -55,9 +53,7 @@ class Command(HousecallCommand):
                 load(store, shards, names, lambda done: bar.update(done - bar.n))
                 return []
 
-            listed = read_withheld(paths.withheld)
-            entries = require_listed(paths.database, paths.withheld, listed)
-            result = build(paths.database, fill, entries, digest=opts.json)
+            result = build(paths.database, fill, paths.withheld_entries(), digest=opts.json)
         new = result.counts.get("new", 0)
         print_result(
             opts,

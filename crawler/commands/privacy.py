@@ -64,8 +64,6 @@ class Command(HousecallCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Look, and list."""
-        if args:
-            raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
         if opts.json and opts.toml:
             raise CommandError("takes one of --json and --toml", 2)
         most = PrivacyRank.INSTITUTION if opts.all else PrivacyRank.PERHAPS

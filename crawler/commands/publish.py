@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import argparse
 import logging
-import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
+from crawler.cli.progress import LineClock
 from pipelines.files.locks import LockHeld, describe
-from pipelines.takedown.takedown import require_listed
-from pipelines.takedown.takedown_file import read_withheld
 
 if TYPE_CHECKING:
     from publish.snapshot.make import Published
 
 logger = logging.getLogger(__name__)
 
-LINE_EVERY = 15.0
-"""Seconds between two log lines of the same step."""
-
 
 class Command(HousecallCommand):
     """Makes the snapshot aside and puts it in place in one step."""
 
+    instead_of_arguments = "name the folder with --to DIR"
     summary = "Make a public snapshot of the archive, with its exports"
     description = (
         "Copies ARCHIVE_DB as it is at one moment, checks the copy, writes all questions as "
@@ -48,8 +43,6 @@ class Command(HousecallCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Publish, and print the result."""
-        if args:
-            raise CommandError("takes no arguments; name the folder with --to DIR", 2)
         if opts.keep < 1:
             raise CommandError("--keep takes a number of 1 or more", 2)
         with PublishProgress(watched=is_watched(opts)) as progress:
@@ -64,12 +57,10 @@ class Command(HousecallCommand):
         paths = self.paths
         folder = Path(opts.to or self.settings["PUBLISH_DIR"]).expanduser()
         try:
-            listed = read_withheld(paths.withheld)
-            entries = require_listed(paths.database, paths.withheld, listed)
             return publish(
                 paths.database,
                 folder,
-                entries,
+                paths.withheld_entries(),
                 keep=opts.keep,
                 url=self.settings["PUBLIC_URL"],
                 progress=progress.advance,
@@ -86,7 +77,7 @@ class PublishProgress:
         self._bar = tqdm(unit=" rows", disable=not watched, dynamic_ncols=True)
         self._watched = watched
         self._step = ""
-        self._next_line = 0.0
+        self._clock = LineClock()
 
     def advance(self, step: str, done: int, total: int) -> None:
         """``done`` of ``total`` rows of a step; 0 of 0 where that is not known."""
@@ -97,9 +88,11 @@ class PublishProgress:
                 self._bar.reset(total or None)
                 self._bar.set_description(step)
             self._bar.update(done - self._bar.n)
-        elif new or time.monotonic() >= self._next_line:
-            self._next_line = time.monotonic() + LINE_EVERY
-            logger.info("%s%s", step, f" ({done} of {total} rows)" if total and not new else "")
+        elif new:
+            self._clock = LineClock()
+            logger.info("%s", step)
+        elif self._clock.is_due():
+            logger.info("%s%s", step, f" ({done} of {total} rows)" if total else "")
 
     def __enter__(self) -> PublishProgress:
         return self
@@ -111,15 +104,15 @@ class PublishProgress:
 def as_json(result: Published) -> dict[str, Any]:
     """For ``--json``."""
     return {
-        "folder": str(result.folder),
+        "folder": result.folder,
         "snapshot": result.name,
         "unchanged": result.unchanged,
         "rows": result.facts.rows,
-        "files": [asdict(file) for file in result.files],
+        "files": result.files,
         "before": result.before,
         "changes": result.changes,
-        "removed": list(result.removed),
-        "notes": list(result.notes),
+        "removed": result.removed,
+        "notes": result.notes,
         "seconds": round(result.seconds, 3),
     }
 

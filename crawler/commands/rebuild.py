@@ -9,8 +9,6 @@ from crawler.cli.command import CommandError, HousecallCommand, is_watched, prin
 from crawler.cli.progress import BytesProgress
 from pipelines.rebuild.rebuild import RebuildResult, rebuild
 from pipelines.rebuild.recover import cut_back_open_files
-from pipelines.takedown.takedown import require_listed
-from pipelines.takedown.takedown_file import read_withheld
 
 
 class Command(HousecallCommand):
@@ -38,8 +36,6 @@ class Command(HousecallCommand):
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Rebuild, and say what came of it."""
         paths = self.paths
-        if args:
-            raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
         if opts.workers is not None and opts.workers < 1:
             raise CommandError("--workers is a number of processes, from 1 on", 2)
         if not paths.warcs.is_dir():
@@ -49,14 +45,12 @@ class Command(HousecallCommand):
             BytesProgress("read", watched=is_watched(opts)) as progress,
         ):
             cut_back_open_files(paths.warcs)
-            listed = read_withheld(paths.withheld)
-            entries = require_listed(paths.database, paths.withheld, listed)
             result = rebuild(
                 paths.warcs,
                 paths.database,
                 progress=progress.advance,
                 workers=opts.workers,
-                withheld=entries,
+                withheld=paths.withheld_entries(),
                 full=opts.full,
                 digest=opts.json,
             )

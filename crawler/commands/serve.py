@@ -49,8 +49,6 @@ class Command(HousecallCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Serve."""
-        if args:
-            raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
         # Scrapy loads every command to find the one that is wanted, and Datasette takes as
         # long to load as all the rest.
         from publish.datasette.publisher import Publisher, PublisherError

@@ -46,8 +46,6 @@ class Command(HousecallCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Gather, and print."""
-        if args:
-            raise CommandError("takes no arguments; name the archive with -s ARCHIVE_DB=PATH", 2)
         if opts.coverage:
             if opts.check or opts.max_age:
                 raise CommandError("--coverage is no health check: leave out --check", 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from typing import Any
 
 from crawler.cli.command import (
@@ -90,13 +91,7 @@ def as_json(result: VerifyResult) -> dict[str, Any]:
 
 
 def _as_json(finding: Finding) -> dict[str, Any]:
-    return {
-        "file": finding.file,
-        "offset": finding.offset,
-        "kind": str(finding.kind),
-        "reason": finding.reason,
-        "record_id": finding.record_id or None,
-    }
+    return {**asdict(finding), "record_id": finding.record_id or None}
 
 
 def lines(result: VerifyResult) -> list[str]:

@@ -9,8 +9,7 @@ from typing import Any
 from crawler.cli.command import CommandError, HousecallCommand, print_result
 from crawler.cli.forget_vectors import forget_vectors
 from pipelines.db.rules import Key
-from pipelines.takedown.takedown import Withholding, require_listed, withhold
-from pipelines.takedown.takedown_file import read_withheld
+from pipelines.takedown.takedown import Withholding, withhold
 
 MOST_NAMED = 20
 
@@ -18,6 +17,7 @@ MOST_NAMED = 20
 class Command(HousecallCommand):
     """Applies WITHHELD_FILE to the archive as it is."""
 
+    instead_of_arguments = "name the file with -s WITHHELD_FILE=PATH"
     summary = "Take out of archive.db what withheld.toml lists"
     description = (
         "Deletes the rows of the questions that WITHHELD_FILE lists from ARCHIVE_DB, and "
@@ -30,11 +30,8 @@ class Command(HousecallCommand):
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Apply the file, and say what came of it."""
         paths = self.paths
-        if args:
-            raise CommandError("takes no arguments; name the file with -s WITHHELD_FILE=PATH", 2)
-        listed = read_withheld(paths.withheld)
-        entries = require_listed(paths.database, paths.withheld, listed)
-        if listed is None:
+        entries = paths.withheld_entries()
+        if not paths.withheld.exists():
             raise CommandError(
                 f"there is no {paths.withheld} (WITHHELD_FILE), and nothing is withheld; "
                 "docs/policy.md says how to write one"

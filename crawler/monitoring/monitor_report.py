@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from crawler.monitoring.alarms import percent
+from crawler.monitoring.monitors import percent
+from crawler.text_format import counted
 from pipelines.files.durable import replace_durably
 from pipelines.reports.run_figures import FieldCoverage, RunReport, Share
 
@@ -28,10 +29,13 @@ def write_reports(report: RunReport, folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     stem = folder / file_stem(report)
-    return [
-        _write(stem.with_name(f"{stem.name}.md"), markdown(report)),
-        _write(stem.with_name(f"{stem.name}.json"), json_text(report)),
-    ]
+    texts = {"md": markdown(report), "json": json_text(report)}
+    paths = []
+    for ending, text in texts.items():
+        paths.append(stem.with_name(f"{stem.name}.{ending}"))
+        with replace_durably(paths[-1]) as file:
+            file.write(text.encode("utf-8", "replace"))
+    return paths
 
 
 def file_stem(report: RunReport) -> str:
@@ -53,12 +57,6 @@ def markdown(report: RunReport) -> str:
         _readings(report),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _write(path: Path, text: str) -> Path:
-    with replace_durably(path) as file:
-        file.write(text.encode("utf-8", "replace"))
-    return path
 
 
 def _head(report: RunReport) -> str:
@@ -88,7 +86,7 @@ def _alarms(report: RunReport) -> str:
     if not report.alarms:
         return "No alarm." if report.finished else "Not judged: the run has not ended."
     lines = [f"- **{_plain(alarm)}**" for alarm in report.alarms]
-    return "\n".join([f"## {_count(len(report.alarms), 'alarm')}", "", *lines])
+    return "\n".join([f"## {counted(len(report.alarms), 'alarm')}", "", *lines])
 
 
 def _questions(report: RunReport) -> str:
@@ -145,7 +143,7 @@ def _causes(report: RunReport) -> str:
         for cause in report.causes[:_MOST_ROWS]
     ]  # fmt: skip
     more = len(report.causes) - len(rows)
-    rest = f"\n\nAnd {_count(more, 'other cause')}." if more > 0 else ""
+    rest = f"\n\nAnd {counted(more, 'other cause')}." if more > 0 else ""
     return "## Failures\n\n" + _table(("failures", "open", "stage", "cause", "e.g."), rows) + rest
 
 
@@ -182,10 +180,6 @@ def _having(covered: FieldCoverage) -> tuple[str, ...]:
 
 def _share(share: Share) -> str:
     return f"{share.having:,} of {share.of:,} ({percent(share.value)})"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _counts(name: str, values: Mapping[str, int]) -> str:

@@ -2,6 +2,10 @@
 
 They judge what the archive holds, and not the counters of one process, which are gone when a
 run is killed and resumed. The alarms come in the order of ``MONITORS``.
+
+A few pages prove little: 2 bad ones of 5 are 40 %, and may well be chance. So a share is
+judged by the bound of its confidence interval that speaks for the site: E. B. Wilson,
+"Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
 """
 
 from __future__ import annotations
@@ -10,36 +14,60 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import sqrt
+from statistics import median
 
 from scrapy.settings import BaseSettings
 
-from crawler.monitoring.alarms import (
-    Alarm,
-    AlarmThresholds,
-    percent,
-    surely_above,
-    surely_below,
-    usual,
-)
 from pipelines.reports.run_figures import RunFigures, RunReport, Share
 from pipelines.reports.run_report import history
 
 logger = logging.getLogger(__name__)
 
+#: Standard deviations: 1 in 200 beyond on one side, since a run is judged in a dozen ways.
+_Z = 2.576
+SHOWN = 3
+COVERED_FIELDS = ("answer", "responder", "topic")
 DRIFT_FIELDS = ("answer", "page", "question", "responder", "title", "topic")
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that a person should look at.
+
+    ``name`` is the monitor, ``field`` the record's field in question, if any;
+    ``examples`` are URLs.
+    """
+
+    name: str
+    field: str | None
+    message: str
+    examples: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """One sentence, with a few examples."""
+        examples = f"; e.g. {' '.join(self.examples[:SHOWN])}" if self.examples else ""
+        return f"{self.name}: {self.message}{examples}"
+
+
+@dataclass(frozen=True, slots=True)
 class MonitoredRun:
-    """A run, the figures of the site's earlier runs, and the thresholds.
+    """A run, the figures of the site's earlier runs, and the settings with the thresholds.
 
     ``skipped`` counts known pages that the run left alone on purpose; None if unknown.
     """
 
     report: RunReport
     past: Sequence[RunFigures]
-    thresholds: AlarmThresholds
+    settings: BaseSettings
     skipped: int | None = None
+
+    def limit(self, name: str) -> float:
+        """The threshold ``MONITOR_<name>``; :mod:`crawler.settings` says why it is what it is.
+
+        :raises ValueError: the setting is no number
+        """
+        return self.settings.getfloat(f"MONITOR_{name}")
 
 
 def answers(run: MonitoredRun) -> Iterable[Alarm]:
@@ -51,18 +79,18 @@ def answers(run: MonitoredRun) -> Iterable[Alarm]:
         return (Alarm("answers", None, message, report.bad_examples),)
     return _not_above(
         run, "answers", report.bad, [figures.bad for figures in run.past],
-        run.thresholds.max_bad_status, "addresses gave an error or no answer",
+        run.limit("MAX_BAD_STATUS"), "addresses gave an error or no answer",
         report.bad_examples,
     )  # fmt: skip
 
 
 def pages_found(run: MonitoredRun) -> Iterator[Alarm]:
     """Nearly all known pages were asked for, apart from those left alone on purpose, and found."""
-    questions, thresholds = run.report.questions, run.thresholds
-    if questions.known < thresholds.min_pages:
+    questions = run.report.questions
+    if questions.known < run.limit("MIN_PAGES"):
         return
     missing = Share(questions.missing, questions.known)
-    if surely_above(missing, thresholds.max_fall):
+    if surely_above(missing, run.limit("MAX_FALL")):
         message = (
             f"{missing.having:,} of {missing.of:,} known question pages were asked for and "
             f"not found ({percent(missing.value)}); {questions.counts['gone']:,} of them are gone"
@@ -72,7 +100,7 @@ def pages_found(run: MonitoredRun) -> Iterator[Alarm]:
         return
     left = max(0, questions.known - questions.asked - run.skipped)
     share = Share(left, max(questions.known, 1))
-    if surely_above(share, thresholds.max_fall):
+    if surely_above(share, run.limit("MAX_FALL")):
         message = (
             f"{left:,} of {questions.known:,} known question pages were not asked for "
             f"({percent(share.value)}), and not on purpose"
@@ -88,11 +116,11 @@ def template_drift(run: MonitoredRun) -> Iterator[Alarm]:
     """
     readings = run.report.readings
     losses = {loss.field: loss for loss in readings.lost}
-    if readings.altered < run.thresholds.min_altered:
+    if readings.altered < run.limit("MIN_ALTERED"):
         return
     for field in DRIFT_FIELDS:
         loss = losses.get(field)
-        if loss and surely_above(Share(loss.count, readings.altered), run.thresholds.max_lost):
+        if loss and surely_above(Share(loss.count, readings.altered), run.limit("MAX_LOST")):
             where = ", ".join(f"{n:,} at {place}" for place, n in list(loss.places.items())[:3])
             change = "hold no question any more" if field == "page" else f"lost their {field}"
             pages = f"{loss.count:,} of {readings.altered:,} changed pages"
@@ -106,22 +134,21 @@ def coverage(run: MonitoredRun) -> Iterator[Alarm]:
     Pages that the archive knew before are compared with the earlier runs. New ones are
     too, except that an answer may still come: that they have none yet is no alarm.
     """
-    thresholds = run.thresholds
     fields = {covered.field: covered for covered in run.report.readings.coverage}
-    for field, least in thresholds.min_coverage.items():
-        covered = fields[field]
-        before = usual([figures.coverage[field] for figures in run.past], thresholds.min_pages)
+    for field in COVERED_FIELDS:
+        least, covered = run.limit(f"MIN_{field.upper()}"), fields[field]
+        before = usual([figures.coverage[field] for figures in run.past], run.limit("MIN_PAGES"))
         reason = f"; at least {percent(least)} is expected"
         if before is None:
             comparisons = [("question", covered.seen, least, reason)]
         else:
-            limit, past = before[0] - thresholds.max_drop, f", {_in_the_past(before)}"
+            limit, past = before[0] - run.limit("MAX_DROP"), f", {_in_the_past(before)}"
             comparisons = [("known", covered.known, limit, past)]
             if field != "answer":
                 comparisons.append(("new", covered.fresh, limit, past))
             comparisons.append(("known", covered.known, least, reason))
         for kind, share, limit, reason in comparisons:
-            if share.of >= thresholds.min_pages and surely_below(share, limit):
+            if share.of >= run.limit("MIN_PAGES") and surely_below(share, limit):
                 having = f"{share.having:,} of {share.of:,} {kind} pages have one"
                 message = f"{field}: {having} ({percent(share.value)}){reason}"
                 yield Alarm("coverage", field, message, covered.lacking)
@@ -133,7 +160,7 @@ def low_confidence(run: MonitoredRun) -> Iterable[Alarm]:
     readings = run.report.readings
     return _not_above(
         run, "low confidence", readings.low, [figures.low for figures in run.past],
-        run.thresholds.max_low_confidence, "records are doubtful", readings.low_examples,
+        run.limit("MAX_LOW_CONFIDENCE"), "records are doubtful", readings.low_examples,
     )  # fmt: skip
 
 
@@ -143,7 +170,7 @@ def parse_errors(run: MonitoredRun) -> Iterable[Alarm]:
     fields = ", ".join(f"{n:,} {field}" for field, n in readings.errors_by_field.items())
     return _not_above(
         run, "parse errors", readings.errors, [figures.errors for figures in run.past],
-        run.thresholds.max_parse_errors,
+        run.limit("MAX_PARSE_ERRORS"),
         f"question pages could not be read, by field {fields}", readings.error_examples,
     )  # fmt: skip
 
@@ -183,9 +210,8 @@ def alarms_of(
     """
     if not settings.getbool("MONITORS_ENABLED"):
         return ()
-    thresholds = AlarmThresholds.of(settings)
-    past = history(connection, report.uid, thresholds.history)
-    return tuple(map(str, judge(MonitoredRun(report, past, thresholds, skipped))))
+    past = history(connection, report.uid, settings.getint("MONITOR_HISTORY"))
+    return tuple(map(str, judge(MonitoredRun(report, past, settings, skipped))))
 
 
 def _not_above(
@@ -198,12 +224,11 @@ def _not_above(
     examples: Sequence[str],
 ) -> Iterator[Alarm]:
     """Alarm if a share is above its limit, or well above what is usual for the site."""
-    thresholds = run.thresholds
-    if share.of < thresholds.min_pages:
+    if share.of < run.limit("MIN_PAGES"):
         return
-    before = usual(past, thresholds.min_pages)
+    before = usual(past, run.limit("MIN_PAGES"))
     message = f"{share.having:,} of {share.of:,} {trouble} ({percent(share.value)})"
-    if before is not None and surely_above(share, before[0] + thresholds.max_drop):
+    if before is not None and surely_above(share, before[0] + run.limit("MAX_DROP")):
         yield Alarm(name, None, f"{message}, {_in_the_past(before)}", tuple(examples))
     elif surely_above(share, limit):
         message = f"{message}; at most {percent(limit)} is allowed"
@@ -213,3 +238,34 @@ def _not_above(
 def _in_the_past(before: tuple[float, int]) -> str:
     value, runs = before
     return f"{percent(value)} in the last {runs} crawl{'s' if runs > 1 else ''}"
+
+
+def surely_above(share: Share, limit: float) -> bool:
+    """Return whether a share is above a limit, and not by chance."""
+    return share.of > 0 and _wilson(share, -1) > limit
+
+
+def surely_below(share: Share, limit: float) -> bool:
+    """Return whether a share is below a limit, and not by chance."""
+    return share.of > 0 and _wilson(share, 1) < limit
+
+
+def usual(shares: Iterable[Share], least: float) -> tuple[float, int] | None:
+    """The median of the shares of ``least`` pages or more, and their number; None without any."""
+    values = [share.value for share in shares if share.of >= least]
+    return (median(values), len(values)) if values else None
+
+
+def _wilson(share: Share, side: int) -> float:
+    """The lower (``side`` -1) or upper (``side`` 1) bound of the confidence interval."""
+    n, p, z2 = share.of, share.value, _Z * _Z
+    middle = p + z2 / (2 * n)
+    spread = _Z * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+    return (middle + side * spread) / (1 + z2 / n)
+
+
+def percent(value: float) -> str:
+    """A share in words: a whole percentage, with a decimal near 0 and 100."""
+    exact = 100 * value
+    near_end = 0 < exact < 10 or 90 < exact < 100
+    return f"{exact:.1f} %" if near_end else f"{exact:.0f} %"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -28,16 +29,14 @@ from scrapy.exceptions import (
 from scrapy.http import Headers, Response
 
 from crawler.net.addresses import PrivateAddressError, is_loopback_name, resolve
-from crawler.net.conditional import condition_fields, repeated
 from crawler.net.connections import ConnectionPool, Origin
-from crawler.net.crawl_session import ExchangeRecorder, session_of
 from crawler.net.pace import Pace
 from crawler.net.redaction import REDACTED_FIELD, redact, without_credentials
 from crawler.net.wire import WireConnection, WireError, WireResponse
 from parsers.records import Capture
 from pipelines.db.models import Validators
-from pipelines.warc.exchange import Exchange
-from pipelines.warc.record import NO_PURPOSE
+from pipelines.warc.exchange import Exchange, Original
+from pipelines.warc.record import NO_PURPOSE, sha1_digest
 
 RECORD = "housecall_record"
 """The ``request.meta`` key under which a request may hold what records its exchange: called
@@ -54,6 +53,13 @@ REPEATS = "housecall_repeats"
 """The key under which a callback finds the Original that the exchange repeats, if it does."""
 INTERIM_FIELD = "Housecall-Interim"
 """Our own WARC field on a response record: the 1xx statuses that came before, each once."""
+
+
+class ExchangeRecorder(Protocol):
+    """Whatever the handler hands exchanges to."""
+
+    def record(self, exchange: Exchange) -> Capture:
+        """Record an exchange; return what a parser may read of it."""
 
 
 class RecordingDownloadHandler(BaseDownloadHandler):
@@ -81,7 +87,8 @@ class RecordingDownloadHandler(BaseDownloadHandler):
 
     @cached_property
     def _recorder(self) -> ExchangeRecorder:
-        return session_of(self.crawler).recorder
+        recorder: ExchangeRecorder = cast("Any", self.crawler).housecall
+        return recorder
 
     async def download_request(self, request: Request) -> Response:
         """Send ``request`` when its host may be asked, and again if it fails in passing.
@@ -247,3 +254,38 @@ def request_message(
     if request.body:
         lines.append(b"Content-Length: %d" % len(request.body))
     return b"\r\n".join(lines) + b"\r\n" + fields + b"\r\n" + request.body
+
+
+def condition_fields(validators: Validators | None) -> bytes:
+    """Return the header lines that ask whether a capture still stands; b"" without validators.
+
+    Validators go back exactly as the server sent them (RFC 9110, 13.1). One that cannot
+    stand in a header line, because a damaged archive or a hostile server put a control
+    character into it, is left out.
+    """
+    if validators is None:
+        return b""
+    lines = [
+        f"{name}: {value}\r\n"
+        for name, value in (
+            ("If-None-Match", validators.etag),
+            ("If-Modified-Since", validators.last_modified),
+        )
+        if value and value.isprintable()
+    ]
+    return "".join(lines).encode("latin-1", "ignore")
+
+
+def repeated(exchange: Exchange, validators: Validators | None) -> Original | None:
+    """Return the capture that ``exchange`` repeats; None if it brought something of its own.
+
+    The server says so (304, to a conditional request), or its payload is the same byte
+    for byte. What was cut short repeats nothing: the rest is not known.
+    """
+    if validators is None or exchange.truncated or exchange.error:
+        return None
+    if exchange.status == 304:
+        return validators.original if condition_fields(validators) else None
+    if exchange.status == 200 and sha1_digest(exchange.payload) == validators.original.digest:
+        return validators.original
+    return None

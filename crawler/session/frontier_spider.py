@@ -40,11 +40,18 @@ class FrontierSpider(Spider):
 
     ``source`` and ``arguments`` are those of the run, as ``captures.source`` and
     ``crawls.arguments`` have them; ``seeding`` says what the run left alone
-    on purpose (None: unknown).
+    on purpose (None: unknown). Only one process at a time may crawl the same ``lock_scope``
+    (letters, digits, ``.-_``), within which ``frontier_name`` names the run's frontier.
+    ``host_urls`` has one URL on each host that is asked, ``slots`` are the download slots
+    that requests go through.
     """
 
     source: ClassVar[str] = "live"
     arguments: dict[str, str]
+    lock_scope: str
+    frontier_name = "frontier"
+    host_urls: tuple[str, ...]
+    slots: tuple[str, ...]
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,26 +71,6 @@ class FrontierSpider(Spider):
         return spider
 
     # -- what each kind of spider defines ---------------------------------------------------
-
-    @property
-    def lock_scope(self) -> str:
-        """What only one process at a time may crawl: letters, digits, ``.-_``."""
-        raise NotImplementedError
-
-    @property
-    def frontier_name(self) -> str:
-        """The name of the run's frontier within the lock scope."""
-        return "frontier"
-
-    @property
-    def host_urls(self) -> tuple[str, ...]:
-        """One URL on each host that is asked."""
-        raise NotImplementedError
-
-    @property
-    def slots(self) -> tuple[str, ...]:
-        """The download slots that requests go through."""
-        raise NotImplementedError
 
     async def seed(self) -> None:
         """Put into the frontier what a new run begins with.

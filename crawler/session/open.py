@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
+from typing import Any, cast
 from uuid import uuid4
 
+from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
 from crawler.frontier.frontier import Frontier
@@ -23,17 +25,18 @@ from pipelines.warc.writer import WarcWriter, info_block
 logger = logging.getLogger(__name__)
 
 
-def open_recorder(settings: BaseSettings, spider: FrontierSpider) -> CaptureRecorder:
+def open_session(crawler: Crawler, spider: FrontierSpider) -> CaptureRecorder:
     """Open all that the run of a spider needs, and repair what a killed one left.
 
     An open run of the same spider and arguments is resumed; the recorder's ``crawl`` is then
-    that run.
+    that run. The crawler has the recorder from now on.
 
     :raises LockHeld: another process crawls the site, or rebuilds the archive
     :raises ArchiveError: the database cannot be used; it says why
     :raises FrontierError: the frontier cannot
     :raises OSError: a folder or a file cannot be written
     """
+    settings = crawler.settings
     paths = ArchivePaths.of(settings)
     folder = paths.state / "sites" / spider.lock_scope
     site_lock = Lock(folder / "lock", f"a crawl of {spider.lock_scope}")
@@ -60,7 +63,9 @@ def open_recorder(settings: BaseSettings, spider: FrontierSpider) -> CaptureReco
         site_lock.release()
         raise
     locks = (archive_lock, site_lock)
-    return CaptureRecorder(paths, settings, crawl, store, writer, frontier, locks)
+    recorder = CaptureRecorder(paths, settings, crawl, store, writer, frontier, locks)
+    cast("Any", crawler).housecall = recorder
+    return recorder
 
 
 def _description(settings: BaseSettings) -> dict[str, str]:

@@ -15,8 +15,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
 from urllib.parse import quote
 
 from scrapy.crawler import Crawler
@@ -24,7 +26,6 @@ from scrapy.settings import BaseSettings
 
 from crawler.frontier.frontier import Frontier, FrontierError
 from crawler.frontier.revisit import Visit
-from crawler.net.crawl_session import session_of
 from crawler.paths import ArchivePaths
 from crawler.session.outcomes import ArchiveStopped, NoRoom, outcome_of
 from crawler.session.recorded_captures import RecordedCaptures
@@ -50,11 +51,27 @@ SLOW_COMMIT = 10.0
 """Seconds beyond which a commit is worth a line in the log."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How a run ended, or was left open.
+
+    ``outcome`` is one word; ``counts`` as in ``crawls.counts``; ``report`` has the figures
+    of all sessions of the run (None: archive.db could not be read), ``file`` its path.
+    ``waiting`` counts the URLs that the run still wants.
+    """
+
+    outcome: str
+    counts: dict[str, int]
+    report: RunReport | None
+    file: Path | None
+    waiting: int
+
+
 class CaptureRecorder:
     """The WARC writer, store and frontier of one run, which commit in this order.
 
-    Made by :func:`crawler.session.open.open_recorder`. ``on_stop`` is called once, with the
-    reason, when nothing more can be recorded.
+    Made by :func:`crawler.session.open.open_session`. ``on_stop`` is called once, with the
+    reason, when nothing more can be recorded. ``run_end`` is None until the spider is closed.
     """
 
     def __init__(
@@ -77,6 +94,7 @@ class CaptureRecorder:
         self.statuses: Counter[int] = Counter()
         self.failures = 0
         self.stopped: str | None = None
+        self.run_end: RunEnd | None = None
         self.on_stop: Callable[[str], object] = lambda reason: None
         self._commit_every = settings.getint("COMMIT_EVERY")
         self._commit_seconds = settings.getfloat("COMMIT_SECONDS")
@@ -270,7 +288,12 @@ class CaptureRecorder:
 
 
 def recorder_of(crawler: Crawler) -> CaptureRecorder:
-    """Return the recorder of a crawler's session."""
-    recorder = session_of(crawler).recorder
+    """Return the recorder that :func:`crawler.session.open.open_session` gave a crawler.
+
+    It hangs on Scrapy's crawler object as ``housecall``, for every part to find.
+
+    :raises AttributeError: it gave none
+    """
+    recorder = cast("Any", crawler).housecall
     assert isinstance(recorder, CaptureRecorder)
     return recorder

@@ -62,6 +62,9 @@ class SiteSpider(FrontierSpider):
     def __init__(self, base: str = "", revisit: str = "due") -> None:
         super().__init__()
         self.scope = Scope(base or self.base)
+        self.lock_scope = f"{self.name}-{self.scope.site}"
+        self.host_urls = (self.scope.base,)
+        self.slots = (self.scope.host,)
         if revisit not in set(Mode):
             raise ValueError(f"revisit={revisit!r}: it is one of {', '.join(Mode)}")
         self.mode = Mode(revisit)
@@ -81,21 +84,6 @@ class SiteSpider(FrontierSpider):
         names = ("REVISIT_FIRST_DAYS", "REVISIT_LEAST_DAYS", "REVISIT_MOST_DAYS")
         spider.bounds = Bounds(*(timedelta(days=settings.getfloat(name)) for name in names))
         return spider
-
-    @property
-    def lock_scope(self) -> str:
-        """What only one process at a time may crawl: the site."""
-        return f"{self.name}-{self.scope.site}"
-
-    @property
-    def host_urls(self) -> tuple[str, ...]:
-        """The base of the site."""
-        return (self.scope.base,)
-
-    @property
-    def slots(self) -> tuple[str, ...]:
-        """The download slot of the site's host."""
-        return (self.scope.host,)
 
     # -- the beginning ---------------------------------------------------------------------
 

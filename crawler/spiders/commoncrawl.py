@@ -48,14 +48,10 @@ class CommonCrawlSpider(WebArchiveSpider):
         """
         self.index = more.get("index", COMMON_CRAWL_INDEX).removesuffix(_LIST).rstrip("/") + "/"
         self.data = more.get("data", COMMON_CRAWL_DATA).rstrip("/") + "/"
+        self.host_urls = (self.index, self.data)
         check_web_addresses(index=self.index, data=self.data)
         self.crawls = more.get("crawls", "all").replace(",", " ").split()
         self.columnar = more.get("columnar", "").split()
-
-    @property
-    def host_urls(self) -> tuple[str, ...]:
-        """The index, and the data."""
-        return (self.index, self.data)
 
     # -- the index -------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ class WaybackSpider(WebArchiveSpider):
         """
         self.cdx = more.get("cdx", CDX)
         self.replay = more.get("replay", WAYBACK).rstrip("/") + "/"
+        self.host_urls = (self.cdx, self.replay)
         check_web_addresses(cdx=self.cdx, replay=self.replay)
         limit = more.get("limit", str(ROWS))
         if not limit.isdigit() or int(limit) < 1:
@@ -52,11 +53,6 @@ class WaybackSpider(WebArchiveSpider):
         ]
         self.archive_name = name_of(self.replay)
         self.names = f"archive = '{self.archive_name.replace(chr(39), '')}'"
-
-    @property
-    def host_urls(self) -> tuple[str, ...]:
-        """The index, and the replay."""
-        return (self.cdx, self.replay)
 
     # -- the index -------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -34,8 +35,11 @@ from crawler.session.outcomes import ArchiveStopped
 from crawler.session.recorded_captures import RecalledCapture
 from crawler.text_format import span
 from crawler.web_archives.capture_selection import CaptureSelection, ListedCapture
-from crawler.web_archives.held_captures import index_answers, listed_captures
-from crawler.web_archives.missing_captures import MissingCaptures
+from crawler.web_archives.missing_captures import (
+    MissingCaptures,
+    index_answers,
+    listed_captures,
+)
 from crawler.web_archives.plan import Plan
 from crawler.web_archives.target import target_of
 from parsers.records import Capture, Reading
@@ -107,13 +111,22 @@ class WebArchiveSpider(FrontierSpider):
         if unknown:
             raise ValueError(f"-a {min(unknown)}: there is no such argument")
         self.take_arguments(more)
+        # Asked by two processes, an archive's limits would not be kept.
+        host = re.sub(r"[^\w.-]", "_", urlsplit(self.host_urls[0]).netloc.lower())
+        self.lock_scope = f"{self.name}-{host}"
+        # A frontier of its own for each set of arguments, so that it is resumed.
+        digest = hashlib.sha256(json.dumps(self.arguments, sort_keys=True).encode()).hexdigest()
+        self.frontier_name = f"{self.targets[0].host.replace(':', '_')}-{digest[:8]}"
+        self._hosts = tuple(urlsplit(url).hostname or "" for url in self.host_urls)
+        # The slots of the index, of the pages, and of the hosts that need no limits.
+        self.slots = (f"{self.name}-{INDEX}", f"{self.name}-{PAGES}", *self._hosts)
         self._answered = False
         self._failed_index: dict[str, str] = {}
         self._unthrottled: frozenset[str] = frozenset()
         self._patience = 0.0
 
     def take_arguments(self, more: dict[str, str]) -> None:
-        """Take the spider's own arguments.
+        """Take the spider's own arguments, and set ``host_urls``: the index, and the pages.
 
         :raises ValueError: one is wrong
         """
@@ -172,24 +185,6 @@ class WebArchiveSpider(FrontierSpider):
         )
         spider._patience = crawler.settings.getfloat("ARCHIVE_PATIENCE")
         return spider
-
-    @property
-    def lock_scope(self) -> str:
-        """The archive: asked by two processes, its limits would not be kept."""
-        host = urlsplit(self.host_urls[0]).netloc.lower()
-        return f"{self.name}-{''.join(c if c.isalnum() or c in '.-' else '_' for c in host)}"
-
-    @property
-    def frontier_name(self) -> str:
-        """The name of a frontier of its own for each set of arguments, so that it is resumed."""
-        digest = hashlib.sha256(json.dumps(self.arguments, sort_keys=True).encode()).hexdigest()
-        return f"{self.targets[0].host.replace(':', '_')}-{digest[:8]}"
-
-    @property
-    def slots(self) -> tuple[str, ...]:
-        """The download slots of the index, of the pages, and of the hosts that need no limits."""
-        hosts = (urlsplit(url).hostname or "" for url in self.host_urls)
-        return (f"{self.name}-{INDEX}", f"{self.name}-{PAGES}", *hosts)
 
     # -- one request -------------------------------------------------------------------------
 
@@ -333,7 +328,7 @@ class WebArchiveSpider(FrontierSpider):
         rate = self.settings.getfloat(self.pages_setting)
         if not self.recorder.frontier.seeded or not rate:
             return "the index is being read"
-        if any((urlsplit(url).hostname or "") in self._unthrottled for url in self.host_urls):
+        if not self._unthrottled.isdisjoint(self._hosts):
             return ""
         return f"about {span(waiting * 60.0 / rate)} left"
 

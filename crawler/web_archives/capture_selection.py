@@ -69,14 +69,6 @@ def select_captures(
         yield from _select_of_page(list(_unique(group)), selection)
 
 
-def by_page(captures: Iterable[ListedCapture]) -> dict[str, list[ListedCapture]]:
-    """Group listed captures by the canonical URL of their page."""
-    pages: dict[str, list[ListedCapture]] = {}
-    for capture in captures:
-        pages.setdefault(capture.canonical_url, []).append(capture)
-    return pages
-
-
 def alternative_capture(
     page: Sequence[ListedCapture], tried: Container[str], fetched: Container[str], limit: int
 ) -> ListedCapture | None:

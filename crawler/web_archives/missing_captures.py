@@ -1,24 +1,28 @@
-"""The captures that a run is to fetch, of those that archive.db knows to be listed."""
+"""The captures that a run is to fetch: of those that archive.db lists, what is not here yet."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from crawler.web_archives.capture_selection import (
     CaptureSelection,
     ListedCapture,
     alternative_capture,
-    by_page,
     select_captures,
 )
-from crawler.web_archives.held_captures import fetched_places, has_question, listed_captures
 from crawler.web_archives.target import Target
 from parsers import is_question_url
+from parsers.urls import canonical_url, question_id, site_of
+from pipelines.db.connection import select_in
 
 MAX_ALTERNATIVES = 3
 """Other captures of a page that are tried where the chosen one cannot be fetched or read."""
+
+_COLUMNS = "canonical_url, captured_at, url, status, content_type, digest, place, record_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,11 @@ class MissingCaptures:
 
         :param asked_for: whether the run has asked for a place
         """
-        listed = (capture for capture in self._listed() if is_question_url(capture.canonical_url))
+        by_url = groupby(self._listed(), attrgetter("canonical_url"))
         pages = [
-            page for url, page in by_page(listed).items() if not has_question(self.connection, url)
+            list(page)
+            for url, page in by_url
+            if is_question_url(url) and not has_question(self.connection, url)
         ]
         tried = {capture.place for page in pages for capture in page if asked_for(capture.place)}
         fetched = fetched_places(self.connection, tried)
@@ -72,3 +78,43 @@ class MissingCaptures:
             if not any(target.holds(capture.url, digits) for target in self.targets):
                 return False
         return not self.only_missing or not has_question(self.connection, capture.url)
+
+
+def listed_captures(
+    connection: sqlite3.Connection, where: str, *values: str
+) -> Iterator[ListedCapture]:
+    """Yield the listings that fulfil an SQL condition, in order of address and time."""
+    query = (
+        f"SELECT {_COLUMNS} FROM listings WHERE {where} ORDER BY canonical_url, captured_at, url"
+    )
+    for row in connection.execute(query, values):
+        yield ListedCapture(*row)
+
+
+def fetched_places(connection: sqlite3.Connection, places: Iterable[str]) -> set[str]:
+    """Return those places that a capture was fetched from."""
+    query = "SELECT fetched_from FROM captures WHERE fetched_from IN ({})"
+    return {place for (place,) in select_in(connection, query, places)}
+
+
+def has_question(connection: sqlite3.Connection, url: str) -> bool:
+    """Return whether a question at an address has been read; or is withheld, and not to be read."""
+    canonical = canonical_url(url)
+    key = (site_of(canonical), question_id(canonical))
+    query = (
+        "SELECT 1 FROM questions WHERE site = ?1 AND source_id = ?2 "
+        "UNION ALL SELECT 1 FROM withheld WHERE site = ?1 AND source_id = ?2"
+    )
+    return connection.execute(query, key).fetchone() is not None
+
+
+def index_answers(connection: sqlite3.Connection, run: str) -> set[str]:
+    """Return the record ids of the index answers that a run has.
+
+    :param run: its uid
+    """
+    query = (
+        "SELECT record_id FROM captures WHERE source = 'index' "
+        "AND crawl_id = (SELECT id FROM crawls WHERE uid = ?)"
+    )
+    return {record_id for (record_id,) in connection.execute(query, (run,))}

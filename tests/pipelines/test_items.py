@@ -25,8 +25,7 @@ class Archive:
 def test_what_was_read_is_kept_and_other_items_pass() -> None:
     store = empty_store()
     archive = Archive(store)
-    session = SimpleNamespace(recorder=archive)
-    pipeline = ArchivePipeline.from_crawler(SimpleNamespace(housecall=session))
+    pipeline = ArchivePipeline.from_crawler(SimpleNamespace(housecall=archive))
     for number in range(3):
         store.pending.add_capture(capture_row(f"urn:{number}", seconds=number))
     page = ReadCapture("urn:0", Reading(page=qa_page("set by the pipeline")), "http://a/0")

@@ -11,8 +11,16 @@ import pytest
 from scrapy.settings import Settings
 
 from crawler import settings as our_settings
-from crawler.monitoring.alarms import AlarmThresholds, percent, surely_above, surely_below, usual
-from crawler.monitoring.monitors import MONITORS, MonitoredRun, alarms_of, judge
+from crawler.monitoring.monitors import (
+    MONITORS,
+    MonitoredRun,
+    alarms_of,
+    judge,
+    percent,
+    surely_above,
+    surely_below,
+    usual,
+)
 from pipelines.reports.run_figures import RunFigures, RunReport, Share
 from pipelines.reports.run_report import history, run_report
 from sample import Site
@@ -118,7 +126,7 @@ def test_pages_that_become_unanswered_are_drift_too(archive: Path) -> None:
     assert lost["answer"] > 30
     assert any(
         (one.name, one.field) == ("template drift", "answer")
-        for one in judge(MonitoredRun(report, past, AlarmThresholds.of(settings())))
+        for one in judge(MonitoredRun(report, past, settings()))
     )
 
 

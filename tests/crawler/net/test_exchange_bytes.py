@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from scrapy import Request
 
-from crawler.net.conditional import condition_fields, repeated
 from crawler.net.connections import iana_name, tls_context, tls_fields
-from crawler.net.handler import header_fields, request_message
+from crawler.net.handler import condition_fields, header_fields, repeated, request_message
 from pipelines.db.models import Validators
 from pipelines.files.timestamps import stamp
 from pipelines.warc.exchange import Exchange, Original
