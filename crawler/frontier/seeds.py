@@ -12,6 +12,19 @@ from crawler.frontier.traps import TrapGuard
 from parsers import canonical_url, is_question_url
 from pipelines.store.store import Store
 
+#: Pages of the site that were ever answered, and question addresses that were asked.
+_CAPTURED = (
+    "SELECT DISTINCT canonical_url FROM captures "
+    "WHERE canonical_url >= ? AND canonical_url < ? AND (status IN (200, 304) OR gone = 1)"
+)
+#: Pages of the site that could not be fetched, and were not since; not those gone.
+_FAILED = (
+    "SELECT DISTINCT canonical_url FROM failures f WHERE stage = 'fetch' "
+    "AND resolved_by IS NULL AND canonical_url >= ? AND canonical_url < ? AND NOT EXISTS "
+    "(SELECT 1 FROM captures c WHERE c.id = f.capture_id AND c.gone = 1)"
+)
+_QUESTIONS = "SELECT url FROM questions WHERE url >= ? AND url < ? AND gone_at IS NULL"
+
 
 @dataclass
 class Seeding:
@@ -40,8 +53,9 @@ def seed(
     lists lead to what is new. A question page is asked for when it is due.
     """
     home = canonical_url(scope.base)
-    questions = _questions(store, scope)
-    captured, failed = _captured(store, scope), _failed(store, scope)
+    questions = _urls(store, scope, _QUESTIONS)
+    captured = set(filter(scope.is_page, _urls(store, scope, _CAPTURED)))
+    failed = set(filter(scope.is_page, _urls(store, scope, _FAILED)))
     seeding = Seeding()
     for url in dict.fromkeys((home, *sorted(captured | failed), *listing.lastmods)):
         if not traps.allows(url):
@@ -59,32 +73,5 @@ def seed(
     return seeding
 
 
-def _captured(store: Store, scope: Scope) -> set[str]:
-    """The pages of the site that were ever answered, and question addresses that were asked."""
-    return _pages(
-        store,
-        scope,
-        "SELECT DISTINCT canonical_url FROM captures "
-        "WHERE canonical_url >= ? AND canonical_url < ? AND (status IN (200, 304) OR gone = 1)",
-    )
-
-
-def _failed(store: Store, scope: Scope) -> set[str]:
-    """The pages of the site that could not be fetched, and were not since; not those gone."""
-    return _pages(
-        store,
-        scope,
-        "SELECT DISTINCT canonical_url FROM failures f WHERE stage = 'fetch' "
-        "AND resolved_by IS NULL AND canonical_url >= ? AND canonical_url < ? AND NOT EXISTS "
-        "(SELECT 1 FROM captures c WHERE c.id = f.capture_id AND c.gone = 1)",
-    )
-
-
-def _questions(store: Store, scope: Scope) -> set[str]:
-    query = "SELECT url FROM questions WHERE url >= ? AND url < ? AND gone_at IS NULL"
+def _urls(store: Store, scope: Scope, query: str) -> set[str]:
     return {url for (url,) in store.db.conn.execute(query, scope.bounds)}
-
-
-def _pages(store: Store, scope: Scope, query: str) -> set[str]:
-    rows = store.db.conn.execute(query, scope.bounds)
-    return {url for (url,) in rows if scope.is_page(url)}

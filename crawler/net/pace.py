@@ -149,7 +149,6 @@ class Pace:
             request.meta["autothrottle_dont_adjust_delay"] = True
         if self.closing:
             raise Postponed("the crawl ended before this was sent")
-        tries = self._tries_of(request)
         attempt = 0
         while True:
             attempt += 1
@@ -157,7 +156,7 @@ class Pace:
             try:
                 response = await download(request)
             except PASSING as error:
-                if attempt >= tries:
+                if attempt >= self._tries:
                     raise
                 reason, wait = str(error), self._backoff(host, attempt)
                 if isinstance(error, DownloadConnectionRefusedError):
@@ -167,7 +166,7 @@ class Pace:
                     return response  # its status is what a site said to an archive, once
                 reason = f"HTTP {response.status}"
                 wait = self._note_response(host, request, response, attempt)
-                if attempt >= tries or response.status not in self._passing_status:
+                if attempt >= self._tries or response.status not in self._passing_status:
                     return response
             logger.debug("%s: %s; to be tried again", request.url, reason)
             assert self._crawler.stats is not None
@@ -179,12 +178,6 @@ class Pace:
         slot = self._slot(request)
         if slot is not None:  # also before robots.txt has said what the gap is
             slot.lastseen = time.monotonic() + _TRANSIT
-
-    def _tries_of(self, request: Request) -> int:
-        if request.meta.get("dont_retry"):
-            return 1
-        times = request.meta.get("max_retry_times")
-        return self._tries if times is None else 1 + int(times)
 
     async def _turn(self, request: Request, host: str, *, again: bool) -> None:
         """Wait until ``host`` may be asked.

@@ -11,7 +11,6 @@ import hashlib
 import json
 import logging
 import re
-import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
@@ -206,7 +205,8 @@ class WebArchiveSpider(FrontierSpider):
         if host not in self._unthrottled:  # such as this machine
             meta |= {"download_slot": f"{self.name}-{kind}", PATIENCE: self._patience}
         if entry.late:
-            listed = next(listed_captures(self._connection, "place = ?", entry.url), None)
+            connection = self.recorder.store.db.conn
+            listed = next(listed_captures(connection, "place = ?", entry.url), None)
             url, digest = (listed.url, listed.digest) if listed else ("", "")
             meta |= {
                 PURPOSE: CapturePurpose(url, digest=digest),
@@ -272,9 +272,11 @@ class WebArchiveSpider(FrontierSpider):
                 self.give_up(url)
         try:
             self.recorder.commit()
-            if not self.recorder.frontier.seeded and self._choose_first():
+            frontier = self.recorder.frontier
+            if not frontier.seeded and self._choose_first():
                 raise DontCloseSpider
-            if not self.plan_only and self._choose_others():
+            # Last of all, so that it does not depend on what came first.
+            if not self.plan_only and self._fetch(self._missing().others(frontier.__contains__)):
                 raise DontCloseSpider
         except ArchiveStopped:
             return
@@ -301,13 +303,6 @@ class WebArchiveSpider(FrontierSpider):
         self.recorder.frontier.seeded = not self._failed_index
         return self._fetch(new)
 
-    def _choose_others(self) -> bool:
-        """Choose another capture of each page in which no question could be read.
-
-        Done when all else is, so that it does not depend on what came first.
-        """
-        return self._fetch(self._missing().others(self.recorder.frontier.__contains__))
-
     def _fetch(self, captures: Iterable[ListedCapture]) -> bool:
         """Put captures into the frontier; return whether any is new to it."""
         entries = [FrontierEntry(capture.place, late=True, depth=1) for capture in captures]
@@ -319,9 +314,9 @@ class WebArchiveSpider(FrontierSpider):
         return bool(new)
 
     def _missing(self) -> MissingCaptures:
-        answers = frozenset(index_answers(self._connection, self.recorder.crawl.uid))
-        only = self.only == "missing"
-        return MissingCaptures(self._connection, self.names, self.targets, answers, only)
+        connection, only = self.recorder.store.db.conn, self.only == "missing"
+        answers = index_answers(connection, self.recorder.crawl.uid)
+        return MissingCaptures(connection, self.names, self.targets, answers, only)
 
     def outlook(self, waiting: int) -> str:
         """How long what waits will take, in words; "" while that is not known."""
@@ -331,11 +326,6 @@ class WebArchiveSpider(FrontierSpider):
         if not self._unthrottled.isdisjoint(self._hosts):
             return ""
         return f"about {span(waiting * 60.0 / rate)} left"
-
-    @property
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection = self.recorder.store.db.conn
-        return connection
 
     # -- what goes wrong -------------------------------------------------------------------
 

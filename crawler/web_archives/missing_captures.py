@@ -36,7 +36,7 @@ class MissingCaptures:
     connection: sqlite3.Connection
     names: str
     targets: Sequence[Target]
-    answers: frozenset[str]
+    answers: set[str]
     only_missing: bool = False
 
     def chosen(
