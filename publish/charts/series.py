@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from sqlite3 import Connection
 from typing import Any
 
-from publish.charts.counts import Counts
+from publish.charts.counts import Counts, merge
 from publish.charts.svg import (
     LENGTH_BOUNDS,
     Columns,
@@ -179,21 +179,14 @@ _COVERED = (
 def coverage(counts: Counts) -> list[Row]:
     """Return for each site what its questions have, the site with most first."""
     sites = []
-    for site, (total, *sums) in _by_first_key(counts).items():
+    by_site = merge([[(key[:1], sums) for key, sums in counts.items()]])
+    for (site,), (total, *sums) in by_site.items():
         parts = [
             {"name": name, "n": n, "part": n / total if total else 0.0, "filter": filter_}
             for (_, name, filter_), n in zip(_COVERED, sums, strict=True)
         ]
         sites.append({"site": site, "held": total, "parts": parts})
     return sorted(sites, key=lambda row: (-row["held"], row["site"]))
-
-
-def _by_first_key(counts: Counts) -> dict[Any, tuple[int, ...]]:
-    total: dict[Any, tuple[int, ...]] = {}
-    for (first_key, *_), sums in counts.items():
-        before = total.get(first_key, (0,) * len(sums))
-        total[first_key] = tuple(map(sum, zip(before, sums, strict=True)))
-    return total
 
 
 def growth(counts: Counts) -> Row:

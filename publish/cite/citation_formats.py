@@ -1,14 +1,20 @@
-"""The formats of downloads: one record or a whole list, written as it is read. Pure."""
+"""The formats of downloads: one record or a whole list, written as it is read. Pure.
+
+:mod:`publish.export` reads the questions of a list, sends the file and counts its rows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from publish.cite.as_bibtex import bibtex
 from publish.cite.as_csl import csl_text
 from publish.cite.as_ris import ris
-from publish.cite.record import Citation
+from publish.cite.record import Citation, cite
+from publish.export.export_formats import ExportFormat, in_pieces
+from publish.export.rows import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +65,21 @@ CSL = CitationFormat(
 
 #: By the end of an address.
 FORMATS = {form.extension: form for form in (BIBTEX, RIS, CSL)}
+
+
+def export_format(form: CitationFormat, name: str, base: str, retrieved: date) -> ExportFormat:
+    """Return a citation format as an export format, for one reader on one day.
+
+    :param name: the ending of its address, such as ``csl.json``
+    """
+
+    def pieces(records: Iterable[Record]) -> Iterator[bytes]:
+        return in_pieces(form.write_all(cite_record(record, base, retrieved) for record in records))
+
+    return ExportFormat(name, form.label, form.content_type, pieces)
+
+
+def cite_record(record: Record, base: str, retrieved: date) -> Citation:
+    """Return the citation of an exported question."""
+    topics = [{"name": name} for name in record["topics"]]
+    return cite({**record, "capture": record, "topics": topics}, base, retrieved)

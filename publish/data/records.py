@@ -36,6 +36,18 @@ def first(connection: Connection, sql: str, **params: Any) -> Row | None:
     return dict(row) if row else None
 
 
+def rows_by_id(connection: Connection, sql: str, ids: Iterable[int]) -> dict[Any, Row]:
+    """Return the rows with these ids by their id, in that order; ids without a row are left out.
+
+    :param sql: a query of rows with an ``id``, with ``{}`` for the list of ids
+    """
+    listed = list(ids)
+    cursor = connection.execute(sql.format(", ".join("?" * len(listed))), listed)
+    names = [column[0] for column in cursor.description]
+    by_id = {row["id"]: row for row in (dict(zip(names, row, strict=True)) for row in cursor)}
+    return {id_: by_id[id_] for id_ in listed if id_ in by_id}
+
+
 def numbered(prefix: str, values: Iterable[Any]) -> tuple[str, Row]:
     """Return the placeholders of an ``IN (...)``, and their parameters."""
     params = {f"{prefix}{place}": value for place, value in enumerate(values)}

@@ -17,7 +17,7 @@ from typing import Any
 
 from pipelines.db import rules
 from pipelines.store import people
-from publish.data.records import Row, key_of, numbered, rows
+from publish.data.records import Row, key_of, numbered, rows, rows_by_id
 from publish.data.version_diff import changed_labels
 
 #: Hexadecimal digits of a digest that stand in an address: 48 bits.
@@ -125,8 +125,7 @@ def records(connection: Connection, texts: Iterable[Text | None]) -> dict[int, d
 
 
 def _details(connection: Connection, texts: Iterable[Text | None]) -> dict[int, Row]:
-    placeholders, params = numbered("id", (text.id for text in texts if text is not None))
-    return {row["id"]: row for row in rows(connection, _DETAILS.format(placeholders), **params)}
+    return rows_by_id(connection, _DETAILS, (text.id for text in texts if text is not None))
 
 
 def listing(connection: Connection, texts: Texts, page: int) -> list[Row]:

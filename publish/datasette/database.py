@@ -16,8 +16,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from pathlib import Path
 from sqlite3 import Connection, Error
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from datasette.database import Database, Results
 
 from pipelines.db.connection import open_read_only
+from publish.datasette.lru_cache import MISSING, LruCache
 from publish.datasette.snapshot_mark import is_snapshot
 
 if TYPE_CHECKING:
@@ -102,6 +102,16 @@ class Watch:
             self._held = None
 
 
+def _remembered(name: str) -> Callable[..., Awaitable[Any]]:
+    """Return Datasette's own method, with its results remembered until the next commit."""
+    method = getattr(Database, name)
+
+    async def remembered(self: ArchiveDatabase, *arguments: str) -> Any:
+        return await self.remember((name, *arguments), lambda: method(self, *arguments))
+
+    return remembered
+
+
 class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type hints
     """Datasette's :class:`Database` with a memory that a commit empties.
 
@@ -113,9 +123,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
         super().__init__(datasette, path=str(path), is_mutable=True)
         self._file = path
         self._local = threading.local()
-        self._lock = threading.Lock()
-        self._memory: OrderedDict[Hashable, Any] = OrderedDict()
-        self._memory_version: Version = ()
+        self._memory: tuple[Version, LruCache] = ((), LruCache(REMEMBERED_RESULTS))
         self._watched = Watch(path)
 
     def version(self) -> Version:
@@ -125,20 +133,13 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
     async def remember(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """``await make()``, or what it gave for this key since the last commit."""
         version = self.version()
-        with self._lock:
-            if version != self._memory_version:
-                self._memory.clear()
-                self._memory_version = version
-            if key in self._memory:
-                self._memory.move_to_end(key)
-                return self._memory[key]
-        value = await make()
-        if not isinstance(value, Results) or _is_small(value):
-            with self._lock:
-                if version == self._memory_version:
-                    self._memory[key] = value
-                    if len(self._memory) > REMEMBERED_RESULTS:
-                        self._memory.popitem(last=False)
+        if version != self._memory[0]:
+            self._memory = (version, LruCache(REMEMBERED_RESULTS))
+        memory = self._memory[1]
+        if (value := memory.find(key)) is MISSING:
+            value = await make()
+            if not isinstance(value, Results) or _is_small(value):
+                memory.store(key, value)
         return value
 
     async def execute(
@@ -194,31 +195,17 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
 
     # Datasette asks for the shape of the tables many times a page, by these methods.
 
-    async def _remember_own(self, method: str, *arguments: str) -> Any:
-        datasettes = getattr(super(), method)
-        return await self.remember((method, *arguments), lambda: datasettes(*arguments))
-
-    async def table_columns(self, table: str) -> Any:
-        return await self._remember_own("table_columns", table)
-
-    async def table_column_details(self, table: str) -> Any:
-        return await self._remember_own("table_column_details", table)
-
-    async def primary_keys(self, table: str) -> Any:
-        return await self._remember_own("primary_keys", table)
-
-    async def fts_table(self, table: str) -> Any:
-        return await self._remember_own("fts_table", table)
-
-    async def foreign_keys_for_table(self, table: str) -> Any:
-        return await self._remember_own("foreign_keys_for_table", table)
-
-    async def get_all_foreign_keys(self) -> Any:
-        return await self._remember_own("get_all_foreign_keys")
+    table_columns = _remembered("table_columns")
+    table_column_details = _remembered("table_column_details")
+    primary_keys = _remembered("primary_keys")
+    fts_table = _remembered("fts_table")
+    foreign_keys_for_table = _remembered("foreign_keys_for_table")
+    get_all_foreign_keys = _remembered("get_all_foreign_keys")
+    _hidden_table_names = _remembered("hidden_table_names")
 
     async def hidden_table_names(self) -> Any:
         # A copy: Datasette adds to the list that it gets.
-        return list(await self._remember_own("hidden_table_names"))
+        return list(await self._hidden_table_names())
 
 
 def _plain(params: Any) -> tuple[Hashable, ...] | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from sqlite3 import Connection
 from typing import Any
@@ -38,7 +37,7 @@ _turns: WeakKeyDictionary[Datasette, asyncio.Lock] = WeakKeyDictionary()
 
 async def charts(datasette: Datasette, request: Request) -> Response:
     """Return every chart, with its table and its query."""
-    query = replace(search_request(request.args), sort="relevance")
+    query = search_request(request.args).replaced(sort="relevance")
     turn = _turns.setdefault(datasette, asyncio.Lock())
     async with turn:
         if query.is_everything:

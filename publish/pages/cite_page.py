@@ -8,8 +8,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from publish.cite.as_bibtex import citation_key
-from publish.cite.citation_formats import FORMATS
-from publish.cite.lists import export_format
+from publish.cite.citation_formats import FORMATS, export_format
 from publish.cite.record import cite
 from publish.data import lookup, records
 from publish.data.urls import question_path

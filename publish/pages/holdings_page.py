@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from functools import partial
 from sqlite3 import Connection
-from typing import Any
 from urllib.parse import unquote
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
 from pipelines.db import rules
-from publish.data.records import Row, first, numbered, rows
+from publish.data.records import Row, first, rows, rows_by_id
 from publish.pages.common import Route, page, page_number, paging, read, remembered
 from publish.search.facet_counts import Choice, count_facets
 from publish.search.request import SearchRequest
@@ -105,12 +104,11 @@ def _holdings(connection: Connection, search: SearchRequest, page: int) -> Row:
     """Return the count of a filter, one page of its questions, its years, people and topics."""
     selection = select(connection, search)
     start = (page - 1) * LIST_SIZE
-    question_ids = selection.ranked(LIST_SIZE, start)
-    by_id = _by_id(connection, _LISTED, question_ids)
+    questions = rows_by_id(connection, _LISTED, selection.ranked(LIST_SIZE, start))
     return {
         "count": selection.count,
         "start": start,
-        "questions": [by_id[id_] for id_ in question_ids if id_ in by_id],
+        "questions": list(questions.values()),
         **_beside(connection, selection),
     }
 
@@ -119,7 +117,7 @@ def _beside(connection: Connection, selection: Selection) -> Row:
     facets = {choices.name: choices.all for choices in count_facets(selection)}
     years = sorted((int(choice.value), choice.count) for choice in facets["year"])
     people = _most_frequent(facets["responder"])
-    names = _by_id(
+    names = rows_by_id(
         connection,
         "SELECT id, name, credentials FROM responders WHERE id IN ({})",
         [int(choice.value) for choice in people],
@@ -138,11 +136,6 @@ def _beside(connection: Connection, selection: Selection) -> Row:
 
 def _most_frequent(choices: tuple[Choice, ...]) -> list[Choice]:
     return sorted(choices, key=lambda choice: (-choice.count, choice.label))[:MOST_BESIDE]
-
-
-def _by_id(connection: Connection, sql: str, row_ids: list[int]) -> dict[Any, Row]:
-    placeholders, params = numbered("id", row_ids)
-    return {row["id"]: row for row in rows(connection, sql.format(placeholders), **params)}
 
 
 def _responders_called(connection: Connection, name: str) -> list[Row]:

@@ -11,24 +11,23 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable
+from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from sqlite3 import Connection, Error
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from publish.datasette.database import Version, Watch, read_only
+from publish.datasette.lru_cache import LruCache
 from publish.search.facet_index import FacetIndex, Mask, Positions, load_facet_index, parse_ints
 from publish.search.spelling import Vocabulary, count_words
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 MAX_BYTES = 64_000_000
 # A reader does not notice this much. What takes longer is read again in the background, and
@@ -44,41 +43,14 @@ WAIT_SECONDS = 0.5
 MAX_ARCHIVES = 8
 
 
-class LruCache:
-    """Values by key; the least recently used are dropped beyond a size in bytes."""
-
-    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        self._max_bytes = max_bytes
-        self._lock = threading.Lock()
-        self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._bytes = 0
-
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return the cached value of a key, or ``make()``, which is cached then."""
-        with self._lock:
-            if key in self._entries:
-                self._entries.move_to_end(key)
-                return self._entries[key][0]  # type: ignore[no-any-return]
-        value = make()
-        size = 200 + _array_bytes(value)
-        with self._lock:
-            if key not in self._entries and size <= self._max_bytes // 4:
-                self._entries[key] = (value, size)
-                self._bytes += size
-                while self._bytes > self._max_bytes:
-                    self._bytes -= self._entries.popitem(last=False)[1][1]
-        return value
-
-    def clear(self) -> None:
-        """Drop all values."""
-        with self._lock:
-            self._entries.clear()
-            self._bytes = 0
-
-
-def _array_bytes(value: Any) -> int:
+def _result_bytes(value: Any) -> int:
     array = getattr(value, "positions", value)
-    return array.nbytes if isinstance(array, np.ndarray) else 0
+    return 200 + (array.nbytes if isinstance(array, np.ndarray) else 0)
+
+
+def query_cache() -> LruCache:
+    """Return an empty cache for the results of queries."""
+    return LruCache(MAX_BYTES, _result_bytes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,7 +158,7 @@ class ArchiveCache:
                 "read the search index of %s: %d questions in %.1f s",
                 self._path, facets.size, self._seconds,
             )  # fmt: skip
-        self._loaded = (version, facets, LruCache())
+        self._loaded = (version, facets, query_cache())
         return self._loaded
 
     def vocabulary(self, facets: FacetIndex, wait: bool) -> Vocabulary:
@@ -223,10 +195,6 @@ class ArchiveCache:
             # The results up to now were made without spelling help.
             loaded[2].clear()
 
-    def close(self) -> None:
-        """Close the file."""
-        self._watch.close()
-
 
 def _read_vocabulary(connection: Connection, facets: FacetIndex, pause: float) -> Vocabulary:
     """Count the words of the questions.
@@ -250,20 +218,14 @@ def _read_vocabulary(connection: Connection, facets: FacetIndex, pause: float) -
     return Vocabulary({word: count for word, count in counts.items() if count >= least})
 
 
-_caches: OrderedDict[str, ArchiveCache] = OrderedDict()
 _caches_lock = threading.Lock()
+_new_cache = lru_cache(MAX_ARCHIVES)(ArchiveCache)
 
 
 def archive_cache(path: Path) -> ArchiveCache:
     """Return the cache of a file."""
-    file = path.resolve()
     with _caches_lock:
-        if str(file) not in _caches:
-            _caches[str(file)] = ArchiveCache(file)
-            while len(_caches) > MAX_ARCHIVES:
-                _caches.popitem(last=False)[1].close()
-        _caches.move_to_end(str(file))
-        return _caches[str(file)]
+        return _new_cache(path.resolve())
 
 
 def index_snapshot(connection: Connection) -> IndexSnapshot:
@@ -273,7 +235,10 @@ def index_snapshot(connection: Connection) -> IndexSnapshot:
         return archive_cache(Path(path)).snapshot(connection)
     facets = load_facet_index(connection)
     return IndexSnapshot(
-        connection, facets, LruCache(), lambda wait: _read_vocabulary(connection, facets, pause=0)
+        connection,
+        facets,
+        query_cache(),
+        lambda wait: _read_vocabulary(connection, facets, pause=0),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from sqlite3 import Connection
 
-from publish.data.records import Row, rows
+from publish.data.records import Row, rows_by_id
 from publish.search.request import SearchRequest
 from publish.search.results import PAGE_SIZE
 from publish.search.selection import select
@@ -15,7 +15,7 @@ MARGIN = 10
 #: Nobody gets further by reading on; a larger rank was made up.
 LAST_RANK = 99_999
 
-_NEIGHBOURS = "SELECT id, site, source_id, title FROM questions WHERE id IN (:previous, :next)"
+_NEIGHBOURS = "SELECT id, site, source_id, title FROM questions WHERE id IN ({})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,7 @@ def search_position(
     if question_id not in ids:
         return SearchPosition(request)
     here = ids.index(question_id)
-    around = {
-        "previous": ids[here - 1] if here else None,
-        "next": next(iter(ids[here + 1 :]), None),
-    }
-    by_id = {row["id"]: row for row in rows(connection, _NEIGHBOURS, **around)}
-    neighbours = (by_id.get(id_) for id_ in around.values())
-    return SearchPosition(request, start + here, selection.count, *neighbours)
+    before, after = ids[max(0, here - 1) : here], ids[here + 1 : here + 2]
+    by_id = rows_by_id(connection, _NEIGHBOURS, before + after)
+    previous, following = (next((by_id.get(id_) for id_ in near), None) for near in (before, after))
+    return SearchPosition(request, start + here, selection.count, previous, following)

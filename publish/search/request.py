@@ -56,29 +56,22 @@ class SearchRequest:
         """Whether there are neither words nor filters: all questions."""
         return not self.text.strip() and not self.filters
 
+    def replaced(self, **values: Any) -> SearchRequest:
+        """Return the request with other words, another order, or other values of a filter."""
+        return replace(self, **values)
+
     def with_value(self, name: str, value: str | int) -> SearchRequest:
         """Return the request with one more value of a filter."""
-        changed: dict[str, Any] = {name: (*getattr(self, name), value)}
-        return replace(self, **changed)
+        return self.replaced(**{name: (*getattr(self, name), value)})
 
     def without(self, name: str, value: str | int | None = None) -> SearchRequest:
         """Return the request without one value of a filter, or without all of its values."""
         left = () if value is None else tuple(v for v in getattr(self, name) if v != value)
-        changed: dict[str, Any] = {name: left}
-        return replace(self, **changed)
-
-    def with_text(self, text: str) -> SearchRequest:
-        """Return the request with other words."""
-        return replace(self, text=text)
-
-    def sorted_by(self, sort: Sort) -> SearchRequest:
-        """Return the request in another order."""
-        return replace(self, sort=sort)
+        return self.replaced(**{name: left})
 
     def unfiltered(self) -> SearchRequest:
         """Return the request without filters."""
-        none: dict[str, Any] = dict.fromkeys(FILTERS, ())
-        return replace(self, **none)
+        return self.replaced(**dict.fromkeys(FILTERS, ()))
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return names and values for an address or for the hidden fields of a form."""

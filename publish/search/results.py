@@ -6,6 +6,7 @@ import threading
 from sqlite3 import Connection, connect
 from typing import Any
 
+from publish.data.records import rows_by_id
 from publish.data.texts import MARK_END, MARK_START
 
 PAGE_SIZE = 20
@@ -19,7 +20,7 @@ SELECT q.id, q.site, q.source_id, q.url, q.title, q.question, q.answer, q.year, 
 FROM questions q
 LEFT JOIN topics t ON t.id = q.topic_id
 LEFT JOIN responders r ON r.id = q.responder_id
-WHERE q.id IN ({ids})"""
+WHERE q.id IN ({})"""
 
 # The same words as the archive's own index has (pipelines/db/migrations/m003_full_text.sql),
 # for one page of texts.
@@ -40,17 +41,14 @@ _local = threading.local()
 
 def results(connection: Connection, ids: list[int], match: str | None) -> list[dict[str, Any]]:
     """Return the questions with these row ids, in that order, with the matches marked."""
-    if not ids:
-        return []
-    sql = _RESULTS.format(ids=", ".join("?" * len(ids)))
-    rows = {row["id"]: dict(row) for row in connection.execute(sql, ids)}
-    marked = _marked(rows, match) if match else {}
+    # A crawl may have withdrawn a row since.
+    rows = rows_by_id(connection, _RESULTS, ids)
+    marked = _marked(rows, match) if match and rows else {}
     for id_, row in rows.items():
         question, _ = row.pop("question"), row.pop("answer")
         title, *snippets = marked.get(id_, (row["title"], question[:300], ""))
         row |= {"title": title, "snippet": best_snippet(*snippets)}
-    # A crawl may have withdrawn a row between the two reads.
-    return [rows[id_] for id_ in ids if id_ in rows]
+    return list(rows.values())
 
 
 def _marked(rows: dict[int, dict[str, Any]], match: str) -> dict[int, tuple[str, str, str]]:

@@ -7,7 +7,7 @@ same address means the same questions everywhere.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from sqlite3 import Connection
 
 import numpy as np
@@ -16,9 +16,8 @@ from publish import semantic
 from publish.search import ranking
 from publish.search.cache import IndexSnapshot, index_snapshot
 from publish.search.facet_index import Positions
-from publish.search.matching import Mode, SearchHits, match_query
+from publish.search.matching import Mode, SearchHits, allowed_questions, match_query
 from publish.search.request import SearchRequest
-from publish.search.semantic_merge import merge_by_meaning
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,9 +90,32 @@ def select(connection: Connection, request: SearchRequest) -> Selection:
     """Find the questions of a request: words first, then filters."""
     index = index_snapshot(connection)
     meaning = semantic.version(connection) if request.meaning else None
-    match = merge_by_meaning if request.meaning else match_query
+    match = _match_by_meaning if request.meaning else match_query
     key = (request.text, meaning)
     hits = index.cache.get(("hits", *key), lambda: match(index, request.text))
     mask = index.facets.filtered(request.filters)
     positions = hits.positions if mask is None else hits.positions[mask[hits.positions]]
     return Selection(request, key, hits, positions, index)
+
+
+def _match_by_meaning(index: IndexSnapshot, text: str) -> SearchHits:
+    """Return the hits by words and meaning; those by words where there are no vectors."""
+    hits = match_query(index, text)
+    words = " ".join(word for term in hits.query.text_terms for word in term.words)
+    if not words:
+        return hits
+    ids = index.facets.ids
+    score = None if hits.match is None else ranking.score_hits(index, hits)
+    in_order = ranking.sort_positions(index, hits.positions, score, "relevance")
+    allowed = allowed_questions(index, hits.query)
+    merged = semantic.merge(
+        index.connection,
+        words,
+        ids[in_order[: semantic.DEPTH]].tolist(),
+        None if allowed is None else ids[allowed],
+    )
+    if not merged:
+        return hits
+    places = np.searchsorted(ids, np.array(merged))
+    in_order = places[places < index.size].astype(np.int32)
+    return replace(hits, mode="meaning", positions=np.sort(in_order), in_order=in_order)

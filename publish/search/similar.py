@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import re
 from sqlite3 import Connection
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from publish.data.records import Row, rows_by_id
 from publish.search.cache import IndexSnapshot, index_snapshot
 from publish.search.facet_index import Positions
 from publish.search.query_language import STOP_WORDS, Field, Term
 from publish.search.ranking import inverse_frequency
-
-Row = dict[str, Any]
 
 #: How many words are searched for, of how many candidates.
 MAX_WORDS = 4
@@ -52,12 +50,7 @@ def similar(connection: Connection, question_id: int, limit: int = 6) -> list[Ro
     ids: list[int] = index.cache.get(
         ("similar", question_id, limit), lambda: _similar_ids(index, question_id, limit)
     )
-    if not ids:
-        return []
-    rows = connection.execute(_LISTED.format(",".join(map(str, ids))))
-    names = ("id", "site", "source_id", "title", "year", "status", "topic", "slug")
-    by_id = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
-    return [by_id[id_] for id_ in ids if id_ in by_id]
+    return list(rows_by_id(connection, _LISTED, ids).values())
 
 
 def _similar_ids(index: IndexSnapshot, question_id: int, limit: int) -> list[int]:

@@ -23,16 +23,13 @@ from publish.export.export_formats import CSV, JSONL, PARQUET, ExportFormat
 from publish.export.rows import ExportError
 from publish.export.source import Export
 from publish.search.request import SearchRequest
-from publish.semantic import vectors_path
+from publish.semantic import VectorsError, vectors_path
 from publish.snapshot import files
 from publish.snapshot.copying import SnapshotError, copy_archive
-from publish.snapshot.croissant import croissant
-from publish.snapshot.datapackage import datapackage
+from publish.snapshot.descriptions import cite_as, croissant, datapackage, readme
 from publish.snapshot.facts import Facts, count_facts
-from publish.snapshot.readme import cite_as, readme
 from publish.snapshot.snapshot_diff import write_changes
 from publish.snapshot.snapshot_folder import CURRENT, LOCK, SnapshotFolder
-from publish.snapshot.snapshot_vectors import add_vectors
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +120,7 @@ def _make(
         facts = count_facts(connection)
     for name, form in EXPORTS.items():
         _export(copy, work / name, form, facts.questions, progress)
-    note = add_vectors(archive, copy)
+    note = _add_vectors(archive, copy)
     progress("describing it", 0, 0)
     vectors = vectors_path(copy)
     names = [files.ARCHIVE, *EXPORTS, *([vectors.name] if vectors.exists() else [])]
@@ -156,6 +153,29 @@ def _export(
         export.close()
     if export.rows != questions:
         raise SnapshotError(f"{target.name} has {export.rows} rows of {questions}")
+
+
+def _add_vectors(source: Path, copy: Path) -> str:
+    """Embed the copy of an archive if the archive is embedded.
+
+    Its vectors are not copied: there may be some of questions that are withheld now.
+
+    :returns: why there are none though the archive has them; "" otherwise
+    """
+    if not vectors_path(source).exists():
+        return ""
+    # It draws in the model.
+    from publish.semantic.build import update_vectors
+
+    path = vectors_path(copy)
+    try:
+        update_vectors(copy)
+    except VectorsError as error:
+        path.unlink(missing_ok=True)
+        return f"search by meaning is left out: {error}"
+    finally:
+        path.with_suffix(".lock").unlink(missing_ok=True)
+    return ""
 
 
 def _name(facts: Facts, data: Sequence[files.ListedFile]) -> str:

@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from publish.datasette.lru_cache import LruCache
 from publish.search import cache
-from publish.search.cache import ArchiveCache, LruCache
+from publish.search.cache import ArchiveCache
 from publish.search.request import SearchRequest
 from publish.search.selection import select
 from tests.publish.archives import Archive, page
 
 
 def test_memory_keeps_what_was_used_last_within_its_size() -> None:
-    memory = LruCache(max_bytes=10_000)
+    memory = LruCache(10_000, lambda array: 200 + array.nbytes)
     made: list[str] = []
 
     def array(name: str, size: int = 2_000) -> None:
@@ -74,5 +75,4 @@ def test_a_large_archive_is_renewed_beside_its_readers(
     with archive_cache._loading:  # when it is free again, the new index is there
         pass
     assert size() == 2
-    archive_cache.close()
     archive.close()
