@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from bs4 import BeautifulSoup
-from bs4.element import PreformattedString, Tag
 from lxml import etree
 
 from parsers.page.line_reader import LabelTests, LineReader
 from parsers.page.lines import Document
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 # lxml closes all that is open at </body> and </html>; browsers go on.
 # (Written without re.I, which would keep the search from skipping to the next "</".)
@@ -37,6 +39,8 @@ def read_html(source: str, labels: LabelTests, *, lines: bool = True) -> Documen
     try:
         etree.fromstring(markup, parser)
     except _TooDeepError:
+        from bs4 import BeautifulSoup  # for hardly any page, and slow to load
+
         reader = LineReader(labels, 0 if lines else 1)
         feed_soup(BeautifulSoup(markup, "html.parser", multi_valued_attributes=None), reader)
     return reader.document()
@@ -44,6 +48,8 @@ def read_html(source: str, labels: LabelTests, *, lines: bool = True) -> Documen
 
 def feed_soup(soup: Tag, reader: LineReader) -> None:
     """Tell a reader of the tags and texts of BeautifulSoup's tree."""
+    from bs4.element import PreformattedString, Tag
+
     stack: list[tuple[str, Iterator[object]]] = [("", iter(soup.contents))]
     while stack:
         name, children = stack[-1]

@@ -124,12 +124,14 @@ def header_fields(text: str) -> tuple[tuple[str, str], ...]:
 
     :param text: its lines, without the line that says what is sent
     """
+    parts = [line.partition(":") for line in text.split("\n")]
+    if "\n " not in text and "\n\t" not in text:
+        return tuple([(name.strip(), value.strip()) for name, colon, value in parts if colon])
     fields: list[tuple[str, str]] = []
-    for line in text.split("\n"):
-        name, colon, value = line.partition(":")
-        if line.startswith((" ", "\t")) and fields:
-            name, value = fields[-1]
-            fields[-1] = (name, f"{value} {line.strip()}")
+    for name, colon, value in parts:
+        if name.startswith((" ", "\t")) and fields:
+            first, begun = fields[-1]
+            fields[-1] = (first, f"{begun} {(name + colon + value).strip()}")
         elif colon:
             fields.append((name.strip(), value.strip()))
     return tuple(fields)
