@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import closing
-from pathlib import Path
 
 from scrapy.exceptions import UsageError
 
 from crawler.cli.command import HousecallCommand
 from crawler.monitoring.monitor_report import json_text, markdown
 from pipelines.db.connection import open_archive
-from pipelines.reports.run_figures import RunReport
 from pipelines.reports.run_report import UnknownCrawl, find_crawl, run_report
 
 
@@ -34,17 +32,8 @@ class Command(HousecallCommand):
         """Print it."""
         if len(args) > 1:
             raise UsageError("name one crawl, or none for the last one", print_help=False)
-        report = report_from(self.paths.database, args[0] if args else "")
+        with closing(open_archive(self.paths.database, readonly=True)) as db:
+            report = run_report(db.conn, find_crawl(db.conn, args[0] if args else ""))
         text = json_text(report) if opts.json else markdown(report)
         sys.stdout.buffer.write(text.encode("utf-8", "replace"))
         sys.stdout.buffer.flush()
-
-
-def report_from(database: Path, prefix: str) -> RunReport:
-    """The report of one crawl of an archive.
-
-    :raises ArchiveError: there is no such archive
-    :raises UnknownCrawl: there is no such crawl in it
-    """
-    with closing(open_archive(database, readonly=True)) as db:
-        return run_report(db.conn, find_crawl(db.conn, prefix))

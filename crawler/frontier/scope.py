@@ -35,26 +35,17 @@ class Scope:
                 f"base={base!r} is no web address; give one like http://www.netwellness.org/"
             )
         self.base = urlunsplit((parts.scheme, parts.netloc, parts.path or "/", "", ""))
-        self._host = urlsplit(canonical_url(self.base)).hostname
+        #: the host that is asked
+        self.host = parts.hostname
+        canonical = urlsplit(canonical_url(self.base))
+        self._host = canonical.hostname
+        #: the name of the site, fit for a folder's name
+        self.site = re.sub(r"[^a-z0-9.-]", "_", canonical.netloc.lower())
+        start = f"{canonical.scheme}://{canonical.netloc}"
+        #: between which strings the canonical URLs of the site lie: "0" is what follows "/"
+        self.bounds = (f"{start}/", f"{start}0")
         # Portal pages repeat the same eighty links: each is worked out once.
         self._resolve_rooted = lru_cache(maxsize=200_000)(self._resolve)
-
-    @property
-    def host(self) -> str:
-        """The host that is asked."""
-        return urlsplit(self.base).hostname or ""
-
-    @property
-    def bounds(self) -> tuple[str, str]:
-        """Between which strings the canonical URLs of the site lie (the end not included)."""
-        parts = urlsplit(canonical_url(self.base))
-        start = f"{parts.scheme}://{parts.netloc}/"
-        return start, f"{start[:-1]}0"  # "0" is what follows "/"
-
-    @property
-    def site(self) -> str:
-        """The name of the site, fit for a folder's name."""
-        return re.sub(r"[^a-z0-9.-]", "_", urlsplit(canonical_url(self.base)).netloc.lower())
 
     def resolve(self, href: str, page: str) -> str | None:
         """Return the canonical URL that ``href`` on ``page`` points to; None if it is not ours."""

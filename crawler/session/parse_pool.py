@@ -9,6 +9,7 @@ import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing import get_context, parent_process
 
 from crawler.session.outcomes import ArchiveStopped
@@ -41,11 +42,11 @@ class ParsePool:
         if self._closed:
             raise ArchiveStopped("the crawl is closed: nothing more is read")
         if self._pool is None:
-            return read_with_links(capture)
+            return read(capture, outlinks=True)
         loop = asyncio.get_running_loop()
         pool = self._pool
         try:
-            return await loop.run_in_executor(pool, read_with_links, capture)
+            return await loop.run_in_executor(pool, partial(read, capture, outlinks=True))
         except BrokenProcessPool:
             logger.warning("a process that parsed pages has died; another takes its place")
             if self._pool is pool:
@@ -63,7 +64,9 @@ class ParsePool:
 async def _read_alone(capture: Capture) -> Reading:
     pool = _new_pool(1)
     try:
-        return await asyncio.get_running_loop().run_in_executor(pool, read_with_links, capture)
+        return await asyncio.get_running_loop().run_in_executor(
+            pool, partial(read, capture, outlinks=True)
+        )
     except BrokenProcessPool:
         why = "the process that parses died of this page, twice"
         return Reading(error=ParseError("parser", why, capture.url))
@@ -75,11 +78,6 @@ def _new_pool(workers: int) -> ProcessPoolExecutor:
     # Spawned and not forked: a fork would copy the event loop and open files.
     context = get_context("spawn")
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker)
-
-
-def read_with_links(capture: Capture) -> Reading:
-    """What a worker does."""
-    return read(capture, outlinks=True)
 
 
 def _begin_worker() -> None:
