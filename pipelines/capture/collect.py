@@ -13,10 +13,7 @@ from contextlib import suppress
 from parsers.records import Capture, Reading
 from parsers.urls import is_question_url, question_id, resolve, site_of
 from pipelines.capture.cdx import CdxError, listings_in
-from pipelines.capture.interpret import (
-    InterpretedRecord,
-    interpret_exchange,
-)
+from pipelines.capture.interpret import InterpretedRecord, interpret_exchange
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl, Failure, Mention
 from pipelines.db.rules import GONE_STATUS

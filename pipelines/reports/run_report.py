@@ -26,12 +26,7 @@ from pipelines.reports.run_figures import (
     Share,
     group_failures,
 )
-from pipelines.reports.run_sightings import (
-    FIELDS,
-    VisitedQuestion,
-    read_visited,
-    sorted_counts,
-)
+from pipelines.reports.run_sightings import FIELDS, VisitedQuestion, read_visited, sorted_counts
 
 #: Confidence below this counts as low: the same border as in the view ``coverage``.
 LOW = 0.8

@@ -17,12 +17,7 @@ from pipelines.db.connection import insert_many, select_in
 from pipelines.db.models import Failure, Fetched, Listing, Mention
 from pipelines.db.rules import FAILURE_REASON, Key, key_of, to_json
 from pipelines.files.timestamps import stamp
-from pipelines.store.captures import (
-    BatchCapture,
-    inherit_readings,
-    load_captures,
-    write_captures,
-)
+from pipelines.store.captures import BatchCapture, inherit_readings, load_captures, write_captures
 from pipelines.store.history import EvidenceRank, Sighting, current_of, is_html
 from pipelines.store.questions import Question, QuestionChanges, QuestionWriter
 

@@ -75,15 +75,12 @@ class Store:
 
     def has_capture(self, record_id: str) -> bool:
         """Whether a capture is stored or pending."""
-        query = "SELECT 1 FROM captures WHERE record_id = ?"
-        return record_id in self.pending.rows or bool(
-            self.db.conn.execute(query, (record_id,)).fetchone()
-        )
+        stored = "captures WHERE record_id = ?"
+        return record_id in self.pending.rows or self._has_row(stored, record_id)
 
     def has_crawl(self, uid: str) -> bool:
         """Whether a run is stored or pending."""
-        query = "SELECT 1 FROM crawls WHERE uid = ?"
-        return uid in self.pending.crawls or bool(self.db.conn.execute(query, (uid,)).fetchone())
+        return uid in self.pending.crawls or self._has_row("crawls WHERE uid = ?", uid)
 
     def withholds(self, site: str, source_id: str) -> bool:
         """Whether a question is withheld, so that what is read of it is not kept."""
@@ -93,11 +90,13 @@ class Store:
         """Whether a question is stored or pending; or is withheld, and never will be."""
         if self.withholds(site, source_id):
             return True
-        query = "SELECT 1 FROM questions WHERE site = ? AND source_id = ?"
+        stored = "questions WHERE site = ? AND source_id = ?"
         waiting = ((text.page.site, text.page.source_id) for text in self.pending.pages.values())
-        return (site, source_id) in waiting or bool(
-            self.db.conn.execute(query, (site, source_id)).fetchone()
-        )
+        return (site, source_id) in waiting or self._has_row(stored, site, source_id)
+
+    def _has_row(self, condition: str, *values: str) -> bool:
+        query = f"SELECT 1 FROM {condition}"
+        return self.db.conn.execute(query, values).fetchone() is not None
 
     # -- writing -------------------------------------------------------------------------
 
