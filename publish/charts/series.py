@@ -21,7 +21,14 @@ from publish.charts.svg import (
     length_bin,
     median,
 )
-from publish.data.records import Row, first, rows, snapshot, strings
+from publish.data.records import Row, rows, snapshot, strings
+
+_TOTALS = """
+SELECT (SELECT count(*) FROM questions) AS questions,
+       (SELECT count(*) FROM responders) AS responders,
+       (SELECT count(*) FROM topics) AS topic_count,
+       (SELECT count(*) FROM captures) AS captures,
+       (SELECT max(last_captured_at) FROM questions) AS newest"""
 
 YEARS = """
 SELECT year, count(*) AS n FROM questions WHERE year IS NOT NULL GROUP BY year ORDER BY year"""
@@ -29,7 +36,7 @@ SELECT year, count(*) AS n FROM questions WHERE year IS NOT NULL GROUP BY year O
 TOPICS = """
 SELECT t.id, t.name, t.slug, count(*) AS n
 FROM question_topics qt JOIN topics t ON t.id = qt.topic_id
-GROUP BY t.id ORDER BY n DESC, t.name LIMIT {limit}"""
+GROUP BY t.id ORDER BY n DESC, t.name LIMIT 24"""
 
 #: How many rows each chart shows; its query has the others.
 BARS, SMALL, HEAT_ROWS = 30, 12, 20
@@ -39,12 +46,8 @@ def front(connection: Connection) -> Row:
     """Return counts, topics and years for the front page."""
     with snapshot(connection):
         return {
-            "questions": _one(connection, "SELECT count(*) AS n FROM questions"),
-            "responders": _one(connection, "SELECT count(*) AS n FROM responders"),
-            "topic_count": _one(connection, "SELECT count(*) AS n FROM topics"),
-            "captures": _one(connection, "SELECT count(*) AS n FROM captures"),
-            "newest": _one(connection, "SELECT max(last_captured_at) AS n FROM questions"),
-            "topics": rows(connection, TOPICS.format(limit=24)),
+            **rows(connection, _TOTALS)[0],
+            "topics": rows(connection, TOPICS),
             "years": rows(connection, YEARS),
         }
 
@@ -246,8 +249,3 @@ def ages(spans: Iterable[Row]) -> Row:
 def peak(drawn: Columns | None) -> str:
     """Return the highest column in words: "most in 1999: 3,873"."""
     return f"most in {drawn.peak.label}: {drawn.peak.n:,}" if drawn else "none"
-
-
-def _one(connection: Connection, sql: str) -> Any:
-    row = first(connection, sql)
-    return row["n"] if row else None

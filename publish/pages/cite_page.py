@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote
-
 from datasette.app import Datasette
-from datasette.utils.asgi import NotFound, Request, Response
+from datasette.utils.asgi import Request, Response
 
 from publish.cite.as_bibtex import citation_key
 from publish.cite.citation_formats import FORMATS, export_format
 from publish.cite.record import cite
-from publish.data import lookup, records
-from publish.data.urls import question_path
+from publish.data import records
 from publish.export.stream import Receive, Send
 from publish.pages.common import Route, base_url, caching, read, today
 from publish.pages.export_page import deliver
+from publish.pages.question_page import elsewhere, key_of
 
 
 async def citation(datasette: Datasette, request: Request) -> Response:
     """Return the citation of one question, as a file."""
-    site, source_id = (unquote(request.url_vars[name]) for name in ("site", "source_id"))
     form = FORMATS[request.url_vars["format"]]
-    question = await read(datasette, lambda c: records.question(c, site, source_id))
+    question = await read(datasette, lambda c: records.question(c, *key_of(request)))
     if question is None:
-        # As with the page: another spelling of the address leads to the right one.
-        other = await read(datasette, lambda c: lookup.question_called(c, site, source_id))
-        if other is None:
-            raise NotFound(f"The archive has no question {source_id} from {site}.")
-        path = f"{question_path(*other)}/cite.{form.extension}"
-        return Response.redirect(datasette.urls.path(path), status=301)
+        return await elsewhere(datasette, request, f"/cite.{form.extension}")
     record = cite(question, base_url(datasette, request), today())
     name = citation_key(record).replace(":", "-")[:100]
     return Response(

@@ -68,10 +68,9 @@ def _count(selection: Selection, name: str) -> Choices:
         value.value: Choice(value.value, value.label, count, value.value in chosen)
         for value, count in zip(facet.values, facet.counts(positions).tolist(), strict=True)
     }
-    free = sorted(
-        (choice for choice in counted.values() if choice.count and not choice.chosen),
-        key=_by_year if name == "year" else _by_count,
-    )
+    free = [choice for choice in counted.values() if choice.count and not choice.chosen]
+    # The newest year first; of all else, what most questions have.
+    free.sort(key=lambda c: (-int(c.value) if name == "year" else -c.count, c.label))
     return Choices(
         name,
         HEADINGS[name],
@@ -79,11 +78,3 @@ def _count(selection: Selection, name: str) -> Choices:
         tuple(free[:SHOWN]),
         tuple(free[SHOWN:]),
     )
-
-
-def _by_count(choice: Choice) -> tuple[int, str]:
-    return -choice.count, choice.label
-
-
-def _by_year(choice: Choice) -> tuple[int, str]:
-    return -int(choice.value), choice.label
