@@ -218,15 +218,8 @@ TRAP_PATIENCE = 40
 SCHEDULE = "schedule.toml"
 # How often a scheduled crawl that failed is tried again before its next regular time.
 DUE_RETRIES = 3
-# Seconds before a crawl that was stopped goes on; five times as many before one that failed
-# is tried again. Each further wait is twice as long, up to an hour: a full disk is not
-# emptied by trying.
-DUE_BACKOFF_SECONDS = 60.0
-# Seconds that a crawl has to finish what is in flight when it is asked to stop, before it is
-# killed: several times DOWNLOAD_TIMEOUT.
-DUE_GRACE_SECONDS = 300.0
-# Logs kept of each scheduled crawl.
-KEEP_LOGS = 50
+# Seconds before a scheduled crawl that was stopped goes on, or one that failed is tried again.
+DUE_RETRY_SECONDS = 900.0
 
 # --- Watched: what a run is expected to find. See docs/monitoring.md.
 

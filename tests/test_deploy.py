@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,13 +66,13 @@ def test_every_command_is_there_with_its_options() -> None:
         seen.add((name, verb))
     assert {
         ("housecall-due.service", "due"), ("housecall-serve.service", "serve"),
-        ("housecall.cron", "due"), ("Dockerfile", "due"), ("Dockerfile", "status"),
+        ("housecall.cron", "due"), ("due-loop.sh", "due"), ("Dockerfile", "status"),
         ("README.md", "status"), ("README.md", "due"), ("README.md", "rebuild"),
         ("README.md", "serve"), ("README.md", "withhold"),
     } <= seen  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["housecall-due.service", "housecall.cron", "Dockerfile"])
+@pytest.mark.parametrize("name", ["housecall-due.service", "housecall.cron", "due-loop.sh"])
 def test_crawls_are_told_all_places(name: str) -> None:
     (words,) = [words for file, words in scrapy_commands() if file == name and words[0] == "due"]
     assert {word.partition("=")[0] for word in words if "=" in word} == PLACES.keys()
@@ -87,15 +88,36 @@ def test_services_write_to_their_state_directory_only(path: Path) -> None:
 
 
 def test_a_crawl_has_time_to_end_before_systemd_kills_it() -> None:
-    from crawler.settings import DUE_GRACE_SECONDS
+    from crawler.settings import DOWNLOAD_TIMEOUT
 
     text = (DEPLOY / "housecall-due.service").read_text("utf-8")
     found = re.search(r"^TimeoutStopSec=(\d+)$", text, re.M)
     assert found
-    assert int(found[1]) > DUE_GRACE_SECONDS
+    assert int(found[1]) > 2 * DOWNLOAD_TIMEOUT
     assert "KillMode=mixed" in text
     for seconds in re.findall(r"--(?:stop-timeout|time) (\d+)", (DEPLOY / "README.md").read_text()):
-        assert int(seconds) > DUE_GRACE_SECONDS
+        assert int(seconds) > 2 * DOWNLOAD_TIMEOUT
+
+
+@pytest.mark.parametrize("busy", [True, False], ids=["crawling", "between two looks"])
+def test_the_loop_of_the_container_passes_a_stop_on(tmp_path: Path, busy: bool) -> None:
+    """A stand-in for scrapy: it says that it has begun; a busy one takes a moment to end."""
+    stand_in = tmp_path / "scrapy"
+    work = "trap 'sleep 0.3; echo ended; exit' TERM\necho $1 begun\nwhile :; do sleep 0.05; done"
+    stand_in.write_text("#!/bin/sh\n" + (work if busy else "echo $1 begun"))
+    stand_in.chmod(0o755)
+    loop = subprocess.Popen(
+        ["sh", str(DEPLOY / "due-loop.sh")],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert loop.stdout is not None
+    assert loop.stdout.readline() == "due begun\n"
+    loop.send_signal(signal.SIGINT)
+    output, _ = loop.communicate(timeout=30)
+    assert output == ("ended\n" if busy else "")
+    assert loop.returncode == 0
 
 
 @analyze

@@ -15,14 +15,15 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from crawler.cli.command import CommandError, HousecallCommand, print_json, print_result
-from crawler.jobs.due_times import AS_PLANNED, STOPPED, Outlook, PastRun, Retry
+from crawler.jobs.due_times import FINISHED, STOPPED, Outlook, Retry, Slot
 from crawler.jobs.history import HistoryError, RunHistory
-from crawler.jobs.runner import PATIENCE, JobRunner, Options, outlooks, utc_now
+from crawler.jobs.runner import JobRunner, Options, due_lock, outlooks, utc_now
 from crawler.jobs.schedule import Job, ScheduleError, read_schedule
 from crawler.text_format import table, when
 from pipelines.files.locks import Lock, LockHeld, describe
 
-DUE_LOCK = "due.lock"
+#: ``scrapy status`` looks at a lock by trying it, for an instant. Seconds to try again for.
+PATIENCE = 0.5
 
 
 class Command(HousecallCommand):
@@ -35,22 +36,16 @@ class Command(HousecallCommand):
         "Runs each crawl of SCHEDULE that is due, and records how it ended in "
         "STATE_DIR/schedule.db; what it printed is in STATE_DIR/logs. Safe to call every "
         "minute: while one call is still running crawls, another ends at once. Ctrl-C (or "
-        "SIGTERM) is passed on to the crawls, which finish what is in flight. Exit status "
+        "SIGTERM) is passed on to the crawl, which finishes what is in flight. Exit status "
         "0 if nothing was due or all went well, 1 if a crawl failed, 2 if the schedule is "
         "missing or wrong."
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add what to run, and how."""
+        """Add what to run."""
         super().add_options(parser)
         parser.add_argument(
-            "--jobs", type=int, default=1, metavar="N", help="crawls at a time (default 1)"
-        )
-        parser.add_argument(
             "--job", metavar="NAME", help="run this one now, due or not, blackout or not"
-        )
-        parser.add_argument(
-            "--stay", action="store_true", help="do not end: wait for what will be due"
         )
         parser.add_argument(
             "--dry-run", action="store_true", help="say what would be run, and run nothing"
@@ -58,14 +53,9 @@ class Command(HousecallCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run what is due."""
-        if opts.jobs < 1:
-            raise CommandError("--jobs must be 1 or more", 2)
         assert self.settings is not None
-        options = options_of(self.settings, self.paths.state, opts.jobs)
-        try:
-            jobs = self._read_jobs()
-        except ScheduleError as error:
-            raise CommandError(f"{self._file}:\n{indented(error)}", 2) from error
+        options = options_of(self.settings, self.paths.state)
+        jobs = self._read_jobs()
         if opts.job is not None:
             jobs = (named(jobs, opts.job),)
         if opts.dry_run:
@@ -73,14 +63,14 @@ class Command(HousecallCommand):
         else:
             self._run(jobs, options, opts)
 
-    @property
-    def _file(self) -> Path:
-        assert self.settings is not None
-        return Path(self.settings["SCHEDULE"]).expanduser()
-
     def _read_jobs(self) -> tuple[Job, ...]:
         assert self.settings is not None
-        return read_schedule(self._file, get_spider_loader(self.settings).list())
+        path = Path(self.settings["SCHEDULE"]).expanduser()
+        try:
+            return read_schedule(path, get_spider_loader(self.settings).list())
+        except ScheduleError as error:
+            problems = "\n".join(f"  {problem}" for problem in error.problems)
+            raise CommandError(f"{path}:\n{problems}", 2) from error
 
     def _foresee(self, jobs: Sequence[Job], options: Options, opts: argparse.Namespace) -> None:
         now = utc_now()
@@ -96,7 +86,7 @@ class Command(HousecallCommand):
         def say(line: str) -> None:
             print(f"{utc_now():%Y-%m-%d %H:%M:%S}Z {line}", file=stream, flush=True)
 
-        lock = Lock(options.state / DUE_LOCK, "scrapy due")
+        lock = Lock(due_lock(options.state), "scrapy due")
         try:
             lock.acquire(PATIENCE)
         except LockHeld as error:
@@ -107,47 +97,25 @@ class Command(HousecallCommand):
             return
         try:
             with RunHistory(options.state) as history:
-                runner = JobRunner(history, options, say)
+                for run in history.recover(utc_now()):
+                    say(f"{run.job} {run.outcome}: {run.note}")
+                runner = JobRunner(history, options, lock, say)
                 with signals_stop(runner, say):
                     if opts.job is None:
-                        runner.run_due(last_good(self._read_jobs, jobs, say), stay=opts.stay)
-                    elif not runner.run_now(jobs[0]):
-                        raise CommandError(
-                            f"{opts.job} is running already; scrapy status shows since when"
-                        )
+                        runner.run_due(self._read_jobs)
+                    else:
+                        runner.run(jobs[0], Slot(utc_now(), fresh=True))
         finally:
-            lock.release()
+            lock.release()  # a crawl that still runs has it too: it is held until that ends
         if opts.json:
             print_json({"ran": [run.as_json() for run in runner.ended], "held_by": None})
         elif not runner.ended and sys.stdout.isatty():  # not 1,440 times a day into a log
             say("nothing is due")
-        self.exitcode = 0 if all(is_planned(run, runner) for run in runner.ended) else 1
+        planned = {FINISHED, STOPPED} if runner.stop_requests else {FINISHED}
+        self.exitcode = 0 if {run.outcome for run in runner.ended} <= planned else 1
 
 
-def last_good(
-    read: Callable[[], Sequence[Job]], jobs: Sequence[Job], say: Callable[[str], None]
-) -> Callable[[], Sequence[Job]]:
-    """Return a function that reads the schedule, or returns the last one that was right.
-
-    :param jobs: the schedule as it was read first
-    :param say: is called once with each state of a schedule that has become wrong
-    """
-    good, reported = jobs, ""
-
-    def read_again() -> Sequence[Job]:
-        nonlocal good, reported
-        try:
-            good, reported = read(), ""
-        except ScheduleError as error:
-            if str(error) != reported:
-                say(f"the schedule is wrong now, and the last one is used:\n{indented(error)}")
-            reported = str(error)
-        return good
-
-    return read_again
-
-
-def options_of(settings: BaseSettings, state: Path, at_once: int = 1) -> Options:
+def options_of(settings: BaseSettings, state: Path) -> Options:
     """Return how crawls are run, by the settings. Those of the command line are passed on."""
     words = [
         word
@@ -155,15 +123,8 @@ def options_of(settings: BaseSettings, state: Path, at_once: int = 1) -> Options
         if settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]
         for word in ("-s", f"{name}={_on_a_command_line(value)}")
     ]
-    wait = timedelta(seconds=settings.getfloat("DUE_BACKOFF_SECONDS"))
-    return Options(
-        state.absolute(),
-        tuple(words),
-        at_once,
-        Retry(settings.getint("DUE_RETRIES"), wait),
-        timedelta(seconds=settings.getfloat("DUE_GRACE_SECONDS")),
-        settings.getint("KEEP_LOGS"),
-    )
+    wait = timedelta(seconds=settings.getfloat("DUE_RETRY_SECONDS"))
+    return Options(state.absolute(), tuple(words), Retry(settings.getint("DUE_RETRIES"), wait))
 
 
 def _on_a_command_line(value: object) -> str:
@@ -199,16 +160,6 @@ def named(jobs: Sequence[Job], name: str) -> Job:
             return job
     names = ", ".join(job.name for job in jobs) or "none"
     raise CommandError(f"the schedule has no crawl {name!r}; there are: {names}", 2)
-
-
-def is_planned(run: PastRun, runner: JobRunner) -> bool:
-    """Return whether a run ended as it should, or because we were told to stop."""
-    return run.outcome in AS_PLANNED or (run.outcome == STOPPED and runner.stop_requests > 0)
-
-
-def indented(error: ScheduleError) -> str:
-    """Return all problems, each in a line of its own."""
-    return "\n".join(f"  {problem}" for problem in error.problems)
 
 
 def coming(stand: Outlook, now: datetime) -> str:

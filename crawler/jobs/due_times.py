@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cronsim import CronSim
 
 from crawler.jobs.schedule import WEEK_MINUTES, Job
 
 MINUTE = timedelta(minutes=1)
-#: The longest wait before a run that was stopped, or failed, is made good.
-LONGEST_WAIT = timedelta(hours=1)
 
 FINISHED = "finished"
 #: It finished, but its monitors say that something is wrong with what it found.
@@ -30,16 +28,8 @@ FAILED = "failed"
 REFUSED = "refused"
 #: It ended before its time and can be continued: Ctrl-C, a full disk, the site's wish.
 STOPPED = "stopped"
-#: We stopped it, as a blackout began.
-PAUSED = "paused"
-TIMED_OUT = "timed out"
 #: It ended without a word: killed, or the machine went down.
 INTERRUPTED = "interrupted"
-
-#: What is continued as soon as it may.
-TO_CONTINUE = frozenset({STOPPED, PAUSED, INTERRUPTED})
-#: What nobody needs to look at.
-AS_PLANNED = frozenset({FINISHED, PAUSED, TIMED_OUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,41 +69,34 @@ class PastRun:
         return {name: getattr(self, name) for name in names}
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A time for which a run is wanted: ``fresh``, or to make the last one good."""
 
     at: datetime
     fresh: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How often, and after how long, a run that went wrong is made good.
+class Retry(NamedTuple):
+    """A run that did not come to its end is made good after ``wait``.
 
-    ``wait`` is the first wait (five times as long where it failed or was refused); each further
-    one is twice as long, up to an hour. A job that failed is tried ``failures`` times again,
-    then waits for its next regular time; one that was stopped or refused, until it runs.
+    One that failed is tried ``failures`` times again, then waits for its next regular time;
+    one that was stopped, refused or interrupted, until it runs.
     """
 
     failures: int = 3
-    wait: timedelta = MINUTE
+    wait: timedelta = timedelta(minutes=15)
 
     def after(self, runs: Sequence[PastRun]) -> datetime | None:
         """Return when the last run is to be made good; None if it need not be.
 
         :param runs: the latest first
         """
-        last = runs[0] if runs else None
-        if last is None or last.outcome not in {*TO_CONTINUE, FAILED, REFUSED}:
+        if not runs or runs[0].outcome in {FINISHED, ALARMED, None}:
             return None
-        alike = TO_CONTINUE if last.outcome in TO_CONTINUE else {last.outcome}
-        count = len(list(takewhile(lambda run: run.outcome in alike, runs)))
-        if last.outcome == FAILED and count > self.failures:
+        failures = len(list(takewhile(lambda run: run.outcome == FAILED, runs)))
+        if failures > self.failures:
             return None
-        first = self.wait if last.outcome in TO_CONTINUE else self.wait * 5
-        wait = min(first * (1 << min(count - 1, 20)), LONGEST_WAIT)
-        return (last.finished or last.started) + wait
+        return (runs[0].finished or runs[0].started) + self.wait
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,18 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.jobs.due_times import PastRun, Slot
+from crawler.jobs.due_times import INTERRUPTED, PastRun, Slot
 from crawler.jobs.schedule import Job
 from pipelines.db.rules import to_json
 from pipelines.files.timestamps import parse_stamp, stamp
 
 HISTORY_FILE = "schedule.db"
-#: More runs in a row than any wait between tries depends on.
-MOST_RUNS = 60
+#: More runs than a job that is tried again and again has between two regular times.
+MOST_RUNS = 1000
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -80,19 +80,25 @@ class RunHistory:
                 job.name, job.timing, stamp(now),
             )  # fmt: skip
 
-    def correct_future(self, now: datetime) -> int:
-        """Move what is dated after ``now`` to ``now``: the clock was wrong then.
+    def recover(self, now: datetime) -> list[PastRun]:
+        """Write how those runs ended of which nobody saw the end; return them.
 
-        :returns: how many runs were moved
+        What is dated after ``now`` is moved to ``now``: the clock was wrong then.
         """
-        moved = self._execute(
+        self._execute(
             "UPDATE runs SET started = min(started, ?1), finished = min(finished, ?1), "
             "due_at = min(due_at, ?1), note = trim(note || ' dated after the present') "
             "WHERE started > ?1 OR finished > ?1",
             stamp(now),
-        ).rowcount
+        )
         self._execute("UPDATE jobs SET since = ?1 WHERE since > ?1", stamp(now))
-        return moved
+        note = "nobody was there to see its end"
+        return [
+            self.end(
+                run.id, min(_last_written(run.log) or run.started, now), INTERRUPTED, None, note
+            )
+            for run in self._runs("WHERE finished IS NULL ORDER BY id")
+        ]
 
     def since(self, job: Job) -> datetime | None:
         """Return since when a job is scheduled as it is; None if that was not noted."""
@@ -104,10 +110,6 @@ class RunHistory:
     def runs(self, job: str, limit: int = MOST_RUNS) -> list[PastRun]:
         """Return the runs of a job, the latest first."""
         return self._runs("WHERE job = ? ORDER BY id DESC LIMIT ?", job, limit)
-
-    def unfinished(self) -> list[PastRun]:
-        """Return the runs of which no end is recorded."""
-        return self._runs("WHERE finished IS NULL ORDER BY id")
 
     def begin(self, job: Job, slot: Slot, now: datetime, log: Path) -> int:
         """Write that a run begins; return its id."""
@@ -139,14 +141,6 @@ class RunHistory:
             stamp(finished), outcome, exit_status, note, to_json(summary or {}), run_id,
         )  # fmt: skip
         return self._runs("WHERE id = ?", run_id)[0]
-
-    def remove_old_logs(self, job: str, keep: int) -> None:
-        """Remove the logs of a job's runs except the last ``keep``; their rows stay."""
-        query = "SELECT log FROM runs WHERE job = ? ORDER BY id DESC LIMIT 500 OFFSET ?"
-        for row in self._select(query, job, max(keep, 1)):
-            log = Path(row["log"])
-            log.unlink(missing_ok=True)
-            output_of(log).unlink(missing_ok=True)
 
     def _runs(self, where: str, *values: object) -> list[PastRun]:
         return [_run(dict(row)) for row in self._select(f"SELECT * FROM runs {where}", *values)]
@@ -193,15 +187,14 @@ def output_of(log: Path) -> Path:
 def summary_in(output: Path) -> dict[str, Any]:
     """Return the JSON object that a crawl printed; {} if it printed none."""
     try:
-        with output.open("rb") as stream:
-            text = stream.read(1 << 20).decode("utf-8", "replace")
-    except OSError:
+        value = json.loads(output.read_bytes())
+    except (OSError, ValueError):
         return {}
-    for part in (text, *reversed(text.splitlines())):
-        try:
-            value = json.loads(part)
-        except ValueError:
-            continue
-        if isinstance(value, dict):
-            return value
-    return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _last_written(log: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(log.stat().st_mtime, UTC)
+    except (OSError, ValueError, OverflowError):
+        return None

@@ -11,7 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from crawler.frontier.frontier import OpenRun, peek
-from crawler.jobs.due_times import ALARMED, AS_PLANNED, INTERRUPTED, STOPPED, Outlook, interval
+from crawler.jobs.due_times import ALARMED, FINISHED, INTERRUPTED, STOPPED, Outlook, interval
 from crawler.jobs.history import RunHistory
 from crawler.jobs.runner import Options, outlooks
 from crawler.jobs.schedule import Job, ScheduleError, ScheduleMissing, read_schedule
@@ -123,7 +123,7 @@ def problems(status: Status, min_free: int, max_age: timedelta | None) -> Iterat
 
 def _run_problems(stand: Outlook) -> Iterator[str]:
     name, last = stand.job.name, stand.last
-    if last is None or last.outcome in AS_PLANNED:
+    if last is None or last.outcome == FINISHED:
         return
     ended = (run for run in stand.runs if run.finished is not None)
     stops = len(list(takewhile(lambda run: run.outcome in (STOPPED, INTERRUPTED), ended)))

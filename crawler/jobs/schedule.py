@@ -69,11 +69,7 @@ class Blackout:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One ``[[crawl]]``: what to run, and when. Either ``every`` or ``calendar`` is set.
-
-    ``timeout`` limits one run. ``stop_at_blackout`` stops a run that is still going when a
-    blackout begins; it goes on after it.
-    """
+    """One ``[[crawl]]``: what to run, and when. Either ``every`` or ``calendar`` is set."""
 
     name: str
     spider: str
@@ -83,8 +79,6 @@ class Job:
     calendar: str | None = None
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     blackout: tuple[Blackout, ...] = ()
-    stop_at_blackout: bool = False
-    timeout: timedelta | None = None
     enabled: bool = True
 
     @property
@@ -152,8 +146,6 @@ def _job(table: TomlTable, spiders: Collection[str] | None) -> Job:
             table.wrong(key, "is missing")
     if ("every" in table.values) == ("calendar" in table.values):
         table.wrong("every", 'needs exactly one of every = "7d" and calendar = "30 2 * * 1"')
-    if table.values.get("stop_at_blackout") is True and not table.values.get("blackout"):
-        table.wrong("stop_at_blackout", "there is no blackout to stop at")
     return Job(
         name=table.take("name", _name, ""),
         spider=table.take("spider", lambda value: _spider(value, spiders), ""),
@@ -163,8 +155,6 @@ def _job(table: TomlTable, spiders: Collection[str] | None) -> Job:
         calendar=table.take("calendar", _calendar, None),
         zone=table.take("timezone", _zone, ZoneInfo("UTC")),
         blackout=table.take("blackout", _blackouts, ()),
-        stop_at_blackout=table.take("stop_at_blackout", flag, False),
-        timeout=table.take("timeout", parse_duration, None),
         enabled=table.take("enabled", flag, True),
     )
 

@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -22,23 +21,20 @@ from typing import Any
 
 import pytest
 
-from crawler.commands.due import last_good
 from crawler.jobs import runner
 from crawler.jobs.due_times import (
     ALARMED,
     FAILED,
     FINISHED,
     INTERRUPTED,
-    PAUSED,
     REFUSED,
     STOPPED,
-    TIMED_OUT,
     Retry,
     Slot,
 )
 from crawler.jobs.history import HISTORY_FILE, RunHistory
-from crawler.jobs.runner import JobRunner, Options, crawl_command, job_lock, outcome_of, recover
-from crawler.jobs.schedule import Blackout, Job, ScheduleError
+from crawler.jobs.runner import JobRunner, Options, crawl_command, due_lock, outcome_of
+from crawler.jobs.schedule import Job
 from pipelines.files.locks import Lock, LockHeld, is_locked
 from sample import Site, serving
 from tests.conftest import ROOT, Scrapy, settings_for
@@ -205,7 +201,7 @@ def test_a_wrong_schedule_runs_nothing(base: str, tmp_path: Path, scrapy: Scrapy
 
 def test_wrong_use(base: str, tmp_path: Path, scrapy: Scrapy) -> None:
     site = words(tmp_path, table("x", base))
-    for wrong in (["y"], ["--jobs", "0"], ["--job", "y"]):
+    for wrong in (["y"], ["--job", "y"]):
         run = scrapy("due", *wrong, *site)
         assert run.returncode == 2, run.stdout
         assert run.stderr
@@ -226,17 +222,6 @@ def test_two_at_once_the_second_has_nothing_to_do(
     assert not (tmp_path / "state" / HISTORY_FILE).exists()
 
 
-def test_jobs_run_side_by_side(base: str, tmp_path: Path, scrapy: Scrapy) -> None:
-    with serving(Site(pages=4, seed=9, slow=0.0, big=0.1)) as other:
-        # Two archives: one archive's crawls may have to wait for one another.
-        apart = f"settings = {{ARCHIVE_DB = '{tmp_path}/b.db', STATE_DIR = '{tmp_path}/b', WARC_DIR = '{tmp_path}/b.warcs'}}"  # noqa: E501
-        site = words(tmp_path, table("a", base), table("b", other, apart))
-        run = scrapy("due", "--jobs", "2", *site)
-    assert run.returncode == 0, run.stdout
-    first, second = record(tmp_path)
-    assert second["started"] < first["finished"]
-
-
 def test_a_signal_is_passed_on_and_the_crawl_can_go_on(base: str, tmp_path: Path) -> None:
     site = words(tmp_path, table("slow", base))
     with started(*site, *SLOW) as due:
@@ -248,7 +233,7 @@ def test_a_signal_is_passed_on_and_the_crawl_can_go_on(base: str, tmp_path: Path
     (row,) = record(tmp_path)
     assert row["outcome"] == STOPPED
     assert row["finished"] > row["started"]
-    assert not is_locked(job_lock(tmp_path / "state", "slow"))
+    assert not is_locked(due_lock(tmp_path / "state"))
 
 
 def test_a_crawl_outlives_its_runner_and_is_not_run_twice(
@@ -264,85 +249,54 @@ def test_a_crawl_outlives_its_runner_and_is_not_run_twice(
         assert row["finished"] is None
         second = scrapy("due", "--json", *site)
         assert (second.returncode, json.loads(second.stdout)["ran"]) == (0, [])
-        assert "running already" in scrapy("due", "--job", "slow", *site).stderr
+        by_hand = scrapy("due", "--job", "slow", *site)
+        assert (by_hand.returncode, by_hand.stdout[:13]) == (1, "nothing to do")
     finally:
         os.killpg(row["pid"], signal.SIGKILL)
-    wait_for("its end", lambda: not is_locked(job_lock(tmp_path / "state", "slow")))
-    third = scrapy("due", "--json", *site, "-s", "DUE_BACKOFF_SECONDS=0")
+    wait_for("its end", lambda: not is_locked(due_lock(tmp_path / "state")))
+    third = scrapy("due", "--json", *site, "-s", "DUE_RETRY_SECONDS=0")
     (ran,) = json.loads(third.stdout)["ran"]
     assert (ran["outcome"], ran["fresh"]) == (FINISHED, False), third.stderr
     assert [one["outcome"] for one in record(tmp_path)] == [INTERRUPTED, FINISHED]
 
 
-@pytest.mark.parametrize(("minutes", "outcome"), [(None, PAUSED), (0, TIMED_OUT)])
-def test_a_crawl_is_stopped_when_its_time_is_up(
-    base: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    minutes: int | None,
-    outcome: str,
-) -> None:
-    monkeypatch.chdir(ROOT)
-    clock = NOW
-    job = Job(
-        "slow",
-        "netwellness",
-        {"base": base},
-        every=timedelta(hours=6),
-        blackout=(Blackout(frozenset(range(7)), 13 * 60, 15 * 60),),
-        stop_at_blackout=True,
-    )
-    options = Options(tmp_path / "state", (*settings_for(tmp_path), *SLOW))
-    with RunHistory(tmp_path / "state") as history:
-        crawls = JobRunner(history, options, print, lambda: clock)
-        timed = job if minutes is None else replace(job, timeout=timedelta(minutes=minutes))
-        assert crawls.start(timed, Slot(NOW, fresh=True))
-        assert not crawls.start(timed, Slot(NOW, fresh=True))
-        wait_for("the crawl", lambda: crawling(tmp_path))
-        if minutes is None:
-            clock = NOW + timedelta(hours=2)
-        crawls.wait()
-    (run,) = crawls.ended
-    assert (run.outcome, run.exit_status) == (outcome, 3)
-    assert run.summary["spider"] == "netwellness"
-
-
-def test_a_crawl_that_does_not_stop_is_killed(tmp_path: Path) -> None:
-    """A job that has a minute, and a site that never answers; SIGINT alone does not end it."""
+def test_a_crawl_that_does_not_stop_is_asked_again(tmp_path: Path) -> None:
+    """A site that never answers; the first SIGINT alone does not end its crawl."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         job = table("silent", f"http://127.0.0.1:{port}/")
-        site = [*words(tmp_path, job), "-s", "DUE_GRACE_SECONDS=1", "-s", "DOWNLOAD_TIMEOUT=600"]
+        site = [*words(tmp_path, job), "-s", "DOWNLOAD_TIMEOUT=600"]
         with started(*site) as due:
             silent.settimeout(PATIENCE)
             connection, _ = silent.accept()  # so the crawl listens for signals
             due.send_signal(signal.SIGINT)
+            assert due.stdout is not None
+            while "is asked to stop" not in (line := due.stdout.readline()):
+                assert line
+            due.send_signal(signal.SIGINT)
             output, _ = due.communicate(timeout=PATIENCE)
             connection.close()
     (row,) = record(tmp_path)
-    assert row["outcome"] == STOPPED, output
-    assert row["exit_status"] == -signal.SIGKILL
-    assert row["note"] == "killed by signal 9"
+    assert (row["outcome"], row["exit_status"]) == (STOPPED, 3), output
 
 
 @pytest.mark.parametrize(
-    ("status", "summary", "why", "expected"),
+    ("status", "summary", "stopped", "expected"),
     [
-        (0, {}, None, FINISHED),
-        (0, {}, PAUSED, FINISHED),
-        (1, {"alarms": ["coverage"]}, None, ALARMED),
-        (1, {"alarms": []}, None, FAILED),
-        (1, {}, None, FAILED),
-        (2, {}, None, REFUSED),
-        (3, {}, None, STOPPED),
-        (3, {}, TIMED_OUT, TIMED_OUT),
-        (-9, {}, None, INTERRUPTED),
-        (-9, {}, PAUSED, PAUSED),
-        (77, {}, None, FAILED),
+        (0, {}, False, FINISHED),
+        (0, {}, True, FINISHED),
+        (1, {"alarms": ["coverage"]}, False, ALARMED),
+        (1, {"alarms": []}, False, FAILED),
+        (1, {}, False, FAILED),
+        (2, {}, False, REFUSED),
+        (3, {}, False, STOPPED),
+        (-9, {}, False, INTERRUPTED),
+        (-9, {}, True, STOPPED),
+        (77, {}, False, FAILED),
     ],
 )
-def test_outcomes(status: int, summary: dict[str, Any], why: str | None, expected: str) -> None:
-    assert outcome_of(status, summary, why) == expected
+def test_outcomes(status: int, summary: dict[str, Any], stopped: bool, expected: str) -> None:
+    assert outcome_of(status, summary, stopped=stopped) == expected
 
 
 def test_the_command_line_of_a_crawl() -> None:
@@ -368,90 +322,60 @@ def test_the_lock_outlasts_a_glance_at_it(tmp_path: Path) -> None:
 
 @contextmanager
 def short_runs(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, scripts: dict[str, str], step: timedelta
+    folder: Path, monkeypatch: pytest.MonkeyPatch, script: str, step: timedelta
 ) -> Iterator[tuple[JobRunner, RunHistory]]:
-    """A runner whose crawls are Python scripts; its clock goes on a step at every look."""
+    """A runner whose crawls are one Python script; its clock goes on a step at every look."""
     clock = count()
     monkeypatch.setattr(
-        runner, "crawl_command", lambda job, _: [sys.executable, "-c", scripts[job.name]]
+        runner, "crawl_command", lambda job, _: [sys.executable, "-c", script, job.name]
     )
-    options = Options(folder, at_once=2, retry=Retry(wait=timedelta(0)))
-    with RunHistory(folder) as history:
-        yield JobRunner(history, options, print, lambda: NOW + next(clock) * step), history
+    options = Options(folder, retry=Retry(wait=timedelta(0)))
+    with RunHistory(folder) as history, Lock(due_lock(folder), "scrapy due") as lock:
+        yield JobRunner(history, options, lock, print, lambda: NOW + next(clock) * step), history
 
 
-def test_a_short_crawl_goes_on_while_a_long_one_runs(
+def test_one_at_a_time_in_the_order_of_their_times(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs = [
-        Job("long", "netwellness", every=timedelta(days=99)),
-        Job("short", "netwellness", every=timedelta(minutes=1)),
-    ]
-    marks = tmp_path / "marks"
-    scripts = {
-        "long": f"""if 1:
-            import os, time
-            while not os.path.exists({str(marks)!r}) or os.path.getsize({str(marks)!r}) < 3:
-                time.sleep(0.05)""",
-        "short": f"open({str(marks)!r}, 'a').write('x')",
-    }
-    with short_runs(tmp_path, monkeypatch, scripts, timedelta(minutes=2)) as (due, _):
-        due.run_due(lambda: jobs)
-    names = [run.job for run in due.ended]
-    assert names.count("short") >= 3
-    assert names.count("long") == 1
-    assert {run.outcome for run in due.ended} == {FINISHED}
+    late, later = (Job(name, "netwellness", every=timedelta(days=99)) for name in "ab")
+    minute = timedelta(minutes=1)
+    with short_runs(tmp_path, monkeypatch, "", minute) as (due, history):
+        history.note_timing([later], NOW - timedelta(hours=2))
+        history.note_timing([late], NOW - timedelta(hours=1))
+        due.run_due(lambda: [late, later])
+    assert [run.job for run in due.ended] == ["b", "a"]
+    first, second = due.ended
+    assert first.finished is not None
+    assert first.finished < second.started
 
 
-def test_an_end_that_we_shall_see_is_not_made_up(tmp_path: Path) -> None:
-    """A crawl of ours may end, and give its lock back, just before we look around."""
-    job = Job("x", "netwellness", every=timedelta(hours=1))
-    with RunHistory(tmp_path) as history:
-        run_id = history.begin(job, Slot(NOW, fresh=True), NOW, tmp_path / "x.log")
-        assert recover(history, tmp_path, NOW, [run_id]) == []
-        assert [run.outcome for run in recover(history, tmp_path, NOW)] == [INTERRUPTED]
+def test_the_schedule_is_read_again_before_each_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [Job(name, "netwellness", every=timedelta(days=99)) for name in "ab"]
+    with short_runs(tmp_path, monkeypatch, "", timedelta(0)) as (due, _):
+        due.run_due(lambda: jobs[: 1 if due.ended else 2])
+    assert [run.job for run in due.ended] == ["a"]
 
 
 def test_what_ends_badly_is_not_begun_again_by_the_same_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = Job("x", "netwellness", every=timedelta(days=7))
-    scripts = {"x": "raise SystemExit(3)"}
-    with short_runs(tmp_path, monkeypatch, scripts, timedelta(minutes=2)) as (due, history):
+    step = timedelta(minutes=2)
+    with short_runs(tmp_path, monkeypatch, "raise SystemExit(3)", step) as (due, history):
         due.run_due(lambda: [job])
         assert [run.outcome for run in history.runs("x")] == [STOPPED]
         due.run_due(lambda: [job])
         assert [run.fresh for run in history.runs("x")] == [False, True]
 
 
-def test_one_that_waits_goes_on_until_it_is_stopped(
+def test_a_crawl_that_cannot_be_started_has_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With ``--stay``: the clock jumps, the schedule changes, a request to stop ends it."""
-    job, looks = Job("x", "netwellness", every=timedelta(days=7)), count(1)
-
-    def read() -> list[Job]:
-        if next(looks) == 4:
-            due.stop_requests += 1
-        return [job]
-
-    with short_runs(tmp_path, monkeypatch, {"x": ""}, timedelta(days=9)) as (due, history):
-        due.run_due(read, stay=True)
-        assert len(history.runs("x")) >= 3
-        assert history.unfinished() == []
-
-
-def test_a_schedule_that_becomes_wrong_is_reported_once_and_the_last_one_used() -> None:
-    good, better = (Job("x", "s", every=timedelta(hours=n)) for n in (1, 2))
-    states: Iterator[list[Job] | str] = iter(["a is wrong", "a is wrong", [better], "b is wrong"])
-    messages: list[str] = []
-
-    def read() -> list[Job]:
-        state = next(states)
-        if isinstance(state, str):
-            raise ScheduleError([state])
-        return state
-
-    again = last_good(read, [good], messages.append)
-    assert [again() for _ in range(4)] == [[good], [good], [better], [better]]
-    assert [message.splitlines()[1] for message in messages] == ["  a is wrong", "  b is wrong"]
+    with short_runs(tmp_path, monkeypatch, "", timedelta(0)) as (due, _):
+        monkeypatch.setattr(runner, "crawl_command", lambda job, _: [str(tmp_path / "nothing")])
+        due.run(Job("x", "netwellness"), Slot(NOW, fresh=True))
+    (run,) = due.ended
+    assert (run.outcome, run.exit_status) == (FAILED, None)
+    assert run.note.startswith("could not be started")

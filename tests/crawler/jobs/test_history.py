@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from crawler.jobs.due_times import ALARMED, FINISHED, INTERRUPTED, Retry, Slot
+from crawler.jobs.due_times import FINISHED, INTERRUPTED, Slot
 from crawler.jobs.history import HISTORY_FILE, HistoryError, RunHistory, summary_in
-from crawler.jobs.runner import Options, job_lock, outlooks, recover
+from crawler.jobs.runner import KEPT_LOGS, Options, outlooks, remove_old_logs
 from crawler.jobs.schedule import Job
-from pipelines.files.locks import Lock
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -21,53 +20,34 @@ JOB = Job("x", "netwellness", every=timedelta(hours=1))
 SLOT = Slot(NOW, fresh=True)
 
 
-def history_with_open_run(folder: Path, output: str | None) -> RunHistory:
+def history_with_open_run(folder: Path) -> RunHistory:
     history = RunHistory(folder)
     log = folder / "x.log"
     history.begin(JOB, SLOT, NOW, log)
     log.write_text("")
     os.utime(log, (NOW.timestamp() + 90,) * 2)
-    if output is not None:
-        log.with_suffix(".json").write_text(output)
     return history
 
 
-@pytest.mark.parametrize(
-    ("output", "outcome"),
-    [
-        (None, INTERRUPTED),
-        ("", INTERRUPTED),
-        ('{"outcome": "fini', INTERRUPTED),
-        ('{"outcome": "shutdown", "captures": 3}', INTERRUPTED),
-        ('{"outcome": "finished", "captures": 0}', INTERRUPTED),
-        ('{"outcome": "finished", "captures": 3}', FINISHED),
-        ('{"outcome": "finished", "captures": 3, "alarms": ["x"]}', ALARMED),
-    ],
-)
-def test_a_run_that_nobody_saw_the_end_of(tmp_path: Path, output: str | None, outcome: str) -> None:
-    with history_with_open_run(tmp_path, output) as history:
-        (run,) = recover(history, tmp_path, NOW + timedelta(hours=2))
-        assert recover(history, tmp_path, NOW) == []
-    assert run.outcome == outcome
+def test_a_run_that_nobody_saw_the_end_of_is_interrupted(tmp_path: Path) -> None:
+    with history_with_open_run(tmp_path) as history:
+        (run,) = history.recover(NOW + timedelta(hours=2))
+        assert history.recover(NOW) == []
+    assert run.outcome == INTERRUPTED
     assert run.seconds == 90  # its log's last line
 
 
-def test_a_run_that_goes_on_is_left_alone(tmp_path: Path) -> None:
-    with history_with_open_run(tmp_path, None) as history, Lock(job_lock(tmp_path, "x"), "a crawl"):
-        assert recover(history, tmp_path, NOW) == []
-
-
 def test_times_in_the_future_are_set_right(tmp_path: Path) -> None:
-    with history_with_open_run(tmp_path, None) as history:
+    with history_with_open_run(tmp_path) as history:
         history.note_timing([JOB], NOW)
         before = NOW - timedelta(days=400)
-        assert history.correct_future(before) == 1
-        assert history.correct_future(before) == 0
+        (run,) = history.recover(before)
         assert history.since(JOB) == before
-        assert [run.started for run in history.runs("x")] == [before]
+        assert (run.started, run.finished) == (before, before)
+        history.end(run.id, before, FINISHED, 0)
         # The last run counts as of the present.
         daily = Job("x", "netwellness", calendar="0 0 * * *")
-        options = Options(tmp_path, retry=Retry())
+        options = Options(tmp_path)
         hourly, nightly = outlooks([JOB, daily], history, options, before)
     assert hourly.next == before + timedelta(hours=1)
     assert nightly.next == before.replace(hour=0) + timedelta(days=1)
@@ -86,16 +66,17 @@ def test_a_calendar_that_is_edited_counts_from_then(tmp_path: Path) -> None:
 
 
 def test_only_the_last_logs_are_kept(tmp_path: Path) -> None:
-    with RunHistory(tmp_path) as history:
-        for number in range(5):
-            log = tmp_path / f"{number}.log"
-            log.touch()
-            log.with_suffix(".json").touch()
-            history.begin(JOB, SLOT, NOW, log)
-        history.remove_old_logs("x", 2)
-        assert len(history.runs("x")) == 5
-    assert sorted(path.stem for path in tmp_path.glob("*.log")) == ["3", "4"]
-    assert sorted(path.stem for path in tmp_path.glob("*.json")) == ["3", "4"]
+    for number in range(KEPT_LOGS + 3):
+        log = tmp_path / f"x-20260302T120000{number:06}.log"
+        log.touch()
+        log.with_suffix(".json").touch()
+    other = tmp_path / "x-y-20260101T000000000000.log"
+    other.touch()
+    remove_old_logs(tmp_path, "x")
+    assert len(list(tmp_path.glob("*.log"))) == KEPT_LOGS + 1
+    assert len(list(tmp_path.glob("*.json"))) == KEPT_LOGS
+    assert other.exists()
+    assert not (tmp_path / "x-20260302T120000000002.log").exists()
 
 
 def test_reading_alone_makes_no_file(tmp_path: Path) -> None:
@@ -114,7 +95,7 @@ def test_summaries_in_whatever_was_printed(tmp_path: Path) -> None:
     output = tmp_path / "x.json"
     assert summary_in(output) == {}
     for text, expected in (
-        ('noise\n{"a": 1}\n', {"a": 1}),
+        ("noise\n{}", {}),
         ('{\n "a": 1\n}\n', {"a": 1}),
         ("[1]", {}),
         ("\xff\x00", {}),

@@ -30,8 +30,6 @@ settings = {CONTACT = "a@example.org", ROBOTSTXT_OBEY = true}
 calendar = "30 2 * * mon"
 timezone = "Europe/Vienna"
 blackout = ["08:00-18:00", "Fri-Mon 22:00-06:00"]
-stop_at_blackout = true
-timeout = "12h"
 
 [[crawl]]
 name = "other"
@@ -60,7 +58,6 @@ def test_everything_that_can_be_said() -> None:
         Blackout(frozenset(range(7)), 480, 1080),
         Blackout(frozenset({4, 5, 6, 0}), 1320, 360),
     )
-    assert (first.stop_at_blackout, first.timeout) == (True, timedelta(hours=12))
     assert (second.every, second.zone.key, second.enabled) == (timedelta(14), "UTC", False)
 
 
@@ -113,14 +110,14 @@ def test_all_that_is_wrong_is_messages_at_once_with_its_line() -> None:
         ('every = "1d"\nblackout = ["08:00-08:00"]', "begins when it ends"),
         ('every = "1d"\nblackout = ["Abc 08:00-09:00"]', "days are Mon"),
         ('every = "1d"\nblackout = ["00:00-12:00", "12:00-24:00"]', "leaves no minute"),
-        ('every = "1d"\nstop_at_blackout = true', "no blackout to stop at"),
+        ('every = "1d"\nstop_at_blackout = true', "stop_at_blackout: is unknown"),
         ('every = "1d"\narguments = ["a"]', "must be a table"),
         ('every = "1d"\narguments = {base = ["a"]}', "must be text, a number"),
         ('every = "1d"\narguments = {"a=b" = "c"}', "cannot be passed"),
         ('every = "1d"\nsettings = {contact = "x"}', "names are in capitals"),
         ('every = "1d"\ntimezone = "../../etc/passwd"', "is no time zone"),
         ('every = "1d"\ntimezone = 1', "is no time zone"),
-        ('every = "1d"\ntimeout = "1s"', "is no duration"),
+        ('every = "1d"\ntimeout = "1s"', "timeout: is unknown"),
     ],
 )
 def test_what_is_wrong_is_named(line: str, why: str) -> None:

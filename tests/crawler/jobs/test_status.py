@@ -18,7 +18,7 @@ from crawler.cli.status_text import as_json, lines
 from crawler.jobs.due_times import ALARMED, FAILED, FINISHED, STOPPED, Slot
 from crawler.jobs.history import RunHistory
 from crawler.jobs.job_status import Status, gather, problems
-from crawler.jobs.runner import Options, job_lock, utc_now
+from crawler.jobs.runner import Options, due_lock, utc_now
 from crawler.jobs.schedule import Job
 from crawler.paths import ArchivePaths
 from crawler.text_format import counted, size, span, table, when
@@ -183,7 +183,7 @@ def test_an_overdue_crawl(archive: ArchivePaths) -> None:
     # While it runs it is not overdue.
     with RunHistory(archive.state) as history:
         history.begin(JOB, Slot(utc_now(), True), utc_now(), archive.state / "x.log")
-    with Lock(job_lock(archive.state, "x"), "a crawl"):
+    with Lock(due_lock(archive.state), "a crawl"):
         status = look(archive, utc_now() + timedelta(minutes=2))
         assert wrong(status) == []
         assert any(line.strip().startswith("running now: x for") for line in lines(status, []))
