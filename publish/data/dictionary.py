@@ -3,6 +3,8 @@
 Both are data in the form of Datasette's metadata: ``tables.yaml`` and ``queries.yaml`` beside
 this module. They feed that metadata (:mod:`publish.datasette.metadata`), the data dictionary of
 the documentation (:func:`data_dictionary`), the exports' fields and the headings of pages.
+``export_fields.yaml`` (:mod:`publish.export.fields`) and ``counts.yaml``
+(:mod:`publish.charts.counts`) are beside them.
 """
 
 from __future__ import annotations
