@@ -32,8 +32,8 @@ from pipelines.db.models import Crawl, CrawlEnd
 from pipelines.ingest.ingest import ingest
 from pipelines.rebuild.engines import Outcome
 from pipelines.rebuild.extract import extract, inputs_of
-from pipelines.rebuild.extract_task import ExtractTask, extract_span
 from pipelines.rebuild.rebuild import rebuild
+from pipelines.rebuild.shards import ExtractTask, extract_span
 from pipelines.store.store import Store, close_crawl
 from pipelines.verify.verify import verify_archive
 from pipelines.warc.exchange import Exchange

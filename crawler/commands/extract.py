@@ -17,7 +17,7 @@ from pipelines.rebuild.extract import (
     extract,
     inputs_of,
 )
-from pipelines.rebuild.extract_task import Receipt
+from pipelines.rebuild.shards import Receipt
 
 
 class Command(HousecallCommand):

@@ -23,7 +23,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from typing import Any, Protocol
 
-from pipelines.rebuild.extract_task import ExtractTask, Receipt, extract_span
+from pipelines.rebuild.shards import ExtractTask, Receipt, extract_span
 
 logger = logging.getLogger(__name__)
 

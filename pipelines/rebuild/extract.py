@@ -20,8 +20,7 @@ from parsers import PARSERS
 from pipelines.capture.warc_extract import FileStats, Span, is_warc_name, open_file, warc_files
 from pipelines.db.models import Crawl
 from pipelines.rebuild.engines import Engine
-from pipelines.rebuild.extract_task import ExtractTask, Receipt
-from pipelines.rebuild.shards import RESULT, Shards, named_place
+from pipelines.rebuild.shards import RESULT, ExtractTask, Receipt, Shards, named_place
 from pipelines.rebuild.tables import FORMAT
 from pipelines.warc.compressed import ZSTD_MAGICS
 

@@ -118,13 +118,20 @@ def rebuild(
     count = workers_for(plan.sources) if workers is None else workers
 
     def fill(store: Store) -> list[FileStats]:
-        observed = _Observed(plan.sources, progress)
+        total, done = _size_of(plan.sources), 0
+
+        def observe(stats: FileStats) -> None:
+            nonlocal done
+            done += stats.size
+            if progress is not None and stats.size:
+                progress(done, total, stats.file)
+
         scratch = target.with_name(target.name + _SHARDS)
         shutil.rmtree(scratch, ignore_errors=True)  # of a rebuild that was killed
         if count <= 1:
-            stats = intake(store, plan.sources, observe=lambda batch: observed(batch.stats))
+            stats = intake(store, plan.sources, observe=lambda batch: observe(batch.stats))
         else:
-            stats = _in_parallel(store, plan.sources, scratch, count, observed)
+            stats = _in_parallel(store, plan.sources, scratch, count, observe)
         write_warc_files(store.db.conn, files)
         return stats
 
@@ -157,7 +164,7 @@ def build(
             if base is not None:
                 _take_over(db, base)
             write_table(db.conn, withheld)
-            result = _load(db, fill) if base is None else _add(db, fill)
+            result = _fill(db, fill, bulk=base is None)
             if digest:
                 result.digest = content_digest(db)
         except BaseException:
@@ -172,27 +179,20 @@ def build(
 
 
 def workers_for(sources: Sequence[WarcSource]) -> int:
-    """As many processes as there are processors, if there is much to read; else one."""
-    size = sum(source.path.stat().st_size for source in sources)
-    return len(os.sched_getaffinity(0)) if size >= MUCH else 1
+    """Return as many processes as there are processors, if there is much to read; else one."""
+    return len(os.sched_getaffinity(0)) if _size_of(sources) >= MUCH else 1
 
 
-class _Observed:
-    """Tells the progress, in bytes of WARC."""
-
-    def __init__(self, sources: Sequence[WarcSource], progress: RebuildProgress | None) -> None:
-        self._total = sum(source.path.stat().st_size for source in sources)
-        self._progress = progress
-        self._done = 0
-
-    def __call__(self, stats: FileStats) -> None:
-        self._done += stats.size
-        if self._progress is not None and stats.size:
-            self._progress(self._done, self._total, stats.file)
+def _size_of(sources: Sequence[WarcSource]) -> int:
+    return sum(source.path.stat().st_size for source in sources)
 
 
 def _in_parallel(
-    store: Store, sources: Sequence[WarcSource], scratch: Path, workers: int, observed: _Observed
+    store: Store,
+    sources: Sequence[WarcSource],
+    scratch: Path,
+    workers: int,
+    observe: Callable[[FileStats], None],
 ) -> list[FileStats]:
     """Read with several processes, to shards beside the archive that are gone when loaded."""
     stats = {source.name: FileStats(source.name) for source in sources}
@@ -207,7 +207,7 @@ def _in_parallel(
             load_shard(store, shards, step.shard)
             shards.drop(step.shard)
             stats[step.stats.file].add(step.stats)
-            observed(step.stats)
+            observe(step.stats)
         store.commit()
     finally:
         engine.close()
@@ -244,16 +244,18 @@ def _open_aside(aside: Path) -> Database:
     return db
 
 
-def _load(db: Database, fill: Fill) -> RebuildResult:
-    store = Store(db, bulk=True)
+def _fill(db: Database, fill: Fill, *, bulk: bool) -> RebuildResult:
+    """Fill an empty archive in bulk, or add to one that has its indices."""
+    if not bulk:
+        db.execute("PRAGMA foreign_keys=ON")
+    store = Store(db, bulk=bulk)
     stats = fill(store)
     store.finish()
-    result = RebuildResult(stats, store.counts, withheld=store.passed_over)
-    broken = db.conn.execute("PRAGMA foreign_key_check").fetchone()
+    broken = db.conn.execute("PRAGMA foreign_key_check").fetchone() if bulk else None
     if broken is not None:
         raise ArchiveError(f"a row of {broken[0]} points to no row of {broken[2]}")
     db.conn.execute("PRAGMA optimize")
-    return result
+    return RebuildResult(stats, store.counts, withheld=store.passed_over)
 
 
 def _take_over(db: Database, base: Path) -> None:
@@ -261,16 +263,6 @@ def _take_over(db: Database, base: Path) -> None:
     with closing(open_read_only(base)) as source:
         source.backup(db.conn)
     db.execute("PRAGMA journal_mode=OFF").fetchall()
-
-
-def _add(db: Database, fill: Fill) -> RebuildResult:
-    """Add to what is there, which has its indices."""
-    db.execute("PRAGMA foreign_keys=ON")
-    store = Store(db)
-    stats = fill(store)
-    store.finish()
-    db.conn.execute("PRAGMA optimize")
-    return RebuildResult(stats, store.counts, withheld=store.passed_over)
 
 
 def _put_in_place(aside: Path, target: Path) -> None:

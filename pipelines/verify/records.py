@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from pipelines.warc.damage import FindingKind
-from pipelines.warc.http import HttpMessage
+from pipelines.warc.http import CHUNK_SIZE, HttpMessage
 from pipelines.warc.record import Record, Wrong, check_digests
 
 #: WARC/1.1, section 5.8: the types that must say which URI they are about.
 _WITH_URI = frozenset({"response", "resource", "request", "revisit", "conversion", "continuation"})
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _OUR_ID = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]+>")
-_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 #: With TLS there are two protocols: that of HTTP and that under it.
 _MAY_REPEAT = frozenset({"warc-concurrent-to", "warc-protocol"})
 #: Fields that each record of our writer has.
@@ -100,7 +99,7 @@ def _length_fault(http: HttpMessage) -> str | None:
 
 def _chunks_end(body: bytes) -> bool:
     at = 0
-    while (size := _CHUNK_SIZE.match(body, at)) is not None:
+    while (size := CHUNK_SIZE.match(body, at)) is not None:
         length = int(size[1], 16)
         if length == 0:
             return body.endswith((b"\r\n\r\n", b"\n\n")) or body[size.end() :] in (b"\r\n", b"\n")

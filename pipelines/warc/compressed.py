@@ -7,13 +7,13 @@ share a member whose checksum does not hold are suspect (:meth:`MemberStream.sus
 
 from __future__ import annotations
 
-import importlib
 from abc import abstractmethod
 from collections import deque
 from typing import Any, BinaryIO
 
 from isal import igzip_lib
 
+from pipelines.warc.content_encoding import first_library
 from pipelines.warc.damage import DamagedWarc, FindingKind
 from pipelines.warc.streams import MemberStart, PlainStream
 
@@ -70,8 +70,8 @@ class MemberStream(PlainStream):
     def _decode(self, member: Any, data: bytes) -> bytes:
         return bytes(member.decompress(data))
 
-    def _hungry(self) -> bool:
-        """Whether the member can give nothing more without more raw bytes."""
+    def _hungry(self, member: Any) -> bool:
+        """Return whether a member can give nothing more without more raw bytes."""
         return True
 
     @property
@@ -94,7 +94,7 @@ class MemberStream(PlainStream):
         """Decompress the next piece; False at the end of the file."""
         if self._failed is not None:
             raise self._failed
-        if not self._pending and (self._member is None or self._hungry()):
+        if not self._pending and (self._member is None or self._hungry(self._member)):
             self._read_on()
             if not self._pending:
                 if self._member is None:
@@ -209,14 +209,11 @@ class MemberStream(PlainStream):
         try:
             while not member.eof and (data := self._file.read(_LITTLE)):
                 self._decode(member, data)
-                while not member.eof and not self._hungry_one(member):
+                while not member.eof and not self._hungry(member):
                     self._decode(member, b"")
         except self.errors as error:
             return f"{self.kind}: {error}"
         return ""
-
-    def _hungry_one(self, member: Any) -> bool:
-        return True
 
     def _rescue(self) -> bytes:
         """What can be decompressed of the broken member and has not been handed out."""
@@ -258,7 +255,10 @@ class ZstdStream(MemberStream):
 
     def __init__(self, file: BinaryIO, name: str) -> None:
         super().__init__(file, name)
-        self._zstd = _library(name)
+        try:
+            self._zstd = first_library("compression.zstd", "backports.zstd")
+        except ImportError as error:
+            raise OSError(f"{name}: Zstandard {error}") from error
         self.errors = (self._zstd.ZstdError, EOFError, ValueError)
         self._dictionary = _dictionary(self._zstd, file, name)
         self._skip = 0
@@ -273,10 +273,7 @@ class ZstdStream(MemberStream):
     def _decode(self, member: Any, data: bytes) -> bytes:
         return bytes(member.decompress(data, _PORTION))
 
-    def _hungry(self) -> bool:
-        return bool(self._member.needs_input)
-
-    def _hungry_one(self, member: Any) -> bool:
+    def _hungry(self, member: Any) -> bool:
         return bool(member.needs_input)
 
     def _start_member(self) -> bool:
@@ -293,15 +290,6 @@ class ZstdStream(MemberStream):
             self._pending = self._pending[size:]
             return False
         return super()._start_member()
-
-
-def _library(name: str) -> Any:
-    for module in ("compression.zstd", "backports.zstd"):
-        try:
-            return importlib.import_module(module)
-        except ImportError:
-            continue
-    raise OSError(f"{name}: Zstandard needs the Python package backports.zstd")
 
 
 def _dictionary(zstd: Any, file: BinaryIO, name: str) -> Any:

@@ -31,7 +31,10 @@ def decode_coding(coding: str, body: bytes) -> bytes:
     decoder = _DECODERS.get(coding)
     if decoder is None:
         raise UndecodableBody(f"unknown Content-Encoding {coding!r}")
-    return decoder(body)
+    try:
+        return decoder(body)
+    except ImportError as error:
+        raise UndecodableBody(f"Content-Encoding {coding} {error}") from error
 
 
 def _inflate(body: bytes, wbits: int) -> bytes:
@@ -65,7 +68,7 @@ def _deflate(body: bytes) -> bytes:
 
 
 def _brotli(body: bytes) -> bytes:
-    brotli = _library("br", "brotli", "brotlicffi")
+    brotli = first_library("brotli", "brotlicffi")
     stream = brotli.Decompressor()
     try:
         content = bytes(stream.process(body, output_buffer_limit=MAX_DECODED))
@@ -75,7 +78,7 @@ def _brotli(body: bytes) -> bytes:
 
 
 def _zstd(body: bytes) -> bytes:
-    zstd = _library("zstd", "compression.zstd", "backports.zstd")
+    zstd = first_library("compression.zstd", "backports.zstd")
     stream = zstd.ZstdDecompressor()
     try:
         content = bytes(stream.decompress(body, MAX_DECODED))
@@ -91,13 +94,17 @@ def _whole(content: bytes, ended: bool) -> bytes:
     return content
 
 
-def _library(coding: str, *names: str) -> Any:
+def first_library(*names: str) -> Any:
+    """Return the first of some modules that is installed.
+
+    :raises ImportError: if none is, saying which package is needed
+    """
     for name in names:
         try:
             return importlib.import_module(name)
         except ImportError:
             continue
-    raise UndecodableBody(f"Content-Encoding {coding} needs the Python package {names[-1]}")
+    raise ImportError(f"needs the Python package {names[-1]}")
 
 
 _DECODERS: dict[str, Callable[[bytes], bytes]] = {

@@ -16,7 +16,8 @@ from pipelines.warc.content_encoding import UndecodableBody, decode_coding
 
 T = TypeVar("T")
 _STATUS = re.compile(rb"HTTP/\d+(?:\.\d+)?[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?")
-_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
+#: The line that begins a chunk; its group is the size, in hexadecimal digits.
+CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
@@ -69,7 +70,7 @@ class HttpMessage:
     def is_chunked(self) -> bool:
         """Whether the body is chunk-framed: said so, and true (many archives de-chunk)."""
         coding = self.get("transfer-encoding").lower().rpartition(",")[2].strip()
-        return coding == "chunked" and _CHUNK_SIZE.match(self.body) is not None
+        return coding == "chunked" and CHUNK_SIZE.match(self.body) is not None
 
     @lazy
     def payload(self) -> bytes:
@@ -146,7 +147,7 @@ def dechunk(body: bytes) -> bytes:
     """Undo chunked framing; trailers are left out. A body that was cut gives what came."""
     parts: list[bytes] = []
     at = 0
-    while (size := _CHUNK_SIZE.match(body, at)) is not None:
+    while (size := CHUNK_SIZE.match(body, at)) is not None:
         length = int(size[1], 16)
         if length == 0:
             break

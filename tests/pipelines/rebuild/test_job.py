@@ -17,9 +17,8 @@ from pipelines.db.content_digest import table_digests
 from pipelines.db.models import Crawl
 from pipelines.rebuild.engines import Outcome
 from pipelines.rebuild.extract import FailedSpan, extract_spans, warc_input
-from pipelines.rebuild.extract_task import ExtractTask, Receipt, extract_span
 from pipelines.rebuild.load import load_shard
-from pipelines.rebuild.shards import Shards
+from pipelines.rebuild.shards import ExtractTask, Receipt, Shards, extract_span
 from pipelines.store.store import intake
 from pipelines.warc.writer import WarcWriter
 from tests.mutations import joined, mutated

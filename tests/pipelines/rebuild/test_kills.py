@@ -13,7 +13,7 @@ import pytest
 from pipelines.capture.warc_extract import Span
 from pipelines.rebuild.engines import MAX_TRIES, Processes
 from pipelines.rebuild.extract import warc_input
-from pipelines.rebuild.extract_task import ExtractTask, Receipt
+from pipelines.rebuild.shards import ExtractTask, Receipt
 from tests.conftest import settings_for
 from tests.pipelines.rebuild.lives import (
     PATIENCE,

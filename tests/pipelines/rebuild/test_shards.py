@@ -109,7 +109,7 @@ def test_a_shard_without_a_receipt_does_not_count(tmp_path: Path) -> None:
 
 def test_workers_need_neither_scrapy_nor_a_database() -> None:
     script = (
-        "import sys; import pipelines.rebuild.extract_task, pipelines.rebuild.engines; "
+        "import sys; import pipelines.rebuild.shards, pipelines.rebuild.engines; "
         "print(sorted({'scrapy', 'twisted', 'sqlite_utils', 'datasette', 'pandas'} "
         "& set(sys.modules)))"
     )
