@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 # Each is a bit; KINDS has the bits of each element.
 (SKIPPED, NOTED, BLOCK, BOX, LIST, HEADING, PREFORMATTED, TABLE, ROW, CELL, IN_TABLE,
@@ -35,6 +36,7 @@ for _bits, _names in _ELEMENTS:
     for _name in _names.split():
         KINDS[_name] = KINDS.get(_name, 0) | _bits
 EMPHASIS = BOLD | ITALIC | FONT
+BEGINS_LINE = 1 << 16  # of an open element, not of a kind: no text stands before it in its line
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 _HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
 
@@ -51,3 +53,27 @@ def font_look(size: str | None, style: str | None, color: str | None, kind: str 
     large = size.lstrip("+").isdigit() and (size.startswith("+") or int(size[:2]) > 3)
     heavy = large or _HEAVY.search(style or "")
     return f"{'b' if heavy else ''}:{color or ''}{kind or ''}"
+
+
+class Emphasis(NamedTuple):
+    """How text stands out: as :class:`Line` names it, and what that is made of."""
+
+    style: str = ""
+    bold: bool = False
+    italic: bool = False
+    look: str = ""
+
+
+PLAIN = Emphasis()
+
+
+@lru_cache(maxsize=1024)
+def emphasis_within(around: Emphasis, kind: int, look: str = ":") -> Emphasis:
+    """The emphasis in an element of a kind, by the emphasis around it and a font's look."""
+    bold, italic = around.bold, around.italic
+    if not kind & FONT:
+        look = around.look
+    bold = bold or (look[0] == "b" if kind & FONT else bool(kind & BOLD))
+    italic = italic or not kind & (FONT | BOLD)
+    style = ("b" if bold else "") + ("i" if italic else "") + look
+    return Emphasis(style, bold, italic, look)

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from parsers.page.elements import (
     ANCHOR,
+    BEGINS_LINE,
     BLOCK,
-    BOLD,
     BOX,
     CELL,
     EMPHASIS,
@@ -25,11 +25,14 @@ from parsers.page.elements import (
     KINDS,
     LIST,
     NOTED,
+    PLAIN,
     PREFORMATTED,
     ROW,
     SKIPPED,
     TABLE,
     VOID,
+    Emphasis,
+    emphasis_within,
     font_look,
     is_hidden,
 )  # fmt: skip
@@ -66,7 +69,7 @@ class LineReader:
     in_title: bool = False
     base: str = ""
     own_url: str = ""
-    held: list[_Event] | None = None  # of a table that may be data
+    table: list[_Event] | None = None  # what was read of a table that may be data
     kinds: list[int] = field(default_factory=list)  # of the open elements
     # The line being gathered.
     pieces: list[str] = field(default_factory=list)
@@ -80,16 +83,13 @@ class LineReader:
     cells: list[str] | None = None  # of the row of a table of data
     cell_start: int = 0  # the number of pieces before the cell
     # What is around it.
-    began_line: list[bool] = field(default_factory=list)  # whether open inline elements did
     anchors: list[tuple[int, str]] = field(default_factory=list)  # the pieces before, the target
-    fonts: list[str] = field(default_factory=lambda: [""])
+    emphases: list[Emphasis] = field(default_factory=lambda: [PLAIN])
     box: Box | None = None
     box_count: int = 0
     level: int = 0
     lists: int = 0
     preformatted: int = 0
-    bold: int = 0
-    italic: int = 0
 
     def document(self) -> Document:
         """Return what was read."""
@@ -114,20 +114,22 @@ class LineReader:
         ):
             self._hide(name, attributes)
             return
-        if self.held is not None:
+        if self.table is not None:
             if kind & IN_TABLE or not kind & (BLOCK | VOID):
-                self.held.append((name, attributes))
+                self.table.append((name, attributes))
                 return
             self._release(data=False)
-        self.kinds.append(kind)
         if kind & BLOCK:
+            self.kinds.append(kind)
             self._open_block(name, kind, attributes)
         elif kind & VOID:
+            self.kinds.append(kind)
             if name == "br":
                 self._line_break()
             elif name == "img" or attributes.get("type", "").lower() == "image":
                 self._image(attributes.get("alt", ""), attributes.get("src", ""))
         else:
+            self.kinds.append(kind | BEGINS_LINE if self.blank else kind)
             if kind & EMPHASIS:
                 self._emphasize(kind, attributes)
             elif kind & ANCHOR:
@@ -137,7 +139,6 @@ class LineReader:
                 self.anchors.append((len(self.pieces), href or ""))
             elif kind & NOTED:
                 self._note(name, attributes)
-            self.began_line.append(self.blank)
 
     def end(self, name: str) -> None:
         """An element ends."""
@@ -145,33 +146,34 @@ class LineReader:
             self.hidden -= 1
             self.in_title = False
             return
-        if self.held is not None:
+        if self.table is not None:
             if name != "table":
-                self.held.append((name, None))
+                self.table.append((name, None))
                 return
-            self._release(data=_is_data(self.held, self.labels.cell))
+            self._release(data=_is_data(self.table, self.labels.cell))
         kind = self.kinds.pop()
+        if kind & VOID:
+            return
         if kind & BLOCK:
             self._close_block(kind)
-        elif not kind & VOID:
-            if kind & EMPHASIS:
-                self._calm(kind)
-            began_line = self.began_line.pop()
-            if kind & ANCHOR:
-                place, href = self.anchors.pop()
-                if href:
-                    self.links.append(Anchor(collapse("".join(self.pieces[place:])), href))
-                    return
-            if began_line and not self.blank:
-                self.leads.append(len(self.pieces))
+            return
+        if kind & EMPHASIS:
+            self.emphases.pop()
+        elif kind & ANCHOR:
+            place, href = self.anchors.pop()
+            if href:
+                self.links.append(Anchor(collapse("".join(self.pieces[place:])), href))
+                return
+        if kind & BEGINS_LINE and not self.blank:
+            self.leads.append(len(self.pieces))
 
     def data(self, text: str) -> None:
         """A text comes, or a part of one."""
         if self.hidden:
             if self.in_title:
                 self.title.append(text)
-        elif self.held is not None:
-            self.held.append(text)
+        elif self.table is not None:
+            self.table.append(text)
         elif self.preformatted and "\n" in text:
             first, *others = text.split("\n")
             self.data(first)
@@ -179,9 +181,7 @@ class LineReader:
                 self._line_break()
                 self.data(line)
         elif text.strip(EDGES):
-            style = self.fonts[-1]
-            if self.bold or self.italic:
-                style = ("b" if self.bold else "") + ("i" if self.italic else "") + style
+            style = self.emphases[-1].style
             if self.blank:
                 self.style, self.blank = style, False
             elif self.style != style:
@@ -221,7 +221,7 @@ class LineReader:
 
     def _release(self, *, data: bool) -> None:
         """Read what was held of a table: as rows of data, or as the layout of the page."""
-        events, self.held = self.held or (), None
+        events, self.table = self.table or (), None
         if data:
             self.cells = []
             self.lists += 1
@@ -248,7 +248,7 @@ class LineReader:
             self.box_count += 1
             self.box = Box(self.box_count, self.box)
             if kind & TABLE:
-                self.held = []
+                self.table = []
         elif kind & LIST:
             self.lists += 1
         elif kind & HEADING:
@@ -280,7 +280,7 @@ class LineReader:
         elif kind & PREFORMATTED:
             self.preformatted -= 1
         if kind & EMPHASIS:
-            self._calm(kind)
+            self.emphases.pop()
         if not self.lists:
             self.gap = 1
 
@@ -293,27 +293,14 @@ class LineReader:
             cells.append(collapse("".join(self.pieces[self.cell_start :])))
 
     def _emphasize(self, kind: int, attributes: Mapping[str, str]) -> None:
-        """Count the emphasis of an element in."""
-        if kind & FONT:
+        """An element begins whose text looks unlike the text around it."""
+        around = self.emphases[-1]
+        if kind & FONT and attributes:
             get = attributes.get
-            look = ":"
-            if attributes:
-                look = font_look(get("size"), get("style"), get("color"), get("class"))
-            self.bold += look[0] == "b"
-            self.fonts.append(look)
-        elif kind & BOLD:
-            self.bold += 1
+            look = font_look(get("size"), get("style"), get("color"), get("class"))
+            self.emphases.append(emphasis_within(around, kind, look))
         else:
-            self.italic += 1
-
-    def _calm(self, kind: int) -> None:
-        """Count the emphasis of an element out."""
-        if kind & FONT:
-            self.bold -= self.fonts.pop()[0] == "b"
-        elif kind & BOLD:
-            self.bold -= 1
-        else:
-            self.italic -= 1
+            self.emphases.append(emphasis_within(around, kind))
 
     # Lines -----------------------------------------------------------------------------------
 
