@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 # Each is a bit; KINDS has the bits of each element.
 (SKIPPED, NOTED, BLOCK, BOX, LIST, HEADING, PREFORMATTED, TABLE, ROW, CELL, IN_TABLE,
@@ -46,17 +46,9 @@ def is_hidden(attributes: Mapping[str, str]) -> bool:
     return "hidden" in attributes or _HIDDEN.search(attributes["style"]) is not None
 
 
-@lru_cache(maxsize=1024)
-def font_look(size: str | None, style: str | None, color: str | None, kind: str | None) -> str:
-    """How ``<font>`` and ``<span>`` differ from the text around: "b" if heavy, and the colour."""
-    size = (size or "").strip()
-    large = size.lstrip("+").isdigit() and (size.startswith("+") or int(size[:2]) > 3)
-    heavy = large or _HEAVY.search(style or "")
-    return f"{'b' if heavy else ''}:{color or ''}{kind or ''}"
-
-
-class Emphasis(NamedTuple):
-    """How text stands out: as :class:`Line` names it, and what that is made of."""
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: that is fast
+class Emphasis:
+    """How text stands out: the style as a line names it, and what that is made of."""
 
     style: str = ""
     bold: bool = False
@@ -68,12 +60,21 @@ PLAIN = Emphasis()
 
 
 @lru_cache(maxsize=1024)
-def emphasis_within(around: Emphasis, kind: int, look: str = ":") -> Emphasis:
-    """The emphasis in an element of a kind, by the emphasis around it and a font's look."""
-    bold, italic = around.bold, around.italic
-    if not kind & FONT:
-        look = around.look
-    bold = bold or (look[0] == "b" if kind & FONT else bool(kind & BOLD))
-    italic = italic or not kind & (FONT | BOLD)
-    style = ("b" if bold else "") + ("i" if italic else "") + look
-    return Emphasis(style, bold, italic, look)
+def emphasis_within(around: Emphasis, kind: int, look: str = "") -> Emphasis:
+    """The emphasis in an element of a kind, or with the look of a font."""
+    bold = around.bold or kind & BOLD != 0
+    italic = around.italic or kind & (ITALIC | BOLD) == ITALIC
+    look = look or around.look
+    return Emphasis(("b" if bold else "") + ("i" if italic else "") + look, bold, italic, look)
+
+
+@lru_cache(maxsize=1024)
+def font_within(
+    around: Emphasis, size: str | None, style: str | None, color: str | None, kind: str | None
+) -> Emphasis:
+    """The emphasis in ``<font>`` and ``<span>``: bold if large or heavy, and the colour."""
+    size = (size or "").strip()
+    large = size.lstrip("+").isdigit() and (size.startswith("+") or int(size[:2]) > 3)
+    heavy = large or _HEAVY.search(style or "")
+    look = f"{'b' if heavy else ''}:{color or ''}{kind or ''}"
+    return emphasis_within(around, BOLD if heavy else FONT, look)

@@ -33,7 +33,7 @@ from parsers.page.elements import (
     VOID,
     Emphasis,
     emphasis_within,
-    font_look,
+    font_within,
     is_hidden,
 )  # fmt: skip
 from parsers.page.lines import EDGES, Anchor, Box, Document, Image, Line, collapse
@@ -127,7 +127,14 @@ class LineReader:
             if name == "br":
                 self._line_break()
             elif name == "img" or attributes.get("type", "").lower() == "image":
-                self._image(attributes.get("alt", ""), attributes.get("src", ""))
+                image, is_label = _known_image(
+                    attributes.get("alt", ""), attributes.get("src", ""), self.labels.image
+                )
+                if is_label:  # a heading drawn as a picture stands on a line of its own
+                    self._flush()
+                self.images.append(image)
+                if is_label:
+                    self._flush()
         else:
             self.kinds.append(kind | BEGINS_LINE if self.blank else kind)
             if kind & EMPHASIS:
@@ -295,12 +302,12 @@ class LineReader:
     def _emphasize(self, kind: int, attributes: Mapping[str, str]) -> None:
         """An element begins whose text looks unlike the text around it."""
         around = self.emphases[-1]
-        if kind & FONT and attributes:
+        if kind & FONT:
             get = attributes.get
-            look = font_look(get("size"), get("style"), get("color"), get("class"))
-            self.emphases.append(emphasis_within(around, kind, look))
+            around = font_within(around, get("size"), get("style"), get("color"), get("class"))
         else:
-            self.emphases.append(emphasis_within(around, kind))
+            around = emphasis_within(around, kind)
+        self.emphases.append(around)
 
     # Lines -----------------------------------------------------------------------------------
 
@@ -335,14 +342,6 @@ class LineReader:
         # The second break in a row leaves an empty line, which ends a paragraph.
         if not self._flush() and not self.lists:
             self.gap = 1
-
-    def _image(self, alt: str, src: str) -> None:
-        image, is_label = _known_image(alt, src, self.labels.image)
-        if is_label:  # a heading drawn as a picture stands on a line of its own
-            self._flush()
-        self.images.append(image)
-        if is_label:
-            self._flush()
 
 
 @lru_cache(maxsize=2048)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from string import ascii_lowercase
 from typing import NamedTuple
 
 from parsers.page.line_reader import LabelTests
@@ -43,9 +44,14 @@ _LABEL = re.compile(
     r")(?P<after>(?![\w'’`])[^\w(\"“'‘]*)(?P<rest>.*)",
     re.I | re.S,
 )
+# Every line of a page is asked, and most begin with two letters with which no label does.
+_PAIRS = frozenset(a + b for a in ascii_lowercase for b in ascii_lowercase)
+_NO_LABEL = _PAIRS.difference(
+    ["ab", "ad", "an", "ca", "ex", "fo", "fu", "he", "me", "mo", "or", "ou", "pa", "qu", "re",
+     "su", "th", "ti", "to", "us", "vi", "yo"]
+)  # fmt: skip
+_NO_GO_TO = _PAIRS.difference(["go", "pl", "re", "se", "vi"])
 _COLON = re.compile(r"\s*[:\-–—.]")
-# How such a line begins; it is looked for in every line of a page.
-GO_TO = re.compile(r"\W*(?:please\s+)?(?:go|visit|see|return)\s", re.I)
 GO_TO_TOPIC = re.compile(
     r"\W*(?:please\s+)?(?:go\s+to|visit|see|return\s+to)\s+(?:the\s+|our\s+)?(?P<name>.{1,100}?)\s+"
     r"(?:health\s+)?(?:topics?|cent(?:er|re))(?:\s+(?:page|area|section))?"
@@ -111,11 +117,12 @@ class Mark(NamedTuple):
 
 def find_labels(lines: Sequence[Line]) -> list[Mark | None]:
     """Return for every line the label that it is or begins with, or None."""
-    matches = [_LABEL.match(line.text) for line in lines]
-    return [
-        _mark(line, match) if match else None if line.text else _image_mark(line)
-        for line, match in zip(lines, matches, strict=True)
-    ]
+    return [None if line.text[:2].lower() in _NO_LABEL else _label_mark(line) for line in lines]
+
+
+def _label_mark(line: Line) -> Mark | None:
+    match = _LABEL.match(line.text)
+    return _mark(line, match) if match else None if line.text else _image_mark(line)
 
 
 def _mark(line: Line, match: re.Match[str]) -> Mark | None:
@@ -227,6 +234,11 @@ def _is_label_cell(text: str) -> bool:
 
 #: What the lines of a page must know of labels.
 LABEL_TESTS = LabelTests(_is_label_image, _is_label_cell)
+
+
+def may_go_to(text: str) -> bool:
+    """Whether a text could match :data:`GO_TO_TOPIC`, by its beginning."""
+    return text[:2].lower() not in _NO_GO_TO
 
 
 def is_footer(line: Line) -> bool:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from parsers.page.lines import Line
 from parsers.qa import labels
 from parsers.qa.dates import BARE, DateItem, date_items, date_label
-from parsers.qa.labels import ANSWER, GO_TO, GO_TO_TOPIC, MORE, QUESTION, RESPONSE, TOPIC, Mark
+from parsers.qa.labels import ANSWER, GO_TO_TOPIC, MORE, QUESTION, RESPONSE, TOPIC, Mark
 from parsers.qa.people import looks_like_person, read_people
 from parsers.records import Responder
 
@@ -77,7 +77,7 @@ class Page:
     @cached_property
     def topic_lines(self) -> dict[int, TopicLine]:
         """The lines that say "Go to the X health topic, where you can:", by number."""
-        numbers = {n for n, line in enumerate(self.lines) if GO_TO.match(line.text)}
+        numbers = {n for n, line in enumerate(self.lines) if labels.may_go_to(line.text)}
         numbers.update(n for n, mark in self.marked(MORE, labels.WEAK) if mark.rest)
         lines = ((n, self._topic_line(n)) for n in sorted(numbers))
         return {n: line for n, line in lines if line is not None}

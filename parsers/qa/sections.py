@@ -247,7 +247,7 @@ def _is_empty_response(page: Page, n: int) -> bool:
 
 def _is_frame_link(line: Line) -> bool:
     """ "Print this page" and the like, between the answer and its end."""
-    return labels.is_footer(line) and line.linked_share() > 0.8
+    return line.linked_share() > 0.8 and labels.is_footer(line)
 
 
 def _is_below(page: Page, n: int, label: Label | None) -> bool:
@@ -391,4 +391,4 @@ def _list_end(page: Page, more: int) -> int:
 
 
 def _ends_list(line: Line) -> bool:
-    return labels.is_footer(line) and not line.item and not labels.is_offer(line)
+    return not line.item and labels.is_footer(line) and not labels.is_offer(line)
