@@ -13,7 +13,7 @@ MOST_FILES = {
     "commit": 9,
     "ingest": 39,
     "rebuild": 40,
-    "extract": 33,
+    "extract": 32,
     "verify": 19,
     "question page": 14,
 }

@@ -73,7 +73,7 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
         self._max_bytes = settings.getint("DOWNLOAD_MAXSIZE")
         # Every request of a crawl says the same of itself; it is put into bytes once.
-        self._fields = header_fields(
+        self._fields = header_lines(
             {**settings.getdict("DEFAULT_REQUEST_HEADERS"), "User-Agent": settings["USER_AGENT"]}
         )
         self._private = settings.getbool("PRIVATE_ADDRESSES")
@@ -234,7 +234,7 @@ def _failure_of(error: Exception) -> tuple[type[Exception], str]:
     return DownloadFailedError, ""
 
 
-def header_fields(headers: Mapping[str, str]) -> bytes:
+def header_lines(headers: Mapping[str, str]) -> bytes:
     """Header lines, each with its CRLF."""
     return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1")
 

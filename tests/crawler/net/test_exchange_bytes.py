@@ -12,7 +12,7 @@ import pytest
 from scrapy import Request
 
 from crawler.net.connections import iana_name, tls_context, tls_fields
-from crawler.net.handler import condition_fields, header_fields, repeated, request_message
+from crawler.net.handler import condition_fields, header_lines, repeated, request_message
 from pipelines.db.models import Validators
 from pipelines.files.timestamps import stamp
 from pipelines.warc.exchange import Exchange, Original
@@ -288,7 +288,7 @@ def test_what_repeats_what_is_known(
 
 
 def test_a_request_has_its_condition_once() -> None:
-    fields = header_fields({"Accept": "*/*"}) + condition_fields(known())
+    fields = header_lines({"Accept": "*/*"}) + condition_fields(known())
     message = request_message(Request("http://example.org/a"), "example.org", "/a", "", fields)
     assert message == (
         b'GET /a HTTP/1.1\r\nHost: example.org\r\nAccept: */*\r\nIf-None-Match: "1"\r\n\r\n'
