@@ -47,14 +47,14 @@ def _values(result: IngestResult) -> dict[str, Any]:
         "format": result.kind,
         "records": result.records,
         "damaged": len(result.damaged),
-        "offset": min((one.offset for one in result.damaged), default=None),
+        "offset": min((damage.offset for damage in result.damaged), default=None),
         "unresolved": result.unresolved,
-        "kinds": sorted({one.kind.value for one in result.damaged}),
+        "kinds": sorted({damage.kind.value for damage in result.damaged}),
     }
 
 
 def _words(result: IngestResult, wanted: dict[str, Any]) -> list[str]:
-    reasons = "; ".join(one.why for one in result.damaged)
+    reasons = "; ".join(damage.why for damage in result.damaged)
     places = {"error": result.error or "", "note": result.note or "", "reason": reasons}
     wrong = [
         f"{key} {text!r} says nothing of {wanted[key]!r}"
@@ -70,9 +70,9 @@ def _records(path: Path, wanted: dict[str, Any]) -> list[str]:
     if "types" not in wanted and "captures" not in wanted:
         return []
     records = list(read_warc(path, lambda damage: None))
-    rows = [interpret(one, path.name).row for one in records]
+    rows = [interpret(record, path.name).row for record in records]
     found = {
-        "types": dict(Counter(one.record_type for one in records)),
+        "types": dict(Counter(record.record_type for record in records)),
         "captures": sum(row is not None for row in rows),
     }
     return [
@@ -106,7 +106,7 @@ def _import(path: Path, wanted: dict[str, Any], looked: IngestResult) -> list[st
 def _said(result: IngestResult) -> str:
     if result.error:
         return f"error: {result.error.replace(str(result.path), 'it')}"
-    kinds = ", ".join(sorted({one.kind.value for one in result.damaged}))
+    kinds = ", ".join(sorted({damage.kind.value for damage in result.damaged}))
     harm = f", {len(result.damaged)} damaged ({kinds})" if result.damaged else ""
     return f"{result.kind}: {result.records} records{harm}"
 
@@ -114,7 +114,7 @@ def _said(result: IngestResult) -> str:
 def missing() -> set[str]:
     """Files that are listed there and not expected to be anything here."""
     listed = json.loads((SHARED_WARCS / "EXPECTED.json").read_text())
-    return {one["file"] for one in listed} - set(EXPECTED)
+    return {entry["file"] for entry in listed} - set(EXPECTED)
 
 
 def main() -> int:

@@ -139,7 +139,7 @@ def untouched_records(sound: SoundFile, segments: list[Segment]) -> set[int]:
         first = segments[0] if segments and not isinstance(segments[0], bytes) else (0, 0)
         reach = first[1] if first[0] == 0 else 0
         return {at for at, (_, end) in enumerate(sound.places) if end <= reach}
-    pieces = [one for one in segments if not isinstance(one, bytes)]
+    pieces = [segment for segment in segments if not isinstance(segment, bytes)]
     return {
         at
         for at, (start, end) in enumerate(sound.places)
@@ -183,14 +183,14 @@ def try_one(sound: SoundFile, seed: int, path: Path, figures: Figures) -> None:
     finally:
         figures.slowest = max(figures.slowest, time.perf_counter() - began)
     figures.files += 1
-    found = {(one.head, one.block) for one in records}
+    found = {(record.head, record.block) for record in records}
     untouched = untouched_records(sound, segments)
     figures.untouched += len(untouched)
-    all_found = found | {(one.head, one.block) for one in flagged}
+    all_found = found | {(record.head, record.block) for record in flagged}
     figures.recovered += sum(sound.records[at] in all_found for at in untouched)
     blocks = {block for _, block in sound.records}
     untold = figures.untold
-    cut = sound.shared and any("member is cut short" in one.why for one in damaged)
+    cut = sound.shared and any("member is cut short" in damage.why for damage in damaged)
     for one in records:
         if (one.head, one.block) in sound.records:
             continue
@@ -212,7 +212,7 @@ def _whole(sound: SoundFile, segments: list[Segment]) -> bool:
     borders = {place for one in sound.places for place in one} | {0, len(sound.data)}
     if sound.untold_heads:  # the line ends after the last record may be missing
         borders |= {end - less for _, end in sound.places for less in (1, 2, 3, 4)}
-    return all(not isinstance(one, bytes) and {*one} <= borders for one in segments)
+    return all(not isinstance(segment, bytes) and {*segment} <= borders for segment in segments)
 
 
 def run(count: int, folder: Path) -> dict[str, Figures]:
@@ -251,8 +251,8 @@ def main() -> int:
             f"{kind:14}{one.files:7}{one.untouched:11}{one.recovered:11}{len(one.passed):8}"
             f"{one.untold:8}{len(one.silent):8}{len(one.errors):8}{one.slowest:7.2f} s"
         )
-    whole = sum(one.untouched for one in figures.values())
-    back = sum(one.recovered for one in figures.values())
+    whole = sum(figure.untouched for figure in figures.values())
+    back = sum(figure.recovered for figure in figures.values())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(f"{count} files, {back} of {whole} untouched records recovered "
           f"({back / max(whole, 1):.3%}), {memory >> 20} MB at most")  # fmt: skip

@@ -76,7 +76,7 @@ def _file(
     data = before + b"".join(parts)
     path = folder / "sound"
     path.write_bytes(data)
-    records = tuple((one.head, one.block) for one in read_warc(path))
+    records = tuple((record.head, record.block) for record in read_warc(path))
     if flags.get("shared"):
         places = _ends(folder, data, records)
     else:

@@ -75,7 +75,7 @@ BROKEN = {
 
 
 def said(result: VerifyResult) -> list[str]:
-    return [str(one) for one in result.findings]
+    return [str(finding) for finding in result.findings]
 
 
 @needs_shared_warcs
@@ -89,13 +89,15 @@ def test_no_false_alarm_on_sound_files(name: str) -> None:
 def test_broken_files(name: str) -> None:
     offset, kind = BROKEN[name]
     result = verify_files([SHARED_WARCS / name])
-    assert (offset, kind) in {(one.offset, one.kind) for one in result.findings}, said(result)
+    assert (offset, kind) in {(finding.offset, finding.kind) for finding in result.findings}, said(
+        result
+    )
 
 
 @needs_shared_warcs
 def test_each_shared_warc_is_expected_to_be_something() -> None:
     listed = json.loads((SHARED_WARCS / "EXPECTED.json").read_text())
-    warcs = {one["file"] for one in listed if ".warc" in one["file"]}
+    warcs = {entry["file"] for entry in listed if ".warc" in entry["file"]}
     assert warcs == {name for name in (*SOUND, *BROKEN) if ".warc" in name}
 
 
@@ -103,9 +105,9 @@ def test_each_shared_warc_is_expected_to_be_something() -> None:
 def test_digest_mismatches_are_counted_right() -> None:
     name = "chatnoir-eu+chatnoir-resiliparse/clueweb-quirk.warc.gz"
     found = verify_files([SHARED_WARCS / name]).findings
-    assert sum(one.kind is FindingKind.PAYLOAD_DIGEST for one in found) == 29
+    assert sum(finding.kind is FindingKind.PAYLOAD_DIGEST for finding in found) == 29
     found = verify_files([SHARED_WARCS / "webrecorder+warcio/example-digest.warc"]).findings
-    assert [one.kind for one in found] == [FindingKind.PAYLOAD_DIGEST]
+    assert [finding.kind for finding in found] == [FindingKind.PAYLOAD_DIGEST]
 
 
 def test_digests_in_every_form() -> None:
@@ -134,7 +136,7 @@ def folder(tmp_path: Path) -> Path:
     failed = exchange(question_url(2), b"", error="timed out")
     crawl_into(tmp_path, [first, failed]).close()
     (path,) = warcs(tmp_path)
-    made = next(one for one in read_warc(path) if one.record_type == "response")
+    made = next(record for record in read_warc(path) if record.record_type == "response")
     assert made.date is not None
     original = Original(made.record_id, made.url, made.date, made.payload_digest)
     not_modified = exchange(question_url(1), b"HTTP/1.1 304 Not Modified\r\n\r\n", seconds=60)
@@ -156,13 +158,16 @@ def test_revisits_resolve(folder: Path) -> None:
     result = verified(folder)
     assert said(result) == []
     assert result.rows == 3
-    kinds = [one.record_type for path in warcs(folder) for one in read_warc(path)]
+    kinds = [record.record_type for path in warcs(folder) for record in read_warc(path)]
     assert kinds.count("revisit") == 2
 
 
 def find(folder: Path, kind: str) -> tuple[Path, Record]:
     return next(
-        (path, one) for path in warcs(folder) for one in read_warc(path) if one.record_type == kind
+        (path, record)
+        for path in warcs(folder)
+        for record in read_warc(path)
+        if record.record_type == kind
     )
 
 
@@ -170,11 +175,11 @@ def test_a_revisit_whose_original_is_lost(folder: Path) -> None:
     path, _ = find(folder, "response")
     path.unlink()
     result = verified(folder)
-    assert {one.kind for one in result.findings} == {
+    assert {finding.kind for finding in result.findings} == {
         FindingKind.REVISIT, FindingKind.NO_FILE, FindingKind.NO_RECORD,
     }  # fmt: skip
     _, revisit = find(folder, "revisit")
-    lost = [one.offset for one in result.findings if one.kind is FindingKind.REVISIT]
+    lost = [finding.offset for finding in result.findings if finding.kind is FindingKind.REVISIT]
     assert revisit.offset in lost
     assert len(lost) == 2
 
@@ -194,7 +199,7 @@ def test_a_revisit_that_names_another_original(folder: Path, name: str, value: s
     made = member(field(revisit.head, name, value) + revisit.block + b"\r\n\r\n")
     end = revisit.offset + revisit.length
     path.write_bytes(data[: revisit.offset] + made + data[end:])
-    found = {(one.file, one.offset, one.kind) for one in verified(folder).findings}
+    found = {(finding.file, finding.offset, finding.kind) for finding in verified(folder).findings}
     assert (path.name, revisit.offset, FindingKind.REVISIT) in found
 
 
@@ -202,14 +207,16 @@ def test_one_file_of_a_recrawl_by_itself_is_sound(folder: Path) -> None:
     path, _ = find(folder, "revisit")
     result = verify_files([path])
     assert said(result) == []
-    assert [(one.kind, one.reason[0]) for one in result.notes] == [(FindingKind.REVISIT, "2")]
+    assert [(finding.kind, finding.reason[0]) for finding in result.notes] == [
+        (FindingKind.REVISIT, "2")
+    ]
 
 
 def test_an_unanswered_request_needs_its_row(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "archive.db")) as connection, connection:
         connection.execute("DELETE FROM failures")
     path, record = find(folder, "metadata")
-    found = {(one.file, one.offset, one.kind) for one in verified(folder).findings}
+    found = {(finding.file, finding.offset, finding.kind) for finding in verified(folder).findings}
     assert (path.name, record.offset, FindingKind.NO_ROW) in found
 
 
@@ -222,9 +229,9 @@ def test_a_file_being_written_is_not_damaged(folder: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
         result = verified(folder)
     assert said(result) == []
-    assert [one.kind for one in result.notes] == [FindingKind.UNFINISHED]
+    assert [finding.kind for finding in result.notes] == [FindingKind.UNFINISHED]
     killed = verified(folder)
-    assert [(one.file, one.offset, one.kind) for one in killed.findings] == [
+    assert [(finding.file, finding.offset, finding.kind) for finding in killed.findings] == [
         (path.name, last.offset, FindingKind.UNFINISHED)
     ]
     assert "9 bytes" in killed.findings[0].reason
@@ -236,7 +243,7 @@ def test_damage_before_the_end_of_a_killed_file_is_damage(folder: Path) -> None:
     data[response.offset + response.length - 8] ^= 1
     path.with_name(path.name + ".open").write_bytes(data)
     path.unlink()
-    found = {(one.offset, one.kind) for one in verified(folder).findings}
+    found = {(finding.offset, finding.kind) for finding in verified(folder).findings}
     assert (response.offset, FindingKind.GZIP) in found
     assert FindingKind.UNFINISHED in {kind for _, kind in found}
 
@@ -269,7 +276,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def content(path: Path) -> list[tuple[bytes, bytes]]:
-    return [(one.head, one.block) for one in read_warc(path)]
+    return [(record.head, record.block) for record in read_warc(path)]
 
 
 def test_every_flipped_bit_is_found(small: Path, tmp_path: Path, everything: bool) -> None:
@@ -307,7 +314,7 @@ def test_every_cut_and_every_changed_stretch_is_found(small: Path, data: st.Data
     copy.write_bytes(changed)
     result = verify_files([copy])
     if result.sound:
-        borders = {one.offset for one in read_warc(small)}
+        borders = {record.offset for record in read_warc(small)}
         same = content(copy) == content(small)
         assert same or len(changed) in borders, (start, end, changed[start : start + 40])
 

@@ -133,7 +133,7 @@ def test_a_revisit_that_says_it_is_cut_to_its_head_is_not_damaged() -> None:
         ("response", "length"): "length",
         ("response", "disconnect"): "disconnect",
     }
-    assert all(one is not None and one.etag == '"e"' for one in cut.values())
+    assert all(validator is not None and validator.etag == '"e"' for validator in cut.values())
 
 
 @needs_shared_warcs
@@ -176,7 +176,7 @@ def test_a_file_cut_anywhere_never_gives_a_short_record(
         damages: list[DamagedWarc] = []
         found = list(read_warc(cut, damages.append))
         whole = sum(least <= size for least, _ in borders) - 1
-        assert [one.block for one in found] == [one.block for one in records[:whole]]
+        assert [record.block for record in found] == [record.block for record in records[:whole]]
         assert bool(damages) == (size > borders[whole][1])
         if damages:
             assert damages[0].offset == borders[whole][1]
@@ -193,10 +193,10 @@ def test_a_flipped_byte_never_passes_and_spoils_one_record(
     path.write_bytes(content)
     records = list(read_warc(sound))
     damages: list[DamagedWarc] = []
-    found = {one.record_id: one.block for one in read_warc(path, damages.append)}
-    hit = next(one for one in records if one.offset <= at < one.offset + one.length)
+    found = {record.record_id: record.block for record in read_warc(path, damages.append)}
+    hit = next(record for record in records if record.offset <= at < record.offset + record.length)
     assert found.pop(hit.record_id, hit.block) == hit.block  # gzip's header has idle bits
-    others = {one.record_id: one.block for one in records if one is not hit}
+    others = {record.record_id: record.block for record in records if record is not hit}
     assert found == others
 
 
@@ -209,10 +209,10 @@ def test_reading_goes_on_after_damage_and_says_where(sound: Path, tmp_path: Path
     path.write_bytes(content + b"garbage")
     damages: list[DamagedWarc] = []
     found = list(read_warc(path, damages.append))
-    assert [one.record_id for one in found] == [
-        one.record_id for one in records if one is not third
+    assert [record.record_id for record in found] == [
+        record.record_id for record in records if record is not third
     ]
-    assert [one.offset for one in damages] == [third.offset, len(content)]
+    assert [damage.offset for damage in damages] == [third.offset, len(content)]
     with pytest.raises(DamagedWarc) as raised:
         read_at(path, third.offset, third.length)
     assert raised.value.offset == third.offset
@@ -230,8 +230,8 @@ def test_any_division_into_members_is_read(sound: Path, tmp_path: Path, members:
         half = len(plain) // 2
         path.write_bytes(gzip.compress(plain[:half]) + gzip.compress(plain[half:]))
     records = list(read_warc(path))
-    assert [one.block for one in records] == [one.block for one in read_warc(sound)]
-    assert {one.addressable for one in records} == {members == "plain"}
+    assert [record.block for record in records] == [record.block for record in read_warc(sound)]
+    assert {record.addressable for record in records} == {members == "plain"}
 
 
 def test_a_wrong_place_is_no_record(sound: Path) -> None:

@@ -104,7 +104,10 @@ def test_an_exchange_without_a_response_is_on_record(tmp_path: Path) -> None:
 def test_truncation_and_errors_are_on_record(tmp_path: Path) -> None:
     (file,) = written(tmp_path, EXCHANGES[4:6])
     responses = [record for record in read_warc(file) if record.record_type == "response"]
-    assert [one.get("WARC-Truncated") for one in responses] == ["disconnect", "unspecified"]
+    assert [response.get("WARC-Truncated") for response in responses] == [
+        "disconnect",
+        "unspecified",
+    ]
     assert responses[1].get("Housecall-Error") == "not HTTP: two lines"
 
 
@@ -276,10 +279,12 @@ def test_whatever_is_written_is_read_back(
     ]
     (file,) = written(directory, exchanges)
     records = [r for r in read_warc(file) if r.record_type in ("response", "request")]
-    expected = [block for one in exchanges for block in (one.response, one.request) if block]
+    expected = [
+        block for exchange in exchanges for block in (exchange.response, exchange.request) if block
+    ]
     assert [record.block for record in records] == expected
     for record in records:
         assert record.addressable
         assert read_at(file, record.offset, record.length).block == record.block
     dates = [record.date for record in records if record.record_type == "response"]
-    assert dates == [one.started_at for one in exchanges if one.response]
+    assert dates == [exchange.started_at for exchange in exchanges if exchange.response]
