@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from pathlib import Path
 from sqlite3 import Connection, Error
@@ -24,7 +25,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from datasette.database import Database, Results
 
 from pipelines.db.connection import open_read_only
-from publish.datasette.lru_cache import MISSING, LruCache
 from publish.datasette.snapshot_mark import is_snapshot
 
 if TYPE_CHECKING:
@@ -57,6 +57,57 @@ def read_only(path: Path, *, timeout: float = 5.0) -> Connection:
     # Of a snapshot the path is a link, which may lead elsewhere a moment later.
     file = path.resolve()
     return open_read_only(file, immutable=is_snapshot(file), timeout=timeout, same_thread=False)
+
+
+#: What :meth:`LruCache.find` returns for a key that has no value.
+MISSING: Any = object()
+
+
+class LruCache:
+    """Values by key; the least recently used are dropped beyond a size.
+
+    :param max_size: in the units of ``size_of``; a value of more than a quarter is not kept
+    :param size_of: returns the size of a value
+    """
+
+    def __init__(self, max_size: int, size_of: Callable[[Any], int] = lambda value: 1) -> None:
+        self._max_size = max_size
+        self._size_of = size_of
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._size = 0
+
+    def find(self, key: Hashable) -> Any:
+        """Return the value of a key, or MISSING."""
+        with self._lock:
+            if key not in self._entries:
+                return MISSING
+            self._entries.move_to_end(key)
+            return self._entries[key][0]
+
+    def store(self, key: Hashable, value: Any) -> None:
+        """Keep a value, unless the key has one."""
+        size = self._size_of(value)
+        with self._lock:
+            if key not in self._entries and size <= self._max_size // 4:
+                self._entries[key] = (value, size)
+                self._size += size
+                while self._size > self._max_size:
+                    self._size -= self._entries.popitem(last=False)[1][1]
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return the value of a key, or ``make()``, which is kept then."""
+        value = self.find(key)
+        if value is MISSING:
+            value = make()
+            self.store(key, value)
+        return value  # type: ignore[no-any-return]
+
+    def clear(self) -> None:
+        """Drop all values."""
+        with self._lock:
+            self._entries.clear()
+            self._size = 0
 
 
 class Watch:

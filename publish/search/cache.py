@@ -22,8 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from publish.datasette.database import Version, Watch, read_only
-from publish.datasette.lru_cache import LruCache
+from publish.datasette.database import LruCache, Version, Watch, read_only
 from publish.search.facet_index import FacetIndex, Mask, Positions, load_facet_index, parse_ints
 from publish.search.spelling import Vocabulary, count_words
 

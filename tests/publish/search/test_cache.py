@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from publish.datasette.lru_cache import LruCache
+from publish.datasette.database import LruCache
 from publish.search import cache
 from publish.search.cache import ArchiveCache
 from publish.search.request import SearchRequest
