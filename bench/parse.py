@@ -13,7 +13,7 @@ from bench.measure import Result, interleaved
 from parsers import read
 from parsers.netwellness import read_document
 from parsers.page.charset import decode
-from parsers.page.html_lines import feed_soup
+from parsers.page.document import feed_soup
 from parsers.page.line_reader import LineReader
 from parsers.qa.labels import LABEL_TESTS
 from parsers.records import Capture, Reading

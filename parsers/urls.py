@@ -1,4 +1,4 @@
-"""Addresses: what is a question page, and which one address each page has.
+"""Addresses: which are question pages, and the canonical URL of each page.
 
 A site answers under http and https, with and without ``www.``, with queries and doubled
 slashes. The archive knows each page by one canonical URL.
@@ -23,7 +23,7 @@ _CACHE = 8192  # a crawl meets the same few hundred portal links on every page
 
 @lru_cache(maxsize=_CACHE)
 def canonical_url(url: str) -> str:
-    """The one address of a page.
+    """Return the canonical URL of a page.
 
     Question pages of a known site become ``http://www.netwellness.org/question.cfm/N.htm``;
     other pages of a known site get its canonical scheme and host, and keep path and query.
@@ -50,13 +50,13 @@ def canonical_url(url: str) -> str:
 
 @lru_cache(maxsize=_CACHE)
 def is_question_url(url: str) -> bool:
-    """Whether a URL has the place of a question page (on any host)."""
+    """Whether a URL has the path of a question page, on any host."""
     parts = _split(url)
     return parts is not None and _QUESTION.fullmatch(parts.path) is not None
 
 
 def question_id(url: str) -> str:
-    """The site's own number of a question page, or "" if the URL is not one."""
+    """Return the site's own number of a question page, or "" for any other URL."""
     parts = _split(url)
     match = parts and _QUESTION.fullmatch(parts.path)
     return match[1] if match else ""
@@ -83,7 +83,7 @@ _FOLDERS = re.compile(r"(?<=[^/:])/.*", re.S)
 
 
 def resolve(base: str, href: str) -> str | None:
-    """The canonical target of a link on a page, or None if it leads to no page."""
+    """Return the canonical target of a link on a page, or None if it leads to no page."""
     if href[:1] == "/":
         base = _FOLDERS.sub("/", base)  # only its host counts, and most pages share that
     return _resolve(base, href)
@@ -104,7 +104,7 @@ def _resolve(base: str, href: str) -> str | None:
 
 @lru_cache(maxsize=64)  # what is asked of an address is asked at once
 def _split(url: str) -> SplitResult | None:
-    """The parts of a web address, or None for anything else."""
+    """Return the parts of an HTTP URL, or None for anything else."""
     try:
         parts = urlsplit(url.strip())
         if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
@@ -141,7 +141,7 @@ def _quoted(query: str) -> str:
 
 
 def _tidy_path(path: str) -> str:
-    """One slash where several stand, and no dot segments."""
+    """Return a path with single slashes and without dot segments."""
     path = re.sub(r"/{2,}", "/", path) or "/"
     if "/." not in path:
         return path

@@ -1,16 +1,26 @@
-"""A capture opened: bytes to text to lines, and the addresses that stand in the page."""
+"""A capture opened: bytes to text to lines, and the addresses that stand in the page.
+
+lxml parses HTML, and calls a :class:`LineReader` with each tag and text as it comes. No tree is
+built, so time and memory grow with the size of a page and with nothing else.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from lxml import etree
 
 from parsers.page.charset import decode
-from parsers.page.html_lines import read_html
-from parsers.page.line_reader import LabelTests
+from parsers.page.line_reader import LabelTests, LineReader
 from parsers.page.lines import Document
 from parsers.page.text_lines import plain_title, text_lines
 from parsers.records import Capture
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
 _IS_HTML = re.compile(
@@ -18,6 +28,13 @@ _IS_HTML = re.compile(
     re.I | re.S,
 )
 _ANY_TAG = re.compile(r"<[a-z!/][^<>]*>", re.I)
+# lxml closes all that is open at </body> and </html>; browsers go on.
+# (Written without re.I, which would keep the search from skipping to the next "</".)
+_CLOSERS = re.compile(rb"</(?:[Hh][Tt][Mm][Ll]|[Bb][Oo][Dd][Yy])\s*>")
+# libxml2 looks for what an end tag closes among all open elements, so that its time may grow
+# with the square of a page; BeautifulSoup counts what is open.
+_MANY_TAGS = 50_000  # fewer take no time however they are nested
+_DEEPEST = 2000  # elements within each other; no honest page comes near
 
 
 def open_document(capture: Capture, labels: LabelTests, *, lines: bool = True) -> Document:
@@ -40,3 +57,63 @@ def open_document(capture: Capture, labels: LabelTests, *, lines: bool = True) -
 def _is_complete(text: str) -> bool:
     """Whether a page closes the ``<html>`` that it opens; others may have been cut short."""
     return "<html" not in text[:2000].lower() or "</html" in text[-4000:].lower()
+
+
+def read_html(source: str, labels: LabelTests, *, lines: bool = True) -> Document:
+    """Read a page; never fails, whatever the source.
+
+    :param lines: False to leave them out, where only the addresses in a page count
+    """
+    markup = _CLOSERS.sub(b"", source.encode("utf-8", "replace").replace(b"\0", b""))
+    tags = markup.count(b"<")
+    reader = (LineReader if tags < _MANY_TAGS else _ShallowReader)(labels, 0 if lines else 1)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=reader)
+    try:
+        etree.fromstring(markup, parser)
+    except _TooDeepError:
+        from bs4 import BeautifulSoup  # for hardly any page, and slow to load
+
+        reader = LineReader(labels, 0 if lines else 1)
+        feed_soup(BeautifulSoup(markup, "html.parser", multi_valued_attributes=None), reader)
+    return reader.document()
+
+
+def feed_soup(soup: Tag, reader: LineReader) -> None:
+    """Call a reader with the tags and texts of BeautifulSoup's tree."""
+    from bs4.element import PreformattedString, Tag
+
+    stack: list[tuple[str, Iterator[object]]] = [("", iter(soup.contents))]
+    while stack:
+        name, children = stack[-1]
+        for child in children:
+            if isinstance(child, Tag):
+                reader.start(child.name, child.attrs)  # type: ignore[arg-type]
+                stack.append((child.name, iter(child.contents)))
+                break
+            if not isinstance(child, PreformattedString):  # no comment, no doctype
+                reader.data(str(child))
+        else:
+            stack.pop()
+            if stack:
+                reader.end(name)
+
+
+class _TooDeepError(Exception):
+    """More elements stand within each other than libxml2 closes in good time."""
+
+
+@dataclass(slots=True)
+class _ShallowReader(LineReader):
+    """A reader that gives up where a page is too deep."""
+
+    depth: int = 0
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise _TooDeepError
+        LineReader.start(self, name, attributes)
+
+    def end(self, name: str) -> None:
+        self.depth -= 1
+        LineReader.end(self, name)

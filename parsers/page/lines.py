@@ -1,6 +1,6 @@
 """What a reader sees, line by line: the form in which pages of every era are alike.
 
-HTML (:mod:`parsers.page.html_lines`) and text renderings (:mod:`parsers.page.text_lines`)
+HTML (:mod:`parsers.page.document`) and text renderings (:mod:`parsers.page.text_lines`)
 become lists of :class:`Line`; labels, the border of the answer and people are looked for in
 those alone.
 """

@@ -74,7 +74,7 @@ _T = TypeVar("_T")
 
 
 def _remembered(ask: Callable[[str], _T]) -> Callable[[str], _T]:
-    """Remember what was found in short texts: an expert has answered hundreds of questions."""
+    """Cache a function's results for short texts: one expert answers hundreds of questions."""
     known = lru_cache(maxsize=2048)(ask)
     return lambda text: known(text) if len(text) <= _LINE_LIMIT else ask(text)
 
@@ -123,7 +123,7 @@ def is_credential(token: str, *, known: bool = False) -> bool:
 
 @_remembered
 def parse_name(text: str) -> Named | None:
-    """Read "Jane Roe, Jr., RN, MSN, Director, ..."; None if it begins with no name."""
+    """Read "Jane Roe, Jr., RN, MSN, Director, ..."; return None if it begins with no name."""
     text = collapse(_PHOTO.sub("", text, count=1) if _PHOTO.match(text) else text).strip(" \xa0,;")
     first, *others = _COMMA.split(text)
     words = first.split()
@@ -174,7 +174,7 @@ def looks_like_person(text: str, *, sure: bool = True) -> bool:
 
 
 def undouble(text: str) -> str:
-    """A name once, where a text rendering prints the photo's alt text and then the name."""
+    """Return a name once, where a text has the photo's alt text and then the name."""
     words = text.split(" ")
     if len(set(words)) == len(words) or len(text) > _DOUBLE_LIMIT:
         return text  # the usual case
@@ -191,7 +191,7 @@ def undouble(text: str) -> str:
 def read_people(
     lines: Sequence[Line], rest: str = "", label: Line | None = None
 ) -> tuple[list[Responder], int]:
-    """The responders at the beginning of some lines, and how many lines they take.
+    """Return the responders at the beginning of some lines, and how many lines they take.
 
     :param rest: what stood after the label on its own line, which is ``label``
     """
@@ -248,7 +248,7 @@ def _photo_name(images: Sequence[Image]) -> str:
 
 
 def _take(people: list[_Person], text: str, line: Line | None, alt: str, *, first: bool) -> bool:
-    """Add one line to the people; False if it says nothing about a person."""
+    """Add one line to the people; return False if it says nothing about a person."""
     if len(text) > _LINE_LIMIT or (len(text) > 60 and text.endswith((".", "?", "!"))):
         return False
     named = parse_name(text) if len(text) <= _LINE_LIMIT else None
@@ -312,7 +312,7 @@ def _pieces(text: str) -> tuple[_Piece, ...]:
 
 
 def _affiliate(person: _Person, text: str) -> bool:
-    """Read title, college and institution; False if the text is none of them."""
+    """Read title, college and institution; return False if the text is none of them."""
     title: list[str] = []
     is_place = False
     for piece in _pieces(text):
@@ -332,7 +332,7 @@ def _affiliate(person: _Person, text: str) -> bool:
 
 
 def _is_place(piece: str) -> bool:
-    """Not "Director, University Hospital Pharmacy" but "University Hospital"."""
+    """Whether a text names a place: "University Hospital", not "Director, University Hospital"."""
     return not re.match(
         r"(?:(?:assistant|associate|clinical|adjunct|emeritus|visiting|research|staff|nurse|the)\s+)*"
         r"(?:professor|director|instructor|chair|chief|head|dean|manager|coordinator|fellow|lecturer"
@@ -343,7 +343,7 @@ def _is_place(piece: str) -> bool:
 
 
 def _merged(people: Sequence[_Person]) -> list[Responder]:
-    """One record a person, though a page may name them twice."""
+    """Return one responder for each person, who may be named twice."""
     merged: dict[str, _Person] = {}
     for person in people:
         known = merged.setdefault(_key(person.name), person)

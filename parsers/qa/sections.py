@@ -23,7 +23,7 @@ _SENTENCE = 40  # characters; a shorter line above the question is not a sentenc
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What lowers the confidence in a record: the words for a person, and a factor 0 to 1."""
+    """What lowers the confidence in a record: a warning, and a factor of 0 to 1."""
 
     text: str
     factor: float
@@ -52,7 +52,7 @@ class Sections:
 
 
 def read_sections(page: Page, url: str, *, complete: bool = True) -> Sections:
-    """Tell the parts of a question page apart.
+    """Return the parts of a question page.
 
     :param complete: False where the page ends before its end tag
     :raises ParseError: naming ``title``, ``question`` or ``answer``
@@ -98,7 +98,7 @@ def _title(page: Page, doubts: list[Doubt], url: str) -> tuple[Title, int]:
 
 
 def _first_end(page: Page) -> int:
-    """Where the text ends if question and answer have no labels: at people or further links."""
+    """The line at which a text without labels ends: the first people or further links."""
     ends = [block.start for block in page.people if block.start]
     ends += [n for n in (page.more_start(0)[0],) if n]
     return min(ends, default=len(page.lines))
@@ -125,7 +125,7 @@ def _above_label(
 def _without_label(
     page: Page, before: int, title: Title | None, parts: int, doubts: list[Doubt]
 ) -> tuple[Title | None, int]:
-    """Title and beginning by shape: ``parts`` blocks stand between wide gaps."""
+    """Find title and beginning by the shape: ``parts`` blocks stand between wide gaps."""
     if title is not None and title.line is not None:
         return title, title.line + 1
     blocks = [
@@ -164,7 +164,7 @@ def _is_frame(page: Page, n: int) -> bool:
 
 
 def _body(page: Page, start: int, end: int, label: Label | None) -> tuple[Line, ...]:
-    """The lines of a body. After a label all count; without one, links above it do not."""
+    """Return the lines of a body: all after a label; without one, not the links above it."""
     body: list[Line] = []
     for n in range(start, end):
         line = page.lines[n]
@@ -194,7 +194,7 @@ def _trimmed(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def _answer(page: Page, label: Label, more: int | None, doubts: list[Doubt]) -> tuple[Line, ...]:
-    """What follows the answer's label, up to people, further links or the foot of the page."""
+    """Return the lines from the answer's label to people, further links or the footer."""
     place, mark = label
     blocks = {block.start: block for block in page.people if block.start > place}
     first = _first_text(page, place, label)
@@ -246,7 +246,7 @@ def _is_empty_response(page: Page, n: int) -> bool:
 
 
 def _is_frame_link(line: Line) -> bool:
-    """ "Print this page" and the like, between the answer and its end."""
+    """Whether a line is a link such as "Print this page" between the answer and its end."""
     return line.linked_share() > 0.8 and labels.is_footer(line)
 
 
@@ -276,7 +276,7 @@ def _split(
     doubts: list[Doubt],
     url: str,
 ) -> tuple[tuple[Line, ...], Part]:
-    """Question and answer where no label stands between them."""  # fmt: skip
+    """Return question and answer where no label stands between them."""  # fmt: skip
     byline = _byline(page, start, label, more)
     if byline is not None:
         doubts.append(Doubt('no label but "Answered by" stands above the answer', 0.9))
@@ -316,7 +316,7 @@ _BYLINE = Mark(RESPONSE, labels.ALONE, "byline")
 
 
 def _byline(page: Page, start: int, label: Label | None, more: int | None) -> PeopleBlock | None:
-    """A block "Answered by: ..." that stands between a labelled question and its answer."""
+    """Return the block "Answered by: ..." between a labelled question and its answer."""
     if label is None:
         return None
     for block in page.people:
@@ -373,7 +373,7 @@ def _finish(
 
 
 def _list_end(page: Page, more: int) -> int:
-    """Where the further links end if nobody is named below them."""
+    """Return the line at which the further links end if nobody is named below them."""
     seen = False
     box_end = page.box_end(more)
     for n in range(more + 1, len(page.lines)):

@@ -29,7 +29,7 @@ _NEAR = 60  # lines; how far above the question a title may stand
 
 
 class Title(NamedTuple):
-    """A title, by what it was found, and the line it stands on (None: in no line)."""
+    """A title, what shows it, and the number of its line (None: it is in no line)."""
 
     text: str
     how: str
@@ -37,7 +37,7 @@ class Title(NamedTuple):
 
 
 def clean_title(title: str) -> str:
-    """A ``<title>`` without the site's name and sections around the page's own."""
+    """Return a ``<title>`` without the site's name and the names of its sections."""
     title = collapse(title[:_LONGEST])
     start, end = 0, len(title)
     separators = list(_SEPARATOR.finditer(title))
@@ -67,7 +67,7 @@ def find_title(
     *,
     nearest: bool,
 ) -> Title | None:
-    """The title among the lines above ``before``, or from ``<title>``.
+    """Return the title among the lines above ``before``, or else from ``<title>``.
 
     :param before: where the question (or whatever is known first) begins
     :param topics: names of topics, which stand as headings too
@@ -95,7 +95,7 @@ _RANK_SAME, _RANK_LABEL, _RANK_PART, _RANK_HEADING, _RANK_BOLD, _RANK_NONE = 5, 
 
 
 def _may_be_title(line: Line, mark: Mark | None, own: str) -> bool:
-    """Whether a line can have a rank at all: few can, and all above the question are looked at."""
+    """Whether a line can have a rank: a cheap test, because few can."""
     if line.level or mark is not None or not line.text or "b" in line.style:
         return 0 < len(line.shown) <= _LIMIT
     return own != "" and len(line.text) <= _LIMIT and line.text.casefold().endswith(own)

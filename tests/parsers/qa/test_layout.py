@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.page.html_lines import read_html
+from parsers.page.document import read_html
 from parsers.page.lines import Line
 from parsers.qa.labels import ANSWER, LABEL_TESTS, QUESTION, RESPONSE, Mark
 from parsers.qa.layout import Label, Page, pair_labels, signature

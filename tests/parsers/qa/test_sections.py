@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parsers.page.html_lines import read_html
+from parsers.page.document import read_html
 from parsers.page.lines import join
 from parsers.qa.labels import LABEL_TESTS
 from parsers.qa.layout import Page

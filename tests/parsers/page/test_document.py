@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.page.html_lines import feed_soup, read_html
+from parsers.page.document import feed_soup, read_html
 from parsers.page.line_reader import LineReader
 from parsers.page.lines import Anchor, Document, Line
 from parsers.qa.labels import LABEL_TESTS
