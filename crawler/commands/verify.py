@@ -91,7 +91,7 @@ def as_json(result: VerifyResult) -> dict[str, Any]:
 
 
 def _as_json(finding: Finding) -> dict[str, Any]:
-    return {**asdict(finding), "record_id": finding.record_id or None}
+    return asdict(finding) | {"record_id": finding.record_id or None}
 
 
 def lines(result: VerifyResult) -> list[str]:

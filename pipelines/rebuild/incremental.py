@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,11 +46,8 @@ class Outdated:
 
 def reader() -> str:
     """What reads now: the parsers, and the form of the rows that are made of what they read."""
-    return f"{' '.join(PARSERS)} rows@{len(list(_names()))}"
-
-
-def _names() -> Iterator[str]:
-    return (migration.name for migration in migrations.pending(Database(memory=True)))
+    made = list(migrations.pending(Database(memory=True)))
+    return f"{' '.join(PARSERS)} rows@{len(made)}"
 
 
 def outdated(
