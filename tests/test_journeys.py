@@ -11,9 +11,9 @@ MOST_FILES = {
     "exchange": 9,
     "parse": 13,
     "commit": 9,
-    "ingest": 39,
-    "rebuild": 40,
-    "extract": 32,
+    "ingest": 38,
+    "rebuild": 39,
+    "extract": 31,
     "verify": 19,
     "question page": 14,
 }
