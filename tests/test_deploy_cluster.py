@@ -284,6 +284,7 @@ def wait_for(port: int) -> None:
     pytest.fail(f"nobody answers at port {port}")
 
 
+@pytest.mark.slow
 def test_what_compose_does_makes_the_archive(
     crawled: Crawled, tmp_path: Path, free_ports: dict[int, int]
 ) -> None:

@@ -118,6 +118,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up(small_disk: Path) -> None:
     site = Site(pages=300, seed=3, slow=0.05, big=0.2, kb=20)
     with arena_in(small_disk, site, "MIN_FREE_BYTES=0", "COMMIT_EVERY=40") as arena:

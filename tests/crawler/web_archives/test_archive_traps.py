@@ -199,14 +199,13 @@ def test_errors_in_the_middle_of_the_index_pass(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        Answer(502, b"<html>Bad Gateway</html>"),
-        text("<html>Sorry, we are down</html>"),
-        text('[["urlkey","timestamp","original"],["org,exa'),
-        text('{"a": 1}\n'),
-        text("\x00\xff\x00garbage"),
-        Answer(200, (listing(QUESTIONS[1]) * 2).encode(), length=5000),
+        pytest.param(Answer(502, b"<html>Bad Gateway</html>"), id="502"),
+        pytest.param(Answer(200, (listing(QUESTIONS[1]) * 2).encode(), length=5000), id="cut"),
+        pytest.param(text("<html>Down</html>"), id="a page", marks=pytest.mark.slow),
+        pytest.param(text('[["urlkey","timestamp"],["o'), id="cut JSON", marks=pytest.mark.slow),
+        pytest.param(text('{"a": 1}\n'), id="other JSON", marks=pytest.mark.slow),
+        pytest.param(text("\x00\xff\x00garbage"), id="no text", marks=pytest.mark.slow),
     ],
-    ids=["502", "a page", "cut JSON", "other JSON", "no text", "cut short"],
 )
 def test_an_index_that_stays_broken_stops_and_the_same_command_goes_on(
     tmp_path: Path, broken: Answer

@@ -137,6 +137,7 @@ def test_trouble_on_the_way_loses_nothing(laid_out: Path, tmp_path: Path, scrapy
     assert json.loads(rebuilt.stdout)["content_digest"] == digest(tmp_path)
 
 
+@pytest.mark.slow
 def test_twenty_kills_change_nothing(laid_out: Path, tmp_path: Path, scrapy: Scrapy) -> None:
     dice = random.Random(20)
     killed, calm = tmp_path / "killed", tmp_path / "calm"

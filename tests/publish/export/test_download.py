@@ -185,6 +185,7 @@ def test_slow_and_lost_readers_hold_no_place(large: Path, serving: Serving) -> N
             client.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_memory_does_not_grow_with_the_rows(large: Path, serving: Serving, name: str) -> None:
     with serving(large) as server:
