@@ -155,7 +155,8 @@ def prepare(db: Database, *, journal: str = "WAL") -> None:
     pending = migrations.pending(db)
     if not pending:
         return
-    logger.info("migrating an archive: %s", ", ".join(each.name for each in pending))
+    if migrations.applied(db):
+        logger.info("migrating an archive: %s", ", ".join(each.name for each in pending))
     db.execute("BEGIN IMMEDIATE")  # two that open a new file at once: one migrates, one waits
     try:
         migrations.apply(db)
