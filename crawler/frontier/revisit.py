@@ -16,7 +16,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The interval of a page that was seen once, and between what it moves."""
+    """The interval of a page that was seen once, and the shortest and longest of any page."""
 
     first: timedelta
     shortest: timedelta

@@ -152,8 +152,11 @@ class SpanReader:
             yield record
 
     def _own_damage(self) -> Iterator[DamagedWarc]:
-        """Damage after the first record that is no more in the span is told by the next one;
-        before the first one of this, by the one before."""
+        """Yield the damage that this span reports.
+
+        What lies behind its last record is reported by the next span, what lies before its
+        first record by the span before.
+        """
         for damage in self._damaged:
             offset = damage.offset
             before_end = self.ended is None or offset < self.ended

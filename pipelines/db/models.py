@@ -82,7 +82,7 @@ class Listing:
 
     ``archive`` is the archive's name, ``captured_at`` aware. ``status`` is None, the others
     "", where the index does not say. ``place`` is where its bytes can be had; see
-    :class:`pipelines.warc.record.Index`. ``record_id`` is that of the answer which lists it.
+    :class:`pipelines.warc.record.ArchiveIndex`. ``record_id`` is that of the answer which lists it.
     """
 
     archive: str

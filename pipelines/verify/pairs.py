@@ -70,7 +70,7 @@ class FileOrder:
             yield from self._check_http(response)
 
     def _check_id(self, record: Record) -> Iterator[Finding]:
-        """Of ours no two have the same id; other tools' may, if they are the same record."""
+        """Find an id that two records share; in files of other tools both may be one record."""
         content = 0 if self.ours else hash(record.block)
         offset, other = self._ids.setdefault(record.record_id, (record.offset, content))
         if offset == record.offset or not record.record_id:

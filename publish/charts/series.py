@@ -195,7 +195,7 @@ def coverage(counts: Counts) -> list[Row]:
 def growth(counts: Counts) -> Row:
     """Return questions by the month of their first capture, and how many were held then.
 
-    :param counts: as :data:`publish.charts.counts.COVERAGE` counts
+    :param counts: the count "coverage" of :data:`publish.charts.counts.COUNTS`
     """
     new: Counter[str] = Counter()
     for (_, month), sums in counts.items():

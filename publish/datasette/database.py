@@ -205,7 +205,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
         """As Datasette's own, from memory where the same was asked since the last commit."""
 
         async def run() -> Results:
-            # The errors of SQL are told to who asked; what people ask for is not logged.
+            # Whoever asked sees the error of their SQL; what people ask for is not logged.
             return await super(ArchiveDatabase, self).execute(
                 sql, params, truncate, custom_time_limit, page_size, log_sql_errors=False
             )

@@ -18,7 +18,7 @@ CROISSANT = "croissant.json"
 README = "README.md"
 SUMS = "SHA256SUMS"
 
-# Nobody writes a snapshot, by accident neither.
+# Nobody writes to a snapshot, not even by accident.
 _READ_ONLY = 0o444
 
 
