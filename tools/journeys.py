@@ -1,11 +1,11 @@
 """``python -m tools.journeys``: how many of the project's files a capture passes through.
 
 Each journey is taken four times in this process, by one worker, on a small archive of the
-sample site. The first time is not counted; of the others the one that entered the fewest files
-is, since what a server prepares beside its first pages can fall into any of them. Calls are those of functions in the files of
-``crawler``, ``parsers``, ``pipelines`` and ``publish``; nothing that only an import runs is
-counted. A journey with many calls is not slow by itself: many files are what somebody has to
-read to follow one capture.
+sample site. The first time is not counted. Of the others the one that entered the fewest files
+is, since what a server prepares beside its first pages can fall into any of them. Calls are
+those of functions in the files of ``crawler``, ``parsers``, ``pipelines`` and ``publish``;
+nothing that only an import runs is counted. A journey with many calls is not slow by itself:
+many files are what somebody has to read to follow one capture.
 """
 
 from __future__ import annotations
