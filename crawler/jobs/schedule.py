@@ -117,7 +117,7 @@ def parse_schedule(text: str, spiders: Collection[str] | None = None) -> tuple[J
     try:
         tables, problems = read_tables(text, "crawl", KEYS)
     except TomlError as error:
-        raise ScheduleError([str(error)]) from error
+        raise ScheduleError([str(error).removeprefix("is ")]) from error
     sentences = [f"line {problem.line}: {problem.key!r} {problem.why}" for problem in problems]
     jobs = []
     for table in tables:

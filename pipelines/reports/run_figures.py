@@ -13,7 +13,9 @@ from typing import Any
 
 # In the order in which they are taken out of a reason: addresses before the numbers in them.
 _FOLDS = (
-    (re.compile(r"'[^']*'|\"[^\"]*\""), "(text)"),
+    # A quote begins where no word is going on: that of "payload's" is an apostrophe.
+    (re.compile(r"(?<!\w)(?:'[^']*'|\"[^\"]*\")"), "(text)"),
+    (re.compile(r"\b(?:sha1|sha256|sha512|md5):[A-Za-z0-9+/=]+"), "(digest)"),
     (re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s'\">)]+", re.I), "(address)"),
     (re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\b"), "(host)"),
     (re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}:\d+\b", re.I), "(host)"),

@@ -195,6 +195,16 @@ def test_the_status_is_no_detail() -> None:
     assert fold_reason("HTTP 500 x") != fold_reason("HTTP 503 x")
 
 
+def test_a_reason_with_apostrophes_and_digests_stays_readable() -> None:
+    reason = (
+        "the payload's sha1 is not sha1:3KRQHQ65T23NC6UFMVSKMUPRAHLIDHWC; "
+        "WARC-Date is '20T05:1Z'; it is dated by the server's clock"
+    )
+    assert fold_reason(reason) == (
+        "the payload's sha1 is not (digest); WARC-Date is (text); it is dated by the server's clock"
+    )
+
+
 def test_shapes() -> None:
     assert shape(f"{HOST}/question.cfm/29280.htm") == f"{HOST}/question.cfm/#.htm"
 
