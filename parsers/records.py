@@ -83,15 +83,37 @@ class Responder:
 
 
 @dataclass(frozen=True, slots=True)
-class QAPage:
-    """What a question-and-answer page means.
+class Answer:
+    """One answer to a question.
 
-    ``title``, ``question`` and ``answer`` are verbatim: paragraphs separated by one empty
-    line, list items (and forced line breaks) by a newline, and nothing normalised but the
-    white space that HTML does not show. ``answer`` is "" where ``status`` is
-    ``unanswered``. ``confidence`` is 0 to 1; whatever lowered it is in ``warnings``.
+    ``text`` is verbatim, as in :class:`QAPage`. ``responders`` are the experts who sign it, in
+    order; ``author`` is the name of a member of the public who wrote it, None where an expert
+    did or nobody is named. ``accepted`` says that the page marks it as the answer that helped,
+    ``score`` is what its readers gave it, None where the page shows none. ``url`` is the
+    absolute address of this answer, where it has one of its own.
+    """
+
+    text: str
+    author: str | None = None
+    responders: tuple[Responder, ...] = ()
+    answered_on: date | None = None
+    accepted: bool = False
+    score: int | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QAPage:
+    """What a question-and-answer page means: one question and its answers, in their order.
+
+    ``title``, ``question`` and the texts of ``answers`` are verbatim: paragraphs separated by
+    one empty line, list items (and forced line breaks) by a newline, and nothing normalised
+    but the white space that HTML does not show. ``asker`` is the name of who asks.
+    ``answers`` are empty where ``status`` is ``unanswered``. ``part`` numbers the pages of a
+    thread, from 1; ``question`` is "" on those after the first. ``language`` is a tag of BCP 47,
+    "" where nobody says it. ``confidence`` is 0 to 1; whatever lowered it is in ``warnings``.
     ``origins`` says for each field by which landmark it was found, as (field, landmark)
-    pairs. ``parser`` is "name@version". ``record_id`` joins the record to its WARC
+    pairs. ``parser`` is "reader@version". ``record_id`` joins the record to its WARC
     evidence.
     """
 
@@ -100,9 +122,7 @@ class QAPage:
     source_id: str
     title: str
     question: str
-    answer: str
-    answered_on: date | None
-    responders: tuple[Responder, ...]
+    answers: tuple[Answer, ...]
     topics: tuple[TopicLink, ...]
     links: tuple[Link, ...]
     status: str
@@ -111,18 +131,39 @@ class QAPage:
     parser: str
     record_id: str
     origins: tuple[tuple[str, str], ...] = ()
+    asker: str | None = None
+    asked_on: date | None = None
+    part: int = 1
+    language: str = ""
+
+    @property
+    def answer(self) -> str:
+        """The texts of all answers, in order."""
+        return "\n\n".join(answer.text for answer in self.answers if answer.text)
+
+    @property
+    def responders(self) -> tuple[Responder, ...]:
+        """The experts of all answers, each once, in order."""
+        experts = (person for answer in self.answers for person in answer.responders)
+        return tuple(dict.fromkeys(experts))
+
+    @property
+    def answered_on(self) -> date | None:
+        """The day of the first answer that has one."""
+        return next((each.answered_on for each in self.answers if each.answered_on), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that reading one capture gives: at most one of ``page`` and ``error`` is set.
+    """All that reading one capture gives: no ``pages`` where there is an ``error``.
 
-    ``gone`` is True where the server, or the page itself, says that a question is no
-    longer there. ``outlinks`` are the targets of the page's ``<a href>`` as written, in
-    document order (empty unless they were asked for).
+    A page with several questions gives several ``pages``, in their order. ``gone`` is True
+    where the server, or the page itself, says that a question is no longer there.
+    ``outlinks`` are the targets of the page's links as written, in document order (empty
+    unless they were asked for).
     """
 
-    page: QAPage | None = None
+    pages: tuple[QAPage, ...] = ()
     error: ParseError | None = None
     gone: bool = False
     outlinks: tuple[str, ...] = ()

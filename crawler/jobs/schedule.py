@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from pipelines.files.strict_toml import TomlError, TomlTable, flag, read_tables
+from parsers.strict_toml import TomlError, TomlTable, flag, read_tables
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEK_MINUTES = 7 * 24 * 60

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.strict_toml import TomlError, TomlTable, flag, line_of_text, read_tables
+from parsers.strict_toml import TomlError, TomlTable, flag, line_of_text, read_tables
 
 KEYS = ("name", "enabled")
 

@@ -106,6 +106,21 @@ def read_tables(
     return read, problems
 
 
+def read_table(text: str, keys: Collection[str]) -> TomlTable:
+    """Read a file that is one table; what is wrong with it as a whole is a problem of it.
+
+    :param keys: what it may say; any other key is noted as its problem
+    """
+    lines = text.split("\n")
+    try:
+        table = TomlTable(tomllib.loads(text), 1, 1, lines)
+    except tomllib.TOMLDecodeError as error:
+        return TomlTable({}, 1, None, lines, [TomlProblem(None, "", f"is no valid TOML: {error}")])
+    for key in sorted(table.values.keys() - set(keys)):
+        table.wrong(key, _unknown(key, keys))
+    return table
+
+
 def flag(value: Any) -> bool:
     """Read true or false.
 

@@ -1,0 +1,59 @@
+"""A capture opened, for readers: its text, its lines and its tree, each made when asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from lxml import etree, html
+
+from parsers.page.charset import decode
+from parsers.page.line_reader import LabelTests, LineReader
+from parsers.page.lines import Document, Line
+from parsers.page.document import open_document
+from parsers.records import Capture
+
+
+@dataclass(frozen=True)
+class OpenPage:
+    """A capture, and what it holds."""
+
+    capture: Capture
+    labels: LabelTests
+
+    @cached_property
+    def url(self) -> str:
+        """The page's address: where it was captured, or what it says of itself in a file."""
+        url = self.capture.url
+        is_web = url.lower().startswith(("http:", "https:"))
+        return url if is_web else self.document.own_url or url
+
+    @cached_property
+    def document(self) -> Document:
+        """The lines that a reader sees, of HTML or of a text rendering."""
+        return open_document(self.capture, self.labels)
+
+    @cached_property
+    def tree(self) -> html.HtmlElement | None:
+        """The root of the page's tree; None if it is no HTML, or empty."""
+        text = decode(self.capture.body, self.capture.content_type, html=True).text
+        parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
+        try:
+            return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        except etree.ParserError:  # nothing in it
+            return None
+
+    def lines_of(self, element: html.HtmlElement) -> list[Line]:
+        """The lines that a reader sees of an element and what is in it, not of its tail."""
+        reader = LineReader(self.labels)
+        for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+            if event == "start":
+                reader.start(node.tag, node.attrib)
+                if node.text:
+                    reader.data(node.text)
+                continue
+            if event == "end":
+                reader.end(node.tag)
+            if node.tail and node is not element:
+                reader.data(node.tail)
+        return list(reader.document().lines)

@@ -1,0 +1,202 @@
+"""Declarations of sites: TOML in, a :class:`Site` out, or all that is wrong, each with its line.
+
+The built-in ones are the ``.toml`` files of this folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from parsers.sites.address import AddressPattern
+from parsers.sites.site import EXPERTS, PUBLIC, SESSION_PARAMETERS, Site
+from parsers.strict_toml import TomlProblem, TomlTable, flag, line_of_text, read_table
+
+READERS = ("structured", "labelled", "thread", "selectors")
+SELECTOR_FIELDS = (
+    "title", "question", "asker", "asked_on", "post", "text", "author", "answered_on",
+    "accepted", "score", "responders", "topics", "url",
+)  # fmt: skip
+LABEL_KINDS = ("question", "answer", "response", "more", "title", "topic")
+_KEYS = (
+    "name", "title", "hosts", "origin", "start", "sitemaps", "feeds", "language", "questions",
+    "canonical", "drop_parameters", "follow", "skip", "answers", "keep_names", "reader",
+    "loopback", "anywhere", "selectors", "labels",
+)  # fmt: skip
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+T = TypeVar("T")
+
+
+class DeclarationError(ValueError):
+    """A declaration is wrong.
+
+    :param problems: all that is wrong with it
+    """
+
+    def __init__(self, source: str, problems: list[TomlProblem]) -> None:
+        super().__init__(
+            "\n".join(
+                f"{source}{f', line {problem.line}' if problem.line else ''}: {problem}"
+                for problem in problems
+            )
+        )
+        self.problems = problems
+
+
+def read_declaration(text: str, source: str) -> Site:
+    """Read the declaration of one site.
+
+    :param source: what the errors call the text, such as its file's name
+    :raises DeclarationError: with all that is wrong, and what to write
+    """
+    table = read_table(text, _KEYS)
+    site = _site(table)
+    if table.problems:
+        raise DeclarationError(source, table.problems)
+    return site
+
+
+def _site(table: TomlTable) -> Site:
+    take = table.take
+    hosts = take("hosts", _hosts, ())
+    name = take("name", _name, "")
+    start = take("start", _addresses, ())
+    questions = take("questions", _patterns, ())
+    canonical = take("canonical", _pattern, None)
+    for key, value, example in (
+        ("name", name, '"clinic"'),
+        ("hosts", hosts, '["www.clinic.example"]'),
+        ("questions", questions, '["/ask/{id}/"]'),
+    ):
+        if not value and key not in table.values:
+            table.wrong(key, f"is missing; write {key} = {example}")
+    if canonical and any(_has_number(p) for p in questions) and not _has_number(canonical):
+        table.wrong("canonical", "has no {page}, though questions have; add it in brackets")
+    default_origin = _origin_of(start[0]) if start else f"https://{hosts[0]}" if hosts else ""
+    return Site(
+        name=name,
+        title=take("title", line_of_text, name),
+        hosts=hosts,
+        origin=take("origin", _origin, default_origin),
+        questions=questions,
+        canonical=canonical,
+        start=start or ((default_origin + "/",) if default_origin else ()),
+        sitemaps=take("sitemaps", _addresses, ()),
+        feeds=take("feeds", _addresses, ()),
+        language=take("language", _language, ""),
+        drop_parameters=(*SESSION_PARAMETERS, *take("drop_parameters", _lower, ())),
+        follow=take("follow", _texts, ()),
+        skip=take("skip", _texts, ()),
+        answers=take("answers", _one_of(EXPERTS, PUBLIC), PUBLIC),
+        keep_names=take("keep_names", flag, False),
+        reader=take("reader", _one_of(*READERS), ""),
+        selectors=take("selectors", _selectors, {}),
+        labels=take("labels", _labels, {}),
+        loopback=take("loopback", flag, False),
+        anywhere=take("anywhere", flag, False),
+    )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise ValueError('must be a list of texts, such as ["a", "b"]')
+    return tuple(value)
+
+
+def _lower(value: Any) -> tuple[str, ...]:
+    return tuple(text.lower() for text in _texts(value))
+
+
+def _name(value: Any) -> str:
+    name = line_of_text(value)
+    if not _NAME.fullmatch(name):
+        raise ValueError("must be small letters, digits, dots and hyphens; it stands in addresses")
+    return name
+
+
+def _language(value: Any) -> str:
+    tag = line_of_text(value)
+    if not _LANGUAGE.fullmatch(tag):
+        raise ValueError('must be a language tag such as "en" or "de-AT"')
+    return tag
+
+
+def _hosts(value: Any) -> tuple[str, ...]:
+    hosts = tuple(host.lower() for host in _texts(value))
+    for host in hosts:
+        if "/" in host or " " in host:
+            raise ValueError(f'must be hosts alone, such as "www.clinic.example", not {host!r}')
+    if not hosts:
+        raise ValueError("must name one host at least")
+    return hosts
+
+
+def _addresses(value: Any) -> tuple[str, ...]:
+    addresses = _texts(value)
+    for address in addresses:
+        _origin_of(address)
+    return addresses
+
+
+def _origin_of(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f'must be whole addresses such as "https://clinic.example/", not {address!r}')
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _origin(value: Any) -> str:
+    origin = _origin_of(line_of_text(value))
+    if origin != value.rstrip("/"):
+        raise ValueError(f'must be scheme and host alone, such as "{origin}"')
+    return origin
+
+
+def _pattern(value: Any) -> AddressPattern:
+    return AddressPattern(line_of_text(value))
+
+
+def _patterns(value: Any) -> tuple[AddressPattern, ...]:
+    return tuple(AddressPattern(text) for text in _texts(value))
+
+
+def _has_number(pattern: AddressPattern) -> bool:
+    return not {"page", "offset"}.isdisjoint(pattern.fields)
+
+
+def _one_of(*names: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in names:
+            raise ValueError(f"must be one of {', '.join(map(repr, names))}, not {value!r}")
+        return str(value)
+
+    return read
+
+
+def _table(value: Any, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("must be a table")
+    for key in value:
+        if key not in keys:
+            raise ValueError(f"has {key!r}, which is none of {', '.join(keys)}")
+    return value
+
+
+def _selectors(value: Any) -> Mapping[str, str]:
+    return {key: line_of_text(css) for key, css in _table(value, SELECTOR_FIELDS).items()}
+
+
+def _labels(value: Any) -> Mapping[str, tuple[str, ...]]:
+    return {kind: _texts(words) for kind, words in _table(value, LABEL_KINDS).items()}
+
+
+BUILT_IN: tuple[Site, ...] = tuple(
+    read_declaration(entry.read_text("utf-8"), entry.name)
+    for entry in sorted(files(__package__).iterdir(), key=lambda entry: entry.name)
+    if entry.name.endswith(".toml")
+)
+"""The sites that come with the code."""
