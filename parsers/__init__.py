@@ -7,59 +7,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
-from parsers import netwellness
 from parsers.json_form import as_json, canonical_json, from_json
+from parsers.page.document import open_document
+from parsers.page.opened import OpenPage
+from parsers.qa.labels import LABEL_TESTS
+from parsers.readers.best import PARSERS, read_page, undeclared
 from parsers.records import Capture, ParseError, QAPage, Reading
-from parsers.urls import canonical_url, is_question_url, site_of
+from parsers.sites.declaration import DeclarationError, read_declaration
+from parsers.urls import canonical_url, declare, is_question_url, question_of, site_for
 
 __all__ = [
     "PARSERS",
+    "DeclarationError",
     "as_json",
     "canonical_json",
     "canonical_url",
+    "declare",
     "from_json",
     "is_question_url",
     "parse",
     "read",
+    "read_declaration",
 ]
-
-PARSERS = (netwellness.PARSER,)
-"""The parsers and their versions: what was read by others is to be read again."""
-
-# One module a site. Any other host with the same layout is read as NetWellness is.
-_SITES: dict[str, Callable[..., Reading]] = {"netwellness": netwellness.read}
-
 
 #: A page is kilobytes. A parser needs thirty times the memory of what it reads (bytes).
 MAX_BODY = 8 << 20
 
 
-def read(capture: Capture, *, outlinks: bool = False) -> Reading:
+_GONE = (404, 410)
+
+
+def read(capture: Capture, *, outlinks: bool = False, anywhere: bool = False) -> Reading:
     """Everything that one capture says. Raises nothing, whatever the bytes.
 
     :param outlinks: give the page's links as well
+    :param anywhere: read pages of hosts that nobody declares, too
     """
-    if len(capture.body) > MAX_BODY:
-        if not is_question_url(capture.url):
-            return Reading()
-        why = f"{len(capture.body)} bytes are no page (at most {MAX_BODY})"
-        return Reading(error=ParseError("body", why, capture.url))
-    reader = _SITES.get(site_of(capture.url), netwellness.read)
     try:
-        return reader(capture, outlinks=outlinks)
+        return _read(capture, outlinks=outlinks, anywhere=anywhere)
     except Exception as bug:  # one page must never end a crawl of thousands
         why = f"the parser failed: {type(bug).__name__}: {bug}"
         return Reading(error=ParseError("parser", why, capture.url))
 
 
+def _read(capture: Capture, *, outlinks: bool, anywhere: bool) -> Reading:
+    page = OpenPage(capture, LABEL_TESTS)
+    if len(capture.body) > MAX_BODY:
+        if not is_question_url(capture.url):
+            return Reading()
+        why = f"{len(capture.body)} bytes are no page (at most {MAX_BODY})"
+        return Reading(error=ParseError("body", why, capture.url))
+    site, address = site_for(page.url), question_of(page.url)
+    if anywhere and site is None:
+        site, address = undeclared(page.url)
+    if site is None or address is None or not 200 <= capture.status < 300:
+        gone = capture.status in _GONE and is_question_url(capture.url)
+        links = open_document(capture, LABEL_TESTS, lines=False).outlinks if outlinks else ()
+        return Reading(gone=gone, outlinks=links)
+    reading = read_page(page, site, address)
+    return replace(reading, outlinks=page.document.outlinks) if outlinks else reading
+
+
 def parse(capture: Capture) -> QAPage | None:
-    """The record of a question page; None for a page that is not one.
+    """The first record of a question page; None for a page that is not one.
 
     :raises ParseError: naming the field of a question page that cannot be read
     """
     reading = read(capture)
     if reading.error is not None:
         raise reading.error
-    return reading.page
+    return reading.pages[0] if reading.pages else None

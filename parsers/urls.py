@@ -165,7 +165,9 @@ def _kept(query: str, site: Site) -> str:
 def _is_dropped(piece: str, dropped: tuple[str, ...]) -> bool:
     name, _, value = piece.partition("=")
     name = name.lower()
-    if not any(name == each or (each[-1:] == "*" and name.startswith(each[:-1])) for each in dropped):
+    if not any(
+        name == each or (each[-1:] == "*" and name.startswith(each[:-1])) for each in dropped
+    ):
         return False
     return name not in _DOUBTFUL or _TOKEN.fullmatch(value) is not None
 

@@ -8,9 +8,9 @@ from functools import cached_property
 from lxml import etree, html
 
 from parsers.page.charset import decode
+from parsers.page.document import open_document
 from parsers.page.line_reader import LabelTests, LineReader
 from parsers.page.lines import Document, Line
-from parsers.page.document import open_document
 from parsers.records import Capture
 
 

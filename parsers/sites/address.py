@@ -3,8 +3,8 @@
 A pattern is a path, and a query if need be. ``{id}`` is what the site calls the question,
 ``{page}`` the number of a further page of it, ``{offset}`` the same where it counts posts; any
 other name stands for one segment that may be anything. ``{name:digits}`` holds digits only,
-``{name:path}`` also slashes. What stands in ``[...]`` may be absent. Case, doubled slashes and a slash
-at the end do not count; of a query, only what the pattern names does.
+``{name:path}`` also slashes. What stands in ``[...]`` may be absent. Case, doubled slashes and
+a slash at the end do not count; of a query, only what the pattern names does.
 """
 
 from __future__ import annotations

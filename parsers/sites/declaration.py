@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from parsers.sites.address import AddressPattern
@@ -28,7 +28,8 @@ _KEYS = (
 )  # fmt: skip
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-T = TypeVar("T")
+_NONE: tuple[str, ...] = ()
+_NO_PATTERN: tuple[AddressPattern, ...] = ()
 
 
 class DeclarationError(ValueError):
@@ -62,10 +63,10 @@ def read_declaration(text: str, source: str) -> Site:
 
 def _site(table: TomlTable) -> Site:
     take = table.take
-    hosts = take("hosts", _hosts, ())
+    hosts = take("hosts", _hosts, _NONE)
     name = take("name", _name, "")
-    start = take("start", _addresses, ())
-    questions = take("questions", _patterns, ())
+    start = take("start", _addresses, _NONE)
+    questions = take("questions", _patterns, _NO_PATTERN)
     canonical = take("canonical", _pattern, None)
     for key, value, example in (
         ("name", name, '"clinic"'),
@@ -85,12 +86,12 @@ def _site(table: TomlTable) -> Site:
         questions=questions,
         canonical=canonical,
         start=start or ((default_origin + "/",) if default_origin else ()),
-        sitemaps=take("sitemaps", _addresses, ()),
-        feeds=take("feeds", _addresses, ()),
+        sitemaps=take("sitemaps", _addresses, _NONE),
+        feeds=take("feeds", _addresses, _NONE),
         language=take("language", _language, ""),
-        drop_parameters=(*SESSION_PARAMETERS, *take("drop_parameters", _lower, ())),
-        follow=take("follow", _texts, ()),
-        skip=take("skip", _texts, ()),
+        drop_parameters=(*SESSION_PARAMETERS, *take("drop_parameters", _lower, _NONE)),
+        follow=take("follow", _texts, _NONE),
+        skip=take("skip", _texts, _NONE),
         answers=take("answers", _one_of(EXPERTS, PUBLIC), PUBLIC),
         keep_names=take("keep_names", flag, False),
         reader=take("reader", _one_of(*READERS), ""),
@@ -145,7 +146,9 @@ def _addresses(value: Any) -> tuple[str, ...]:
 def _origin_of(address: str) -> str:
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f'must be whole addresses such as "https://clinic.example/", not {address!r}')
+        raise ValueError(
+            f'must be whole addresses such as "https://clinic.example/", not {address!r}'
+        )
     return f"{parts.scheme}://{parts.netloc}"
 
 

@@ -23,63 +23,48 @@ from datetime import date
 from math import prod
 from typing import NamedTuple
 
-from parsers.page.document import open_document
 from parsers.page.lines import Document, Line, join
+from parsers.page.opened import OpenPage
 from parsers.qa.dates import ANSWERED, BARE, date_label, trailing_date
-from parsers.qa.labels import ANSWER, LABEL_TESTS, RESPONSE, TOPIC, WEAK, is_gone
+from parsers.qa.labels import ANSWER, RESPONSE, TOPIC, WEAK, is_gone
 from parsers.qa.layout import Page
 from parsers.qa.sections import Doubt, Sections, read_sections
-from parsers.records import Capture, Link, ParseError, QAPage, Reading, Responder, TopicLink
-from parsers.urls import canonical_url, is_question_url, question_id, resolve, site_of
+from parsers.readers.candidate import Candidate
+from parsers.records import Answer, Link, Responder, TopicLink
+from parsers.sites.site import Site
+from parsers.urls import canonical_url, resolve
 
-HOSTS = ("www.netwellness.org", "netwellness.org")
-VERSION = 1
-PARSER = f"netwellness@{VERSION}"
+PARSER = "labelled@1"
 
-_GONE = (404, 410)
 _RANKS = (("answer", 0), ("respon", 0), ("repl", 0), ("publi", 1), ("post", 1))
 
 
-def read(capture: Capture, *, outlinks: bool = False) -> Reading:
-    """Read a capture; errors in the page are part of the reading, not raised.
+def read_labelled(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
+    """Read a question page whose parts have labels; empty for any other.
 
-    :param outlinks: give the page's links as well
+    :raises ParseError: naming the field of a question page that cannot be read
     """
-    url = capture.url
-    is_web = url.lower().startswith(("http:", "https:"))
-    document = open_document(capture, LABEL_TESTS, lines=not is_web or is_question_url(url))
-    links = document.outlinks if outlinks else ()
-    if not is_web:
-        url = document.own_url or url
-    if not is_question_url(url) or not 200 <= capture.status < 300:
-        gone = capture.status in _GONE and is_question_url(capture.url)
-        return Reading(gone=gone, outlinks=links)
-    return read_document(document, url, capture.record_id, outlinks=links)
+    candidate = read_document(page.document, page.url, site)
+    return (candidate,) if candidate else ()
 
 
-def read_document(
-    document: Document, url: str, record_id: str, *, outlinks: tuple[str, ...] = ()
-) -> Reading:
-    """Return the reading of a question page that is lines already.
+def is_gone_page(page: OpenPage, site: Site) -> bool:
+    """Whether a page without a question says that it is no longer there."""
+    return any(is_gone(line.text) for line in page.document.lines)
+
+
+def read_document(document: Document, url: str, site: Site) -> Candidate | None:
+    """Read a page that is lines already.
 
     :param url: the page's address, canonical or not
+    :raises ParseError: see :func:`read_labelled`
     """
     page = Page(document.lines, document.title)
-    try:
-        record = _record(document, page, url, record_id)
-    except ParseError as error:
-        return Reading(error=error, outlinks=outlinks)
-    gone = record is None and any(is_gone(line.text) for line in page.lines)
-    return Reading(record, gone=gone, outlinks=outlinks)
-
-
-def _record(document: Document, page: Page, url: str, record_id: str) -> QAPage | None:
     question, answer = page.labels
     if not (question or answer or page.people or page.notice is not None):
         return None
-    canonical = canonical_url(url)
     base = document.base or url
-    sections = read_sections(page, canonical, complete=document.complete)
+    sections = read_sections(page, canonical_url(url), complete=document.complete)
     topics, topics_how = _topics(page, sections, base)
     answered_on, date_how, date_doubts = _answered_on(page, sections)
     decoding = (Doubt(document.warning, 0.9),) if document.warning else ()
@@ -93,22 +78,16 @@ def _record(document: Document, page: Page, url: str, record_id: str) -> QAPage 
         ("topics", topics_how),
         ("links", "For more information" if sections.more else ""),
     )
-    return QAPage(
-        url=canonical,
-        site=site_of(canonical),
-        source_id=question_id(canonical),
+    text, people = join(sections.answer.lines), _responders(sections, base)
+    return Candidate(
+        reader=PARSER,
         title=sections.title.text,
         question=join(sections.question.lines),
-        answer="" if sections.unanswered else join(sections.answer.lines),
-        answered_on=answered_on,
-        responders=_responders(sections, base),
+        answers=() if sections.unanswered else (Answer(text, None, people, answered_on),),
         topics=topics,
         links=_links(page, sections, topics, base),
-        status="unanswered" if sections.unanswered else "answered",
-        confidence=round(prod((doubt.factor for doubt in doubts), start=1.0), 2),
+        confidence=prod((doubt.factor for doubt in doubts), start=1.0),
         warnings=tuple(doubt.text for doubt in doubts),
-        parser=PARSER,
-        record_id=record_id,
         origins=tuple((field, how) for field, how in origins if how),
     )
 

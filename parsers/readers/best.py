@@ -1,0 +1,134 @@
+"""A page to its records: each reader that may read it is asked, and the surest reading is taken.
+
+A site that names its reader is read by that alone, and by its selectors where it has any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from parsers.page.opened import OpenPage
+from parsers.readers import labelled, selectors, structured, thread
+from parsers.readers.candidate import Candidate
+from parsers.readers.shell import is_script_shell
+from parsers.records import Answer, ParseError, QAPage, Reading, Responder
+from parsers.sites.address import QuestionAddress
+from parsers.sites.site import EXPERTS, Site
+from parsers.urls import canonical_url
+
+#: In the order in which they count where two are equally sure.
+_READERS: dict[str, Callable[[OpenPage, Site], tuple[Candidate, ...]]] = {
+    "structured": structured.read_structured,
+    "labelled": labelled.read_labelled,
+    "thread": thread.read_thread,
+}
+PARSERS = (structured.PARSER, labelled.PARSER, thread.PARSER, selectors.PARSER)
+"""The readers and their versions: what was read by others is to be read again."""
+
+_NAMES_TOO_LONG = 120  # characters; no name of a person or of a member
+
+
+def read_page(page: OpenPage, site: Site, address: QuestionAddress) -> Reading:
+    """Read a question page, or a page that may be one.
+
+    :param address: what the page's address says of its question
+    """
+    try:
+        candidates = _best(page, site)
+    except ParseError as error:
+        return Reading(error=error)
+    if not candidates:
+        return _unread(page, site)
+    return Reading(_pages(candidates, page, site, address))
+
+
+def _best(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
+    names = (site.reader,) if site.reader in _READERS else tuple(_READERS)
+    readings = [_READERS[name](page, site) for name in names]
+    best = max(readings, key=_evidence)
+    return selectors.overlay(best, page, site) if site.selectors else best
+
+
+def _evidence(candidates: tuple[Candidate, ...]) -> float:
+    """How sure a reading is of its worst question; one without any question is last."""
+    return min((candidate.confidence for candidate in candidates), default=-1.0)
+
+
+def _unread(page: OpenPage, site: Site) -> Reading:
+    """What a page without a question is: gone, a shell that a script would fill, or another."""
+    if labelled.is_gone_page(page, site):
+        return Reading(gone=True)
+    if site.reader != "labelled" and is_script_shell(page):
+        why = "script shell: a script would fill this page, and there is no text in it"
+        return Reading(error=ParseError("page", why, page.url))
+    return Reading()
+
+
+def _pages(
+    candidates: tuple[Candidate, ...], page: OpenPage, site: Site, address: QuestionAddress
+) -> tuple[QAPage, ...]:
+    several = len(candidates) > 1
+    pages = []
+    taken: set[str] = set()
+    for number, candidate in enumerate(candidates, 1):
+        url, source_id = canonical_url(page.url), address.source_id
+        if several:
+            anchor = candidate.anchor
+            if not anchor or anchor in taken:
+                anchor = f"question-{number}"
+            taken.add(anchor)
+            url, source_id = f"{url}#{anchor}", f"{source_id}#{anchor}"
+        pages.append(_record(candidate, page, site, url, source_id, address.part))
+    return tuple(pages)
+
+
+def _record(
+    candidate: Candidate, page: OpenPage, site: Site, url: str, source_id: str, part: int
+) -> QAPage:
+    part = part if part > 1 else candidate.part
+    answers = candidate.answers
+    if site.answers == EXPERTS:
+        answers = tuple(map(_signed, answers))
+    return QAPage(
+        url=url,
+        site=site.name,
+        source_id=source_id,
+        title=candidate.title,
+        question=candidate.question,
+        answers=answers,
+        topics=candidate.topics,
+        links=candidate.links,
+        status="answered" if answers else "unanswered",
+        confidence=round(candidate.confidence, 2),
+        warnings=candidate.warnings,
+        parser=candidate.reader,
+        record_id=page.capture.record_id,
+        origins=candidate.origins,
+        asker=candidate.asker,
+        asked_on=candidate.asked_on,
+        part=part,
+        language=site.language or candidate.language,
+    )
+
+
+def _signed(answer: Answer) -> Answer:
+    """An answer of a site where experts answer: whoever wrote it signs it."""
+    if answer.author is None or answer.responders:
+        return answer
+    return replace(answer, author=None, responders=(Responder(answer.author),))
+
+
+def undeclared(url: str) -> tuple[Site, QuestionAddress]:
+    """A site and an address for a page of a host that nobody declares."""
+    parts = urlsplit(canonical_url(url))
+    site = Site(
+        name=parts.hostname or "unknown",
+        title=parts.hostname or "",
+        hosts=(parts.netloc,),
+        origin=f"{parts.scheme}://{parts.netloc}",
+        questions=(),
+    )
+    source_id = parts.path.strip("/") + (f"?{parts.query}" if parts.query else "")
+    return site, QuestionAddress(source_id or "/")

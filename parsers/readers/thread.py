@@ -1,0 +1,12 @@
+"""thread: being written."""
+
+from parsers.page.opened import OpenPage
+from parsers.readers.candidate import Candidate
+from parsers.sites.site import Site
+
+PARSER = "thread@1"
+
+
+def read_thread(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
+    """Nothing yet."""
+    return ()
