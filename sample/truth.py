@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from parsers.records import Link, QAPage, Responder, TopicLink
+from parsers.records import Answer, Link, QAPage, Responder, TopicLink
 
 from .blocks import shown
 from .compose import Texts, mixture, texts
@@ -86,19 +86,7 @@ def qapage(options: Options, number: int) -> QAPage:
         source_id=str(known.identifier),
         title=known.texts.title,
         question=shown(known.texts.question),
-        answer=shown(known.texts.answer),
-        answered_on=known.answered_on,
-        responders=tuple(
-            Responder(
-                name=person.name,
-                credentials=person.credentials,
-                title=printed_title(person, known.answered_on),
-                college=person.college,
-                institution=person.institution,
-                url=HOST + person.path if person.path else None,
-            )
-            for person in known.responders
-        ),
+        answers=_answers(known),
         topics=tuple(
             TopicLink(each.topic.name, HOST + each.topic.path if each.linked else None)
             for each in known.pointers
@@ -109,7 +97,27 @@ def qapage(options: Options, number: int) -> QAPage:
         warnings=(),
         parser="sample@1",
         record_id="",
+        language="en",
     )
+
+
+def _answers(known: Facts) -> tuple[Answer, ...]:
+    """The one answer with all who sign it; none where the question still waits."""
+    if not known.texts.answer:
+        return ()
+    people = tuple(
+        Responder(
+            name=person.name,
+            credentials=person.credentials,
+            title=printed_title(person, known.answered_on),
+            college=person.college,
+            institution=person.institution,
+            url=HOST + person.path if person.path else None,
+        )
+        for person in known.responders
+    )
+    text = shown(known.texts.answer)
+    return (Answer(text, responders=people, answered_on=known.answered_on),)
 
 
 def absolute(href: str) -> str:
