@@ -8,25 +8,43 @@ from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
+from parsers import declare
 from pipelines.files.locks import Lock
+from pipelines.files.site_files import load_sites
 from pipelines.takedown.takedown import Withholding, require_listed, withhold
 from pipelines.takedown.takedown_file import DEFAULT_NAME, Takedown, read_withheld
 
 
 @dataclass(frozen=True, slots=True)
 class ArchivePaths:
-    """The places of one archive; ``withheld`` is the list of the questions that are withheld."""
+    """The places of one archive.
+
+    ``withheld`` is the list of the questions that are withheld, ``sites`` the folder of the
+    declarations of sites.
+    """
 
     database: Path
     warcs: Path
     state: Path
     withheld: Path = Path(DEFAULT_NAME)
+    sites: Path = Path("sites")
 
     @classmethod
     def of(cls, settings: BaseSettings) -> ArchivePaths:
-        """Return the places that ARCHIVE_DB, WARC_DIR, STATE_DIR and WITHHELD_FILE name."""
+        """Return the places that ARCHIVE_DB, WARC_DIR, STATE_DIR, WITHHELD_FILE and SITES_DIR
+        name; without the last, declarations are in ``sites`` beside the archive."""
         names = ("ARCHIVE_DB", "WARC_DIR", "STATE_DIR", "WITHHELD_FILE")
-        return cls(*(Path(settings[name]).expanduser() for name in names))
+        database, warcs, state, withheld = (Path(settings[name]).expanduser() for name in names)
+        sites = settings["SITES_DIR"]
+        folder = Path(sites).expanduser() if sites else database.with_name("sites")
+        return cls(database, warcs, state, withheld, folder)
+
+    def declare_sites(self) -> None:
+        """Make the declared sites known to this process.
+
+        :raises DeclarationError: a declaration is wrong
+        """
+        declare(load_sites(self.sites))
 
     def withheld_entries(self) -> Sequence[Takedown]:
         """Return what the file withholds; see :func:`pipelines.takedown.takedown.require_listed`.

@@ -24,6 +24,9 @@ STATE_DIR = ".housecall"
 # Which questions are not shown, and why: a file to be kept under version control. Only this
 # one may be missing; a file of another name must be there, or nothing is begun.
 WITHHELD_FILE = "withheld.toml"
+# The declarations of sites (docs/add-a-site.md). While it is empty they are in the folder
+# "sites" beside ARCHIVE_DB, which need not be there.
+SITES_DIR = ""
 # Where scrapy publish puts snapshots. It needs room for three archives while it makes one.
 PUBLISH_DIR = "public"
 

@@ -21,6 +21,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.paths import ArchivePaths
+from parsers import DeclarationError
 from pipelines.db.connection import ArchiveError
 from pipelines.files.locks import LockHeld, describe
 from pipelines.files.timestamps import stamp
@@ -82,8 +83,11 @@ class HousecallCommand(ScrapyCommand):
             self._fail(f"takes no arguments; {self.instead_of_arguments}", 2)
             return
         spare_the_collector()
-        expected: tuple[type[Exception], ...] = (ArchiveError, OSError, *self.errors)
+        expected: tuple[type[Exception], ...] = (
+            ArchiveError, DeclarationError, OSError, *self.errors,
+        )  # fmt: skip
         try:
+            self.paths.declare_sites()
             self.execute(args, opts)
         except CommandError as error:
             self._fail(str(error), error.status)

@@ -17,6 +17,7 @@ from crawler.cli.command import spare_the_collector
 from crawler.cli.crawl_text import summarise
 from crawler.frontier.frontier import FrontierError
 from crawler.net.addresses import is_loopback_name
+from crawler.paths import ArchivePaths
 from crawler.session.frontier_spider import FrontierSpider
 from crawler.session.open import open_session
 from crawler.session.recorder import recorder_of
@@ -85,7 +86,9 @@ class Command(ScrapyCrawl):
 
         :raises UsageError: the crawl cannot begin; it says why
         """
+        assert self.settings is not None
         try:
+            ArchivePaths.of(self.settings).declare_sites()
             crawler = self._create_crawler(name)
             spider = crawler.spidercls(**arguments)  # says now what is wrong with the arguments
             if not isinstance(spider, FrontierSpider):

@@ -13,8 +13,10 @@ from functools import partial
 from multiprocessing import get_context, parent_process
 
 from crawler.session.outcomes import ArchiveStopped
-from parsers import read
+from parsers import declare, read
 from parsers.records import Capture, ParseError, Reading
+from parsers.sites.site import Site
+from parsers.urls import declared_sites
 
 logger = logging.getLogger(__name__)
 
@@ -77,11 +79,12 @@ async def _read_alone(capture: Capture) -> Reading:
 def _new_pool(workers: int) -> ProcessPoolExecutor:
     # Spawned and not forked: a fork would copy the event loop and open files.
     context = get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker)
+    return ProcessPoolExecutor(workers, context, _begin_worker, (declared_sites(),))
 
 
-def _begin_worker() -> None:
+def _begin_worker(sites: tuple[Site, ...]) -> None:
     """Ctrl-C ends the crawl in its own order: first what is in flight, then the workers."""
+    declare(sites)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -20,7 +20,7 @@ def test_nothing_is_read_for_a_crawl_that_is_closed(workers: int) -> None:
 
     async def read_on() -> None:
         reader = ParsePool(workers)
-        assert (await reader.read(page)).page is None
+        assert (await reader.read(page)).pages == ()
         reader.close()
         with pytest.raises(ArchiveStopped):
             await reader.read(page)
