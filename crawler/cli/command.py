@@ -152,8 +152,8 @@ def print_result(
         print("\n".join(lines), flush=True)
 
 
-def print_json(document: Mapping[str, Any]) -> None:
-    """Print one JSON object, indented, in UTF-8 whatever the locale.
+def print_json(document: Mapping[str, Any] | list[Any]) -> None:
+    """Print one JSON value, indented, in UTF-8 whatever the locale.
 
     Times become stamps, paths text, and dataclasses objects.
     """

@@ -1,14 +1,18 @@
-"""``scrapy show PATH``: the record that the parser reads in one local file."""
+"""``scrapy show PATH``: the records that are read in one local file, or in many."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from scrapy.exceptions import UsageError
 
 from crawler.cli.command import CommandError, HousecallCommand, print_json
-from parsers import as_json, parse
+from parsers import as_json, read
 from parsers.records import ParseError, QAPage
 from pipelines.ingest.saved_pages import captures_in
 from pipelines.ingest.sniff import FileError
@@ -18,43 +22,101 @@ PARSE_ERROR = 4
 
 
 class Command(HousecallCommand):
-    """Prints a record as JSON, and where each field came from."""
+    """Prints records as JSON, and where each field came from."""
 
     errors = (FileError,)
     usage = "[options] PATH"
-    summary = "Print the record that the parser reads in one local file, as JSON"
+    summary = "Print the record that the readers make of one local file, as JSON"
     description = (
-        "Reads an HTML or text file, or the first question page of a WARC file, and prints "
-        "the record with where each field came from. Nothing is stored. Exit status: "
+        "Reads an HTML or text file, or the first question page of a WARC file, of a declared "
+        "site or of any other, and prints the record with where each field came from; an array "
+        "of records where the page has several questions. Nothing is stored. Exit status: "
         "0 printed, 1 unreadable file, 3 no question-and-answer page, 4 such a page that "
-        "cannot be read."
+        "cannot be read. With --list, each line of output says what is wrong with its file, and "
+        "the exit status is 0."
     )
     prints_json = False  # it prints nothing else
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """``--url``: the page's address, where the file does not say it."""
+        """``--url``: the page's address, where the file does not say it; ``--list``."""
         super().add_options(parser)
         parser.add_argument("--url", help="the page's URL (default: what the file itself says)")
+        parser.add_argument(
+            "--list",
+            metavar="FILE",
+            dest="listed",
+            help='read many files: each line of FILE is {"path": ..., "url": ...}',
+        )
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Print the record, or say why there is none."""
+        """Print the records, or say why there are none."""
+        if opts.listed:
+            if args or opts.url:
+                raise UsageError("--list FILE names the files and their URLs", print_help=False)
+            with Path(opts.listed).open(encoding="utf-8") as lines:
+                for result in readings_of(lines):
+                    text = json.dumps(result, ensure_ascii=False)
+                    sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass") + b"\n")
+            sys.stdout.buffer.flush()
+            return
         if len(args) != 1:
             raise UsageError("name one file", print_help=False)
         try:
-            page = first_page(Path(args[0]), opts.url)
+            pages = first_pages(Path(args[0]), opts.url)
         except ParseError as error:
             raise CommandError(
                 f"a question page that cannot be read: {error}", PARSE_ERROR
             ) from error
-        if page is None:
+        if not pages:
             raise CommandError(f"{args[0]} is no question-and-answer page", NOT_A_QA_PAGE)
-        print_json(as_json(page))
+        records = [as_json(page) for page in pages]
+        print_json(records if len(records) > 1 else records[0])
 
 
-def first_page(path: Path, url: str | None) -> QAPage | None:
-    """The first question page among the captures in a file.
+def first_pages(path: Path, url: str | None) -> tuple[QAPage, ...]:
+    """The records of the first question page among the captures in a file; none without one.
 
     :raises ParseError: that page cannot be read
     :raises FileError: the file is nothing that holds pages, or does not say its address
     """
-    return next((page for one in captures_in(path, url=url) if (page := parse(one))), None)
+    for capture in captures_in(path, url=url):
+        reading = read(capture, anywhere=True)
+        if reading.error is not None:
+            raise reading.error
+        if reading.pages:
+            return reading.pages
+    return ()
+
+
+def readings_of(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    """What is read in the files of a list: the path, its records, and what is wrong if anything.
+
+    :param lines: JSON objects, each with a ``path`` and perhaps a ``url``
+    """
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        result: dict[str, Any] = {"path": None, "pages": []}
+        try:
+            path, url = _file_in(line)
+            result["path"] = path
+            result["pages"] = [as_json(page) for page in first_pages(Path(path), url)]
+        except ValueError as error:
+            result["error"] = f"line {number}: {error}"
+        except (FileError, OSError, ParseError) as error:
+            result["error"] = str(error)
+        yield result
+
+
+def _file_in(line: str) -> tuple[str, str | None]:
+    """A file of a list, and its address.
+
+    :raises ValueError: the line says no file
+    """
+    entry = json.loads(line)
+    if not isinstance(entry, dict) or not isinstance(entry.get("path"), str):
+        raise ValueError('is no {"path": ..., "url": ...}')
+    url = entry.get("url")
+    if url is not None and not isinstance(url, str):
+        raise ValueError(f"url must be text, not {url!r}")
+    return entry["path"], url

@@ -181,13 +181,22 @@ def _address_in(tag: bytes, attributes: dict[str, str]) -> str | None:
 
 
 def _placed_url(path: Path, root: Path, base: str | None) -> str | None:
-    """By its place in a folder: ``29280.txt`` under the folder's address is ``29280.htm``."""
+    """By its place in a folder: ``29280.txt`` under the folder's address is ``29280.htm``.
+
+    Whoever saves a page adds an ending, or leaves it off: the question address that the place
+    can mean is taken, if it can mean any.
+    """
     if not base:
         return None
+    folder = base if base.endswith("/") else f"{base}/"
     place = path.relative_to(root)
-    if place.suffix.lower() in ("", ".txt"):
-        place = place.with_suffix(".htm")
-    return urljoin(base if base.endswith("/") else f"{base}/", quote(place.as_posix()))
+    bare = place.with_suffix("")
+    if bare.name.lower() == "index":
+        bare = bare.parent
+    forms = (bare, place, place.with_suffix(".htm"), place.with_suffix(".html"))
+    addresses = [urljoin(folder, quote(form.as_posix())) for form in forms]
+    as_saved = addresses[2 if place.suffix.lower() in ("", ".txt") else 1]
+    return next(filter(is_question_url, addresses), as_saved)
 
 
 def mirrored_from(head: bytes) -> tuple[str, datetime | None] | None:
