@@ -23,7 +23,11 @@ SHELL := /bin/bash
 	@tools/setup.sh requirements-pywb.txt .venv-pywb
 	@touch $@
 
-.PHONY: help setup pywb run crawl serve test test-all crash-test corpus mutations lint docs bench screenshots pins clean
+.venv-forum/.done: requirements-forum.txt tools/setup.sh
+	@tools/setup.sh requirements-forum.txt .venv-forum
+	@touch $@
+
+.PHONY: help setup pywb forum run crawl serve test test-all crash-test corpus mutations lint docs bench screenshots pins clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +35,8 @@ help:  ## this list
 setup: .venv/.dev  ## make the environment, and nothing else
 
 pywb: .venv-pywb/.done  ## make the environment of pywb, a web archive that the tests replay from
+
+forum: .venv-forum/.done  ## make the environment of django-machina, a forum that the tests crawl
 
 run: .venv/.run  ## try it all on the sample site: crawl, keep, read, publish (PAGES=300 SERVE=1 PORT=8001)
 	@$(BIN)/python -m sample demo --pages $(PAGES) $(if $(filter 0,$(SERVE)),--no-serve,--port $(PORT))
@@ -41,10 +47,10 @@ crawl: .venv/.run  ## crawl NetWellness, or a copy of it (BASE=http://...)
 serve: .venv/.run  ## show archive.db in Datasette (PORT=8001)
 	@$(BIN)/scrapy serve --port $(PORT)
 
-test: .venv/.dev .venv-pywb/.done  ## run the tests that find a fault in a change (minutes)
+test: .venv/.dev .venv-pywb/.done .venv-forum/.done  ## run the tests that find a fault in a change (minutes)
 	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
-test-all: .venv/.dev .venv-pywb/.done  ## run all tests: kill matrices, clusters, memory, long property runs as well
+test-all: .venv/.dev .venv-pywb/.done .venv-forum/.done  ## run all tests: kill matrices, clusters, memory, long property runs as well
 	@$(BIN)/python -m pytest --all -n 2 --dist loadscope
 
 crash-test: .venv/.dev  ## kill a crawl 120 times, and see that nothing is lost (minutes)
@@ -76,6 +82,7 @@ pins: .venv/.dev  ## pin the requirements anew after a change in pyproject.toml 
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra dev -o requirements-dev.txt pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra cluster -o requirements-cluster.txt pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements-pywb.txt requirements-pywb.in
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements-forum.txt requirements-forum.in
 
 clean:  ## remove what can be made again (never warcs/ or archive.db)
-	rm -rf .venv .venv-pywb .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build bench/work
+	rm -rf .venv .venv-pywb .venv-forum .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build bench/work

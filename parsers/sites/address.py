@@ -84,14 +84,20 @@ class AddressPattern:
         text = re.sub(r"\[([^\[\]]*)\]", optional, self.text)
         return _FIELD.sub(lambda field: values[field[1]], text)
 
+    @property
+    def _halves(self) -> tuple[str, str]:
+        """The path and the query; ``[?page={page}]`` is a query that may be absent."""
+        path, _, query = self.text.replace("[?", "?[&").partition("?")
+        return path, query
+
     @cached_property
     def _path(self) -> re.Pattern[str]:
-        path = self.text.partition("?")[0]
+        path = self._halves[0]
         return re.compile(f"{_expression(path)}/*", re.I)
 
     @cached_property
     def _query(self) -> tuple[tuple[re.Pattern[str], bool], ...]:
-        query = self.text.partition("?")[2]
+        query = self._halves[1]
         optional = _OPTIONAL_PIECE.findall(query)
         required = [piece for piece in _OPTIONAL_PIECE.sub("", query).split("&") if piece]
         return tuple(
