@@ -227,7 +227,12 @@ def serve() -> None:
 
     server = make_server("127.0.0.1", 0, get_wsgi_application(), handler_class=_QuietHandler)
     print(f"http://127.0.0.1:{server.server_port}/forum/", flush=True)
-    threading.Thread(target=lambda: (sys.stdin.read(), server.shutdown()), daemon=True).start()
+
+    def wait_for_the_end() -> None:
+        sys.stdin.read()
+        server.shutdown()
+
+    threading.Thread(target=wait_for_the_end, daemon=True).start()
     server.serve_forever()
 
 

@@ -58,7 +58,8 @@ def serving(folder: Path) -> Iterator[Forum]:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
         ) as server,
     ):  # fmt: skip
-        assert server.stdin and server.stdout
+        assert server.stdin is not None
+        assert server.stdout is not None
         try:
             yield Forum(folder, server.stdout.readline().strip(), log)
         finally:
