@@ -27,7 +27,8 @@ SITES = Path(__file__).parents[1] / "sites"
 CASES = sorted(path.parent for path in SITES.glob("*/*/case.json"))
 FIELDS = (
     "url", "site", "source_id", "title", "question", "answer", "answered_on", "responders",
-    "topics", "links", "status", "confidence", "warnings", "parser",
+    "topics", "links", "status", "confidence", "warnings", "parser", "asker", "asked_on",
+    "answers", "part", "language",
 )  # fmt: skip
 _NOT_EXPECTED = ("record_id", "origins")  # not what a page means
 
@@ -52,9 +53,10 @@ def outcome(capture: Capture) -> dict[str, Any]:
     reading = read(capture)
     if reading.error is not None:
         return {"error": reading.error.field}
-    if reading.page is None:
+    if not reading.pages:
         return {"page": None, "gone": reading.gone}
-    page = as_json(reading.page)
+    (record,) = reading.pages
+    page = as_json(record)
     return {"page": {name: page[name] for name in page if name not in _NOT_EXPECTED}}
 
 

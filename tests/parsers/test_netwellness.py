@@ -35,7 +35,7 @@ def reading(html: str, url: str = _URL, status: int = 200) -> Reading:
 
 
 def record(html: str) -> QAPage:
-    page = reading(html).page
+    page = next(iter(reading(html).pages), None)
     assert page is not None
     return page
 
@@ -83,15 +83,15 @@ def test_labels_may_be_images(label: str) -> None:
 def test_what_is_not_a_question_page_gives_its_links() -> None:
     for url, status in (("http://www.netwellness.org/healthtopics/", 200), (_URL, 404)):
         answer = reading(page(_BOXES), url, status)
-        assert (answer.page, answer.error, answer.gone) == (None, None, status == 404)
+        assert (answer.pages, answer.error, answer.gone) == ((), None, status == 404)
         assert len(answer.outlinks) == 80
 
 
 def test_a_saved_page_is_read_by_the_address_that_it_gives_for_itself() -> None:
     html = page(_BOXES).replace("<head>", f"<head><link rel=canonical href={_URL}>")
     answer = reading(html, "file:///pages/saved.htm")
-    assert answer.page is not None
-    assert answer.page.source_id == "7"
+    (record,) = answer.pages
+    assert record.source_id == "7"
 
 
 _REPEATED = (
