@@ -92,7 +92,8 @@ class AddressPattern:
 
     @cached_property
     def _path(self) -> re.Pattern[str]:
-        path = self._halves[0]
+        # A slash at the end, or before what is optional there, need not be.
+        path = self._halves[0].replace("/[", "[/").rstrip("/")
         return re.compile(f"{_expression(path)}/*", re.I)
 
     @cached_property

@@ -1,0 +1,87 @@
+"""Patterns of addresses: what fits them, and what they say of a question."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parsers.sites.address import AddressPattern, PatternError, question_address
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "query", "source_id", "part"),
+    [
+        ("/ask/{id}/", "/ask/why-do-knees-crack/", "", "why-do-knees-crack", 1),
+        ("/ask/{id}/", "//ASK//why-do-knees-crack", "utm=1", "why-do-knees-crack", 1),
+        ("/t/{slug}/{id:digits}[/{page}]", "/t/my-knee/44", "", "44", 1),
+        ("/t/{slug}/{id:digits}[/{page}]", "/t/my-knee/44/3", "", "44", 3),
+        ("/threads/{slug}.{id:digits}/[page-{page}]", "/threads/a.b-c.7/page-2", "", "7", 2),
+        ("/threads/{slug}.{id:digits}/[page-{page}]", "/threads/a.b-c.7", "", "7", 1),
+        ("/viewtopic.php?t={id:digits}[&start={offset}]", "/viewtopic.php", "f=1&t=9", "9", 1),
+        (
+            "/viewtopic.php?t={id:digits}[&start={offset}]",
+            "/viewtopic.php", "start=30&t=9&sid=0a", "9", 30,
+        ),
+        ("/topic/{slug}-{id:digits}/[?page={page}]", "/topic/a-1-b-200/", "page=2", "200", 2),
+        ("/topic/{slug}-{id:digits}/[?page={page}]", "/topic/a-1-b-200/", "", "200", 1),
+        ("/showthread.php?{id:digits}-{slug}", "/showthread.php", "12-my-knee", "12", 1),
+        ("/index.php?topic={id:digits}.{offset}", "/index.php", "topic=5.0", "5", 1),
+        ("/index.php?topic={id:digits}.{offset}", "/index.php", "topic=5.15", "5", 15),
+        ("/fragen/{id:path}.html", "/fragen/haut/akne.html", "", "haut/akne", 1),
+        ("/{id}", "/%C3%A4rzte", "", "ärzte", 1),
+        ("/faq.html", "/faq.html", "", "faq.html", 1),
+    ],
+)  # fmt: skip
+def test_addresses_that_fit(pattern: str, path: str, query: str, source_id: str, part: int) -> None:
+    parsed = AddressPattern(pattern)
+    values = parsed.match(path, query)
+    assert values is not None
+    address = question_address(parsed, values)
+    assert (address.source_id, address.part) == (source_id, part)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "query"),
+    [
+        ("/ask/{id}/", "/ask/", ""),
+        ("/ask/{id}/", "/ask/a/b/", ""),
+        ("/t/{slug}/{id:digits}", "/t/my-knee/44x", ""),
+        ("/viewtopic.php?t={id:digits}", "/viewtopic.php", "f=1"),
+        ("/viewtopic.php?t={id:digits}", "/viewforum.php", "t=1"),
+    ],
+)
+def test_addresses_that_do_not(pattern: str, path: str, query: str) -> None:
+    assert AddressPattern(pattern).match(path, query) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("ask/{id}", "must begin with a slash"),
+        ("/ask/{id:word}", "a placeholder is"),
+        ("/ask/{id", "a placeholder is"),
+        ("/{id}/{id}", "twice"),
+        ("/ask/{id}[/{page}", "bracket"),
+    ],
+)
+def test_patterns_that_are_none(pattern: str, why: str) -> None:
+    with pytest.raises(PatternError, match=why):
+        AddressPattern(pattern)
+
+
+_SEGMENTS = st.text("abcxyz0189-_~.%", min_size=1, max_size=12)
+
+
+@given(_SEGMENTS, st.integers(2, 10**6))
+def test_what_is_filled_in_fits_again(segment: str, page: int) -> None:
+    pattern = AddressPattern("/t/{slug}/{id}[/page-{page}][?x={x}]")
+    values = {"slug": "a", "id": segment, "page": str(page)}
+    path = pattern.fill(values)
+    assert pattern.match(path, "") == values
+    assert pattern.fill({"slug": "a", "id": segment}) == f"/t/a/{segment}"
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_no_address_is_too_odd(path: str, query: str) -> None:
+    AddressPattern("/a/{id:path}[/{page}]?t={x}[&u={offset}]").match("/a/" + path, "t=1&" + query)
