@@ -92,7 +92,7 @@ def _peer(warcs: Path) -> dict[str, float]:
     recorded = (capture for path in sorted(warcs.glob("*.warc.gz")) for capture in captures(path))
     sample = list(islice(recorded, _PEER))
     started = time.perf_counter()
-    pages = sum(read_whole_page(capture).page is not None for capture in sample)
+    pages = sum(bool(read_whole_page(capture).pages) for capture in sample)
     return {"speed": pages / (time.perf_counter() - started)}
 
 

@@ -5,29 +5,45 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cached_property
 from statistics import fmean, median
 
 from bs4 import BeautifulSoup
 
 from bench.measure import Result, interleaved
 from parsers import read
-from parsers.netwellness import read_document
 from parsers.page.charset import decode
 from parsers.page.document import feed_soup
 from parsers.page.line_reader import LineReader
+from parsers.page.lines import Document
+from parsers.page.opened import OpenPage
 from parsers.qa.labels import LABEL_TESTS
+from parsers.readers.best import read_page
 from parsers.records import Capture, Reading
+from parsers.urls import question_of, site_for
 from sample import Site
 
 PAGES = 200
 
 
+class _SoupPage(OpenPage):
+    """A page whose lines are those of BeautifulSoup(html.parser)."""
+
+    @cached_property
+    def document(self) -> Document:
+        """The lines of the whole page."""
+        text = decode(self.capture.body, self.capture.content_type).text
+        reader = LineReader(self.labels)
+        feed_soup(BeautifulSoup(text, "html.parser", multi_valued_attributes=None), reader)
+        return reader.document()
+
+
 def read_whole_page(capture: Capture) -> Reading:
     """What we read, by the same rules, from BeautifulSoup(html.parser) over the whole page."""
-    text = decode(capture.body, capture.content_type).text
-    reader = LineReader(LABEL_TESTS)
-    feed_soup(BeautifulSoup(text, "html.parser", multi_valued_attributes=None), reader)
-    return read_document(reader.document(), capture.url, capture.record_id)
+    site, address = site_for(capture.url), question_of(capture.url)
+    if site is None or address is None:
+        return Reading()
+    return read_page(_SoupPage(capture, LABEL_TESTS), site, address)
 
 
 def parse(rounds: int) -> dict[str, Result]:
@@ -68,8 +84,10 @@ def _capture(path: str, content_type: str, body: bytes) -> Capture:
 
 
 def _texts(reading: Reading) -> object:
-    page = reading.page
-    return page and (page.title, page.question, page.answer, page.responders, page.topics)
+    return [
+        (page.title, page.question, page.answer, page.responders, page.topics)
+        for page in reading.pages
+    ]
 
 
 def _milliseconds(reader: Callable[[Capture], Reading], captures: list[Capture]) -> float:

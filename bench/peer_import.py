@@ -52,8 +52,8 @@ def capture_of(record: Any) -> Capture:
 
 def store(db: Database, some: Iterable[Capture]) -> None:
     """Store some captures, and what is read of them."""
-    read = [(one, read_whole_page(one).page) for one in some]
-    pages = [(one.record_id, page) for one, page in read if page is not None]
+    read = [(one, read_whole_page(one).pages) for one in some]
+    pages = [(one.record_id, page) for one, pages in read for page in pages]
     _insert(db, "captures", (_capture_row(one) for one, _ in read), "record_id")
     _insert(db, "questions", (_question_row(*page) for page in pages), "record_id")
     people = [(id_, person) for id_, page in pages for person in page.responders]

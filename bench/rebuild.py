@@ -52,5 +52,5 @@ def _peer(warcs: Path) -> dict[str, float]:
                 if record.rec_type != "response":
                     continue
                 capture = capture_of(record)
-                pages += read_whole_page(capture).page is not None
+                pages += bool(read_whole_page(capture).pages)
     return {"pages": pages, "wall": time.perf_counter() - started}

@@ -188,7 +188,7 @@ def _parse(made: Path, place: Path) -> Callable[[], object]:
         for exchange in exchanges():
             location = writer.write_exchange(exchange)
             capture = interpret_exchange(exchange, location, _RUN).capture()
-            page = read(capture).page if capture else None
+            page = next(iter(read(capture).pages), None) if capture else None
             if capture and page and page.status == "answered" and page.responders:
                 return lambda: read(capture)
     raise AssertionError("no question has an answer")

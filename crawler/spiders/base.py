@@ -216,8 +216,8 @@ class SiteSpider(FrontierSpider):
             return None
         before = self.recorder.frontier.visit(entry.url)
         changed = before is not None and not repeats  # the first look changes nothing
-        if changed and reading.page:
-            changed = not self.recorder.captures.has_text(reading.page)
+        if changed and reading.pages:
+            changed = not all(map(self.recorder.captures.has_text, reading.pages))
         interval = next_interval(before, changed=changed, bounds=self.bounds)
         return Visit(capture.captured_at, interval, entry.lastmod)
 

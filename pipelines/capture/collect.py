@@ -86,9 +86,9 @@ def collect_reading(changes: ChangeSet, record_id: str, reading: Reading, page_u
 
     :param page_url: the address that was asked for, to which links are relative
     """
-    if reading.page is not None:
+    for page in reading.pages:
         try:
-            changes.add_page(dataclasses.replace(reading.page, record_id=record_id))
+            changes.add_page(dataclasses.replace(page, record_id=record_id))
         except UnicodeError as error:
             changes.add_failure(Failure(record_id, "parse", f"text that is no text: {error}"))
     if reading.gone:

@@ -226,7 +226,7 @@ def add_record(batch: Batch, interpreted: InterpretedRecord) -> None:
     if is_readable(capture.status, interpreted.record.get("WARC-Truncated")):
         # Question pages lead to menus and lists: their links would cost, and say nothing.
         reading = read(capture, outlinks=not is_question_url(capture.url))
-        stats.pages += reading.page is not None
+        stats.pages += bool(reading.pages)
         stats.errors += reading.error is not None
         collect_reading(changes, capture.record_id, reading, capture.url)
 

@@ -50,7 +50,8 @@ class ChangeSet:
     crawls: dict[str, Crawl] = field(default_factory=dict)
     ends: dict[str, CrawlEnd] = field(default_factory=dict)
     rows: dict[str, CaptureRow] = field(default_factory=dict)
-    pages: dict[str, PageText] = field(default_factory=dict)
+    #: by record and the site's own id of the question: a page may have several
+    pages: dict[tuple[str, str], PageText] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     failures: dict[tuple[str, str], Failure] = field(default_factory=dict)
     unanswered: dict[str, Unanswered] = field(default_factory=dict)
@@ -88,7 +89,7 @@ class ChangeSet:
         :raises UnicodeError: it holds half characters, which no file can keep
         """
         text = PageText.of(page)
-        self.pages.setdefault(page.record_id, text)
+        self.pages.setdefault((page.record_id, page.source_id), text)
 
     def mark_gone(self, record_id: str) -> None:
         """Add that a capture says that its page is no longer there."""

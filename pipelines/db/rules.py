@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from parsers.records import Link, QAPage, Responder, TopicLink
+from parsers.records import Answer, Link, QAPage, Responder, TopicLink
 from parsers.urls import question_id, site_of
 
 
@@ -62,34 +62,65 @@ def version_record(page: QAPage) -> str:
         {
             "title": page.title,
             "question": page.question,
-            "answer": page.answer,
-            "answered_on": page.answered_on.isoformat() if page.answered_on else None,
+            "asker": page.asker,
+            "asked_on": _iso(page.asked_on),
+            "answers": [_answer_record(answer) for answer in page.answers],
             "status": page.status,
-            "responders": [_as_dict(responder) for responder in page.responders],
             "topics": [_as_dict(topic) for topic in page.topics],
             "links": [_as_dict(link) for link in page.links],
+            "language": page.language,
         }
     )
 
 
-def _as_dict(value: Responder | TopicLink | Link) -> dict[str, Any]:
+def _answer_record(answer: Answer) -> dict[str, Any]:
+    return {
+        **_as_dict(answer),
+        "responders": [_as_dict(person) for person in answer.responders],
+        "answered_on": _iso(answer.answered_on),
+    }
+
+
+def _as_dict(value: Answer | Responder | TopicLink | Link) -> dict[str, Any]:
     """The fields of a flat value; ``asdict`` would copy each of them, at 2 % of a crawl."""
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: getattr(value, name) for name in _FIELDS[type(value)]}
+
+
+_FIELDS = {
+    kind: tuple(field.name for field in fields(kind))
+    for kind in (Answer, Responder, TopicLink, Link)
+}
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def text_of(record: str) -> dict[str, Any]:
     """The fields of a page that a version's canonical JSON has, as :class:`QAPage` has them."""
     values: dict[str, Any] = json.loads(record)
-    day = values["answered_on"]
-    for person in values["responders"]:
-        person["credentials"] = tuple(person["credentials"])
     return {
         **values,
-        "answered_on": date.fromisoformat(day) if day else None,
-        "responders": tuple(Responder(**person) for person in values["responders"]),
+        "asked_on": _day(values["asked_on"]),
+        "answers": tuple(map(_answer, values["answers"])),
         "topics": tuple(TopicLink(**topic) for topic in values["topics"]),
         "links": tuple(Link(**link) for link in values["links"]),
     }
+
+
+def _answer(values: dict[str, Any]) -> Answer:
+    people = ({**each, "credentials": tuple(each["credentials"])} for each in values["responders"])
+    return Answer(
+        **{
+            **values,
+            "responders": tuple(Responder(**person) for person in people),
+            "answered_on": _day(values["answered_on"]),
+        }
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def version_digest(record: str) -> str:

@@ -80,6 +80,6 @@ class _DryRun(FileReader):
         reading = read(
             Capture(page.url, page.date, page.body, page.content_type, 200, "file", page.record_id)
         )
-        result.pages += reading.page is not None
+        result.pages += bool(reading.pages)
         if reading.error is not None:
             result.failures.append(f"{page.url}: {reading.error.field}: {reading.error.why}")

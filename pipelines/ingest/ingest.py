@@ -371,7 +371,8 @@ class _Import(FileReader):
     def _observe_pages(self, batch: Batch) -> None:
         for record_id, why in parse_failures(batch.changes).items():
             self._pages[record_id].failures.append(why)
-        for record_id, text in batch.changes.pages.items():
+        for record_id, _ in {record_id: None for record_id, _ in batch.changes.pages}.items():
+            self._pages[record_id].pages += 1
+        for (record_id, _), text in batch.changes.pages.items():
             result = self._pages[record_id]
-            result.pages += 1
             result.new += int(not self._store.has_question(text.page.site, text.page.source_id))

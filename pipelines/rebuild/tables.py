@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from parsers.records import Link, QAPage, Responder, TopicLink
+from parsers.records import Answer, Link, QAPage, Responder, TopicLink
 from pipelines.db.changeset import ChangeSet, PageText
 from pipelines.db.models import (
     CaptureRow,
@@ -27,7 +27,7 @@ from pipelines.db.models import (
 )
 from pipelines.db.rules import to_json, version_record
 
-FORMAT = 1
+FORMAT = 2
 """The version of the format; it is raised when a field changes its meaning or goes."""
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -41,6 +41,15 @@ def _struct(**members: pa.DataType) -> pa.DataType:
 
 _RESPONDER = _struct(
     name=_TEXT, credentials=_TEXTS, title=_TEXT, college=_TEXT, institution=_TEXT, url=_TEXT
+)
+_ANSWER = _struct(
+    text=_TEXT,
+    author=_TEXT,
+    responders=pa.list_(_RESPONDER),
+    answered_on=pa.date32(),
+    accepted=pa.bool_(),
+    score=pa.int64(),
+    url=_TEXT,
 )
 _TOPIC = _struct(name=_TEXT, url=_TEXT)
 _LINK = _struct(text=_TEXT, url=_TEXT)
@@ -72,10 +81,11 @@ SCHEMAS: dict[str, pa.Schema] = {
     "captures": _plain(CaptureRow).append(pa.field("gone", pa.bool_())),
     "pages": pa.schema([
         ("record_id", _TEXT), ("url", _TEXT), ("site", _TEXT), ("source_id", _TEXT),
-        ("title", _TEXT), ("question", _TEXT), ("answer", _TEXT), ("answered_on", pa.date32()),
-        ("responders", pa.list_(_RESPONDER)), ("topics", pa.list_(_TOPIC)),
+        ("title", _TEXT), ("question", _TEXT), ("asker", _TEXT), ("asked_on", pa.date32()),
+        ("answers", pa.list_(_ANSWER)), ("topics", pa.list_(_TOPIC)),
         ("links", pa.list_(_LINK)), ("status", _TEXT), ("confidence", pa.float64()),
         ("warnings", _TEXTS), ("parser", _TEXT), ("origins", pa.list_(_ORIGIN)),
+        ("part", pa.int32()), ("language", _TEXT),
         ("version", _TEXT), ("words", _TEXT),
     ]),
     "failures": _plain(Failure),
@@ -128,7 +138,10 @@ def _page_row(text: PageText) -> dict[str, Any]:
     page = text.page
     return {
         **_values(page),
-        "responders": [*map(_values, page.responders)],
+        "answers": [
+            {**_values(answer), "responders": [*map(_values, answer.responders)]}
+            for answer in page.answers
+        ],
         "topics": [*map(_values, page.topics)],
         "links": [*map(_values, page.links)],
         "origins": [{"field": name, "landmark": how} for name, how in page.origins],
@@ -166,19 +179,20 @@ def _add_captures(changes: ChangeSet, rows: Iterable[dict[str, Any]]) -> None:
 
 def _add_pages(changes: ChangeSet, rows: Iterable[dict[str, Any]]) -> None:
     for row in rows:
-        row["responders"] = tuple(
-            Responder(**{**responder, "credentials": tuple(responder["credentials"])})
-            for responder in row["responders"]
-        )
+        row["answers"] = tuple(map(_answer, row["answers"]))
         row["topics"] = tuple(TopicLink(**topic) for topic in row["topics"])
         row["links"] = tuple(Link(**link) for link in row["links"])
         row["origins"] = tuple((each["field"], each["landmark"]) for each in row["origins"])
         row["warnings"] = tuple(row["warnings"])
         version, words = row.pop("version"), row.pop("words")
         page = QAPage(**row)
-        changes.pages.setdefault(
-            page.record_id, PageText(page, version_record(page), version, words)
-        )
+        text = PageText(page, version_record(page), version, words)
+        changes.pages.setdefault((page.record_id, page.source_id), text)
+
+
+def _answer(row: dict[str, Any]) -> Answer:
+    people = ({**each, "credentials": tuple(each["credentials"])} for each in row["responders"])
+    return Answer(**{**row, "responders": tuple(Responder(**person) for person in people)})
 
 
 def _add_mentions(changes: ChangeSet, rows: Iterable[dict[str, Any]]) -> None:

@@ -131,7 +131,7 @@ def _page(interpreted: InterpretedRecord) -> tuple[QAPage | None, str]:
     if capture is None:
         return None, "it holds no page"
     reading = read(capture)
-    if reading.page is None:
+    if not reading.pages:
         why = f": {reading.error}" if reading.error else ""
         return None, f"no question is read in it now{why}"
-    return reading.page, ""
+    return reading.pages[0], ""

@@ -70,7 +70,7 @@ class BatchWriter:
         captures = load_captures(self._connection, changes, self._next_id("captures"))
         texts = {
             record_id: text
-            for record_id, text in changes.pages.items()
+            for (record_id, _), text in reversed(changes.pages.items())
             if captures[record_id].version_id is None
             and captures[record_id].holds_page()
             and (text.page.site, text.page.source_id) not in self.withheld

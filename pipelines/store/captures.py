@@ -131,7 +131,8 @@ def load_captures(
     :returns: by record id
     :raises UnknownCapture: see there
     """
-    record_ids = {*changes.rows, *changes.pages, *changes.gone, *changes.mentions}
+    record_ids = {*changes.rows, *changes.gone, *changes.mentions}
+    record_ids |= {record_id for record_id, _ in changes.pages}
     record_ids |= {record_id for record_id, _ in changes.failures}
     captures = {
         capture.record_id: capture for capture in _select(connection, "record_id", record_ids)
@@ -184,8 +185,9 @@ def _link_revisits(
 ) -> None:
     """Bring in what revisits repeat, and the revisits of what has news; link them."""
     names: set[str] = set()
+    read = {record_id for record_id, _ in changes.pages}
     for record_id, capture in captures.items():
-        has_news = not capture.stored or record_id in changes.pages or record_id in changes.gone
+        has_news = not capture.stored or record_id in read or record_id in changes.gone
         if capture.revisit_of is None and has_news:
             names.update((record_id, *capture.names()))
     for capture in _select(connection, "revisit_of", names):

@@ -138,7 +138,10 @@ class SharedTable:
 
     def _printed(self, text: dict[str, Any], site: str) -> list[SharedRow]:
         is_topics = self.table == "topics"
-        return topics_of(text["topics"]) if is_topics else responders_of(site, text["responders"])
+        if is_topics:
+            return topics_of(text["topics"])
+        people = (person for answer in text["answers"] for person in answer.responders)
+        return responders_of(site, people)
 
 
 def responders_table() -> SharedTable:

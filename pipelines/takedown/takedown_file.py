@@ -21,10 +21,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from parsers.strict_toml import TomlError, TomlTable, line_of_text, read_tables
 from parsers.urls import canonical_url, is_question_url, question_url
 from pipelines.db.connection import ArchiveError
 from pipelines.db.rules import Key, key_of
-from parsers.strict_toml import TomlError, TomlTable, line_of_text, read_tables
 
 #: What ``WITHHELD_FILE`` is where nobody has set it: the one name that need not be there.
 DEFAULT_NAME = "withheld.toml"

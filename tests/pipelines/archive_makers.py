@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from parsers import read
-from parsers.records import Link, QAPage, Responder, TopicLink
+from parsers.records import Answer, Link, QAPage, Responder, TopicLink
 from pipelines.capture.collect import collect_exchange, collect_reading
 from pipelines.capture.crawl_records import warcinfo
 from pipelines.db.connection import open_archive
@@ -107,26 +109,39 @@ def capture_row(
     )  # fmt: skip
 
 
-def qa_page(record_id: str, number: int = 1, **changes: object) -> QAPage:
-    """A page's record."""
-    values: dict[str, object] = {
+_OF_ANSWER = {"answer": "text", "responders": "responders", "answered_on": "answered_on"}
+
+
+def qa_page(record_id: str, number: int = 1, **changes: Any) -> QAPage:
+    """A page's record, with one answer unless ``answers`` says otherwise.
+
+    ``answer``, ``responders`` and ``answered_on`` are those of that answer; there is none where
+    ``status`` is ``unanswered``.
+    """
+    answer = replace(
+        Answer(
+            "It is.",
+            responders=(Responder("Ann Smith", ("MD",), institution="UC", url="http://x/ann"),),
+            answered_on=date(2005, 3, 1),
+        ),
+        **{_OF_ANSWER[name]: changes.pop(name) for name in _OF_ANSWER if name in changes},
+    )
+    values: dict[str, Any] = {
         "url": question_url(number),
         "site": "netwellness",
         "source_id": str(number),
         "title": f"Title {number}",
         "question": "Is this so?",
-        "answer": "It is.",
-        "answered_on": date(2005, 3, 1),
-        "responders": (Responder("Ann Smith", ("MD",), institution="UC", url="http://x/ann"),),
+        "answers": () if changes.get("status") == "unanswered" else (answer,),
         "topics": (TopicLink("Eyes", "http://www.netwellness.org/healthtopics/eyes/"),),
         "links": (Link("More", "http://example.org/more"),),
         "status": "answered",
         "confidence": 0.9,
         "warnings": (),
-        "parser": "netwellness@1",
+        "parser": "labelled@1",
         "record_id": record_id,
     }
-    return QAPage(**{**values, **changes})  # type: ignore[arg-type]
+    return QAPage(**{**values, **changes})
 
 
 def empty_store(path: Path | str = ":memory:") -> Store:

@@ -28,7 +28,7 @@ def test_what_was_read_is_kept_and_other_items_pass() -> None:
     pipeline = ArchivePipeline.from_crawler(SimpleNamespace(housecall=archive))
     for number in range(3):
         store.pending.add_capture(capture_row(f"urn:{number}", seconds=number))
-    page = ReadCapture("urn:0", Reading(page=qa_page("set by the pipeline")), "http://a/0")
+    page = ReadCapture("urn:0", Reading((qa_page("set by the pipeline"),)), "http://a/0")
     assert pipeline.process_item(page) is page
     error = ParseError("answer", "none")
     pipeline.process_item(ReadCapture("urn:1", Reading(error=error), "http://a/1"))
@@ -47,7 +47,7 @@ def test_text_that_cannot_be_stored_is_a_failure_and_not_the_end() -> None:
     store = empty_store()
     pipeline = ArchivePipeline(Archive(store))
     store.pending.add_capture(capture_row("urn:0"))
-    pipeline.process_item(ReadCapture("urn:0", Reading(page=qa_page("", answer="\udfff"))))
+    pipeline.process_item(ReadCapture("urn:0", Reading((qa_page("", answer="\udfff"),))))
     store.commit()
     (failure,) = store.db["failures"].rows
     assert failure["stage"] == "parse"

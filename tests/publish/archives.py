@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from parsers.records import Link, QAPage, Responder, TopicLink
+from parsers.records import Answer, Link, QAPage, Responder, TopicLink
 from pipelines.db.models import CaptureRow, Crawl, CrawlEnd, Failure
 from pipelines.store.store import Store
 
@@ -31,7 +32,29 @@ DIABETES = TopicLink("Diabetes", f"{HOST}/healthtopics/diabetes/")
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`&{{7*7}}"
 
 
-def page(number: int, **changes: object) -> QAPage:
+_OF_ANSWER = {"answer": "text", "responders": "responders", "answered_on": "answered_on"}
+ANSWER = Answer(
+    "Early waking is common.\n\nTry these:\nkeep one bedtime\navoid late coffee",
+    responders=(DOCTOR,),
+    answered_on=date(2004, 5, 17),
+)
+
+
+def changed(page: QAPage, **changes: Any) -> QAPage:
+    """A page with other values.
+
+    ``answer``, ``responders`` and ``answered_on`` are those of its one answer; there is none
+    where ``status`` is ``unanswered``.
+    """
+    of_answer = {_OF_ANSWER[name]: changes.pop(name) for name in _OF_ANSWER if name in changes}
+    if of_answer:
+        changes["answers"] = (replace(page.answers[0] if page.answers else ANSWER, **of_answer),)
+    if changes.get("status") == "unanswered":
+        changes["answers"] = ()
+    return replace(page, **changes)
+
+
+def page(number: int, **changes: Any) -> QAPage:
     """A question page with all of its parts, but for what ``changes`` says."""
     plain = QAPage(
         url=f"{HOST}/question.cfm/{number}.htm",
@@ -39,18 +62,16 @@ def page(number: int, **changes: object) -> QAPage:
         source_id=str(number),
         title="Waking before dawn",
         question="I`ve been waking at four every night.\n\nIs that a sleep disorder?",
-        answer="Early waking is common.\n\nTry these:\nkeep one bedtime\navoid late coffee",
-        answered_on=date(2004, 5, 17),
-        responders=(DOCTOR,),
+        answers=(ANSWER,),
         topics=(SLEEP,),
         links=(Link("A guide to sleep", "http://sleep.example.org/guide?a=1&b=2"),),
         status="answered",
         confidence=1.0,
         warnings=(),
-        parser="netwellness@1",
+        parser="labelled@1",
         record_id="",
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return changed(plain, **changes)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from parsers.records import Link, TopicLink
 from pipelines.db.models import CaptureRow
 from pipelines.takedown import takedown
 from pipelines.takedown.takedown_file import parse_withheld
-from tests.publish.archives import DOCTOR, HOSTILE, START, Archive, page
+from tests.publish.archives import DOCTOR, HOSTILE, START, Archive, changed, page
 
 Get = Callable[..., httpx.Response]
 
@@ -49,8 +49,8 @@ def other_capture(made: Archive, number: int, **changes: object) -> str:
 def build(path: Path) -> None:
     made = Archive(path)
     first = page(201, title="Three texts", answer=OLD, links=(Link("Old", "http://old.example/"),))
-    made.add(first, replace(first, answer=NEW, links=(), topics=(), responders=()), first)
-    made.add(replace(first, title="Three texts, once more", answer=HOSTILE, question=HOSTILE))
+    made.add(first, changed(first, answer=NEW, links=(), topics=(), responders=()), first)
+    made.add(changed(first, title="Three texts, once more", answer=HOSTILE, question=HOSTILE))
     for number in range(202, 232):
         when = date(2000, 1, 1) + timedelta(days=number)
         made.add(page(number, title=f"Cough {number}", question="cough", answered_on=when))

@@ -135,9 +135,9 @@ def test_what_cannot_be_taken_over_is_read_and_why_is_said(
     assert again(archive).why_all == "other questions are withheld now"
     (archive / "archive.db").unlink()
     assert again(archive).why_all == "there was no archive"
-    monkeypatch.setattr(incremental, "PARSERS", ("netwellness@999",))
+    monkeypatch.setattr(incremental, "PARSERS", ("labelled@999",))
     found = again(archive)
-    assert "it was read by netwellness@" in found.why_all
+    assert "it was read by structured@" in found.why_all
     assert [one.file for one in found.files] == [first.name]
 
 

@@ -116,7 +116,7 @@ def test_of_a_withheld_question_nothing_but_the_capture_is_written() -> None:
     store.commit()
     assert rows(store, "SELECT source_id FROM questions") == [("2",)]
     assert rows(store, "SELECT record_id, parser, version_id IS NULL FROM captures") == [
-        ("urn:1", None, 1), ("urn:2", "netwellness@1", 0),
+        ("urn:1", None, 1), ("urn:2", "labelled@1", 0),
     ]  # fmt: skip
     assert rows(store, "SELECT count(*) FROM versions") == [(1,)]
     assert store.passed_over == 1

@@ -162,9 +162,9 @@ def test_rows_do_not_depend_on_the_order_of_captures(
             store.commit()
     store.commit()
     assert rows_of(store) == [
-        ("urn:a", None, 1, "netwellness@1", 1),
-        ("urn:b", "urn:a", 1, "netwellness@1", 1),
-        ("urn:c", "urn:a", 1, "netwellness@1", 1),
+        ("urn:a", None, 1, "labelled@1", 1),
+        ("urn:b", "urn:a", 1, "labelled@1", 1),
+        ("urn:c", "urn:a", 1, "labelled@1", 1),
         ("urn:d", None, 0, None, 0),
     ]
 

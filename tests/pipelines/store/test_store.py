@@ -434,7 +434,7 @@ def test_a_page_that_comes_with_its_stored_capture_told_again_is_not_lost() -> N
     store.commit()
     assert store.db.execute("SELECT version_id, parser FROM captures").fetchone() == (
         1,
-        "netwellness@1",
+        "labelled@1",
     )
 
 

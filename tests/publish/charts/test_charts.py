@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from publish.charts.chart_urls import links
 from publish.pages import charts_page
 from publish.search.request import SearchRequest
 from publish.serve import application
-from tests.publish.archives import DOCTOR, PHARMACIST, Archive, page
+from tests.publish.archives import DOCTOR, PHARMACIST, Archive, changed, page
 from tests.publish.conftest import Get
 
 Loop = asyncio.AbstractEventLoop
@@ -51,7 +50,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     made.add(*pages)
     made.commit()
-    made.add(replace(pages[0], answer="Another answer altogether.", status="answered"))
+    made.add(changed(pages[0], answer="Another answer altogether.", status="answered"))
     broken = made.capture("http://www.netwellness.org/question.cfm/900.htm", status=503)
     made.store.pending.add_failure(
         Failure(broken, "fetch", "503 </svg><script>alert(1)</script>", None)

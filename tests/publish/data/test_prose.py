@@ -47,7 +47,7 @@ def test_a_threads_text_has_its_structure(text: str, shown: str) -> None:
 def test_a_plain_text_has_paragraphs_alone() -> None:
     text = "- tea\n- rest\n\n> so | so\n    code"
     shown = "<p>- tea<br>- rest</p>\n<p>&gt; so | so<br>    code</p>"
-    assert prose(text, "labelled@1") == prose(text, "netwellness@1") == prose(text) == shown
+    assert prose(text, "labelled@1") == prose(text, "labelled@1") == prose(text) == shown
 
 
 @given(st.text(st.sampled_from("> -1. |\n\tab<&\"'\x00é")), st.sampled_from([THREAD, "labelled@1"]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,7 +12,7 @@ import httpx
 import pytest
 
 from publish.serve import application
-from tests.publish.archives import HOSTILE, Archive, page
+from tests.publish.archives import HOSTILE, Archive, changed, page
 from tests.publish.texts import Get, build, shown
 
 
@@ -184,7 +183,7 @@ def test_the_results_of_a_search_lead_on(get: Get) -> None:
 def test_many_texts_are_paged_and_chosen_by_number(tmp_path: Path) -> None:
     made = Archive(tmp_path / "many.db")
     plain = page(1)
-    made.add(*(replace(plain, answer=f"Seen by {n} readers") for n in range(70)))
+    made.add(*(changed(plain, answer=f"Seen by {n} readers") for n in range(70)))
     made.close()
     site = application(tmp_path / "many.db")
 

@@ -101,7 +101,7 @@ def test_the_question_page_has_everything(get: Get) -> None:
         "netwellness-0001.warc.gz",
         "urn:uuid:00000000-0000-4000-8000-000000000001",
         "sha1:AAAAAAAA",
-        "netwellness@1",
+        "labelled@1",
         "2 March 2026, 09:30 UTC",
         'href="http://sleep.example.org/guide?a=1&amp;b=2"',
     ):
