@@ -11,92 +11,27 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from string import ascii_lowercase
 from typing import NamedTuple
 
 from parsers.page.line_reader import LabelTests
 from parsers.page.lines import Image, Line
 from parsers.qa.dates import strip_date, trailing_date
 from parsers.qa.people import looks_like_person
-
-QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC = (
-    "question", "answer", "response", "more", "title", "topic"
-)  # fmt: skip
+from parsers.qa.vocabulary import (
+    ANSWER,
+    MORE,
+    QUESTION,
+    RESPONSE,
+    TITLE,
+    TOPIC,
+    Vocabulary,
+    vocabulary,
+)
 
 # How sure it is that words are a label.
 ALONE_STRONG, ALONE, LEAD, LEAD_PLAIN, WEAK = 4, 3, 2, 1, 0
 
-_OWNER = (
-    r"(?:(?:the|your|our|a|original|patient|visitor|reader|user|viewer|expert)(?:['’`]?s)?\s+)*"
-)
-_LABEL = re.compile(
-    r"[^\w]*(?:"
-    r"(?P<response>(?:expert\s+)?(?:responses?|answers?|replies|reply|answered|responded|replied)"
-    r"\s+(?:(?:was|were)\s+)?(?:provided\s+|given\s+|written\s+)?(?:by|from)"
-    r"(?:\s+(?:(?:our|the|your|an)\s+)?(?:netwellness\s+)?experts?(?=\W*$))?"
-    r"|respondents?|responders?|responding\s+experts?|(?:about|meet)\s+(?:the|your|our)\s+experts?)"
-    rf"|(?P<question>{_OWNER}question(?:\s+(?:text|asked))?(?:\s*(?:#|no\.?|number)?\s*\d+)?|q)"
-    rf"|(?P<answer>{_OWNER}(?:answers?|response|reply)(?:\s+from\s+(?:our|the)\s+experts?)?"
-    r"(?:\s*#?\s*\d{1,2})?|a)"
-    r"|(?P<more>(?:for\s+)?(?:more|further|additional)\s+information)"
-    r"|(?P<title>subject|title)"
-    r"|(?P<topic>(?:health\s+)?topics?|(?:health\s+)?categor(?:y|ies))"
-    r")(?P<after>(?![\w'’`])[^\w(\"“'‘]*)(?P<rest>.*)",
-    re.I | re.S,
-)
-# Every line of a page is asked, and most begin with two letters with which no label does.
-_PAIRS = frozenset(a + b for a in ascii_lowercase for b in ascii_lowercase)
-_NO_LABEL = _PAIRS.difference(
-    ["ab", "ad", "an", "ca", "ex", "fo", "fu", "he", "me", "mo", "or", "ou", "pa", "qu", "re",
-     "su", "th", "ti", "to", "us", "vi", "yo"]
-)  # fmt: skip
-_NO_GO_TO = _PAIRS.difference(["go", "pl", "re", "se", "vi"])
 _COLON = re.compile(r"\s*[:\-–—.]")
-GO_TO_TOPIC = re.compile(
-    r"\W*(?:please\s+)?(?:go\s+to|visit|see|return\s+to)\s+(?:the\s+|our\s+)?(?P<name>.{1,100}?)\s+"
-    r"(?:health\s+)?(?:topics?|cent(?:er|re))(?:\s+(?:page|area|section))?"
-    r"(?:\s*,?\s*where\s+you\s+can\b\W*(?P<rest>.*)|[\s.,:]*)",
-    re.I | re.S,
-)
-_FOOTER = re.compile(
-    r"\W*(?:(?:medical\s+)?disclaimer\b|copyright\b|©|\(c\)\s|all\s+rights\s+reserved"
-    r"|since\s+1995\b|terms\s+of\s+use|privacy\s+(?:policy|statement)|site\s*map\b|back\s+to\s+top"
-    r"|top\s+of\s+page|return\s+to\s+top|print(?:er)?[\s-]*(?:this|friendly|version)"
-    r"|e-?mail\s+(?:this|to\s+a)|contact\s+us|ask\s+(?:an\s+expert|a(?:nother)?\s+question)"
-    r"|(?:previous|next)\s+question\b|related\s+(?:questions|articles|links|topics|resources)"
-    r"|share\s+(?:this|on)\b|(?:this|the)\s+(?:site|website|web\s+site|page|information)\b.{0,80}"
-    r"\b(?:substitute|medical\s+advice|educational\s+purposes|copyright|university|universities)"
-    r"|netwellness(?:®|\s+is|\s+does)\b|the\s+information\s+(?:on|in)\s+netwellness"
-    r"|.{0,40}not\s+(?:intended\s+)?(?:to\s+be\s+)?a?\s*substitute\s+for\b"
-    r"|.{0,40}hosted\s+by\b|was\s+this\s+(?:page|answer|information)\s+helpful)",
-    re.I,
-)
-_OFFER = re.compile(r"\W*(?:ask\s+(?:an?|our)\b|e-?mail\s+this|print\s+this)", re.I)
-_UNANSWERED = re.compile(
-    r"(?:\bnot\s+(?:yet\s+)?(?:been\s+)?(?:answered|responded)|\byet\s+to\s+be\s+answered"
-    r"|\b(?:awaiting|waiting\s+for|awaits)\s+(?:an?\s+|the\s+|its\s+)?(?:expert\W*s?\s+)?"
-    r"(?:answer|response|reply|review)|\bno\s+(?:answers?|respons\w+|repl\w+)\s+"
-    r"(?:yet|has|have|is|are|was|so\s+far|available|posted|at\s+this)"
-    r"|\b(?:answer|response|reply)\s+(?:is\s+)?(?:pending|not\s+(?:yet\s+)?available|not\s+yet)"
-    r"|\b(?:is|remains|currently|still)\s+(?:un|not\s+)answered|^\W*unanswered\W*$|^\W*pending\W*$"
-    r"|\bwill\s+be\s+answered|\bhas(?:n[’'`]t|\s+not)\s+(?:yet\s+)?(?:answered|responded|replied)"
-    r"|^\W*no\s+(?:answer|response|reply)\W*$|^\W*not\s+(?:yet\s+)?answered)",
-    re.I,
-)
-_THING = (
-    r"(?:question|page|document|content|item|answer|article|entry|file|resource|information|url)"
-)
-_GONE = re.compile(
-    rf"(?:\b{_THING}\b.{{0,80}}\b(?:(?:is|are)\s+no\s+longer\s+(?:available|here|online|on|part)"
-    r"|(?:has|have)\s+been\s+(?:removed|withdrawn|deleted|retired|archived\s+and)"
-    r"|(?:was|were)\s+(?:removed|withdrawn|deleted|not\s+found)"
-    r"|has\s+expired|does\s+not\s+exist|no\s+longer\s+exists"
-    r"|(?:can\s*not|could\s+not|can[’'`]t)\s+be\s+(?:found|located)|not\s+found"
-    r"|is\s+(?:not|currently\s+un)\s*available)|^\W*(?:404\b.*)?\W*(?:page\s+)?not\s+found\W*$"
-    rf"|^\W*(?:this\s+)?(?:{_THING}\s+)?no\s+longer\s+available\W*$|^\W*gone\W*$"
-    rf"|\bno\s+such\s+{_THING})",
-    re.I | re.S,
-)
 _NOTICE_LINE = 200  # characters
 _NOTICE_LIMIT = 300  # characters; a notice is short, a text that mentions one is not
 
@@ -115,13 +50,16 @@ class Mark(NamedTuple):
     rest: str = ""
 
 
-def find_labels(lines: Sequence[Line]) -> list[Mark | None]:
+def find_labels(lines: Sequence[Line], words: Vocabulary) -> list[Mark | None]:
     """Return for every line the label that it is or begins with, or None."""
-    return [None if line.text[:2].lower() in _NO_LABEL else _label_mark(line) for line in lines]
+    no_label, label = words.no_label, words.label
+    return [
+        None if line.text[:2].lower() in no_label else _label_mark(line, label) for line in lines
+    ]
 
 
-def _label_mark(line: Line) -> Mark | None:
-    match = _LABEL.match(line.text)
+def _label_mark(line: Line, label: re.Pattern[str]) -> Mark | None:
+    match = label.match(line.text)
     return _mark(line, match) if match else None if line.text else _image_mark(line)
 
 
@@ -198,7 +136,7 @@ def image_label(alt: str, src: str) -> str | None:
     if alt:
         if len(alt) > 60:
             return None
-        match = _LABEL.match(alt)
+        match = vocabulary("").label.match(alt)
         return _kind(match) if match and not match["rest"].strip(" )") else None
     stem = re.sub(r"[?#].*", "", src).rpartition("/")[2].rpartition(".")[0].lower()
     words = [w for w in re.split(r"[^a-z]+", stem) if w and w not in _IMAGE_WORDS]
@@ -219,51 +157,41 @@ _IMAGE_NAMES = {
 }  # fmt: skip
 
 
-_LABEL_CELL = re.compile(
-    r"\W*(?:(?:question|answer|response|(?:respon\w+|answer\w*) by)\W*$|[qa]\s*:)", re.I
-)
-
-
 def _is_label_image(image: Image) -> bool:
     return image_label(image.alt, image.src) is not None
 
 
 def _is_label_cell(text: str) -> bool:
-    return _LABEL_CELL.match(text) is not None
+    return vocabulary("").label_words.match(text) is not None
 
 
 #: What the lines of a page must know of labels.
 LABEL_TESTS = LabelTests(_is_label_image, _is_label_cell)
 
 
-def may_go_to(text: str) -> bool:
-    """Whether a text could match :data:`GO_TO_TOPIC`, by its beginning."""
-    return text[:2].lower() not in _NO_GO_TO
-
-
-def is_footer(line: Line) -> bool:
+def is_footer(line: Line, words: Vocabulary) -> bool:
     """Whether a line belongs to the frame of the page below the answer."""
-    return _FOOTER.match(line.text) is not None
+    return words.footer.match(line.text) is not None
 
 
-def is_offer(line: Line) -> bool:
+def is_offer(line: Line, words: Vocabulary) -> bool:
     """Whether a line is one of the things that one can do at a health topic.
 
     "Ask a question" is among them, though it stands in the frame of the page as well.
     """
-    return len(line.links) == 1 and _OFFER.match(line.text) is not None
+    return len(line.links) == 1 and words.offer.match(line.text) is not None
 
 
-def is_unanswered(text: str) -> bool:
+def is_unanswered(text: str, words: Vocabulary) -> bool:
     """Whether a text is a notice that nobody has answered yet."""
-    return 0 < len(text) <= _NOTICE_LIMIT and _UNANSWERED.search(text) is not None
+    return 0 < len(text) <= _NOTICE_LIMIT and words.unanswered.search(text) is not None
 
 
-def is_unanswered_line(text: str) -> bool:
+def is_unanswered_line(text: str, words: Vocabulary) -> bool:
     """Whether one line is such a notice: shorter than a paragraph that mentions one."""
-    return len(text) <= _NOTICE_LINE and is_unanswered(text)
+    return len(text) <= _NOTICE_LINE and is_unanswered(text, words)
 
 
-def is_gone(text: str) -> bool:
+def is_gone(text: str, words: Vocabulary) -> bool:
     """Whether a line is a notice that the question is no longer there."""
-    return 0 < len(text) <= _NOTICE_LIMIT and _GONE.search(text) is not None
+    return 0 < len(text) <= _NOTICE_LIMIT and words.gone.search(text) is not None

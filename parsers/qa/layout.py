@@ -16,8 +16,9 @@ from typing import NamedTuple
 from parsers.page.lines import Line
 from parsers.qa import labels
 from parsers.qa.dates import BARE, DateItem, date_items, date_label
-from parsers.qa.labels import ANSWER, GO_TO_TOPIC, MORE, QUESTION, RESPONSE, TOPIC, Mark
+from parsers.qa.labels import Mark
 from parsers.qa.people import looks_like_person, read_people
+from parsers.qa.vocabulary import ANSWER, MORE, QUESTION, RESPONSE, TOPIC, Vocabulary
 from parsers.records import Responder
 
 Label = tuple[int, Mark]
@@ -45,14 +46,18 @@ class PeopleBlock:
 
 @dataclass
 class Page:
-    """The lines of a page and its ``<title>``; the rest is derived on first use."""
+    """The lines of a page, its ``<title>`` and the words of its language.
+
+    The rest is derived on first use.
+    """
 
     lines: Sequence[Line]
+    words: Vocabulary
     page_title: str = ""
     marks: list[Mark | None] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.marks = labels.find_labels(self.lines)
+        self.marks = labels.find_labels(self.lines, self.words)
         for n, mark in enumerate(self.marks):
             if mark is not None and not mark.rest and n + 1 < len(self.lines):
                 self.marks[n] = _in_context(mark, self.lines[n + 1])
@@ -77,7 +82,8 @@ class Page:
     @cached_property
     def topic_lines(self) -> dict[int, TopicLine]:
         """The lines that say "Go to the X health topic, where you can:", by number."""
-        numbers = {n for n, line in enumerate(self.lines) if labels.may_go_to(line.text)}
+        other = self.words.no_topic_link
+        numbers = {n for n, line in enumerate(self.lines) if line.text[:2].lower() not in other}
         numbers.update(n for n, mark in self.marked(MORE, labels.WEAK) if mark.rest)
         lines = ((n, self._topic_line(n)) for n in sorted(numbers))
         return {n: line for n, line in lines if line is not None}
@@ -85,16 +91,17 @@ class Page:
     def _topic_line(self, n: int) -> TopicLine | None:
         line, mark = self.lines[n], self.marks[n]
         text = mark.rest if mark is not None and mark.kind == MORE and mark.rest else line.text
-        match = GO_TO_TOPIC.fullmatch(text) if len(text) < 600 else None
+        match = self.words.topic_link.fullmatch(text) if len(text) < 600 else None
         if match is None:
             return None
         rest = match["rest"] or ""
         if len(rest) > _PROSE and not line.links:
             return None
         before = self.marks[n - 1] if n else None
-        sure = "where you can" in " ".join(text.lower().split())
+        sure = self.words.topic_offers.search(text) is not None
         if sure or line.links or (before is not None and before.kind == MORE):
-            return TopicLine(match["name"].strip(" \xa0\"'“”"), rest)
+            name = next(group for group in match.groups() if group)
+            return TopicLine(name.strip(" \xa0\"'“”"), rest)
         return None
 
     @cached_property
@@ -146,7 +153,9 @@ class Page:
             mark = self.marks[n]
             if (mark and mark.strength >= labels.LEAD) or n in self.topic_lines:
                 return n
-            if self.lines[n].text and (n in self.dates or labels.is_footer(self.lines[n])):
+            if self.lines[n].text and (
+                n in self.dates or labels.is_footer(self.lines[n], self.words)
+            ):
                 return n
         return stop
 
@@ -178,7 +187,11 @@ class Page:
         """The line that says that nobody has answered yet, if nobody is named."""
         if self.people:
             return None
-        notices = (n for n, line in enumerate(self.lines) if labels.is_unanswered_line(line.text))
+        notices = (
+            n
+            for n, line in enumerate(self.lines)
+            if labels.is_unanswered_line(line.text, self.words)
+        )
         return next(notices, None)
 
     def more_start(self, start: int) -> tuple[int | None, bool]:
@@ -212,7 +225,7 @@ class Page:
         for n in range(len(self.lines) - 1, -1, -1):
             follows[n] = prose
             line = self.lines[n]
-            if n in starts or (labels.is_footer(line) and not line.item):
+            if n in starts or (labels.is_footer(line, self.words) and not line.item):
                 prose = False
             elif self._is_prose(n):
                 prose = True

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from parsers.page.lines import Box, Line
+from parsers.qa.vocabulary import Vocabulary
 
 _SPACER = re.compile(r"(?:spacer|blank|clear|pixel|trans|shim|1x1|dot)", re.I)
-_GREETING = re.compile(r"(?:dear\b|thank(?:s| you)\b|hello\b|hi\b|good question\b)", re.I)
 
 
 class QASplit(NamedTuple):
@@ -25,7 +25,7 @@ class QASplit(NamedTuple):
     trust: float
 
 
-def find_split(lines: Sequence[Line]) -> QASplit | None:
+def find_split(lines: Sequence[Line], words: Vocabulary) -> QASplit | None:
     """Find the border inside lines that hold a question and then its answer.
 
     None where there is only one line, so that one of the two must be missing.
@@ -36,7 +36,7 @@ def find_split(lines: Sequence[Line]) -> QASplit | None:
         split = sign(lines)
         if split is not None and _text_on_both_sides(lines, split.place):
             return split
-    return _guess(lines)
+    return _guess(lines, words)
 
 
 def _text_on_both_sides(lines: Sequence[Line], index: int) -> bool:
@@ -104,10 +104,10 @@ def _by_gap(lines: Sequence[Line]) -> QASplit | None:
     return QASplit(places[0], f"{widest} empty lines", 0.8)
 
 
-def _guess(lines: Sequence[Line]) -> QASplit:
+def _guess(lines: Sequence[Line], words: Vocabulary) -> QASplit:
     starts = [n for n, line in enumerate(lines) if n and line.gap and line.text]
     starts = starts or [n for n, line in enumerate(lines) if n and line.text]
-    greeted = [n for n in starts if _GREETING.match(lines[n].text)]
+    greeted = [n for n in starts if words.greeting.match(lines[n].text)]
     questions = [n for n in starts if lines[n - 1].text.endswith("?")]
     if len(starts) == 1:
         return QASplit(starts[0], "the only paragraph break", 0.5)

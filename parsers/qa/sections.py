@@ -11,22 +11,14 @@ from dataclasses import dataclass
 
 from parsers.page.lines import Line, join
 from parsers.qa import labels
-from parsers.qa.labels import ANSWER, QUESTION, RESPONSE, Mark
+from parsers.qa.beginning import SENTENCE, find_beginning
+from parsers.qa.doubt import Doubt
+from parsers.qa.labels import Mark
 from parsers.qa.layout import Label, Page, PeopleBlock, signature
 from parsers.qa.qa_split import find_split
-from parsers.qa.titles import Title, find_title, is_site_name
+from parsers.qa.titles import Title, is_site_name
+from parsers.qa.vocabulary import ANSWER, QUESTION, RESPONSE, Vocabulary
 from parsers.records import ParseError
-
-_TITLE_LIMIT = 200  # characters
-_SENTENCE = 40  # characters; a shorter line above the question is not a sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """What lowers the confidence in a record: a warning, and a factor of 0 to 1."""
-
-    text: str
-    factor: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +51,7 @@ def read_sections(page: Page, url: str, *, complete: bool = True) -> Sections:
     """
     doubts: list[Doubt] = []
     question, answer = page.labels
-    title, start = _title(page, doubts, url)
+    title, start = find_beginning(page, doubts, url)
     begin = answer[0] if answer else start
     more, in_text = page.more_start(begin)
     if in_text:
@@ -75,89 +67,6 @@ def read_sections(page: Page, url: str, *, complete: bool = True) -> Sections:
 
 
 _NO_END = Doubt("no landmark stands at the end of the answer", 0.9)
-
-
-# The title and where the question begins -------------------------------------------------
-
-
-def _title(page: Page, doubts: list[Doubt], url: str) -> tuple[Title, int]:
-    question, answer = page.labels
-    ends = [label[0] for label in (question, answer) if label]
-    before = min(ends) if ends else _first_end(page)
-    topics = frozenset(topic.name.casefold() for topic in page.topic_lines.values())
-    title = find_title(
-        page.lines, page.marks, page.page_title, before, topics, nearest=question is not None
-    )
-    if question:
-        title, start = _above_label(page, question, title, doubts)
-    else:
-        title, start = _without_label(page, before, title, 2 if answer else 3, doubts)
-    if title is None:
-        raise ParseError("title", "no heading above the question and no <title>", url)
-    return title, start
-
-
-def _first_end(page: Page) -> int:
-    """The line at which a text without labels ends: the first people or further links."""
-    ends = [block.start for block in page.people if block.start]
-    ends += [n for n in (page.more_start(0)[0],) if n]
-    return min(ends, default=len(page.lines))
-
-
-def _above_label(
-    page: Page, question: Label, title: Title | None, doubts: list[Doubt]
-) -> tuple[Title | None, int]:
-    n, mark = question
-    start = n if mark.rest else n + 1
-    if (title is None or title.line is None) and not mark.rest and start < len(page.lines):
-        line = page.lines[start]
-        if line.level and page.marks[start] is None:
-            return Title(line.shown, f"heading {line.level} under the label", start), start + 1
-    if title is None:
-        for k in range(n - 1, max(-1, n - 6), -1):
-            line = page.lines[k]
-            if k not in page.frame and _may_be_title(line):
-                doubts.append(Doubt("the title is only the line above the question", 0.9))
-                return Title(line.text, "line above the label", k), start
-    return title, start
-
-
-def _without_label(
-    page: Page, before: int, title: Title | None, parts: int, doubts: list[Doubt]
-) -> tuple[Title | None, int]:
-    """Find title and beginning by the shape: ``parts`` blocks stand between wide gaps."""
-    if title is not None and title.line is not None:
-        return title, title.line + 1
-    blocks = [
-        n for n in range(before) if page.lines[n].gap > 1 and page.lines[n].text
-    ]  # first lines after two or more empty ones
-    if len(blocks) >= parts - (title is not None):
-        place = blocks[-parts] if len(blocks) >= parts else -1
-        if place >= 0 and place + 1 == blocks[-parts + 1] and _may_be_title(page.lines[place]):
-            return Title(page.lines[place].text, "line between empty lines", place), place + 1
-    for n in range(before):
-        line = page.lines[n]
-        if len(line.text) >= _SENTENCE and line.linked_share() < 0.5 and not _is_frame(page, n):
-            if title is None and n and _may_be_title(page.lines[n - 1]):
-                title = Title(page.lines[n - 1].text, "line above the text", n - 1)
-            doubts.append(Doubt("no label or heading shows where the question begins", 0.5))
-            return title, n
-    return title, before
-
-
-def _may_be_title(line: Line) -> bool:
-    return (
-        0 < len(line.text) <= _TITLE_LIMIT
-        and line.linked_share() < 0.8
-        and not line.item
-        and not labels.is_footer(line)
-        and not is_site_name(line.text)
-    )
-
-
-def _is_frame(page: Page, n: int) -> bool:
-    line = page.lines[n]
-    return n in page.frame or labels.is_footer(line) or is_site_name(line.text)
 
 
 # Question and answer ---------------------------------------------------------------------
@@ -221,10 +130,12 @@ def _answer(page: Page, label: Label, more: int | None, doubts: list[Doubt]) -> 
         elif (
             not has_end
             and begun
-            and (_is_below(page, n, label) or (n >= box_end and _is_menu(page.lines[n])))
+            and (
+                _is_below(page, n, label) or (n >= box_end and _is_menu(page.lines[n], page.words))
+            )
         ):
             break
-        elif n not in page.frame and not _is_frame_link(page.lines[n]):
+        elif n not in page.frame and not _is_frame_link(page.lines[n], page.words):
             body.append(page.lines[n])
         n += 1
     if not has_end:
@@ -245,15 +156,15 @@ def _is_empty_response(page: Page, n: int) -> bool:
     return mark is not None and mark.kind == RESPONSE and n not in page.frame and not mark.rest
 
 
-def _is_frame_link(line: Line) -> bool:
+def _is_frame_link(line: Line, words: Vocabulary) -> bool:
     """Whether a line is a link such as "Print this page" between the answer and its end."""
-    return line.linked_share() > 0.8 and labels.is_footer(line)
+    return line.linked_share() > 0.8 and labels.is_footer(line, words)
 
 
 def _is_below(page: Page, n: int, label: Label | None) -> bool:
     """Whether a line is below the answer, where no label ends it."""
     line, mark = page.lines[n], page.marks[n]
-    if line.rule or labels.is_footer(line):
+    if line.rule or labels.is_footer(line, page.words):
         return True
     if mark is not None and mark.kind == QUESTION and label and mark.how == label[1].how:
         return True
@@ -262,9 +173,9 @@ def _is_below(page: Page, n: int, label: Label | None) -> bool:
     return len(line.links) > 1 and line.linked_share() > 0.7 and not line.item
 
 
-def _is_menu(line: Line) -> bool:
+def _is_menu(line: Line, words: Vocabulary) -> bool:
     """Whether a line outside the answer's container begins a menu or another section."""
-    return line.bold or is_site_name(line.text) or line.linked_share() > 0.8
+    return line.bold or is_site_name(line.text, words) or line.linked_share() > 0.8
 
 
 def _split(
@@ -296,7 +207,9 @@ def _split(
         )
     body = _body(page, start, end, label)
     # The last one: a question may say that an earlier one was not answered.
-    notices = [n for n, line in enumerate(body) if n and labels.is_unanswered_line(line.text)]
+    notices = [
+        n for n, line in enumerate(body) if n and labels.is_unanswered_line(line.text, page.words)
+    ]
     notice = notices[-1] if notices else None
     if notice is not None and not page.people:
         # What follows the notice is no answer: there is none.
@@ -304,7 +217,7 @@ def _split(
     if not ends or not body:
         why = "no label or other landmark stands after the question"
         raise ParseError("answer", why if complete else why + ", and the page is cut short", url)
-    split = find_split(body)
+    split = find_split(body, page.words)
     if split is None:
         raise ParseError("answer", "only one paragraph stands above the responder", url)
     text = f"no label stands between question and answer; the border is {split.how}"
@@ -320,14 +233,18 @@ def _byline(page: Page, start: int, label: Label | None, more: int | None) -> Pe
     if label is None:
         return None
     for block in page.people:
-        words = page.lines[block.start].shown.lower().lstrip()
-        if block.start <= start or not words.startswith("answer"):
+        label_text = page.lines[block.start].shown
+        if block.start <= start or not page.words.byline.match(label_text):
             continue
         if more is not None and more < block.start:
             return None
         numbers = range(block.end, len(page.lines) if more is None else more)
         line = next((page.lines[n] for n in numbers if page.lines[n].text), None)
-        if line is not None and len(line.text) > _SENTENCE and not labels.is_footer(line):
+        if (
+            line is not None
+            and len(line.text) > SENTENCE
+            and not labels.is_footer(line, page.words)
+        ):
             return block
     return None
 
@@ -350,7 +267,7 @@ def _finish(
     question, answer = join(question_part.lines), join(answer_part.lines)
     if not question:
         raise ParseError("question", "no text stands where the question should", url)
-    unanswered = not people and labels.is_unanswered(answer)
+    unanswered = not people and labels.is_unanswered(answer, page.words)
     if not answer:
         why = "no text stands where the answer should, and no notice says that it is to come"
         raise ParseError("answer", why if complete else "the page is cut short before it", url)
@@ -382,7 +299,12 @@ def _list_end(page: Page, more: int) -> int:
         if n in page.topic_lines:
             seen = False
             continue
-        if n >= box_end or _ends_list(line) or n in page.frame or (mark and mark.kind == RESPONSE):
+        if (
+            n >= box_end
+            or _ends_list(line, page.words)
+            or n in page.frame
+            or (mark and mark.kind == RESPONSE)
+        ):
             return n
         if line.rule or (seen and (line.level or (line.text and not (line.links or line.item)))):
             return n
@@ -390,5 +312,5 @@ def _list_end(page: Page, more: int) -> int:
     return len(page.lines)
 
 
-def _ends_list(line: Line) -> bool:
-    return not line.item and labels.is_footer(line) and not labels.is_offer(line)
+def _ends_list(line: Line, words: Vocabulary) -> bool:
+    return not line.item and labels.is_footer(line, words) and not labels.is_offer(line, words)

@@ -9,20 +9,9 @@ from typing import NamedTuple
 from parsers.page.lines import Line, collapse
 from parsers.qa import labels
 from parsers.qa.labels import Mark
+from parsers.qa.vocabulary import TITLE, Vocabulary
 
 _SEPARATOR = re.compile(r"\s+[-–—|:»>·]+\s+|\s*(?:\||::|»|>)\s*|:\s+")
-_SITE = re.compile(
-    r"\W*(?:(?:www\.)?netwellness(?:\.org)?(?:®)?|ask\s+(?:an|the|our)\s+experts?|home(?:\s*page)?"
-    r"|welcome(?:\s+to\s+netwellness.*)?|health\s*topics?|health\s+(?:centers?|library|information)"
-    r"|(?:your\s+)?questions?(?:\s*(?:and|&)\s*answers?)?|q\s*(?:&|and)\s*a|answers?"
-    r"|(?:frequently\s+asked\s+)?questions?|reference\s+library|research|since\s+19\d\d.*"
-    r"|(?:.*\W)?consumer\s+health\s+(?:information|web\s*site|website|library)(?:\W.*)?"
-    r"|expert\s+(?:question|answer)s?|untitled(?:\s+document)?|question\s+(?:#\s*)?\d+"
-    r"|print(?:er)?(?:[\s-]friendly)?(?:\s+(?:version|page))?|news|search|navigation|menu|index"
-    r"|(?:non-?profit\s+)?(?:health|medical)\s+(?:web\s*site|information).*|about\s+us)\W*",
-    re.I,
-)
-_PREFIX = re.compile(r"(?:question(?:\s*(?:#|no\.?)?\s*\d+)?|q|subject|title|topic)\s*:\s+", re.I)
 _LIMIT = 250  # characters
 _LONGEST = 1000  # characters of ``<title>`` that are looked at
 _NEAR = 60  # lines; how far above the question a title may stand
@@ -36,26 +25,26 @@ class Title(NamedTuple):
     line: int | None
 
 
-def clean_title(title: str) -> str:
+def clean_title(title: str, words: Vocabulary) -> str:
     """Return a ``<title>`` without the site's name and the names of its sections."""
     title = collapse(title[:_LONGEST])
     start, end = 0, len(title)
     separators = list(_SEPARATOR.finditer(title))
     for match in separators:
-        if not _SITE.fullmatch(title[start : match.start()]):
+        if not words.section.fullmatch(title[start : match.start()]):
             break
         start = match.end()
     for match in reversed(separators):
-        if match.start() < start or not _SITE.fullmatch(title[match.end() : end]):
+        if match.start() < start or not words.section.fullmatch(title[match.end() : end]):
             break
         end = match.start()
     core = title[start:end].strip()
-    return "" if _SITE.fullmatch(core) else core
+    return "" if words.section.fullmatch(core) else core
 
 
-def is_site_name(text: str) -> bool:
+def is_site_name(text: str, words: Vocabulary) -> bool:
     """Whether a heading names the site or a section of it rather than a question."""
-    return _SITE.fullmatch(text) is not None
+    return words.section.fullmatch(text) is not None
 
 
 def find_title(
@@ -64,6 +53,7 @@ def find_title(
     page_title: str,
     before: int,
     topics: frozenset[str],
+    words: Vocabulary,
     *,
     nearest: bool,
 ) -> Title | None:
@@ -74,14 +64,14 @@ def find_title(
     :param nearest: of equal candidates take the last, because the question's label follows;
         else the first of the highest headings, because the text may have headings of its own
     """  # fmt: skip
-    own = clean_title(page_title)
+    own = clean_title(page_title, words)
     start = max(0, before - _NEAR) if nearest else 0
     best: tuple[tuple[int, int, int], Title] | None = None
     for n in range(start, min(before, len(lines))):
         line = lines[n]
         if not _may_be_title(line, marks[n], own.casefold()):
             continue
-        rank, text, how = _rank(line, marks[n], own)
+        rank, text, how = _rank(line, marks[n], own, words)
         if rank and (rank == _RANK_SAME or text.casefold() not in topics):
             key = (rank, 0, n) if nearest else (rank, -(line.level or 7), -n)
             if best is None or key > best[0]:
@@ -101,18 +91,18 @@ def _may_be_title(line: Line, mark: Mark | None, own: str) -> bool:
     return own != "" and len(line.text) <= _LIMIT and line.text.casefold().endswith(own)
 
 
-def _rank(line: Line, mark: Mark | None, own: str) -> tuple[int, str, str]:
+def _rank(line: Line, mark: Mark | None, own: str, words: Vocabulary) -> tuple[int, str, str]:
     """Return how much a line looks like the title, the title in it, and what shows it."""
-    if mark is not None and mark.kind == labels.TITLE and mark.rest:
+    if mark is not None and mark.kind == TITLE and mark.rest:
         return _RANK_LABEL, mark.rest, "label"
-    prefix = _PREFIX.match(line.shown) if line.level or own else None
+    prefix = words.prefix.match(line.shown) if line.level or own else None
     text = line.shown[prefix.end() :] if prefix else line.shown
     rank = _RANK_NONE
     if mark is not None and not mark.rest:
         pass
     elif own and text.casefold() == own.casefold():
         rank = _RANK_SAME
-    elif line.linked_share() > 0.8 or is_site_name(text) or labels.is_footer(line):
+    elif line.linked_share() > 0.8 or is_site_name(text, words) or labels.is_footer(line, words):
         pass
     elif line.level and own and len(text) > 3 and text.casefold() in own.casefold():
         rank = _RANK_PART

@@ -26,9 +26,11 @@ from typing import NamedTuple
 from parsers.page.lines import Document, Line, join
 from parsers.page.opened import OpenPage
 from parsers.qa.dates import ANSWERED, BARE, date_label, trailing_date
-from parsers.qa.labels import ANSWER, RESPONSE, TOPIC, WEAK, is_gone
+from parsers.qa.doubt import Doubt
+from parsers.qa.labels import WEAK, is_gone
 from parsers.qa.layout import Page
-from parsers.qa.sections import Doubt, Sections, read_sections
+from parsers.qa.sections import Sections, read_sections
+from parsers.qa.vocabulary import ANSWER, RESPONSE, TOPIC, Vocabulary, vocabulary
 from parsers.readers.candidate import Candidate
 from parsers.records import Answer, Link, Responder, TopicLink
 from parsers.sites.site import Site
@@ -50,7 +52,12 @@ def read_labelled(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
 
 def is_gone_page(page: OpenPage, site: Site) -> bool:
     """Whether a page without a question says that it is no longer there."""
-    return any(is_gone(line.text) for line in page.document.lines)
+    words = _words(site)
+    return any(is_gone(line.text, words) for line in page.document.lines)
+
+
+def _words(site: Site) -> Vocabulary:
+    return vocabulary(site.language, site.labels)
 
 
 def read_document(document: Document, url: str, site: Site) -> Candidate | None:
@@ -59,7 +66,7 @@ def read_document(document: Document, url: str, site: Site) -> Candidate | None:
     :param url: the page's address, canonical or not
     :raises ParseError: see :func:`read_labelled`
     """
-    page = Page(document.lines, document.title)
+    page = Page(document.lines, _words(site), document.title)
     question, answer = page.labels
     if not (question or answer or page.people or page.notice is not None):
         return None

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
+from parsers.qa.vocabulary import KINDS
 from parsers.sites.address import AddressPattern
 from parsers.sites.site import EXPERTS, PUBLIC, SESSION_PARAMETERS, Site
 from parsers.strict_toml import TomlProblem, TomlTable, flag, line_of_text, read_table
@@ -20,7 +21,6 @@ SELECTOR_FIELDS = (
     "title", "question", "asker", "asked_on", "post", "text", "author", "answered_on",
     "accepted", "score", "responders", "topics", "url",
 )  # fmt: skip
-LABEL_KINDS = ("question", "answer", "response", "more", "title", "topic")
 _KEYS = (
     "name", "title", "hosts", "origin", "start", "sitemaps", "feeds", "language", "questions",
     "canonical", "drop_parameters", "follow", "skip", "answers", "keep_names", "reader",
@@ -194,7 +194,7 @@ def _selectors(value: Any) -> Mapping[str, str]:
 
 
 def _labels(value: Any) -> Mapping[str, tuple[str, ...]]:
-    return {kind: _texts(words) for kind, words in _table(value, LABEL_KINDS).items()}
+    return {kind: _texts(words) for kind, words in _table(value, KINDS).items()}
 
 
 BUILT_IN: tuple[Site, ...] = tuple(

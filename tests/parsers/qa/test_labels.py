@@ -6,19 +6,9 @@ import pytest
 
 from parsers.page.lines import Anchor, Image, Line
 from parsers.qa import labels
-from parsers.qa.labels import (
-    ANSWER,
-    MORE,
-    QUESTION,
-    RESPONSE,
-    TITLE,
-    TOPIC,
-    find_labels,
-    image_label,
-    is_footer,
-    is_gone,
-    is_unanswered,
-)
+from parsers.qa.labels import find_labels, image_label, is_footer, is_gone, is_unanswered
+from parsers.qa.vocabulary import ANSWER, MORE, QUESTION, RESPONSE, TITLE, TOPIC
+from tests.parsers.qa.words import NETWELLNESS
 
 
 @pytest.mark.parametrize(
@@ -40,7 +30,7 @@ from parsers.qa.labels import (
     ],
 )
 def test_labels(line: Line, kind: str, strength: int, rest: str) -> None:
-    (mark,) = find_labels([line])
+    (mark,) = find_labels([line], NETWELLNESS)
     assert mark is not None
     assert (mark.kind, mark.strength, mark.rest) == (kind, strength, rest)
 
@@ -60,7 +50,7 @@ def test_labels(line: Line, kind: str, strength: int, rest: str) -> None:
     ],
 )
 def test_the_same_words_elsewhere_are_no_label(line: Line) -> None:
-    assert find_labels([line]) == [None]
+    assert find_labels([line], NETWELLNESS) == [None]
 
 
 def test_an_image_is_known_by_its_alt_text_before_its_name() -> None:
@@ -72,18 +62,18 @@ def test_an_image_is_known_by_its_alt_text_before_its_name() -> None:
     "text", ["Not yet answered", "This question is awaiting an expert's reply.", "No answer yet."]
 )
 def test_notices_that_nobody_has_answered(text: str) -> None:
-    assert is_unanswered(text)
-    assert not is_unanswered(text + " x" * 200)
+    assert is_unanswered(text, NETWELLNESS)
+    assert not is_unanswered(text + " x" * 200, NETWELLNESS)
 
 
 @pytest.mark.parametrize(
     "text", ["Page not found", "This question is no longer available.", "Gone"]
 )
 def test_notices_that_a_question_is_gone(text: str) -> None:
-    assert is_gone(text)
-    assert not is_gone(text + " x" * 200)
+    assert is_gone(text, NETWELLNESS)
+    assert not is_gone(text + " x" * 200, NETWELLNESS)
 
 
 def test_what_stands_below_the_answer() -> None:
-    assert is_footer(Line("Copyright 2003"))
-    assert not is_footer(Line("The right dose is one tablet."))
+    assert is_footer(Line("Copyright 2003"), NETWELLNESS)
+    assert not is_footer(Line("The right dose is one tablet."), NETWELLNESS)

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from parsers.page.document import read_html
 from parsers.page.lines import Line
-from parsers.qa.labels import ANSWER, LABEL_TESTS, QUESTION, RESPONSE, Mark
+from parsers.qa.labels import LABEL_TESTS, Mark
 from parsers.qa.layout import Label, Page, pair_labels, signature
+from parsers.qa.vocabulary import ANSWER, QUESTION, RESPONSE
+from tests.parsers.qa.words import NETWELLNESS
 
 _LABELS = st.lists(
     st.tuples(
@@ -20,11 +22,11 @@ _PROSE = "It is as well to rest for some days and to drink a lot, as many people
 
 
 def page(*texts: str) -> Page:
-    return Page([Line(text) for text in texts])
+    return Page([Line(text) for text in texts], NETWELLNESS)
 
 
 def html_page(html: str) -> Page:
-    return Page(read_html(html, LABEL_TESTS).lines)
+    return Page(read_html(html, LABEL_TESTS).lines, NETWELLNESS)
 
 
 def worth(question: Label, answer: Label) -> tuple[bool, int, int, int]:

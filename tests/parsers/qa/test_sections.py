@@ -10,13 +10,14 @@ from parsers.qa.labels import LABEL_TESTS
 from parsers.qa.layout import Page
 from parsers.qa.sections import Sections, read_sections
 from parsers.records import ParseError
+from tests.parsers.qa.words import NETWELLNESS
 
 _BY = "<p><b>Response by:</b></p><p>Jane Roe, MD</p>"
 
 
 def sections(body: str, title: str = "") -> Sections:
     page = read_html(f"<title>{title}</title><body>{body}", LABEL_TESTS)
-    return read_sections(Page(page.lines, page.title), "http://x/")
+    return read_sections(Page(page.lines, NETWELLNESS, page.title), "http://x/")
 
 
 def parts(read: Sections) -> tuple[str, str, str]:

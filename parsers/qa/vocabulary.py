@@ -1,0 +1,180 @@
+"""The words of a language, and of a site, by which the parts of a question page are known.
+
+Each language has a table (``words/<language>.toml``): phrases by kind. A site's declaration
+adds its own. Both become the patterns that :mod:`parsers.qa.labels` and the rest ask.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from string import ascii_lowercase
+
+from parsers.qa.phrases import beginnings, pattern_of
+
+QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC = (
+    "question", "answer", "response", "more", "title", "topic"
+)  # fmt: skip
+KINDS = (
+    QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC, "owner", "byline", "topic_link",
+    "topic_offers", "greeting", "letter", "closing", "faq", "unanswered", "gone", "footer",
+    "offer", "section",
+)  # fmt: skip
+"""What the phrases of a table may be for."""
+
+_NUMBER = r"(?:\s*(?:#|n(?:o|r|umber|um|[º°])\b\.?)?\s*\d{1,7})?"
+_AFTER = r"(?P<after>(?![\w'’`])[^\w(\"“'‘«„¿¡]*)(?P<rest>.*)"
+_PAIRS = frozenset(a + b for a in ascii_lowercase for b in ascii_lowercase)
+_NEVER = re.compile(r"(?!)")
+
+Words = Mapping[str, tuple[str, ...]]
+_Items = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Phrases by kind, and the patterns that they make, each when it is first asked."""
+
+    words: Words
+
+    def phrases(self, kind: str) -> tuple[str, ...]:
+        """The phrases of a kind."""
+        return self.words.get(kind, ())
+
+    @cached_property
+    def label(self) -> re.Pattern[str]:
+        """A label at the beginning of a line: a group named for its kind, ``after``, ``rest``."""
+        owner = rf"(?:{pattern_of(self.phrases('owner'))}\s+)*"
+        kinds = (
+            f"(?P<{RESPONSE}>{pattern_of(self.phrases(RESPONSE))})",
+            f"(?P<{QUESTION}>{self._label_words(QUESTION, owner)})",
+            f"(?P<{ANSWER}>{self._label_words(ANSWER, owner)})",
+            *(f"(?P<{kind}>{pattern_of(self.phrases(kind))})" for kind in (MORE, TITLE, TOPIC)),
+        )
+        return re.compile(rf"[^\w]*(?:{'|'.join(kinds)}){_AFTER}", re.I | re.S)
+
+    def _label_words(self, kind: str, owner: str) -> str:
+        """Words with what may stand around them; letters ("Q", "A") with a number at most."""
+        letters = [phrase for phrase in self.phrases(kind) if len(phrase) == 1]
+        words = [phrase for phrase in self.phrases(kind) if len(phrase) > 1]
+        return rf"{owner}{pattern_of(words)}{_NUMBER}|{pattern_of(letters)}\d{{0,3}}"
+
+    @cached_property
+    def no_label(self) -> frozenset[str]:
+        """The pairs of letters with which no label begins; most lines begin with one of them."""
+        kinds = (RESPONSE, "owner", QUESTION, ANSWER, MORE, TITLE, TOPIC)
+        return _PAIRS.difference(*(beginnings(self.phrases(kind)) for kind in kinds))
+
+    @cached_property
+    def topic_link(self) -> re.Pattern[str]:
+        """ "Go to the X health topic, where you can:", the whole of a line: X, and what follows."""
+        link, offers = self.phrases("topic_link"), self.phrases("topic_offers")
+        if not link:
+            return _NEVER
+        rest = rf"{pattern_of(offers)}\b\W*(?P<rest>.*)|" if offers else "(?P<rest>(?!))|"
+        return re.compile(rf"\W*{pattern_of(link)}(?:{rest}[\s.,:]*)", re.I | re.S)
+
+    @cached_property
+    def no_topic_link(self) -> frozenset[str]:
+        """The pairs of letters with which no such line begins."""
+        link = self.phrases("topic_link")
+        return _PAIRS - beginnings(link)
+
+    @cached_property
+    def topic_offers(self) -> re.Pattern[str]:
+        """What makes it sure that such a line is one."""
+        return self._search("topic_offers")
+
+    @cached_property
+    def prefix(self) -> re.Pattern[str]:
+        """A label before a title: "Question #3: "."""
+        words = pattern_of(p for kind in (QUESTION, TITLE, TOPIC) for p in self.phrases(kind))
+        return re.compile(rf"{words}{_NUMBER}\s*:\s+", re.I)
+
+    @cached_property
+    def section(self) -> re.Pattern[str]:
+        """The name of a section of the site, or of the site itself, the whole of a text."""
+        question = pattern_of(p for p in self.phrases(QUESTION) if len(p) > 1)
+        words = pattern_of(self.phrases("section"))
+        return re.compile(rf"\W*(?:{words}|{question}{_NUMBER})\W*", re.I)
+
+    @cached_property
+    def footer(self) -> re.Pattern[str]:
+        """The beginning of what stands below the answer."""
+        words = pattern_of(self.phrases("footer"))
+        return re.compile(rf"\W*(?:{words}(?!\w)|©|\(c\)\s)|©", re.I)
+
+    @cached_property
+    def offer(self) -> re.Pattern[str]:
+        """The beginning of a link to something that one can do."""
+        return self._match("offer")
+
+    @cached_property
+    def byline(self) -> re.Pattern[str]:
+        """The beginning of a responder's label that may stand above the answer."""
+        return re.compile(rf"\W*{pattern_of(self.phrases('byline'))}", re.I)
+
+    @cached_property
+    def greeting(self) -> re.Pattern[str]:
+        """The beginning of an answer that greets."""
+        return self._match("greeting")
+
+    @cached_property
+    def unanswered(self) -> re.Pattern[str]:
+        """A notice that nobody has answered."""
+        return self._search("unanswered")
+
+    @cached_property
+    def gone(self) -> re.Pattern[str]:
+        """A notice that a page is no longer there."""
+        return self._search("gone")
+
+    @cached_property
+    def label_words(self) -> re.Pattern[str]:
+        """A cell of a table that is a label, the whole of a text or a letter before a colon."""
+        kinds = (QUESTION, ANSWER, RESPONSE)
+        words = [p for kind in kinds for p in self.phrases(kind) if len(p) > 1]
+        letters = [p for kind in kinds for p in self.phrases(kind) if len(p) == 1]
+        return re.compile(rf"\W*(?:{pattern_of(words)}\W*$|{pattern_of(letters)}\s*:)", re.I)
+
+    def _match(self, kind: str) -> re.Pattern[str]:
+        return re.compile(rf"\W*{pattern_of(self.phrases(kind))}(?!\w)", re.I)
+
+    def _search(self, kind: str) -> re.Pattern[str]:
+        return re.compile(rf"(?<!\w){pattern_of(self.phrases(kind))}(?!\w)", re.I | re.S)
+
+
+def vocabulary(language: str, extra: Words | None = None) -> Vocabulary:
+    """The vocabulary of a language, with the words of a declaration.
+
+    :param language: a tag of BCP 47; that of all languages together where there is no table
+    """
+    tag = language.lower().partition("-")[0].partition("_")[0]
+    tags = (tag,) if tag in LANGUAGES else tuple(LANGUAGES)
+    return _vocabulary(tags, tuple(sorted((extra or {}).items())))
+
+
+@lru_cache(maxsize=64)
+def _vocabulary(tags: tuple[str, ...], extra: _Items) -> Vocabulary:
+    words: dict[str, tuple[str, ...]] = {}
+    for table in (dict(extra), *(LANGUAGES[tag] for tag in tags)):
+        for kind, phrases in table.items():
+            words[kind] = words.get(kind, ()) + tuple(phrases)
+    return Vocabulary(words)
+
+
+def _tables() -> dict[str, Words]:
+    folder = files(__package__) / "words"
+    return {
+        entry.name.removesuffix(".toml"): tomllib.loads(entry.read_text("utf-8"))
+        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith(".toml")
+    }
+
+
+LANGUAGES: Mapping[str, Words] = _tables()
+"""The phrases by kind of each language that has a table."""
