@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("parsers", "pipelines", "publish", "crawler")
 ROOMS = {
-    "parsers": ("records", "urls", "page", "qa", "."),
+    "parsers": ("records", "strict_toml", "sites", "urls", "page", "qa", "readers", "."),
     "pipelines": (
         "files", "warc", "db", "capture", "store", "takedown", "verify", "rebuild", "ingest",
         "reports", ".",
