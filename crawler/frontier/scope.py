@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
-from parsers import canonical_url
+from parsers import canonical_url, is_question_url
+from parsers.sites.address import glob
+from parsers.sites.site import PUBLIC, Site
+from parsers.urls import site_for
 
 MAX_URL_LENGTH = 2_000
 """Characters. Longer ones are made by loops, not by people."""
@@ -21,29 +24,45 @@ _SKIPPED_SUFFIXES = tuple(_OTHER_THAN_PAGES.split())
 class Scope:
     """The part of the web that a crawl of one site covers.
 
-    A URL's identity is its canonical form, so that http and https, www and bare, and a
-    copy served from another base are one page; it is fetched from ``base``.
+    A URL's identity is its canonical form, so that http and https, www and bare, the site's
+    hosts and a copy served from another base are one page; it is fetched from ``base``.
 
-    :param base: where the site is served, such as "http://www.netwellness.org/"
-    :raises ValueError: ``base`` is not an absolute http(s) URL
+    :param base: where the site is served, such as "http://www.netwellness.org/", if not where
+        its declaration begins
+    :raises ValueError: ``base`` is not an absolute http(s) URL, or not one of the site's
     """
 
-    def __init__(self, base: str) -> None:
-        parts = urlsplit(base)
+    def __init__(self, site: Site, base: str = "") -> None:
+        parts = urlsplit(base or site.start[0])
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(
                 f"base={base!r} is no web address; give one like http://www.netwellness.org/"
             )
-        self.base = urlunsplit((parts.scheme, parts.netloc, parts.path or "/", "", ""))
+        path = parts.path if base else ""
+        self.base = urlunsplit((parts.scheme, parts.netloc, path or "/", "", ""))
+        known = site_for(self.base)
+        if not (known and known.name == site.name) and not site.anywhere:
+            raise ValueError(
+                f"{self.base} is not of the site {site.name!r}: add its host to the hosts of the "
+                "declaration"
+            )
         #: the host that is asked
         self.host = parts.hostname
         canonical = urlsplit(canonical_url(self.base))
-        self._host = canonical.hostname
-        #: the name of the site, fit for a folder's name
-        self.site = re.sub(r"[^a-z0-9.-]", "_", canonical.netloc.lower())
-        start = f"{canonical.scheme}://{canonical.netloc}"
+        self._place = _place(canonical)
+        #: the name of the host in canonical URLs, fit for a folder's name
+        self.name = re.sub(r"[^a-z0-9.-]", "_", canonical.netloc.lower())
+        self._origin = f"{canonical.scheme}://{canonical.netloc}"
         #: between which strings the canonical URLs of the site lie: "0" is what follows "/"
-        self.bounds = (f"{start}/", f"{start}0")
+        self.bounds = (f"{self._origin}/", f"{self._origin}0")
+        #: the canonical URLs at which a crawl begins
+        self.starts = self._starts(site, path)
+        #: whether its questions get further answers, so that the newest page of each is watched
+        self.grows = site.answers == PUBLIC or any(
+            {"page", "offset"} & set(pattern.fields) for pattern in site.questions
+        )
+        self._follow = tuple(map(glob, site.follow))
+        self._skip = tuple(map(glob, site.skip))
         # Portal pages repeat the same eighty links: each is worked out once.
         self._resolve_rooted = lru_cache(maxsize=200_000)(self._resolve)
 
@@ -60,7 +79,7 @@ class Scope:
 
     def holds(self, url: str) -> bool:
         """Return whether a URL of any kind of file is on the site."""
-        return urlsplit(canonical_url(url)).hostname == self._host
+        return _place(urlsplit(canonical_url(url))) == self._place
 
     def fetch_url(self, canonical: str) -> str:
         """Return where the page of a canonical URL is fetched."""
@@ -68,17 +87,41 @@ class Scope:
         # Not joined as a reference: a path that begins with // would name another host.
         return urlunsplit((base.scheme, base.netloc, parts.path or "/", parts.query, ""))
 
+    def _starts(self, site: Site, path: str) -> tuple[str, ...]:
+        if path not in ("", "/"):  # of a base: it says at which page
+            return (canonical_url(self.base),)
+        parts = [urlsplit(canonical_url(start)) for start in site.start]
+        return tuple(dict.fromkeys(self._origin + _local(start) for start in parts))
+
     def _resolve(self, href: str, page: str) -> str | None:
         if len(href) > MAX_URL_LENGTH:
             return None
         try:
             parts = urlsplit(urljoin(page, href.strip()))
             canonical = canonical_url(urlunsplit(parts))
-            host = urlsplit(canonical).hostname
+            place = _place(urlsplit(canonical))
         except ValueError:  # such as an unclosed [ of an IPv6 address
             return None
-        if parts.scheme not in ("http", "https") or host != self._host:
+        if parts.scheme not in ("http", "https") or place != self._place:
             return None
         if parts.path.lower().endswith(_SKIPPED_SUFFIXES):
             return None
-        return canonical
+        return canonical if self._is_wanted(canonical) else None
+
+    def _is_wanted(self, canonical: str) -> bool:
+        """Whether the declaration has a page followed."""
+        if canonical in self.starts:
+            return True
+        address = _local(urlsplit(canonical))
+        if any(pattern.fullmatch(address) for pattern in self._skip):
+            return False
+        followed = any(pattern.fullmatch(address) for pattern in self._follow)
+        return followed or not self._follow or is_question_url(canonical)
+
+
+def _local(parts: SplitResult) -> str:
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _place(parts: SplitResult) -> tuple[str | None, int | None]:
+    return parts.hostname, parts.port

@@ -1,15 +1,16 @@
-"""What a run asks for at its beginning: the home page, and what is known or listed."""
+"""What a run asks for at its beginning: the start pages, and what is known or listed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.frontier.frontier import Frontier, FrontierEntry
 from crawler.frontier.revisit import Decision, Mode, SitemapListing, decide
 from crawler.frontier.scope import Scope
+from crawler.frontier.threads import UNLISTED, Threads
 from crawler.frontier.traps import TrapGuard
-from parsers import canonical_url, is_question_url
+from parsers import is_question_url
 from pipelines.store.store import Store
 
 #: Pages of the site that were ever answered, and question addresses that were asked.
@@ -45,32 +46,42 @@ def seed(
     listing: SitemapListing,
     mode: Mode,
     traps: TrapGuard,
+    threads: Threads,
     now: datetime,
 ) -> Seeding:
     """Put into the frontier what a run asks for before it has followed a link.
 
     A list page is asked for in every run unless the sitemap says that it is unchanged:
     lists lead to what is new. A question page is asked for when it is due.
+
+    :param threads: the question pages that are known, if questions of the site grow
     """
-    home = canonical_url(scope.base)
+    listing = replace(listing, lastmods=threads.of_newest(listing.lastmods))
     questions = _urls(store, scope, _QUESTIONS)
-    captured = set(filter(scope.is_page, _urls(store, scope, _CAPTURED)))
+    captured = captured_pages(store, scope)
     failed = set(filter(scope.is_page, _urls(store, scope, _FAILED)))
     seeding = Seeding()
-    for url in dict.fromkeys((home, *sorted(captured | failed), *listing.lastmods)):
+    for url in dict.fromkeys((*scope.starts, *sorted(captured | failed), *listing.lastmods)):
         if not traps.allows(url):
             continue
         entry = FrontierEntry(url, is_question_url(url), 0, listing.lastmods.get(url))
         decision = Decision.ASK
         if url in captured and url not in failed and mode is Mode.DUE:
-            decision = decide(url, frontier.visit(url), listing, now)
+            listed = UNLISTED if threads.is_full(url) else listing
+            decision = decide(url, frontier.visit(url), listed, now)
         skip = decision is Decision.LISTED or (decision is Decision.EARLY and entry.late)
         seeding.listed += skip and decision is Decision.LISTED and url in questions
         seeding.early += skip and decision is Decision.EARLY and url in questions
-        frontier.add((entry,), skip=skip)
+        if not (url in threads and decision is Decision.EARLY):  # a changed list may want it
+            frontier.add((entry,), skip=skip)
     frontier.listed = seeding.listed
     frontier.seeded = True
     return seeding
+
+
+def captured_pages(store: Store, scope: Scope) -> set[str]:
+    """The canonical URLs of the site's pages that the archive has, and of those gone."""
+    return set(filter(scope.is_page, _urls(store, scope, _CAPTURED)))
 
 
 def _urls(store: Store, scope: Scope, query: str) -> set[str]:

@@ -209,6 +209,9 @@ class RobotsTxt:
         if not self._obey:
             logger.warning("%s; ROBOTSTXT_OBEY is False: fetched all the same", reason)
             return Robots()
+        if getattr(self._crawler.spider, "hosts_are_independent", False):
+            logger.warning("%s", reason)
+            return partial(IgnoreRequest, reason)
         Pace.of(self._crawler).close(UNREACHABLE, reason)
         return partial(Postponed, reason)
 

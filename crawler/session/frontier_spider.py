@@ -43,13 +43,15 @@ class FrontierSpider(Spider):
     on purpose (None: unknown). Only one process at a time may crawl the same ``lock_scope``
     (letters, digits, ``.-_``), within which ``frontier_name`` names the run's frontier.
     ``host_urls`` has one URL on each host that is asked, ``slots`` are the download slots
-    that requests go through.
+    that requests go through. ``hosts_are_independent`` says that a host which may not be asked
+    is no reason to leave the others.
     """
 
     source: ClassVar[str] = "live"
     arguments: dict[str, str]
     lock_scope: str
     frontier_name = "frontier"
+    hosts_are_independent: ClassVar[bool] = False
     host_urls: tuple[str, ...]
     slots: tuple[str, ...]
 

@@ -220,6 +220,9 @@ class LineReader:
             self.in_title = not self.title
         elif name == "base":
             self.base = self.base or (href or "").strip()
+        elif name == "link" and "next" in attributes.get("rel", "").lower().split():
+            if href is not None:
+                self.outlinks.append(href)
         elif not self.own_url:
             if name == "link" and attributes.get("rel") == "canonical":
                 self.own_url = (href or "").strip()

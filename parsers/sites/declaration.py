@@ -86,7 +86,7 @@ def _site(table: TomlTable) -> Site:
         questions=questions,
         canonical=canonical,
         start=start or ((default_origin + "/",) if default_origin else ()),
-        sitemaps=take("sitemaps", _addresses, _NONE),
+        sitemaps=take("sitemaps", _addresses, None),
         feeds=take("feeds", _addresses, _NONE),
         language=take("language", _language, ""),
         drop_parameters=(*SESSION_PARAMETERS, *take("drop_parameters", _lower, _NONE)),

@@ -22,9 +22,10 @@ class Site:
     ``name`` stands in tables and addresses, ``title`` on pages. ``hosts`` serve it, each with
     and without "www.", under http and https; ``origin`` is how its canonical URLs begin.
     ``start`` are the addresses at which a crawl begins, ``sitemaps`` and ``feeds`` what lists
-    its pages. ``questions`` are the addresses of its question pages, ``canonical`` the form that
-    all of them take (None: as they are). ``follow`` and ``skip`` say which other addresses a
-    crawl takes (globs of path and query). ``answers`` says who answers: ``experts``, whose names
+    its pages (``sitemaps`` is None where nothing is said of them). ``questions`` are the
+    addresses of its question pages, ``canonical`` the form that all of them take (None: as they
+    are). ``follow`` and ``skip`` say which other addresses a crawl takes (globs of path and
+    query). ``answers`` says who answers: ``experts``, whose names
     are public, or ``public``. ``reader`` is the one that reads its pages ("": the best of all).
     ``selectors`` are CSS selectors by field, ``labels`` further words for the reader of labels,
     by kind. ``loopback`` says that copies on loopback stand for it, ``anywhere`` that pages with
@@ -38,7 +39,7 @@ class Site:
     questions: tuple[AddressPattern, ...]
     canonical: AddressPattern | None = None
     start: tuple[str, ...] = ()
-    sitemaps: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] | None = None
     feeds: tuple[str, ...] = ()
     language: str = ""
     drop_parameters: tuple[str, ...] = SESSION_PARAMETERS

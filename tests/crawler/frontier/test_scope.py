@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.frontier.scope import Scope
+from parsers import read_declaration
+from parsers.sites.declaration import BUILT_IN
 
 SITE = "http://www.netwellness.org"
 PAGE = f"{SITE}/healthtopics/sleep/list2.htm"
+NETWELLNESS = next(site for site in BUILT_IN if site.name == "netwellness")
 
 
 @pytest.mark.parametrize(
@@ -27,7 +30,7 @@ PAGE = f"{SITE}/healthtopics/sleep/list2.htm"
     ],
 )
 def test_links_on_the_site_get_one_identity(href: str, canonical: str) -> None:
-    assert Scope(f"{SITE}/").resolve(href, PAGE) == canonical
+    assert Scope(NETWELLNESS).resolve(href, PAGE) == canonical
 
 
 @pytest.mark.parametrize(
@@ -45,24 +48,24 @@ def test_links_on_the_site_get_one_identity(href: str, canonical: str) -> None:
     ],
 )
 def test_what_is_not_a_page_of_the_site_is_left(href: str) -> None:
-    assert Scope(f"{SITE}/").resolve(href, PAGE) is None
+    assert Scope(NETWELLNESS).resolve(href, PAGE) is None
 
 
 def test_a_copy_is_fetched_from_where_it_is_served() -> None:
-    scope = Scope("http://127.0.0.1:8042/")
+    scope = Scope(NETWELLNESS, "http://127.0.0.1:8042/")
     url = scope.resolve("http://www.netwellness.org/question.cfm/7.htm", "http://127.0.0.1:8042/")
     assert url == f"{SITE}/question.cfm/7.htm"
     assert scope.fetch_url(url) == "http://127.0.0.1:8042/question.cfm/7.htm"
     assert scope.fetch_url(f"{SITE}/search?q=a&p=2") == "http://127.0.0.1:8042/search?q=a&p=2"
 
 
-@pytest.mark.parametrize("base", ["", "netwellness.org", "file:///etc/passwd", "http://"])
+@pytest.mark.parametrize("base", ["netwellness.org", "file:///etc/passwd", "http://"])
 def test_a_base_that_is_no_web_address_is_refused(base: str) -> None:
     with pytest.raises(ValueError, match="no web address"):
-        Scope(base)
+        Scope(NETWELLNESS, base)
 
 
 @given(st.text(max_size=60), st.sampled_from([PAGE, f"{SITE}/"]))
 def test_no_link_is_an_exception(href: str, page: str) -> None:
-    url = Scope(f"{SITE}/").resolve(href, page)
+    url = Scope(NETWELLNESS).resolve(href, page)
     assert url is None or url.startswith(SITE)

@@ -1,0 +1,216 @@
+"""What spiders of live sites share: a page is asked for, followed to where it moved, and read."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+from urllib.parse import urljoin
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider, IgnoreRequest, ResponseDataLossError
+from scrapy.http import Response
+
+from crawler.frontier.frontier import FrontierEntry
+from crawler.frontier.outage import UNREACHABLE
+from crawler.frontier.page_list import PageList
+from crawler.frontier.revisit import Bounds, Mode, Visit, next_interval
+from crawler.frontier.scope import Scope
+from crawler.net.addresses import PrivateAddressError
+from crawler.net.handler import REPEATS, VALIDATORS
+from crawler.net.pace import PASSING
+from crawler.session.frontier_spider import ENTRY, FrontierSpider
+from crawler.session.recorded_captures import RecalledCapture
+from parsers import is_question_url
+from parsers.records import Capture, Reading
+from pipelines.db.models import Validators
+from pipelines.db.rules import GONE_STATUS, PARTIAL
+from pipelines.items import ReadCapture
+from pipelines.warc.exchange import Original
+
+MOST_HOPS = 5
+"""Redirects in a row from one form of a page's address to another."""
+_HOPS = "housecall_hops"
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def _is_conclusive(status: int) -> bool:
+    """Return whether an answer says what there is to know of a page for now."""
+    return (status < 400 and status not in (PARTIAL, 304)) or status in GONE_STATUS
+
+
+class LiveSpider(FrontierSpider):
+    """The base of the spiders that ask sites themselves.
+
+    :param scope: which addresses there are, and where they are fetched
+    :param revisit: which known pages are asked for again; see
+        :class:`crawler.frontier.revisit.Mode`
+    :raises ValueError: there is no such mode
+    """
+
+    def __init__(self, scope: Scope | PageList, revisit: str) -> None:
+        super().__init__()
+        self.scope = scope
+        if revisit not in set(Mode):
+            raise ValueError(f"revisit={revisit!r}: it is one of {', '.join(Mode)}")
+        self.mode = Mode(revisit)
+        self.bounds = Bounds(timedelta(), timedelta(), timedelta())
+        self._probe: asyncio.Future[None] | None = None
+
+    # -- what kinds of spiders differ in ----------------------------------------------------
+
+    def follow(
+        self, entry: FrontierEntry, links: tuple[str, ...], *, is_changed_list: bool
+    ) -> None:
+        """Put what a page leads to into the frontier.
+
+        :param links: canonical URLs within the scope, each once
+        :param is_changed_list: it is no question page, and not as it was at the last visit
+        """
+
+    def bounds_of(self, entry: FrontierEntry, links: tuple[str, ...]) -> Bounds:
+        """Between which intervals a page is left alone."""
+        return self.bounds
+
+    # -- the beginning ----------------------------------------------------------------------
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Scrapy's constructor; takes what else it needs from the settings."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        settings = crawler.settings
+        names = ("REVISIT_FIRST_DAYS", "REVISIT_LEAST_DAYS", "REVISIT_MOST_DAYS")
+        spider.bounds = Bounds(*(timedelta(days=settings.getfloat(name)) for name in names))
+        return spider
+
+    def lost_entry(self, url: str) -> FrontierEntry | None:
+        """The entry of a page of the site; None for robots.txt and other sites."""
+        return FrontierEntry(url, is_question_url(url)) if self.scope.is_page(url) else None
+
+    # -- one page --------------------------------------------------------------------------
+
+    def request_for(self, entry: FrontierEntry) -> Request:
+        """The request for a URL of the frontier: conditional, if the archive has the page."""
+        return self._request(self.scope.fetch_url(entry.url), entry)
+
+    def _request(self, url: str, entry: FrontierEntry, hops: int = 0) -> Request:
+        meta = {ENTRY: entry, VALIDATORS: self._validators(entry.url), _HOPS: hops}
+        return Request(url, errback=self.unfetched, meta=meta)
+
+    async def read_response(
+        self, response: Response, entry: FrontierEntry, capture: Capture
+    ) -> ReadCapture | Request | None:
+        """Read a page, or follow its redirect to another form of its address."""
+        original: Original | None = response.meta.get(REPEATS)
+        if original is not None and not capture.body and not is_question_url(entry.url):
+            recalled = self.recorder.captures.recall(original.record_id)
+            capture = dataclasses.replace(capture, body=recalled[0].body if recalled else b"")
+        location = (response.headers.get(b"Location") or b"").decode("latin-1")
+        target = self._moved_within(entry, capture, location)
+        hops = response.meta[_HOPS] + 1
+        if target and hops <= MOST_HOPS:
+            return self._request(target, entry, hops)
+        if target:
+            self.recorder.record_misreading(capture, f"redirected to itself {hops} times")
+        return await self._read(entry, capture, repeats=original is not None, location=location)
+
+    async def read_recalled(self, recalled: RecalledCapture) -> ReadCapture | None:
+        """Read a page; None for a redirect to another form of its address."""
+        entry, capture, location = recalled.entry, recalled.capture, recalled.location
+        if self._moved_within(entry, capture, location):
+            return None
+        return await self._read(entry, capture, repeats=recalled.repeats, location=location)
+
+    async def _read(
+        self, entry: FrontierEntry, capture: Capture, *, repeats: bool, location: str
+    ) -> ReadCapture:
+        """Read a capture and put what it leads to into the frontier.
+
+        :raises ArchiveStopped: its last visit cannot be looked up; the crawl is being stopped
+        """
+        # A question that is as it was is read by now. A list is read again for its links:
+        # they were found when it came first, unless that frontier was lost.
+        reading = Reading()
+        if not (repeats and is_question_url(entry.url)):
+            reading = await self.parse_pool.read(capture)
+        links = (location,) if capture.status in _REDIRECTS else reading.outlinks
+        targets = (self.scope.resolve(href, capture.url) for href in links)
+        urls = tuple(dict.fromkeys(url for url in targets if url))
+        is_changed_list = not (repeats or capture.status != 200 or is_question_url(entry.url))
+        with self.recorder.stopping_on_errors():
+            self.follow(entry, urls, is_changed_list=is_changed_list)
+            visit = self._visit(entry, capture, reading, urls, repeats=repeats)
+        reading = Reading() if repeats else reading
+        return ReadCapture(capture.record_id, reading, entry.url, visit, capture.url)
+
+    def _moved_within(self, entry: FrontierEntry, capture: Capture, location: str) -> str | None:
+        """The target of a redirect to the same page by another form of its address (http and
+        https, with and without www); None for any other answer."""
+        if capture.status not in _REDIRECTS or not location:
+            return None
+        try:
+            target = urljoin(capture.url, location.strip())
+        except ValueError:
+            return None
+        same = self.scope.resolve(target, capture.url) == entry.url
+        return target if same else None
+
+    def _visit(
+        self,
+        entry: FrontierEntry,
+        capture: Capture,
+        reading: Reading,
+        links: tuple[str, ...],
+        *,
+        repeats: bool,
+    ) -> Visit | None:
+        """The visit to remember of this look at a page; None if the answer was inconclusive."""
+        if not repeats and not _is_conclusive(capture.status):
+            return None
+        before = self.recorder.frontier.visit(entry.url)
+        changed = before is not None and not repeats  # the first look changes nothing
+        if changed and reading.pages:
+            changed = not all(map(self.recorder.captures.has_text, reading.pages))
+        interval = next_interval(before, changed=changed, bounds=self.bounds_of(entry, links))
+        return Visit(capture.captured_at, interval, entry.lastmod)
+
+    # -- what goes wrong -------------------------------------------------------------------
+
+    def handle_error(self, request: Request, entry: FrontierEntry, error: BaseException) -> None:
+        """Log in one line what could not be fetched; the archive has it as a failure."""
+        if isinstance(error, IgnoreRequest):
+            # Nothing went over the wire, so that no exchange is on record.
+            self.recorder.record_refusal(request.url, str(error))
+        elif isinstance(error, (ResponseDataLossError, PrivateAddressError)):
+            self.logger.warning("not fetched whole: %s: %s", request.url, error)
+        elif isinstance(error, PASSING):
+            self.logger.warning("not fetched: %s: %s", request.url, error)
+            self.no_answer_from(entry.url)
+            return
+        else:
+            self.recorder.record_refusal(request.url, f"the crawler failed: {error!r}")
+        self.give_up(entry.url)
+
+    def idle(self) -> None:
+        """Nothing waits any more; find out whether pages without an answer are at fault."""
+        if self.outage.held:
+            if self._probe is None or self._probe.done():
+                self._probe = asyncio.ensure_future(self._look_again())
+            raise DontCloseSpider
+
+    async def _look_again(self) -> None:
+        """Fetch the home page once more: if it answers, the held pages have failed."""
+        assert self.crawler.engine is not None
+        moment = datetime.now(UTC)
+        try:
+            await self.crawler.engine.download_async(Request(self.scope.base))
+        except Exception as error:
+            self.close_run(UNREACHABLE, str(error))
+            return
+        for url in self.outage.answered(moment):
+            self.give_up(url)
+
+    def _validators(self, canonical: str) -> Validators | None:
+        return None if self.mode is Mode.FULL else self.recorder.revisit_lookup.known(canonical)
