@@ -9,8 +9,12 @@ from dataclasses import fields
 from pathlib import Path
 
 from . import check, server
+from .archive import UnreadableArchive
+from .comparison import as_json, as_text
 from .demo import demo
-from .options import Options
+from .kinds import check as kinds_check
+from .kinds.site import KINDS, KindSite
+from .options import SITE, Options
 from .site import Site
 
 
@@ -22,9 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return demo(given.pages, serve=given.serve, port=given.port)
     values = {each.name: getattr(given, each.name) for each in fields(Options)}
     try:
-        site = Site(**values)
+        netwellness = given.kind == SITE
+        site = Site(**values) if netwellness else KindSite(**values, kind=given.kind)
     except ValueError as error:
         parser.error(str(error))
+    if netwellness and (getattr(given, "declaration", None) or getattr(given, "readings", False)):
+        parser.error("--declaration and --readings are for the other kinds; give --kind")
     if given.command == "serve" and not 0 <= given.port <= 65535:
         parser.error(f"port must be 0 to 65535, not {given.port}")
     if given.command == "serve" and not (0 <= given.seconds < 1e9 and given.cache_mb > 0):
@@ -32,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _serve(site, given) if given.command == "serve" else _check(site, given)
 
 
-def _serve(site: Site, given: argparse.Namespace) -> int:
+def _serve(site: server.AnySite, given: argparse.Namespace) -> int:
     try:
         server.run(
             site,
@@ -42,6 +49,7 @@ def _serve(site: Site, given: argparse.Namespace) -> int:
             prerender=given.prerender,
             with_parent=given.with_parent,
             log=given.log.open("a", buffering=1) if given.log else None,
+            declaration=given.declaration,
         )
     except OSError as error:
         sys.stderr.write(f"python -m sample: cannot serve on port {given.port}: {error}\n")
@@ -49,13 +57,18 @@ def _serve(site: Site, given: argparse.Namespace) -> int:
     return 0
 
 
-def _check(site: Site, given: argparse.Namespace) -> int:
+def _check(site: server.AnySite, given: argparse.Namespace) -> int:
     try:
-        result = check.compare(site, given.archive)
-    except check.UnreadableArchive as error:
+        if isinstance(site, Site):
+            result = check.compare(site, given.archive)
+        elif given.readings:
+            result = kinds_check.compare_readings(site)
+        else:
+            result = kinds_check.compare(site, given.archive)
+    except UnreadableArchive as error:
         sys.stderr.write(f"python -m sample: {error}\n")
         return 2
-    sys.stdout.write(check.as_json(result) if given.json else check.as_text(result, given.show))
+    sys.stdout.write(as_json(result) if given.json else as_text(result, given.show))
     return 1 if result.is_off else 0
 
 
@@ -73,10 +86,21 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--with-parent", action="store_true", help="stop when the parent process does"
     )
+    serve.add_argument(
+        "--declaration",
+        type=Path,
+        metavar="FILE",
+        help="write the declaration of the site into this file, for scrapy crawl site",
+    )
     checking = commands.add_parser("check", help="compare an archive with what the site says")
     checking.add_argument("--archive", type=Path, default=Path("archive.db"), metavar="PATH")
     checking.add_argument("--show", type=int, default=20, help="differences to print (20)")
     checking.add_argument("--json", action="store_true", help="print the result as JSON")
+    checking.add_argument(
+        "--readings",
+        action="store_true",
+        help="compare what parsers.read makes of each page, not an archive",
+    )
     for command in (serve, checking):
         _site_options(command)
     trial = commands.add_parser("demo", help="serve, crawl, keep, and show the archive")
@@ -90,6 +114,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _site_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the site", "the same options give the same site")
+    group.add_argument(
+        "--kind",
+        choices=(SITE, *KINDS),
+        default=SITE,
+        help=f"what kind of site it is ({SITE})",
+    )
     helps = {
         "pages": "genuine question pages",
         "seed": "another number gives another site",

@@ -78,14 +78,15 @@ class Phrases:
     revision: tuple[str, ...]
 
 
-def _toml(name: str) -> dict[str, Any]:
+def load(name: str) -> dict[str, Any]:
+    """A file of ``content/``."""
     return tomllib.loads((CONTENT / name).read_text(encoding="utf-8"))
 
 
 @cache
 def people() -> tuple[Person, ...]:
     """Everybody who answers."""
-    return tuple(_person(number, row) for number, row in enumerate(_toml("people.toml")["person"]))
+    return tuple(_person(number, row) for number, row in enumerate(load("people.toml")["person"]))
 
 
 def _person(number: int, row: dict[str, Any]) -> Person:
@@ -139,17 +140,17 @@ def entries() -> tuple[Entry, ...]:
 @cache
 def _topic_rows() -> list[dict[str, Any]]:
     files = sorted(path.name for path in CONTENT.glob("topics*.toml"))
-    return [row for name in files for row in _toml(name)["topic"]]
+    return [row for name in files for row in load(name)["topic"]]
 
 
 @cache
 def articles() -> tuple[Article, ...]:
     """Pages that are not questions."""
-    return tuple(Article(**row) for row in _toml("articles.toml")["article"])
+    return tuple(Article(**row) for row in load("articles.toml")["article"])
 
 
 @cache
 def phrases() -> Phrases:
     """Sentences to mix in."""
-    data = _toml("phrases.toml")
+    data = load("phrases.toml")
     return Phrases(**{key: tuple(texts) for key, texts in data.items()})

@@ -15,23 +15,25 @@ from collections import OrderedDict
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import TextIO, cast
 
 from pipelines.files.timestamps import http_date
 
-from .plan import page_id
-from .site import Response, Site, accepts_gzip, not_modified, unchanged
-from .truth import question_path
+from .kinds.site import KindSite
+from .responses import Response, accepts_gzip, not_modified, unchanged
+from .site import Site
 
 HOST = "127.0.0.1"
 LONGEST_HEAD = 16_384  # bytes of a request
+AnySite = Site | KindSite
 REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
 class Cache:
     """Responses that have been made, up to a number of bytes; the oldest go first."""
 
-    def __init__(self, site: Site, limit: int) -> None:
+    def __init__(self, site: AnySite, limit: int) -> None:
         self.site = site
         self.limit = limit
         self.size = 0
@@ -53,15 +55,15 @@ class Cache:
 
     def fill(self) -> None:
         """Makes all question pages, as a client that accepts gzip gets them."""
-        for number in range(self.site.total):
+        for path in self.site.question_paths():
             if self.size < self.limit:
-                self.get(question_path(page_id(number)), True)
+                self.get(path, True)
 
 
 class Shared:
     """What all connections of one server share."""
 
-    def __init__(self, site: Site, limit: int, log: TextIO | None) -> None:
+    def __init__(self, site: AnySite, limit: int, log: TextIO | None) -> None:
         self.site = site
         self.cache = Cache(site, limit)
         self.log = log
@@ -194,7 +196,7 @@ def _is_sound(method: bytes, target: bytes, version: bytes) -> bool:
 
 
 async def serve(
-    site: Site,
+    site: AnySite,
     port: int,
     *,
     seconds: float,
@@ -202,12 +204,15 @@ async def serve(
     prerender: bool,
     with_parent: bool,
     log: TextIO | None = None,
+    declaration: Path | None = None,
 ) -> None:
     """Serves until a signal comes, the time is over, or the parent is gone.
 
     :param log: gets a line for each answer: when (seconds since 1970), status, bytes of the
         request, bytes of the answer, target
-    :raises OSError: if the port is taken
+    :param declaration: gets the declaration of a site of another kind, before the address is
+        printed
+    :raises OSError: if the port is taken, or the declaration cannot be written
     """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -217,6 +222,8 @@ async def serve(
     server = await loop.create_server(lambda: Connection(shared), HOST, port, backlog=512)
     port = server.sockets[0].getsockname()[1]
     shared.site = shared.cache.site = replace(site, base=f"http://{HOST}:{port}")
+    if declaration and isinstance(shared.site, KindSite):
+        declaration.write_text(shared.site.declaration(), encoding="utf-8")
     if prerender:
         shared.cache.fill()
     sys.stdout.write(f"http://{HOST}:{port}/\n")
@@ -240,7 +247,7 @@ async def _watch_parent(stop: asyncio.Event) -> None:
 
 
 def run(
-    site: Site,
+    site: AnySite,
     port: int,
     *,
     seconds: float,
@@ -248,6 +255,7 @@ def run(
     prerender: bool,
     with_parent: bool,
     log: TextIO | None = None,
+    declaration: Path | None = None,
 ) -> None:
     """:func:`serve`, on uvloop where there is one."""
     job = serve(
@@ -258,6 +266,7 @@ def run(
         prerender=prerender,
         with_parent=with_parent,
         log=log,
+        declaration=declaration,
     )
     try:
         import uvloop

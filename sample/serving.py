@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 
+from .kinds.site import KindSite
 from .options import Options
 from .site import Site
 
@@ -18,7 +19,7 @@ PATIENCE = 10  # seconds for the server to stop
 
 def flags(site: Options) -> list[str]:
     """The command line options that make this site."""
-    out: list[str] = []
+    out = ["--kind", site.kind] if isinstance(site, KindSite) else []
     for each in fields(Options):
         value = getattr(site, each.name)
         if each.name == "traps":
@@ -29,7 +30,7 @@ def flags(site: Options) -> list[str]:
 
 
 @contextmanager
-def serving(site: Site, *more: str) -> Iterator[str]:
+def serving(site: Site | KindSite, *more: str) -> Iterator[str]:
     """Runs the server for ``site`` and yields its address, with a slash at the end.
 
     :param more: further options of ``python -m sample serve``, such as ``--prerender``

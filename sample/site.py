@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from urllib.parse import parse_qs
 
 from parsers.records import QAPage
-from pipelines.files.timestamps import http_date, parse_http_date
 
 from . import plan
 from .compose import mixture
-from .dice import share
 from .library import Entry
 from .options import Options
-from .routes import Made, make
-from .truth import qapage
-
-Response = tuple[int, dict[str, str], bytes]
+from .responses import Response, accepts_gzip, headed, not_modified, unchanged
+from .routes import make
+from .truth import qapage, question_path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,24 +45,7 @@ class Site(Options):
         """The response to an unconditional request, gzipped if ``zipped`` and so chosen."""
         path, _, query = target.partition("?")
         made = make(self, self.base, path, {k: v[-1] for k, v in parse_qs(query).items()})
-        return self._headed(path, made, zipped)
-
-    def _headed(self, path: str, made: Made, zipped: bool) -> Response:
-        headers = {"Content-Type": made.content_type}
-        body, tag = made.body, ""
-        if made.location:
-            headers["Location"] = made.location
-        if made.status == 200:
-            tag = hashlib.blake2b(body, digest_size=8).hexdigest()
-            headers["Last-Modified"] = http_date(made.modified.replace(tzinfo=UTC))
-            if share(self.seed, "gzip", path) < self.gzip and made.content_type[:5] != "image":
-                headers["Vary"] = "Accept-Encoding"
-                if zipped:
-                    headers["Content-Encoding"] = "gzip"
-                    body, tag = gzip.compress(body, 6, mtime=0), f"{tag}-gz"
-            headers["ETag"] = f'"{tag}"'
-        headers["Content-Length"] = str(len(body))
-        return made.status, headers, body
+        return headed(self, path, made, zipped)
 
     def behaviour(self, target: str) -> str:
         """What the network does with a page: "", slow, cut, cut-once or error-once."""
@@ -115,37 +92,13 @@ class Site(Options):
         state = "unanswered" if plan.is_unanswered(self, number) else "answered"
         return plan.gone_as(self, number) or state
 
+    def question_paths(self) -> Iterator[str]:
+        """The canonical path of every genuine page."""
+        return (question_path(plan.page_id(number)) for number in range(self.total))
+
     def urls(self) -> Iterator[str]:
         """The canonical path of every question address, the odd ones included, by id."""
         identifiers = [plan.page_id(number) for number in range(self.total)]
         identifiers += [plan.odd_id(index) for index in range(plan.odd_count(self))]
         for identifier in sorted(identifiers):
             yield f"/question.cfm/{identifier}.htm"
-
-
-def accepts_gzip(value: str) -> bool:
-    """Whether an Accept-Encoding header takes gzip."""
-    for part in value.lower().split(","):
-        name, _, weight = part.partition(";")
-        if name.strip() in ("gzip", "x-gzip", "*"):
-            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
-
-
-def unchanged(out: Mapping[str, str], asked: Mapping[str, str]) -> bool:
-    """Whether the client's copy is current. If-None-Match outranks If-Modified-Since."""
-    known = asked.get("if-none-match")
-    if known is not None:
-        tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
-        return "*" in tags or out.get("ETag") in tags
-    since = asked.get("if-modified-since")
-    if since is None or "Last-Modified" not in out:
-        return False
-    modified, copied = parse_http_date(out["Last-Modified"]), parse_http_date(since)
-    return modified is not None and copied is not None and modified <= copied
-
-
-def not_modified(out: Mapping[str, str]) -> Response:
-    """The 304 that stands for a response with these headers."""
-    kept = ("ETag", "Last-Modified", "Vary")
-    return 304, {name: value for name, value in out.items() if name in kept}, b""
