@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("parsers", "pipelines", "publish", "crawler")
 ROOMS = {
-    "parsers": ("records", "strict_toml", "sites", "urls", "page", "qa", "readers", "."),
+    "parsers": ("records", "strict_toml", "sites", "urls", "page", "qa", "threads", "readers", "."),
     "pipelines": (
         "files", "warc", "db", "capture", "store", "takedown", "verify", "rebuild", "ingest",
         "reports", ".",

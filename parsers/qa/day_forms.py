@@ -1,0 +1,180 @@
+"""Days as they are written with numbers and the names of months, in many languages.
+
+What is counted from today ("2 days ago") is recognised here, and counted in
+:mod:`parsers.readers.days`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+_MONTH_NAMES = (
+    "jan january januar janv janvier ene enero gen gennaio januari janeiro tammi tammikuu"
+    " tammikuuta stycznia styczen sty январь января янв ינואר januarja jänner jaen leden ledna",
+    "feb february februar fevr fevrier febrero febbraio februari fev fevereiro helmi helmikuu"
+    " helmikuuta lutego luty lut февраль февраля фев פברואר unora unor",
+    "mar march marz maerz mars marzo maart mrt marco maalis maaliskuu maaliskuuta marca marzec"
+    " март марта мар מרץ מרס brezna brezen mrz",
+    "apr april avr avril abr abril aprile huhti huhtikuu huhtikuuta kwietnia kwiecien kwi"
+    " апрель апреля апр אפריל dubna duben",
+    "may mai mayo mag maggio mei maio maj touko toukokuu toukokuuta maja май мая מאי kvetna kveten",
+    "jun june juni juin junio giu giugno junho kesa kesakuu kesakuuta czerwca czerwiec cze"
+    " июнь июня июн יוני cervna cerven",
+    "jul july juli juil juillet julio lug luglio julho heina heinakuu heinakuuta lipca lipiec lip"
+    " июль июля июл יולי cervence cervenec",
+    "aug august aout ago agosto augusti augustus elo elokuu elokuuta sierpnia sierpien sie"
+    " август августа авг אוגוסט srpna srpen",
+    "sep sept september septembre septiembre set settembre setembro syys syyskuu syyskuuta"
+    " wrzesnia wrzesien wrz сентябрь сентября сен сент ספטמבר zari",
+    "oct october okt oktober octobre octubre ott ottobre out outubro loka lokakuu lokakuuta"
+    " pazdziernika pazdziernik paz октябрь октября окт אוקטובר rijna rijen",
+    "nov november novembre noviembre novembro marras marraskuu marraskuuta listopada listopad lis"
+    " ноябрь ноября ноя נובמבר",
+    "dec december dez dezember decembre dic diciembre dicembre dezembro joulu joulukuu"
+    " joulukuuta grudnia grudzien gru декабрь декабря дек דצמבר prosince prosinec",
+)
+_PREFIXES = ("ב", "ה", "ל")  # Hebrew writes "in", "the" and "to" before a month's name
+_ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_CJK = re.compile(r"((?:19|20)\d\d)\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号號]?")
+_NUMBERS = re.compile(
+    r"(?<![\d.,:/-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)(?![\d/+-]|[.,:]\d)"
+)
+_YEAR = r"(?:[\s,.-]+|\s+(?:de|del|of|г)\s+|\s*')((?:19|20)\d\d|\d\d(?![\d:h]))(?!\d|:\d\d)"
+_DAY_MONTH = re.compile(
+    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|º|°|ª|\.)?[\s.,-]*(?:(?:de|of|d')\s*)?([^\W\d_]{2,})\.?"
+    rf"(?:{_YEAR})?"
+)
+_MONTH_DAY = re.compile(
+    rf"(?<![^\W\d_])([^\W\d_]{{3,}})\.?[\s-]+(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])(?:{_YEAR})?"
+)
+_EPOCH = re.compile(r"(1[0-9]{9})(?:\d{3})?")
+
+
+class Day(NamedTuple):
+    """A day that a text names.
+
+    ``relative`` says that it was counted from when the page was captured ("2 days ago"), or
+    that the capture gave the year.
+    """
+
+    day: date
+    relative: bool = False
+
+
+def plain_form(text: str) -> str:
+    """Lower case, without accents: "Févr." and "fevr" are the same month."""
+    if text.isascii():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", "".join(c for c in parts if not "\u0300" <= c <= "\u036f"))
+
+
+_MONTHS = {
+    plain_form(name): number
+    for number, names in enumerate(_MONTH_NAMES, 1)
+    for name in names.split()
+}  # fmt: skip
+
+
+def _month(name: str) -> int:
+    """The number of a month, 0 if a word is none."""
+    found = _MONTHS.get(name, 0)
+    if not found and name[:1] in _PREFIXES:
+        found = _MONTHS.get(name[1:], 0)
+    return found
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _full_year(year: str) -> int:
+    number = int(year)
+    if len(year) == 4:
+        return number
+    return 2000 + number if number < 70 else 1900 + number
+
+
+def of_names(text: str, today: date) -> Day | None:
+    """A day with its month in letters; the last such day where the year is not given."""
+    for pattern, at in ((_DAY_MONTH, (1, 2)), (_MONTH_DAY, (2, 1))):
+        for match in pattern.finditer(text):
+            month = _month(match[at[1]])
+            if not month:
+                continue
+            if match[3]:
+                day = _date(_full_year(match[3]), month, int(match[at[0]]))
+                if day:
+                    return Day(day)
+                continue
+            day = _date(today.year, month, int(match[at[0]]))
+            if day and day > today + timedelta(days=1):
+                day = _date(today.year - 1, month, int(match[at[0]]))
+            if day:
+                return Day(day, relative=True)
+    return None
+
+
+def of_numbers(text: str, day_first: bool) -> Day | None:
+    match = _ISO.search(text) or _CJK.search(text)
+    if match:
+        numbers = [n for n in match.groups() if n.isdigit()]
+        day = _date(int(numbers[0]), int(numbers[1]), int(numbers[2]))
+        return Day(day) if day else None
+    match = _NUMBERS.search(text)
+    if match is None:
+        return None
+    first, second, year = int(match[1]), int(match[3]), _full_year(match[4])
+    if (day_first or match[2] == "." or first > 12) and second <= 12:
+        first, second = second, first
+    day = _date(year, first, second)
+    return Day(day) if day else None
+
+
+def is_day_first(texts: Iterable[str], language: str) -> bool:
+    """Whether the first number of 3/4/2019 is a day, by a page's other dates and its language."""
+    for text in texts:
+        match = _NUMBERS.search(text)
+        if match and match[2] != ".":
+            if int(match[1]) > 12:
+                return True
+            if int(match[3]) > 12:
+                return False
+    tag = language.lower().replace("_", "-")
+    return not (tag in ("", "en", "en-us", "en-ph") or tag.endswith("-us"))
+
+
+RELATIVE = re.compile(
+    r"\bago\b|\bvor \d|\bvor (?:ein|eine[mnr]?|wenigen|kurzem)\b|\bil y a\b|\bhace (?:\d|un|mas)"
+    r"|\bfa$|\bgeleden\b|\b(?:for .* )?sedan\b|\bsitten\b|\btemu\b|назад|לפני"
+    r"|\b(?:atras|ha \d)|\d\s*[^\W\d_]{0,3}前|昨天|今天|昨日|今日|前天"
+    r"|(?:^|\W)(?:yesterday|today|just now|gestern|heute|hier|aujourd.hui|ayer|hoy|ieri|oggi|ontem"
+    r"|hoje|gisteren|vandaag|igar|idag|eilen|tanaan|wczoraj|dzisiaj|dzis|вчера|сегодня|אתמול|היום)"
+    r"(?:$|\W)"
+)
+_WRITTEN = re.compile(
+    r"(?:^|\D)(?:\d{1,2})(?:st|nd|rd|th|\.|º)?[\s.,-]*(?:(?:de|of) )?([^\W\d_]{3,})\.?(?:[\s,.-]|$)"
+    r"|([^\W\d_]{3,})\.?[\s-]+\d{1,2}(?!\d)"
+)
+_SHORT = 64  # characters; a longer text has a date in it, and is none
+
+
+@lru_cache(maxsize=8192)
+def names_day(text: str) -> bool:
+    """Whether a short text seems to be a date, with hardly anything else."""
+    if len(text) > _SHORT:
+        return False
+    if not any(map(str.isdigit, text)) and len(text) > 24:
+        return False
+    text = plain_form(text)
+    if _ISO.search(text) or _NUMBERS.search(text) or _CJK.search(text) or RELATIVE.search(text):
+        return True
+    return any(_month(match[1] or match[2]) for match in _WRITTEN.finditer(text))

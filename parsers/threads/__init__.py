@@ -1,0 +1,1 @@
+"""Threads: where the posts of a page stand, by what repeats on it."""

@@ -1,0 +1,75 @@
+"""The title of a thread: the heading that the page's ``<title>`` repeats."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from lxml import html
+
+from parsers.page.lines import collapse
+from parsers.page.outline import Outline
+from parsers.threads.evidence import Evidence
+from parsers.threads.hints import TITLE
+
+_HEADINGS = ("h1", "h2", "h3", "h4")
+_LIMIT = 300  # characters; a longer heading is none
+_SEPARATOR = re.compile(r"\s+[|\-–—:•»«·]+\s+|\s*[|»«•]\s*")
+_REPLY = re.compile(r"^(?:re|aw|antw?|vs|sv|tr|odp|topic|thread|thema)\s*:\s*", re.I)
+_WORD = re.compile(r"\w")
+
+
+class Heading(NamedTuple):
+    """A title, and the element that has it, None where only the page's head does."""
+
+    text: str
+    number: int | None
+
+
+def heading_of(page: Outline, evidence: Evidence, root: html.HtmlElement, first: int) -> Heading:
+    """The title of the thread on a page.
+
+    :param first: the number of the element that holds the first post
+    """
+    said = _said(root)
+    best, best_rank = Heading("", None), 0.0
+    for number, tag in enumerate(page.tags):
+        if tag not in _HEADINGS and not evidence.hints[number] & TITLE:
+            continue
+        length = page.size[number] + page.linked[number]
+        if not 0 < length <= _LIMIT:
+            continue
+        text = page.text(number)
+        rank = _rank(text, said, tag)
+        if number > first:
+            rank -= 0.3
+        if rank > best_rank:
+            best, best_rank = Heading(text, number), rank
+    if best.text:
+        text = best.text if best.text in said else _REPLY.sub("", best.text)
+        return Heading(text, best.number)
+    return Heading(_SEPARATOR.split(said[0])[0].strip() if said else "", None)
+
+
+def _said(root: html.HtmlElement) -> list[str]:
+    """What the page's head gives as its title."""
+    said = [collapse(node.text or "") for node in root.iter("title")][:1]
+    for node in root.iter("meta"):
+        if (node.get("property") or node.get("name")) in ("og:title", "twitter:title"):
+            said.append(collapse(node.get("content") or ""))
+    return [text for text in said if _WORD.search(text)]
+
+
+def _rank(text: str, said: list[str], tag: str) -> float:
+    """How likely a heading is the title; 0 if it is not."""
+    rank = 0.5 if tag == "h1" else 0.0
+    folded = _REPLY.sub("", text.casefold())
+    if not _WORD.search(folded):
+        return 0.0
+    for each in said:
+        whole = each.casefold()
+        if folded in whole:
+            rank = max(rank, 1 + len(folded) / len(whole) + 0.1 * (tag == "h1"))
+        elif len(folded) > 20 and _SEPARATOR.split(whole)[0].rstrip("… .") in folded:
+            rank = max(rank, 1.2)
+    return rank

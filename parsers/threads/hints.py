@@ -1,0 +1,99 @@
+"""What the names in markup hint at: classes, ids, ``itemprop`` and ``rel``, whatever the software.
+
+A hint is never needed and never enough: what it says is weighed against where things stand.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from lxml import html
+
+AUTHOR, BODY, DATE, SIGNATURE, QUOTE, PANEL, CONTROL, RECORD, TITLE, AVATAR = (
+    1 << n for n in range(10)
+)
+_WORDS = (
+    (
+        AUTHOR,
+        r"author(?!ization)|user-?_?(?:name|link|id\b)|username|nick(?:name)?|poster(?!ior)|by-?line"
+        r"|creator|member-?_?name|screen-?_?name|display-?_?name|profile-?_?(?:link|name)"
+        r"|\bfn\b|\bname\b|owner|\buser\b|autor|auteur|signataire|bigusername|pseudo",
+    ),
+    (
+        BODY,
+        r"post-?_?(?:text|body|content|message|msg|entry)|(?:comment|message|msg|answer|reply|question"
+        r"|entry|article|response|resp|subj|item|user)-?_?(?:text|body|content|inner)|\bmessage\b"
+        r"|\bcontent\b|\btext\b|bbwrapper|\bprose\b|\bmd\b|\bbody\b|description|richtext|postcolor"
+        r"|cpost_contentwrap|texte|inhalt|\bposting-?text",
+    ),
+    (DATE, r"date|time|posted|publish|\bago\b|\bwhen\b|created|datum|fecha"),
+    (SIGNATURE, r"signature|(?:^|[\W_])sig(?:$|[\W_\d])|\bsig"),
+    (QUOTE, r"quote|zitat|citation|\bcite\b|citat"),
+    (
+        PANEL,
+        r"user-?_?(?:info|panel|details|stats|block|cell|title|card|avatar|profile)|poster-?_?(?:info|profile)"
+        r"|author-?_?(?:info|panel|pane|box|extra|stats)|post-?_?(?:profile|author|user|left)|(?<!has-)(?<!with-)(?<!no-)profile"
+        r"|avatar|member-?_?(?:info|title)|rank|badge|reputation|userbit|message-?_?(?:user|cell--user)"
+        r"|ipscomment_author|cauthorpane|\bgroup\b",
+    ),
+    (
+        CONTROL,
+        r"button|\bbtn|action|control|toolbar|\btools?\b|reply-?_?(?:link|form|button)|share|social|\blike"
+        r"|vote|react|report|edit(?:ed|or|-?_?note)|notice|\bnav|pagination|breadcrumb|permalink|footer"
+        r"|menu|options|attachments?-?_?(?:list|box)|moderat|\bad\b|\bads\b|advert|sponsor|anzeige"
+        r"|\bform\b|lastedit|thank|hidden|sr-only|screen-reader|visually|spoiler-?_?toggle",
+    ),
+    (
+        RECORD,
+        r"post|comment|message|answer|reply|response|discussion|question|topic|entry|thread|beitrag"
+        r"|posting|article",
+    ),
+    (TITLE, r"title|subject|headline|heading|betreff|sujet"),
+    (AVATAR, r"avatar|photo|portrait|gravatar"),
+)
+_PATTERNS = tuple((bit, re.compile(words)) for bit, words in _WORDS)
+_PROPERTIES = {
+    "author": AUTHOR,
+    "creator": AUTHOR,
+    "text": BODY,
+    "articlebody": BODY,
+    "datecreated": DATE,
+    "datepublished": DATE,
+    "headline": TITLE,
+}
+_PROFILE = re.compile(
+    r"(?:^|[/?&=._-])(?:users?|members?|profiles?|people|authors?|personal_pages|u|mitglied(?:er)?"
+    r"|benutzer|profil|membre|membres|usuario|usuarios|utente|utilisateur|space|home\.php\?mod=space"
+    r"|memberlist|viewprofile|userinfo|user_info|showuser|getuser|mode=viewprofile|uid)"
+    r"(?:[/?&=._-]|$)",
+    re.I,
+)
+_PROFILE_QUERY = re.compile(r"action=profile|(?:member|profile|user)\.(?:php|aspx?)", re.I)
+
+
+@lru_cache(maxsize=16384)
+def _hints_of(names: str) -> int:
+    return sum(bit for bit, pattern in _PATTERNS if pattern.search(names))
+
+
+def hints(element: html.HtmlElement) -> int:
+    """The hints of an element, as bits."""
+    get = element.get
+    names = f"{get('class') or ''} {get('id') or ''}".strip()
+    bits = _hints_of(names.lower()) if names else 0
+    prop = get("itemprop")
+    if prop:
+        bits |= _PROPERTIES.get(prop.lower(), 0)
+    if element.tag == "time":
+        bits |= DATE
+    elif element.tag == "a" and "author" in (get("rel") or "").lower():
+        bits |= AUTHOR
+    return bits
+
+
+@lru_cache(maxsize=16384)
+def is_profile(href: str) -> bool:
+    """Whether an address looks like that of a person's page."""
+    path = href.split("#")[0]
+    return bool(_PROFILE.search(path) or _PROFILE_QUERY.search(path))

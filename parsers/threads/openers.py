@@ -1,0 +1,125 @@
+"""The post that asks, where it looks unlike those that answer and stands before them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parsers.page.elements import BLOCK, KINDS
+from parsers.page.outline import Outline
+from parsers.threads.bodies import Body
+from parsers.threads.evidence import Evidence
+from parsers.threads.hints import BODY, CONTROL, PANEL, SIGNATURE
+from parsers.threads.marks import authors_of, dates_of
+from parsers.threads.posts import Post
+from parsers.threads.repeats import Record
+
+_ASIDE = frozenset({"nav", "header", "footer", "aside", "form", "select", "label", "button"})
+_LEAST = 40  # characters; less text is a notice
+_MOST_ASIDE = 400  # characters; what has more text is no row of buttons, whatever it is called
+_SHARE = 0.6  # of the text; an element with less of it is not the body
+
+
+def opener(
+    page: Outline, evidence: Evidence, posts: Sequence[Post], heading: int | None
+) -> Post | None:
+    """The post between the heading and the first of some posts; None if there is none."""
+    first = posts[0].record.first
+    if heading is None or heading > first:
+        return None
+    top = _around(page, heading, first)
+    end = min(first, page.end[page.parent[top]] if page.parent[top] >= 0 else first)
+    end = first if page.end[page.parent[top]] > first else end
+    record = Record((top,), top, end)
+    body = _body(page, evidence, top, end, heading)
+    if body is None:
+        return None
+    date = next(iter(dates_of(page, evidence, [record])), None)
+    author = next(iter(authors_of(page, evidence, [record])), None)
+    if not _is_new(page, evidence, posts[0], date, author, body):
+        return None
+    meta = {n for n in (date, author) if n is not None}
+    left_out = frozenset({*_left_out(page, evidence, body), *meta})
+    return Post(record, Body((body,), left_out), date, author)
+
+
+def _is_new(
+    page: Outline, evidence: Evidence, first: Post, date: int | None, author: int | None, body: int
+) -> bool:
+    """Whether what stands above the first post is a post itself, and no summary of that one."""
+    hinted = bool(evidence.hints[body] & BODY)
+    if (date is None or author is None) and not (hinted and (date or author)):
+        return False
+    if page.size[body] < _LEAST and not hinted:
+        return False
+    same_day = (
+        date is not None
+        and first.date is not None
+        and (evidence.written[date][:16] == evidence.written[first.date][:16])
+    )
+    same_name = (
+        author is not None
+        and first.author is not None
+        and (page.text(author) == page.text(first.author))
+    )
+    if same_day and (same_name or author is None):
+        return False
+    return page.tags[body] not in ("ul", "ol", "dl", "li") and not (same_name and not hinted)
+
+
+def _around(page: Outline, heading: int, first: int) -> int:
+    """The largest element around the heading without a post in it."""
+    top, above = heading, page.parent[heading]
+    while above > 0 and page.end[above] <= first:
+        top, above = above, page.parent[above]
+    return top
+
+
+def _body(page: Outline, evidence: Evidence, start: int, end: int, heading: int) -> int | None:
+    """The element that holds most of the text in a range."""
+    own = [0] * (end - start)
+    aside = [False] * (end - start)
+    whole = 0
+    number = start
+    while number < end:
+        bits = evidence.hints[number]
+        skip = page.tags[number] in _ASIDE or number == heading
+        aside_hint = bits & (CONTROL | PANEL | SIGNATURE) != 0 and not bits & BODY
+        skip = skip or (aside_hint and page.size[number] <= _MOST_ASIDE)
+        if skip and page.end[number] <= end:
+            for inner in range(number, page.end[number]):
+                aside[inner - start] = True
+            number = page.end[number]
+        else:
+            number += 1
+    for number in range(end - 1, start - 1, -1):
+        if aside[number - start]:
+            continue
+        direct = page.size[number] - sum(page.size[child] for child in page.children(number))
+        own[number - start] += direct
+        whole += direct
+        above = page.parent[number]
+        if above >= start:
+            own[above - start] += own[number - start]
+    best = None
+    for number in range(start, end):
+        if page.end[number] > end or not KINDS.get(page.tags[number], 0) & BLOCK:
+            continue
+        share = own[number - start] / whole if whole else 0
+        if share < _SHARE or page.inside(heading, number):
+            continue
+        if best is None or (page.inside(number, best) and share * whole >= 0.9 * own[best - start]):
+            best = number
+    return best if best is not None and own[best - start] > 0 else None
+
+
+def _left_out(page: Outline, evidence: Evidence, body: int) -> list[int]:
+    numbers = []
+    number = body + 1
+    while number < page.end[body]:
+        bits = evidence.hints[number]
+        if bits & (SIGNATURE | CONTROL) and not bits & BODY:
+            numbers.append(number)
+            number = page.end[number]
+        else:
+            number += 1
+    return numbers

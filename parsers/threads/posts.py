@@ -1,0 +1,140 @@
+"""The posts of a page: for each its text, and where its date, author and address stand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from parsers.page.outline import Outline
+from parsers.threads.bodies import Body, find_bodies
+from parsers.threads.evidence import Evidence
+from parsers.threads.marks import authors_of, dates_of
+from parsers.threads.repeats import Record, best_guess
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post, by the numbers of its elements."""
+
+    record: Record
+    body: Body
+    date: int | None = None
+    author: int | None = None
+
+
+def find_posts(page: Outline, evidence: Evidence) -> list[Post]:
+    """The posts of a page in their order; none where nothing on it repeats."""
+    records = _alike(page, best_guess(page, evidence).records)
+    posts = _read(page, evidence, records)
+    others = _others(page, posts)
+    if others:
+        posts = _with_others(page, evidence, posts, others)
+    return posts
+
+
+def _read(page: Outline, evidence: Evidence, records: Sequence[Record]) -> list[Post]:
+    """Posts of records that are alike."""
+    dates = dates_of(page, evidence, records)
+    authors = authors_of(page, evidence, records)
+    known = _known(page, records, dates, authors)
+    if 0.6 * len(records) < len(known) < len(records):  # the rest is what stands between posts
+        return _read(page, evidence, known)
+    meta = [frozenset(n for n in pair if n is not None)
+            for pair in zip(dates, authors, strict=True)]  # fmt: skip
+    bodies = find_bodies(page, evidence, records, meta)
+    return [Post(*each) for each in zip(records, bodies, dates, authors, strict=True)]
+
+
+def _known(
+    page: Outline,
+    records: Sequence[Record],
+    dates: Sequence[int | None],
+    authors: Sequence[int | None],
+) -> list[Record]:
+    """The records with a date, or with an author where most have one."""
+    names = Counter(page.chain[n] for n in authors if n is not None)
+    usual = {chain for chain, count in names.items() if count > 0.2 * len(records)}
+    dated = sum(date is not None for date in dates) > 0.6 * len(records)
+    return [
+        record
+        for record, date, author in zip(records, dates, authors, strict=True)
+        if date is not None or (author is not None and (not dated or page.chain[author] in usual))
+    ]
+
+
+def _traits(page: Outline, number: int) -> set[str]:
+    tag, classes = page.looks[page.look[number]]
+    return {f"{tag}.{name}" for name in classes.split(" ")}
+
+
+def _alike(page: Outline, records: Sequence[Record]) -> list[Record]:
+    """The records that look like most of them do."""
+    traits: Counter[str] = Counter()
+    for record in records:
+        traits.update(_traits(page, record.nodes[0]))
+    if not traits:
+        return []
+    usual = traits.most_common(1)[0][0]
+    return [record for record in records if usual in _traits(page, record.nodes[0])]
+
+
+def _others(page: Outline, posts: Sequence[Post]) -> list[int]:
+    """Elements elsewhere that look like the bodies of posts do, such as that of the question."""
+    looks = Counter(page.look[post.body.nodes[0]] for post in posts if len(post.body.nodes) == 1)
+    looks = Counter({look: n for look, n in looks.items() if page.looks[look][1]})
+    if not looks:
+        return []
+    usual = {look for look, count in looks.items() if count > 0.3 * len(posts)}
+    traits = {trait for look in usual for trait in _traits_of(page, look)}
+    numbers: list[int] = []
+    spans = iter([*((post.record.first, post.record.end) for post in posts), (len(page.tags), 0)])
+    first, end = next(spans)
+    number = 0
+    while number < len(page.tags):
+        if number >= first:
+            number, (first, end) = max(end, number), next(spans, (len(page.tags) + 1, 0))
+            continue
+        alike = page.look[number] in usual or (traits and traits <= _traits(page, number))
+        filled = page.size[number] + page.linked[number] > 0
+        if alike and filled and page.end[number] <= first:
+            numbers.append(number)
+            number = page.end[number]
+        else:
+            number += 1
+    return numbers
+
+
+def _traits_of(page: Outline, look: int) -> set[str]:
+    tag, classes = page.looks[look]
+    return {f"{tag}.{name}" for name in classes.split(" ")}
+
+
+def _with_others(
+    page: Outline, evidence: Evidence, posts: Sequence[Post], bodies: Sequence[int]
+) -> list[Post]:
+    """Posts with those whose bodies stand elsewhere, each with what is around it."""
+    places = sorted([*(post.record.first for post in posts), *bodies])
+    extra = []
+    for number in bodies:
+        place = places.index(number)
+        before = places[place - 1] if place else -1
+        after = places[place + 1] if place + 1 < len(places) else len(page.tags)
+        root, above = number, page.parent[number]
+        while above > 0 and above > before and page.end[above] <= after:
+            root, above = above, page.parent[above]
+        extra.append(Record((root,), root, page.end[root]))
+    dates = dates_of(page, evidence, extra)
+    authors = authors_of(page, evidence, extra)
+    more = [
+        Post(record, Body((number,), frozenset()), date, author)
+        for record, number, date, author in zip(extra, bodies, dates, authors, strict=True)
+        if date is not None or author is not None
+    ]
+    return sorted([*posts, *more], key=lambda post: post.body.nodes[0])
+
+
+def without(post: Post, numbers: Sequence[int]) -> Post:
+    """A post with more left out of its body."""
+    body = replace(post.body, left_out=post.body.left_out | frozenset(numbers))
+    return replace(post, body=body)
