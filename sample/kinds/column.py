@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from parsers.records import Answer, Responder
+from sample.blocks import Para
 from sample.compose import mixture, texts
 from sample.dice import pick, roll
 from sample.library import Person, Topic, people, topics
@@ -23,6 +24,8 @@ from .wordpress import Story
 NAME = "column"
 ROOM = "/ask-the-doctor/"
 PER_PAGE = 10
+WAYS = ("labels", "headings", "letters", "initials")
+SIGNED = ("Worried in Dayton", "Sleepless in Akron", "Puzzled in Lima", "Hopeful in Canton")
 BEGIN = datetime(2016, 2, 1, 9, 0)
 
 
@@ -30,21 +33,37 @@ BEGIN = datetime(2016, 2, 1, 9, 0)
 def story(options: Options, number: int) -> Story:
     """The post ``number`` (from 0, the oldest)."""
     topic = mixture(options.seed, number).entry.topic
+    author = _author(options, number, topic)
+    way = WAYS[number % len(WAYS)]
+    ask, reply = question(options, number), answer(options, number)
+    if way == "letters":
+        signed = pick(SIGNED, options.seed, "signed", number)
+        greeting = Para(f"Dear {_address(author)},")
+        ask = (greeting, *ask, Para(signed))
+        reply = (Para(f"Dear {signed.split()[0]},"), *reply)
     return Story(
         number=number,
         slug=_slug(options, number),
         title=texts(options, number).title,
         topic=topic,
-        author=_author(options, number, topic),
+        author=author,
         published=BEGIN
         + timedelta(days=3 * number, minutes=roll(options.seed, "at", number) % 500),
-        question=question(options, number),
-        answer=answer(options, number),
+        question=ask,
+        answer=reply,
+        way=way,
     )
 
 
 def _author(options: Options, number: int, topic: Topic) -> Person:
     return pick(topic.people, options.seed, "column", number)
+
+
+def _address(author: Person) -> str:
+    """How a letter greets an expert."""
+    name = author.name.split()[-1]
+    is_doctor = not {"MD", "PhD", "DDS", "OD", "DO"}.isdisjoint(author.credentials)
+    return f"Dr. {name}" if is_doctor else author.name
 
 
 def _slug(options: Options, number: int) -> str:

@@ -66,7 +66,8 @@ def _answer(base: str, post: Post) -> Answer:
 
 def make(options: Options, base: str, path: str, query: Mapping[str, str]) -> Made | None:
     """The response at an address; None if there is nothing."""
-    session = query.get("sid") or f"{roll(options.seed, 'sid', path, *sorted(query.items())):032x}"
+    visit = (options.seed, "sid", path, *sorted(query.items()))
+    session = query.get("sid") or f"{roll(*visit, 1):016x}{roll(*visit, 2):016x}"
     board = pages.Board(base, session[:32] if session.isalnum() else "0" * 32)
     numbers = {
         name: int(query[name]) if query.get(name, "").isdecimal() else 0

@@ -28,6 +28,7 @@ class Story:
     published: datetime
     question: tuple[PostBlock, ...]
     answer: tuple[PostBlock, ...]
+    way: str
 
     @property
     def identifier(self) -> int:
@@ -107,17 +108,18 @@ def _day(moment: datetime) -> str:
 
 
 def _body(post: Story) -> str:
-    """Question and answer, as three editors of the column have marked them."""
-    way = post.number % 3
-    if way == 0:
+    """Question and answer, as the editors of the column have marked them over the years."""
+    signed = f'<p class="signed"><em>&#8212; {escape(post.author.signature)}</em></p>'
+    if post.way == "labels":
         ask = paragraphs(post.question, "<strong>Question:</strong> ")
         return f"{ask}\n{paragraphs(post.answer, '<strong>Answer:</strong> ')}"
-    if way == 1:
+    if post.way == "headings":
         return (
             f'<h2 class="wp-block-heading">Question</h2>\n{paragraphs(post.question)}\n'
-            f'<h2 class="wp-block-heading">Answer</h2>\n{paragraphs(post.answer)}\n'
-            f'<p class="signed"><em>&#8212; {escape(post.author.signature)}</em></p>'
+            f'<h2 class="wp-block-heading">Answer</h2>\n{paragraphs(post.answer)}\n{signed}'
         )
+    if post.way == "letters":  # who greets and who signs is part of the letters
+        return f"{paragraphs(post.question)}\n{paragraphs(post.answer)}\n{signed}"
     return f"{paragraphs(post.question, '<b>Q:</b> ')}\n{paragraphs(post.answer, '<b>A:</b> ')}"
 
 

@@ -161,7 +161,7 @@ def test_what_is_not_there_is_not_found(site: KindSite, target: str) -> None:
 
 @pytest.mark.parametrize("values", [{"kind": "usenet"}, {"kind": "faq", "gone": 0.5}])
 def test_senseless_options_are_refused(values: dict[str, str | float]) -> None:
-    with pytest.raises(ValueError, match="kind|gone"):
+    with pytest.raises(ValueError, match=r"kind|gone"):
         KindSite(**values)  # type: ignore[arg-type]
 
 
