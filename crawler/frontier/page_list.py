@@ -29,7 +29,7 @@ class PageList:
             self._addresses.setdefault(canonical_url(url), url)
         self.starts = tuple(self._addresses)
         self.base = urls[0]
-        hosts = {urlsplit(url).netloc: url for url in reversed(urls)}
+        hosts = {urlsplit(url).netloc: url for url in urls}
         #: an address on each host
         self.host_urls = tuple(hosts.values())
         #: what tells this list from others

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.frontier.scope import Scope
-from parsers import read_declaration
+from parsers import declare, read_declaration
 from parsers.sites.declaration import BUILT_IN
 
 SITE = "http://www.netwellness.org"
@@ -63,6 +65,53 @@ def test_a_copy_is_fetched_from_where_it_is_served() -> None:
 def test_a_base_that_is_no_web_address_is_refused(base: str) -> None:
     with pytest.raises(ValueError, match="no web address"):
         Scope(NETWELLNESS, base)
+
+
+TEXT = """
+name = "clinic"
+hosts = ["www.clinic.example", "ask.clinic.example"]
+start = ["http://www.clinic.example/ask/", "http://ask.clinic.example/new"]
+questions = ["/ask/{id}/"]
+follow = ["/ask/*", "/tags/*"]
+skip = ["/tags/a*", "/ask/print-*"]
+"""
+
+
+@pytest.fixture
+def clinic() -> Iterator[Scope]:
+    site = read_declaration(TEXT, "clinic.toml")
+    declare([site])
+    yield Scope(site)
+    declare(())
+
+
+def test_a_declared_site_begins_where_it_says(clinic: Scope) -> None:
+    origin = "http://www.clinic.example"
+    assert clinic.base == f"{origin}/"
+    assert clinic.starts == (f"{origin}/ask/", f"{origin}/new")
+    assert clinic.grows
+
+
+@pytest.mark.parametrize(
+    ("href", "is_wanted"),
+    [
+        ("/ask/itch/", True),
+        ("http://ask.clinic.example/ask/itch/?utm_source=x", True),
+        ("/ask/?page=2", True),
+        ("/tags/itch", True),
+        ("/tags/ache", False),
+        ("/ask/print-itch/", False),
+        ("/about", False),
+        ("/new", True),
+    ],
+)
+def test_what_is_followed_and_skipped(clinic: Scope, href: str, is_wanted: bool) -> None:
+    assert (clinic.resolve(href, clinic.base) is not None) == is_wanted
+
+
+def test_a_base_must_be_one_of_the_site(clinic: Scope) -> None:
+    with pytest.raises(ValueError, match="add its host to the hosts"):
+        Scope(read_declaration(TEXT, "clinic.toml"), "http://127.0.0.1:8000/")
 
 
 @given(st.text(max_size=60), st.sampled_from([PAGE, f"{SITE}/"]))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.frontier.revisit import SitemapListing
-from crawler.frontier.sitemaps import MOST_FILES, parse_sitemap, read_sitemaps
+from crawler.frontier.sitemaps import FEED, MOST_FILES, parse_sitemap, read_sitemaps
 
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
@@ -90,6 +90,28 @@ def test_no_sitemap_is_no_complete_listing() -> None:
     assert read({}, "missing")[0] == SitemapListing({}, False)
 
 
+def test_a_text_sitemap_has_an_address_in_each_line() -> None:
+    listing, _ = read(
+        {"s": b"\xef\xbb\xbfhttp://site/1\r\nhttp://other/\r\nhttp://site/2\r\n"}, "s"
+    )
+    assert listing == SitemapListing({"http://site/1": None, "http://site/2": None}, True)
+
+
+def test_a_feed_adds_what_is_new_and_completes_nothing() -> None:
+    feed = (
+        b"<rss><channel><item><link>http://site/1</link><pubDate>new</pubDate></item>"
+        b"<item><link>http://site/1</link><pubDate>old</pubDate></item>"
+        b"<item><link>http://site/2</link><pubDate>f</pubDate></item></channel></rss>"
+    )
+    assert read({"f": feed}, "f")[0] == SitemapListing(
+        {"http://site/1": "new", "http://site/2": "f"}, False
+    )
+    both = {"s": urlset(("http://site/1", ""), ("http://site/2", "s")), "f": feed}
+    assert read(both, "f", "s")[0] == SitemapListing(
+        {"http://site/1": "new", "http://site/2": "s"}, True
+    )
+
+
 def test_an_endless_index_is_cut() -> None:
     async def fetch(url: str) -> bytes | None:
         return index(*(f"{url}{letter}" for letter in "abcdefghij"))
@@ -112,6 +134,6 @@ def test_entities_are_not_expanded() -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_are_survived(body: bytes) -> None:
     kind, entries, whole = parse_sitemap(body)
-    assert kind in ("", "urlset", "sitemapindex")
+    assert kind in ("", "urlset", "sitemapindex", FEED)
     assert isinstance(entries, list)
     assert not (whole and not kind)
