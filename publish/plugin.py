@@ -19,11 +19,13 @@ from datasette.views.base import DatasetteError
 from jinja2 import Environment
 from pluggy import HookimplMarker
 
-from publish.data import texts, urls
+from publish.cite import citation_formats
+from publish.data import prose, texts, urls
 from publish.data.dictionary import QUERIES, TABLES
 from publish.datasette import errors, headers, metadata
 from publish.datasette.column_facets import ArchiveFacet
 from publish.datasette.database import NAME
+from publish.export import export_formats
 from publish.pages import (
     charts_page,
     cite_page,
@@ -80,13 +82,14 @@ def startup(datasette: Datasette) -> None:
 
 @hookimpl
 def prepare_connection(conn: Connection, database: str) -> None:
-    """Tune each connection to the archive and give it the search function."""
+    """Tune each connection to the archive and give it the functions of the canned queries."""
     if database != NAME:
         return
     conn.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     conn.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
     conn.execute("PRAGMA temp_store = MEMORY")
     conn.create_function("fts_words", 1, fts_words, deterministic=True)
+    conn.create_function("question_path", 2, urls.question_path, deterministic=True)
 
 
 @hookimpl
@@ -97,11 +100,13 @@ def prepare_jinja2_environment(env: Environment) -> None:
     # The files do not change under a running server: looking after each costs a tenth of a page.
     env.auto_reload = False
     env.filters |= {
-        "blocks": texts.blocks,
+        "prose": prose.prose,
+        "has_members": texts.has_members,
         "highlighted": texts.highlighted,
         "safe_href": texts.safe_href,
         "excerpt": texts.excerpt,
         "day": texts.day,
+        "language": texts.language,
         "moment": texts.moment,
         "number": texts.number,
         "sources_in_words": texts.sources_in_words,
@@ -116,6 +121,8 @@ def prepare_jinja2_environment(env: Environment) -> None:
         "plural": texts.plural,
         "share": texts.share,
         "static_url": static_url,
+        "export_endings": {name: form.title for name, form in export_formats.FORMATS.items()},
+        "citation_endings": {name: form.label for name, form in citation_formats.LISTS.items()},
         "dictionary": TABLES,
         "canned": QUERIES,
         "rights": metadata.RIGHTS,

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from publish.data.records import Row
+from publish.data.texts import language
 from publish.data.urls import quoted
 from publish.search.request import SearchRequest
 
@@ -156,5 +157,6 @@ def selection_in_words(
         )
     ]
     parts += [" or ".join(search.institution), " or ".join(map(str, search.year))]
-    parts += [" or ".join(search.status)]
+    parts += [" or ".join(search.status), " or ".join(search.site)]
+    parts += [" or ".join(map(language, search.language))]
     return ", ".join(part for part in parts if part)

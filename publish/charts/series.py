@@ -21,7 +21,7 @@ from publish.charts.svg import (
     length_bin,
     median,
 )
-from publish.data.records import Row, rows, snapshot, strings
+from publish.data.records import Row, rows, sites, snapshot, strings
 
 _TOTALS = """
 SELECT (SELECT count(*) FROM questions) AS questions,
@@ -49,6 +49,7 @@ def front(connection: Connection) -> Row:
             **rows(connection, _TOTALS)[0],
             "topics": rows(connection, TOPICS),
             "years": rows(connection, YEARS),
+            "sites": sites(connection),
         }
 
 

@@ -80,7 +80,7 @@ def note(citation: Citation) -> str:
     )
     when = us_date(citation.answered_on) if citation.answered_on else ""
     answered = ", ".join(filter(None, (when, signed and f"by {signed}")))
-    text = f"{citation.kind}. {f'Answered {answered}. ' if answered else ''}"
+    text = f"{citation.kind}. {f'{citation.when_answered} {answered}. ' if answered else ''}"
     text += f"Archived copy of {citation.original_url}"
     if citation.captured_at:
         text += f", captured {citation.captured_stamp}"

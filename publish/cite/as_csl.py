@@ -27,7 +27,7 @@ def csl_json(citation: Citation) -> dict[str, Any]:
         "archive": citation.archive,
         "archive_location": citation.record_id,
         "keyword": ", ".join(citation.topics),
-        "language": "en",
+        "language": citation.language,
         "custom": {
             "original_url": citation.original_url,
             "captured_at": citation.captured_stamp,

@@ -35,5 +35,5 @@ def _tags(citation: Citation) -> Iterator[tuple[str, str]]:
         yield "AD", institution
     for topic in citation.topics:
         yield "KW", topic
-    yield "LA", "en"
+    yield "LA", citation.language
     yield "N1", note(citation)

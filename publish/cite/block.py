@@ -12,15 +12,17 @@ Hence there is neither a ``Memento-Datetime`` nor a link ``memento``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import compress
+from operator import not_
 from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from publish.cite.citation_formats import FORMATS, CitationFormat
-from publish.cite.record import Author, Citation, cite
+from publish.cite.record import Author, Citation, authors, cite
 from publish.cite.styles import apa, chicago
 from publish.data.texts import safe_href
 from publish.data.urls import question_path
@@ -51,7 +53,7 @@ def citation_context(question: Mapping[str, Any], base: str, retrieved: date) ->
             {"label": form.label, "path": f"{path}/cite.{form.extension}"}
             for form in FORMATS.values()
         ],
-        "jsonld": data_block(jsonld(citation, question["question"], question["answer"])),
+        "jsonld": data_block(jsonld(citation, question, base)),
         "link": link_header(
             citation, base, f"/archive/questions/{question['id']}.json?_shape=objects"
         ),
@@ -83,32 +85,29 @@ def _link(target: str, relation: str, media: str = "") -> str:
     return f'<{safe}>; rel="{relation}"{kind}'
 
 
-def jsonld(citation: Citation, question: str, answer: str) -> dict[str, Any]:
+def jsonld(citation: Citation, question: Mapping[str, Any], base: str) -> dict[str, Any]:
     """Return the question as a QAPage.
 
-    The site shows one answer, which its expert gave: it is the accepted one. Who asked is not
-    known, and is left out. ``dateCreated`` is the date of the answer: no page says when the
-    question was asked.
+    Where one answer stands, which an expert signed, it is the accepted one; else those are that
+    the page marks so. Experts are named; members of the public, who ask or answer, are not.
+
+    :param question: what :func:`publish.data.records.question` gives
     """
+    answers = question["answers"]
+    alone = len(answers) == 1
+    marked = [bool(each["accepted"] or (alone and each["responders"])) for each in answers]
+    listed = [_answer(citation, each, base, alone=alone) for each in answers]
     entity: dict[str, Any] = {
         "@type": "Question",
         "name": citation.display_title,
-        "text": question,
-        "answerCount": 1 if citation.answered else 0,
-        "inLanguage": "en",
+        "text": question["question"],
+        "dateCreated": question["asked_on"],
+        "answerCount": len(answers),
+        "inLanguage": citation.language,
         "about": [{"@type": "Thing", "name": topic} for topic in citation.topics],
+        "acceptedAnswer": _bare(compress(listed, marked)),
+        "suggestedAnswer": _bare(compress(listed, map(not_, marked))),
     }
-    if citation.answered:
-        entity["acceptedAnswer"] = _filled(
-            {
-                "@type": "Answer",
-                "text": answer,
-                "url": f"{citation.address}#answer",
-                "dateCreated": citation.answered_on.isoformat() if citation.answered_on else "",
-                "author": [_person(author) for author in citation.authors],
-                "inLanguage": "en",
-            }
-        )
     return _filled(
         {
             "@context": "https://schema.org",
@@ -116,13 +115,36 @@ def jsonld(citation: Citation, question: str, answer: str) -> dict[str, Any]:
             "@id": citation.address,
             "url": citation.address,
             "name": citation.display_title,
-            "inLanguage": "en",
+            "inLanguage": citation.language,
             "isBasedOn": citation.original_url,
             "archivedAt": citation.address,
             "identifier": _identifiers(citation),
             "mainEntity": _filled(entity),
         }
     )
+
+
+def _answer(
+    citation: Citation, answer: Mapping[str, Any], base: str, *, alone: bool
+) -> dict[str, Any]:
+    return _filled(
+        {
+            "@type": "Answer",
+            "text": answer["text"],
+            "url": f"{citation.address}#answer" + ("" if alone else f"-{answer['position']}"),
+            "dateCreated": answer["answered_on"],
+            "author": [_person(author) for author in authors(answer["responders"], base)],
+            "upvoteCount": answer["score"],
+            "isBasedOn": safe_href(answer["url"]),
+            "inLanguage": citation.language,
+        }
+    )
+
+
+def _bare(answers: Iterable[dict[str, Any]]) -> list[dict[str, Any]] | dict[str, Any] | None:
+    """A list of several, one alone without a list, None for none: as validators want it."""
+    listed = list(answers)
+    return listed if len(listed) > 1 else next(iter(listed), None)
 
 
 def _person(author: Author) -> dict[str, Any]:

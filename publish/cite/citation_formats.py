@@ -63,8 +63,9 @@ CSL = CitationFormat(
     end=lambda count: "]\n",
 )
 
-#: By the end of an address.
+#: By the end of an address: of one citation, and of a list.
 FORMATS = {form.extension: form for form in (BIBTEX, RIS, CSL)}
+LISTS = {"bib": BIBTEX, "ris": RIS, "csl.json": CSL}
 
 
 def export_format(form: CitationFormat, name: str, base: str, retrieved: date) -> ExportFormat:
@@ -73,7 +74,7 @@ def export_format(form: CitationFormat, name: str, base: str, retrieved: date) -
     :param name: the ending of its address, such as ``csl.json``
     """
 
-    def pieces(records: Iterable[Record]) -> Iterator[bytes]:
+    def pieces(records: Iterable[Record], fields: object) -> Iterator[bytes]:
         return in_pieces(form.write_all(cite_record(record, base, retrieved) for record in records))
 
     return ExportFormat(name, form.label, form.content_type, pieces)

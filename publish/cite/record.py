@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -19,9 +19,6 @@ from publish.data.urls import question_path
 from publish.datasette.metadata import TITLE
 
 D = TypeVar("D", bound=date)
-
-#: How sites call themselves. Others are called by their host.
-SITE_NAMES = {"netwellness": "NetWellness"}
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -36,7 +33,7 @@ _TURNS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A responder. ``address`` is this archive's page about them, empty in lists."""
+    """An expert who answered. ``address`` is this archive's page about them, empty in lists."""
 
     name: str
     credentials: str = ""
@@ -54,8 +51,10 @@ class Author:
 class Citation:
     """A question as a source: the original page, and its archived copy.
 
-    ``title`` is empty where the page has none. ``answered_on`` is None where it bears no
-    date; ``year`` may be known alone. ``address`` is the stable address, absolute.
+    ``authors`` are the experts among those who answered: members of the public are not named.
+    ``title`` is empty where the page has none. ``answered_on`` is the day of the first answer
+    that bears one, else None; ``year`` may be known alone. ``answers`` is how many there are,
+    ``language`` a tag, "" where nobody says it. ``address`` is the stable address, absolute.
     ``captured_at`` is UTC. ``retrieved`` is the reader's day: nothing here reads a clock.
     ``digest`` (the payload digest), ``record_id`` and ``warc_file`` name the capture, and
     are empty if its row is missing.
@@ -67,7 +66,7 @@ class Citation:
     authors: tuple[Author, ...]
     answered_on: date | None
     year: int | None
-    answered: bool
+    answers: int
     site_name: str
     host: str
     archive: str
@@ -79,11 +78,19 @@ class Citation:
     record_id: str = ""
     warc_file: str = ""
     topics: tuple[str, ...] = ()
+    language: str = ""
 
     @property
     def kind(self) -> str:
         """The kind of source, for the reader of a bibliography."""
-        return "Question and answer" if self.answered else "Unanswered question"
+        if self.answers > 1:
+            return "Question and answers"
+        return "Question and answer" if self.answers else "Unanswered question"
+
+    @property
+    def when_answered(self) -> str:
+        """What the day of the answer says."""
+        return "First answered" if self.answers > 1 else "Answered"
 
     @property
     def display_title(self) -> str:
@@ -109,13 +116,11 @@ def cite(row: Mapping[str, Any], base: str, retrieved: date, archive: str = TITL
         site=row["site"],
         source_id=row["source_id"],
         title=one_line(row["title"]),
-        authors=tuple(
-            _author(person, base) for person in row["responders"] if one_line(person["name"])
-        ),
+        authors=authors(row["responders"], base),
         answered_on=answered_on,
         year=answered_on.year if answered_on else row["year"],
-        answered=row["status"] == "answered",
-        site_name=SITE_NAMES.get(row["site"]) or host.removeprefix("www.") or one_line(row["site"]),
+        answers=row["answers"] if isinstance(row["answers"], int) else len(row["answers"]),
+        site_name=one_line(row["site_title"]) or host.removeprefix("www.") or one_line(row["site"]),
         host=host,
         archive=archive,
         original_url=one_line(row["url"]),
@@ -126,7 +131,13 @@ def cite(row: Mapping[str, Any], base: str, retrieved: date, archive: str = TITL
         record_id=one_line(capture.get("record_id")),
         warc_file=one_line(capture.get("warc_file")),
         topics=tuple(filter(None, (one_line(topic["name"]) for topic in row["topics"]))),
+        language=one_line(row["language"]),
     )
+
+
+def authors(people: Iterable[Mapping[str, Any]], base: str) -> tuple[Author, ...]:
+    """Return experts, rows of the archive or of an export, as authors; all that have a name."""
+    return tuple(_author(person, base) for person in people if one_line(person["name"]))
 
 
 def _author(person: Mapping[str, Any], base: str) -> Author:

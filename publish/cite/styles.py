@@ -107,8 +107,8 @@ def chicago(citation: Citation) -> Reference:
 
 def _chicago_date(citation: Citation) -> str:
     if citation.answered_on:
-        return f"Answered {us_date(citation.answered_on)}."
-    return f"Answered {citation.year}." if citation.year else "n.d."
+        return f"{citation.when_answered} {us_date(citation.answered_on)}."
+    return f"{citation.when_answered} {citation.year}." if citation.year else "n.d."
 
 
 def _chicago_authors(names: Sequence[Name]) -> str:

@@ -47,8 +47,8 @@ def _slashed(url: str) -> str:
 
 _BY_URL = "SELECT site, source_id FROM questions WHERE url = :url ORDER BY id LIMIT 1"
 _BY_CAPTURE = """
-SELECT q.site, q.source_id FROM captures c
-JOIN versions v ON v.id = c.version_id JOIN questions q ON q.id = v.question_id
+SELECT q.site, q.source_id FROM captures c JOIN sightings s ON s.capture_id = c.id
+JOIN versions v ON v.id = s.version_id JOIN questions q ON q.id = v.question_id
 WHERE c.canonical_url = :url ORDER BY c.captured_at DESC, c.id DESC LIMIT 1"""
 _KNOWN = "SELECT 1 AS known FROM {} WHERE site = :site AND source_id = :source_id"
 

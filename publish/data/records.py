@@ -54,57 +54,79 @@ def numbered(prefix: str, values: Iterable[Any]) -> tuple[str, Row]:
     return ", ".join(f":{name}" for name in params), params
 
 
+_QUESTION = """
+SELECT q.*, s.title AS site_title FROM questions q LEFT JOIN sites s ON s.name = q.site
+WHERE q.site = :site AND q.source_id = :source_id"""
+_ANSWERS = "SELECT * FROM answers WHERE question_id = :id ORDER BY position"
+_EXPERTS = """
+SELECT a.position AS answer, r.* FROM answers a JOIN answer_responders r ON r.answer_id = a.id
+WHERE a.question_id = :id ORDER BY a.position, r.position"""
+_TOPICS = """
+SELECT t.* FROM question_topics qt JOIN topics t ON t.id = qt.topic_id
+WHERE qt.question_id = :id ORDER BY qt.position"""
+_LINKS = "SELECT text, url FROM links WHERE question_id = :id ORDER BY position"
+# The captures that the pages of a thread are shown from: the first is the question's own.
+_CAPTURES = """
+SELECT p.part, c.*, r.spider
+FROM (SELECT 1 AS part, :capture_id AS capture_id
+      UNION SELECT part, capture_id FROM answers WHERE question_id = :id AND part > 1) p
+JOIN captures c ON c.id = p.capture_id LEFT JOIN crawls r ON r.id = c.crawl_id
+ORDER BY p.part, c.id"""
+
+
 def question(connection: Connection, site: str, source_id: str) -> Row | None:
-    """A question with all that belongs to it, or None if the archive has no such question."""
+    """A question with all that belongs to it, or None if the archive has no such question.
+
+    ``responders`` are the experts of all answers, each once; ``capture`` is that of the
+    question's own page, ``further_captures`` those of a thread's further pages.
+    """
     with snapshot(connection):
-        row = first(
-            connection,
-            "SELECT * FROM questions WHERE site = :site AND source_id = :source_id",
-            site=site,
-            source_id=source_id,
-        )
+        row = first(connection, _QUESTION, site=site, source_id=source_id)
         if row is None:
             return None
         number = row["id"]
+        experts = rows(connection, _EXPERTS, id=number)
+        captures = rows(connection, _CAPTURES, id=number, capture_id=row["capture_id"])
         return {
             **row,
             "warnings": strings(row["warnings"]),
             "sources": strings(row["sources"]),
             "version_count": row["versions"],
-            "responders": rows(
-                connection,
-                "SELECT * FROM question_responders WHERE question_id = :id ORDER BY position",
-                id=number,
-            ),
-            "topics": rows(
-                connection,
-                "SELECT t.* FROM question_topics qt JOIN topics t ON t.id = qt.topic_id "
-                "WHERE qt.question_id = :id ORDER BY qt.position",
-                id=number,
-            ),
-            "links": rows(
-                connection,
-                "SELECT text, url FROM links WHERE question_id = :id ORDER BY position",
-                id=number,
-            ),
-            "capture": first(
-                connection,
-                "SELECT c.*, r.spider FROM captures c LEFT JOIN crawls r ON r.id = c.crawl_id "
-                "WHERE c.id = :id",
-                id=row["capture_id"],
-            ),
+            "answers": [
+                {
+                    **answer,
+                    "responders": [
+                        each for each in experts if each["answer"] == answer["position"]
+                    ],
+                }
+                for answer in rows(connection, _ANSWERS, id=number)
+            ],
+            "responders": list({each["responder_id"]: each for each in reversed(experts)}.values())[
+                ::-1
+            ],
+            "topics": rows(connection, _TOPICS, id=number),
+            "links": rows(connection, _LINKS, id=number),
+            "capture": next((each for each in captures if each["part"] == 1), None),
+            "further_captures": [each for each in captures if each["part"] > 1],
         }
 
 
+_KEY = """
+SELECT id, title, url, capture_id FROM questions WHERE site = :site AND source_id = :source_id"""
+
+
 def key_of(connection: Connection, site: str, source_id: str) -> Row | None:
-    """Return a question's number, title and URL, and the version that its page shows; or None."""
-    return first(
+    """Return a question's number, title, URL and the capture that its page shows; or None."""
+    return first(connection, _KEY, site=site, source_id=source_id)
+
+
+def sites(connection: Connection) -> list[Row]:
+    """The sites that have questions, with their titles and counts, that with most first."""
+    return rows(
         connection,
-        "SELECT q.id, q.title, q.url, c.version_id FROM questions q "
-        "LEFT JOIN captures c ON c.id = q.capture_id "
-        "WHERE q.site = :site AND q.source_id = :source_id",
-        site=site,
-        source_id=source_id,
+        "SELECT q.site AS name, coalesce(s.title, q.site) AS title, count(*) AS n "
+        "FROM questions q LEFT JOIN sites s ON s.name = q.site "
+        "GROUP BY q.site ORDER BY n DESC, q.site",
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
@@ -27,6 +28,32 @@ SOURCES = MappingProxyType(
         "file": "imported file",
     }
 )
+
+
+_LANGUAGES = MappingProxyType(
+    {
+        "de": "German", "en": "English", "es": "Spanish", "fr": "French", "it": "Italian",
+        "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ru": "Russian", "sv": "Swedish",
+        "tr": "Turkish", "zh": "Chinese",
+    }
+)  # fmt: skip
+
+
+def language(tag: str) -> str:
+    """Return a language tag (BCP 47) in words: "German", or "German (de-AT)"."""
+    name = _LANGUAGES.get(tag.partition("-")[0].lower())
+    if name is None:
+        return tag
+    return name if "-" not in tag else f"{name} ({tag})"
+
+
+_MEMBER = re.compile(r"member [0-9]+")
+
+
+def has_members(question: Mapping[str, Any]) -> bool:
+    """Return whether anybody asks or answers under a number instead of a name."""
+    names = [question["asker"], *(answer["author"] for answer in question["answers"])]
+    return any(name and _MEMBER.fullmatch(name) for name in names)
 
 
 def blocks(text: str) -> list[list[str]]:

@@ -24,6 +24,11 @@ def question_path(site: str, source_id: str) -> str:
     return f"/q/{quoted(site)}/{quoted(source_id)}"
 
 
+def answer_path(site: str, source_id: str, position: int) -> str:
+    """Return the address of an answer on the page of its question."""
+    return f"{question_path(site, source_id)}#answer-{position}"
+
+
 def institution_path(name: str) -> str:
     """Return the page of an institution, in whichever way its name is spelt."""
     return f"/institution/{slug(name)}"

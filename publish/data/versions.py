@@ -32,13 +32,16 @@ _DIGEST = re.compile(rf"[0-9a-f]{{{FEWEST_DIGITS},64}}")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of a page: its number in time from 1, and the captures it was seen in.
+    """A text of a page: its number from 1, in time, and the captures it was seen in.
+
+    ``part`` is the page of a thread that it is a text of: those of the first come first.
 
     ``interrupted`` says that another text stood between its first capture and its last.
     """
 
     number: int
     id: int
+    part: int
     digest: str
     first_at: str
     last_at: str
@@ -52,14 +55,40 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """All texts of one question, in time. ``current`` is the one that its page shows."""
+    """All texts of one question, by the page of a thread and in time.
+
+    ``shown`` are the ids of those that the question's page shows, one of each part.
+    """
 
     site: str
     source_id: str
     title: str
     url: str
     all: tuple[Text, ...]
-    current: Text | None
+    shown: frozenset[int]
+
+    @property
+    def parts(self) -> int:
+        """How many pages of the thread have texts."""
+        return len({text.part for text in self.all})
+
+    @property
+    def current(self) -> Text | None:
+        """The one that the question's page shows: of a thread, that of the first part."""
+        return next((text for text in self.all if text.id in self.shown), None)
+
+    @property
+    def newest(self) -> Text | None:
+        """The one that changed a page last; the last of all where none did."""
+        changes = (text for text in self.all if self.before(text))
+        return max(
+            changes, key=lambda text: text.first_at, default=self.all[-1] if self.all else None
+        )
+
+    def now(self, text: Text) -> Text | None:
+        """Return the text that is shown of the same part."""
+        same = (other for other in self.all if other.part == text.part and other.id in self.shown)
+        return next(same, None)
 
     def named(self, name: str) -> Text | None:
         """Return the text with that number, or the only one whose digest begins so; else None."""
@@ -71,20 +100,28 @@ class Texts:
         return matches[0] if len(matches) == 1 else None
 
     def after(self, text: Text) -> Text | None:
-        """Return the next one in time."""
-        return self.all[text.number] if text.number < len(self.all) else None
+        """Return the next one in time of the same part."""
+        return self._at(text.number, text.part)
 
     def before(self, text: Text) -> Text | None:
-        """Return the one before in time."""
-        return self.all[text.number - 2] if text.number > 1 else None
+        """Return the one before in time of the same part."""
+        return self._at(text.number - 2, text.part)
+
+    def _at(self, place: int, part: int) -> Text | None:
+        near = self.all[place] if 0 <= place < len(self.all) else None
+        return near if near and near.part == part else None
 
 
 _ALL = """
-SELECT v.id, v.digest, f.captured_at AS first_at, l.captured_at AS last_at
+SELECT v.id, v.part, v.digest, f.captured_at AS first_at, l.captured_at AS last_at
 FROM versions v
 JOIN captures f ON f.id = v.first_capture_id
 JOIN captures l ON l.id = v.last_capture_id
-WHERE v.question_id = :id ORDER BY f.captured_at, f.record_id, v.digest"""
+WHERE v.question_id = :id ORDER BY v.part, f.captured_at, f.record_id, v.digest"""
+_SHOWN = """
+SELECT v.id FROM versions v JOIN sightings s ON s.version_id = v.id
+WHERE v.question_id = :id AND s.capture_id IN (
+    SELECT :capture_id UNION SELECT capture_id FROM answers WHERE question_id = :id)"""
 
 
 def texts(connection: Connection, site: str, source_id: str) -> Texts | None:
@@ -97,10 +134,17 @@ def texts(connection: Connection, site: str, source_id: str) -> Texts | None:
         for number, row in enumerate(rows(connection, _ALL, id=question["id"]), 1)
     ]
     for text, later in pairwise(list(in_time)):
-        if later.first_at < text.last_at:
+        if later.part == text.part and later.first_at < text.last_at:
             in_time[text.number - 1] = replace(text, interrupted=True)
-    current = next((text for text in in_time if text.id == question["version_id"]), None)
-    return Texts(site, source_id, question["title"], question["url"], tuple(in_time), current)
+    shown = rows(connection, _SHOWN, id=question["id"], capture_id=question["capture_id"])
+    return Texts(
+        site,
+        source_id,
+        question["title"],
+        question["url"],
+        tuple(in_time),
+        frozenset(row["id"] for row in shown),
+    )
 
 
 # The capture that what is shown was read from: the first with the bytes of a page. A text
@@ -110,11 +154,14 @@ SELECT v.id, v.record, f.id AS capture_id, f.record_id, f.url, f.source, f.warc_
        f.length, f.digest AS payload_digest, f.captured_at,
        f.fetched_at, f.fetched_from,
        v.first_capture_id, l.id AS last_capture_id, l.record_id AS last_record_id,
-       (SELECT count(*) FROM captures c WHERE c.version_id = v.id) AS captures
+       s.parser, s.confidence, s.warnings,
+       (SELECT count(*) FROM sightings n WHERE n.version_id = v.id) AS captures
 FROM versions v
-JOIN captures f ON f.id = (SELECT c.id FROM captures c WHERE c.version_id = v.id
+JOIN captures f ON f.id = (SELECT c.id FROM sightings n JOIN captures c ON c.id = n.capture_id
+    WHERE n.version_id = v.id
     ORDER BY c.revisit_of IS NOT NULL, ltrim(c.content_type) LIKE 'text/plain%', c.captured_at,
         c.record_id LIMIT 1)
+JOIN sightings s ON s.version_id = v.id AND s.capture_id = f.id
 JOIN captures l ON l.id = v.last_capture_id
 WHERE v.id IN ({})"""
 

@@ -1,4 +1,4 @@
-"""The formats that questions are exported in.
+"""The formats of exports.
 
 CSV (RFC 4180) and JSON Lines are made here, both in UTF-8. The texts are verbatim in both: what
 an archived page says is evidence, even where it looks like a formula to a spreadsheet.
@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from publish.export.fields import NAMES
+from publish.export.fields import ExportField
 from publish.export.parquet import parquet
 from publish.export.rows import Record
 
@@ -23,26 +23,28 @@ PIECE = 128 * 1024
 # What begins a formula in a spreadsheet (OWASP, "CSV Injection"), the wide forms of East Asian
 # keyboards included.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+Fields = Sequence[ExportField]
+
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def jsonl(records: Iterable[Record]) -> Iterator[bytes]:
+def jsonl(records: Iterable[Record], fields: Fields) -> Iterator[bytes]:
     """Write a JSON object a line, ended by a line feed (jsonlines.org)."""
     return in_pieces(_JSON(record) + "\n" for record in records)
 
 
-def plain_csv(records: Iterable[Record]) -> Iterator[bytes]:
-    """Write a header and a row a question, ended by CR LF. Lists are JSON in their cell."""
-    return _csv(records, _cell)
+def plain_csv(records: Iterable[Record], fields: Fields) -> Iterator[bytes]:
+    """Write a header and a row a record, ended by CR LF. Lists are JSON in their cell."""
+    return _csv(records, fields, _cell)
 
 
-def spreadsheet(records: Iterable[Record]) -> Iterator[bytes]:
+def spreadsheet(records: Iterable[Record], fields: Fields) -> Iterator[bytes]:
     """Write CSV for a spreadsheet program: with a byte order mark, formulas made harmless.
 
     A cell that would begin a formula begins with an apostrophe, so it is not verbatim.
     """
     yield b"\xef\xbb\xbf"
-    yield from _csv(records, lambda value: harmless(_cell(value)))
+    yield from _csv(records, fields, lambda value: harmless(_cell(value)))
 
 
 def harmless(cell: Any) -> Any:
@@ -50,10 +52,12 @@ def harmless(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
-def _csv(records: Iterable[Record], cell: Callable[[Any], Any]) -> Iterator[bytes]:
+def _csv(records: Iterable[Record], fields: Fields, cell: Callable[[Any], Any]) -> Iterator[bytes]:
     writer = csv.writer(_Echo(), lineterminator="\r\n")
     rows = ([cell(value) for value in record.values()] for record in records)
-    return in_pieces(writer.writerow(row) for row in chain([NAMES], rows))
+    return in_pieces(
+        writer.writerow(row) for row in chain([[field.name for field in fields]], rows)
+    )
 
 
 class _Echo:
@@ -85,14 +89,14 @@ def _cell(value: Any) -> Any:
 class ExportFormat:
     """A format of exports.
 
-    ``name`` is the ending of addresses and file names. ``pieces`` takes records one by one
-    and yields the file in pieces, without ever holding all of it.
+    ``name`` is the ending of addresses and file names. ``pieces`` takes records one by one, and
+    the fields that each has, and yields the file in pieces, without ever holding all of it.
     """
 
     name: str
     title: str
     media_type: str
-    pieces: Callable[[Iterable[Record]], Iterator[bytes]]
+    pieces: Callable[[Iterable[Record], Fields], Iterator[bytes]]
 
 
 CSV = ExportFormat("csv", "CSV", "text/csv; charset=utf-8; header=present", plain_csv)

@@ -1,6 +1,6 @@
-"""The fields of an exported question: one list for all formats and their descriptions.
+"""What is exported, questions and answers, and the fields of each: one list for all formats.
 
-The list is data, ``export_fields.yaml`` beside the data dictionary.
+The lists are data, ``export_fields.yaml`` beside the data dictionary.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FieldKind = Literal["text", "date", "moment", "integer", "number", "texts", "peo
 
 @dataclass(frozen=True, slots=True)
 class ExportField:
-    """A field of an exported question. ``required``: never null."""
+    """A field of an exported row. ``required``: never null."""
 
     name: str
     kind: FieldKind
@@ -24,19 +24,34 @@ class ExportField:
     required: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ExportTable:
+    """What the rows of an export are, and their fields in order."""
+
+    name: str
+    fields: tuple[ExportField, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields."""
+        return tuple(field.name for field in self.fields)
+
+
 def _field(
-    name: str,
-    kind: FieldKind = "text",
-    meaning: str = "",
-    table: str = "questions",
-    required: bool = False,
+    name: str, table: str, kind: FieldKind = "text", meaning: str = "", required: bool = False
 ) -> ExportField:
     return ExportField(name, kind, meaning or TABLES[table].columns[name], required)
 
 
 _CONTENT = read_yaml("export_fields.yaml")
-FIELDS = tuple(_field(name, **entry) for name, entry in _CONTENT["fields"].items())
-NAMES = tuple(field.name for field in FIELDS)
+EXPORTED = {
+    table: ExportTable(
+        table,
+        tuple(_field(name, **{"table": table, **entry}) for name, entry in fields.items()),
+    )
+    for table, fields in _CONTENT["tables"].items()
+}
+QUESTIONS, ANSWERS = EXPORTED["questions"], EXPORTED["answers"]
 
 #: The parts of each object in a list of that kind, all texts, with their meanings.
 PARTS: dict[str, dict[str, str]] = {

@@ -1,4 +1,4 @@
-"""Questions as Parquet, written row group by row group without seeking.
+"""Rows as Parquet, written row group by row group without seeking.
 
 Apache's own library writes it. It takes long to load and much memory, so it is loaded when
 the first Parquet file is asked for.
@@ -6,12 +6,12 @@ the first Parquet file is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from publish.export.fields import FIELDS, PARTS, ExportField
+from publish.export.fields import PARTS, ExportField
 from publish.export.rows import ExportError, Record
 
 if TYPE_CHECKING:
@@ -26,11 +26,13 @@ BATCH_ROWS = 125
 # How hard zstd tries: 3 is its own default.
 LEVEL = 3
 # Columns whose values are mostly all different: looking for equal ones costs time and memory.
-_DISTINCT = frozenset({"address", "source_id", "url", "question", "answer", "record_id", "digest"})
+_DISTINCT = frozenset(
+    {"address", "source_id", "url", "question", "answer", "text", "record_id", "digest"}
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def parquet(records: Iterable[Record]) -> Iterator[bytes]:
+def parquet(records: Iterable[Record], fields: Sequence[ExportField]) -> Iterator[bytes]:
     """Write a Parquet file in pieces. Lists are lists, dates dates, times are in UTC.
 
     The number of rows is in the file's footer, which is written last: a file that was cut
@@ -40,8 +42,8 @@ def parquet(records: Iterable[Record]) -> Iterator[bytes]:
     """
     import pyarrow.parquet
 
-    schema = arrow_schema()
-    repeated = [field.name for field in FIELDS if field.name not in _DISTINCT]
+    schema = arrow_schema(fields)
+    repeated = [field.name for field in fields if field.name not in _DISTINCT]
     sink = _Sink()
     # A Python file as the target is never sought in, so what is written can be sent.
     # Closed in this order whatever happens: a writer that is left to itself writes its footer
@@ -60,7 +62,7 @@ def parquet(records: Iterable[Record]) -> Iterator[bytes]:
             memory_pool=pyarrow.system_memory_pool(),
         ) as writer,
     ):
-        for group in _groups(records, schema):
+        for group in _groups(records, fields, schema):
             writer.write_table(group, row_group_size=len(group))
             yield from sink.take()
     yield from sink.take()
@@ -89,7 +91,7 @@ class _Sink:
         return filter(None, parts)
 
 
-def arrow_schema() -> pyarrow.Schema:
+def arrow_schema(fields: Sequence[ExportField]) -> pyarrow.Schema:
     """Return the columns, each with its meaning as metadata."""
     import pyarrow
 
@@ -101,7 +103,7 @@ def arrow_schema() -> pyarrow.Schema:
                 nullable=not field.required,
                 metadata={"description": field.meaning},
             )
-            for field in FIELDS
+            for field in fields
         ]
     )
 
@@ -125,16 +127,18 @@ def _type(field: ExportField) -> Any:
     return pyarrow.string()
 
 
-def _groups(records: Iterable[Record], schema: pyarrow.Schema) -> Iterator[pyarrow.Table]:
+def _groups(
+    records: Iterable[Record], fields: Sequence[ExportField], schema: pyarrow.Schema
+) -> Iterator[pyarrow.Table]:
     import pyarrow
 
     batches: list[pyarrow.RecordBatch] = []
     rows = characters = 0
     remaining = iter(records)
     while batch := list(islice(remaining, BATCH_ROWS)):
-        batches.append(_arrow(batch, schema))
+        batches.append(_arrow(batch, fields, schema))
         rows += len(batch)
-        characters += sum(len(record["question"]) + len(record["answer"]) for record in batch)
+        characters += sum(map(_characters, batch))
         if rows >= GROUP_ROWS or characters >= GROUP_CHARACTERS:
             yield pyarrow.Table.from_batches(batches, schema)
             batches, rows, characters = [], 0, 0
@@ -142,17 +146,23 @@ def _groups(records: Iterable[Record], schema: pyarrow.Schema) -> Iterator[pyarr
         yield pyarrow.Table.from_batches(batches, schema)
 
 
-def _arrow(batch: list[Record], schema: pyarrow.Schema) -> pyarrow.RecordBatch:
+def _characters(record: Record) -> int:
+    return sum(len(value) for value in record.values() if isinstance(value, str))
+
+
+def _arrow(
+    batch: list[Record], fields: Sequence[ExportField], schema: pyarrow.Schema
+) -> pyarrow.RecordBatch:
     import pyarrow
 
     pool = pyarrow.system_memory_pool()
     columns = []
-    for field, column in zip(FIELDS, schema, strict=True):
+    for field, column in zip(fields, schema, strict=True):
         values = [_value(record, field) for record in batch]
         try:
             columns.append(pyarrow.array(values, column.type, memory_pool=pool))
         except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, OverflowError) as error:
-            raise ExportError(f"{field.name} of some question is no {field.kind}") from error
+            raise ExportError(f"{field.name} of some row is no {field.kind}") from error
     return pyarrow.RecordBatch.from_arrays(columns, schema=schema)
 
 

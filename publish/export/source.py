@@ -9,7 +9,15 @@ from sqlite3 import Connection
 from threading import Lock
 
 from publish.export.export_formats import ExportFormat
-from publish.export.rows import ExportError, Record, prepare_connection, read_records
+from publish.export.fields import QUESTIONS, ExportTable
+from publish.export.rows import (
+    ExportError,
+    Record,
+    count_answers,
+    prepare_connection,
+    read_answers,
+    read_questions,
+)
 from publish.search.request import SearchRequest
 from publish.search.selection import select
 
@@ -18,7 +26,7 @@ _STEPS = 20_000
 
 
 class Export:
-    """The questions of a search request, in a format, piece by piece.
+    """The questions of a search request or their answers, in a format, piece by piece.
 
     All is read in one read transaction, so that the number of rows, which is announced first,
     and the rows are of one moment. The calls may come from several threads, one after the
@@ -34,19 +42,21 @@ class Export:
         connect: Callable[[], Connection],
         request: SearchRequest,
         form: ExportFormat,
+        table: ExportTable = QUESTIONS,
         *,
         seconds: float = float("inf"),
     ) -> None:
         self._connect = connect
         self._request = request
         self.format = form
+        self.table = table
         self._until = time.monotonic() + seconds
         self._stopped = False
         self._lock = Lock()
         self._connection: Connection | None = None
         self._pieces: Iterator[bytes] = iter(())
         self._digest = hashlib.sha256()
-        #: How many questions there are, and when the newest of the archive was captured.
+        #: How many rows there are, and when the newest of the archive was captured.
         self.rows = 0
         self.newest = ""
         #: What was delivered so far: rows, and bytes.
@@ -69,11 +79,15 @@ class Export:
             connection.set_progress_handler(self._is_over, _STEPS)
             connection.execute("BEGIN")
             selection = select(connection, self._request)
-            self.rows = selection.count
+            of_questions = self.table == QUESTIONS
+            self.rows = (
+                selection.count if of_questions else count_answers(connection, selection.ids())
+            )
             row = connection.execute("SELECT max(last_captured_at) FROM questions").fetchone()
             self.newest = row[0] or ""
-            records = read_records(connection, selection.ids())
-            self._pieces = self.format.pieces(self._counted(records))
+            read = read_questions if of_questions else read_answers
+            records = self._counted(read(connection, selection.ids()))
+            self._pieces = self.format.pieces(records, self.table.fields)
 
     def next(self) -> bytes | None:
         """Return the next piece, or None at the end, where the rows have been counted.

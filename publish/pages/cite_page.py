@@ -6,7 +6,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from publish.cite.as_bibtex import citation_key
-from publish.cite.citation_formats import FORMATS, export_format
+from publish.cite.citation_formats import FORMATS, LISTS, export_format
 from publish.cite.record import cite
 from publish.data import records
 from publish.export.stream import Receive, Send
@@ -38,8 +38,7 @@ async def citations(
 ) -> Response | None:
     """Return the citations of all questions that were asked for, streamed as exports are."""
     name = request.url_vars["format"]
-    form = FORMATS[name.removeprefix("csl.")]
-    written = export_format(form, name, base_url(datasette, request), today())
+    written = export_format(LISTS[name], name, base_url(datasette, request), today())
     return await deliver(datasette, request, receive, send, written)
 
 

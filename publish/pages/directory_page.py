@@ -56,11 +56,13 @@ JOIN (SELECT topic_id, count(DISTINCT question_id) AS n FROM question_topics GRO
   ON n.topic_id = t.id"""
 _RESPONDERS = """
 SELECT r.id, r.name, r.credentials, r.institution, n.n FROM responders r
-JOIN (SELECT responder_id, count(DISTINCT question_id) AS n FROM question_responders GROUP BY 1) n
+JOIN (SELECT ar.responder_id, count(DISTINCT a.question_id) AS n
+      FROM answer_responders ar JOIN answers a ON a.id = ar.answer_id GROUP BY 1) n
   ON n.responder_id = r.id"""
 _INSTITUTIONS = """
-SELECT institution AS name, count(DISTINCT question_id) AS n FROM question_responders
-WHERE institution IS NOT NULL GROUP BY 1"""
+SELECT ar.institution AS name, count(DISTINCT a.question_id) AS n
+FROM answer_responders ar JOIN answers a ON a.id = ar.answer_id
+WHERE ar.institution IS NOT NULL GROUP BY 1"""
 
 
 async def directory(datasette: Datasette, request: Request) -> Response:

@@ -1,5 +1,7 @@
 """``/export/questions.csv`` (``.jsonl``, ``.parquet``): all questions that were asked for.
 
+``/export/answers.csv`` has their answers.
+
 ``/export`` says what there is. The words and filters are those of ``/search``.
 """
 
@@ -14,7 +16,7 @@ from datasette.utils.asgi import NotFound, Request, Response
 
 from publish.datasette.database import NAME, ArchiveDatabase
 from publish.export.export_formats import CSV, FORMATS, SPREADSHEET, ExportFormat
-from publish.export.fields import FIELDS, PARTS
+from publish.export.fields import EXPORTED, PARTS, QUESTIONS, ExportTable
 from publish.export.source import Export
 from publish.export.stream import RETRY_AFTER, Exports, Receive, Send
 from publish.pages.common import Route, database, page, read
@@ -37,26 +39,31 @@ def exports_of(datasette: Datasette) -> Exports:
 async def export_page(datasette: Datasette, request: Request) -> Response:
     """Return the page that says what can be downloaded, and how many rows it is."""
     query = search_request(request.args)
-    rows = await read(datasette, lambda c: select(c, query).count)
+    count = await read(datasette, lambda c: select(c, query).count)
     context = {
         "search": query,
-        "rows": rows,
-        "fields": FIELDS,
-        "parts": PARTS,
-        "formats": FORMATS.values(),
+        "rows": count,
+        "tables": EXPORTED.values(),
+        "field_parts": PARTS,
     }
     return await page(datasette, request, "export", context)
 
 
-async def questions(
+async def rows(
     datasette: Datasette, request: Request, receive: Receive, send: Send
 ) -> Response | None:
     """Return all rows, streamed. Returns None where it has answered itself."""
-    return await deliver(datasette, request, receive, send, _format(request))
+    table = EXPORTED[request.url_vars["table"]]
+    return await deliver(datasette, request, receive, send, _format(request), table)
 
 
 async def deliver(
-    datasette: Datasette, request: Request, receive: Receive, send: Send, written: ExportFormat
+    datasette: Datasette,
+    request: Request,
+    receive: Receive,
+    send: Send,
+    written: ExportFormat,
+    table: ExportTable = QUESTIONS,
 ) -> Response | None:
     """Return all that the address asks for, in any format; None where it has answered itself."""
     if request.method not in ("GET", "HEAD"):
@@ -70,6 +77,7 @@ async def deliver(
         lambda: _connection(datasette, archive),
         search_request(request.args),
         written,
+        table,
         seconds=exports.max_seconds,
     )
     await exports.send(export, _headers, receive, send, body=request.method == "GET")
@@ -79,7 +87,7 @@ async def deliver(
 def _format(request: Request) -> ExportFormat:
     written = FORMATS.get(request.url_vars["format"])
     if written is None:
-        raise NotFound(f"Questions are exported as {', '.join(FORMATS)}.")
+        raise NotFound(f"Questions and answers are exported as {', '.join(FORMATS)}.")
     if written is CSV and request.args.get("spreadsheet") == "1":
         return SPREADSHEET
     return written
@@ -99,7 +107,7 @@ def _connection(datasette: Datasette, archive: ArchiveDatabase) -> Connection:
 def _headers(export: Export, token: str) -> dict[str, str]:
     # The date is that of the data, so that the same archive gives the same name.
     day = re.sub(r"[^0-9-]", "", export.newest[:10]) or "empty"
-    name = f"housecall-{day}-{export.rows}-questions.{export.format.name}"
+    name = f"housecall-{day}-{export.rows}-{export.table.name}.{export.format.name}"
     return {
         "Content-Type": export.format.media_type,
         "Content-Disposition": f'attachment; filename="{name}"',
@@ -120,6 +128,6 @@ async def export_receipt(datasette: Datasette, request: Request) -> Response:
 
 ROUTES: list[Route] = [
     (r"^/export/?$", export_page),
-    (r"^/export/questions\.(?P<format>[a-z]+)$", questions),
+    (r"^/export/(?P<table>questions|answers)\.(?P<format>[a-z]+)$", rows),
     (r"^/export/receipts/(?P<token>[A-Za-z0-9_-]+)$", export_receipt),
 ]

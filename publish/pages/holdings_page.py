@@ -1,6 +1,6 @@
-"""``/topic/<slug>``, ``/responder/<id>``, ``/institution/<slug>``: what the archive holds.
+"""``/site/<name>``, ``/topic/<slug>``, ``/responder/<id>``, ``/institution/<slug>``.
 
-Each of the three is a filter that a search has as well. So their questions, their order and
+Each of the four is a filter that a search has as well. So their questions, their order and
 all counts beside them are those of the search.
 """
 
@@ -25,20 +25,56 @@ LIST_SIZE = 30
 MOST_BESIDE = 15
 
 _LISTED = """
-SELECT q.id, q.site, q.source_id, q.title, q.year, q.status, q.gone_at,
+SELECT q.id, q.site, coalesce(s.title, q.site) AS site_title, q.source_id, q.title, q.answers,
+       q.year, q.status, q.gone_at,
        substr(q.question, 1, 500) AS question,
        t.name AS topic, t.slug, r.id AS responder_id, r.name AS responder, r.credentials
 FROM questions q
 LEFT JOIN topics t ON t.id = q.topic_id
 LEFT JOIN responders r ON r.id = q.responder_id
+LEFT JOIN sites s ON s.name = q.site
 WHERE q.id IN ({})"""
 _SIGNATURES = """
 SELECT name, credentials, title, college, institution, count(*) AS n
-FROM question_responders WHERE responder_id = :id
+FROM answer_responders WHERE responder_id = :id
 GROUP BY 1, 2, 3, 4, 5 ORDER BY n DESC, 1, 2, 3, 4, 5 LIMIT 20"""
 _INSTITUTIONS = """
-SELECT institution AS name, count(*) AS n FROM question_responders
+SELECT institution AS name, count(*) AS n FROM answer_responders
 WHERE institution IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"""
+
+
+# Each is answered by an index, but for what a site's answers and failures are.
+_SITE = """
+SELECT q.site AS name, coalesce(s.title, q.site) AS title, s.url, s.language, s.answers AS by_whom,
+    (SELECT last_captured_at FROM questions INDEXED BY questions_last_captured
+     WHERE site = :name ORDER BY last_captured_at DESC LIMIT 1) AS newest,
+    (SELECT count(*) FROM answers a JOIN questions n ON n.id = a.question_id
+     WHERE n.site = :name) AS answers
+FROM (SELECT site FROM questions WHERE site = :name LIMIT 1) q
+LEFT JOIN sites s ON s.name = q.site"""
+_FAILURES = """
+SELECT count(*) AS n FROM failures
+WHERE canonical_url >= :first AND canonical_url < :last AND resolved_by IS NULL"""
+
+
+async def site(datasette: Datasette, request: Request) -> Response:
+    """``/site/<name>``: a site and its questions."""
+    name = unquote(request.url_vars["name"])
+    about = await remembered(datasette, f"site {name}", lambda c: _site(c, name))
+    if about is None:
+        raise NotFound(f"The archive has no question from a site called {name}.")
+    search = SearchRequest(site=(name,), sort="newest")
+    return await _page(datasette, request, "site", about, search)
+
+
+def _site(connection: Connection, name: str) -> Row | None:
+    row = first(connection, _SITE, name=name)
+    if row is None or not row["url"]:
+        return row
+    origin = "/".join(row["url"].split("/")[:3])
+    # All addresses below it: "0" is the character after the slash.
+    failed = first(connection, _FAILURES, first=f"{origin}/", last=f"{origin}0")
+    return {**row, "origin": origin, "failures": failed["n"] if failed else 0}
 
 
 async def topic(datasette: Datasette, request: Request) -> Response:
@@ -108,6 +144,7 @@ def _holdings(connection: Connection, search: SearchRequest, page: int) -> Row:
     return {
         "count": selection.count,
         "start": start,
+        "several_sites": selection.sites > 1,
         "questions": list(questions.values()),
         **_beside(connection, selection),
     }
@@ -153,6 +190,7 @@ def _spellings(connection: Connection, slug: str) -> tuple[str, ...]:
 
 
 ROUTES: list[Route] = [
+    (r"^/site/(?P<name>[^/]+)$", site),
     (r"^/topic/(?P<slug>[^/]+)$", topic),
     (r"^/responder/(?P<id>[^/]+)$", responder),
     (r"^/institution/(?P<slug>[^/]+)$", institution),

@@ -62,6 +62,7 @@ def _results(connection: Connection, query: SearchRequest, number: int) -> dict[
         "count": selection.count,
         "results": results(connection, ids, selection.match),
         "facets": count_facets(selection),
+        "several_sites": selection.sites > 1,
         "by_meaning": semantic.ready(connection),
         "is_exact": selection.is_exact,
         **_other_queries(query, selection.hits),
@@ -101,7 +102,10 @@ def _as_json(context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _result_as_json(row: dict[str, Any]) -> dict[str, Any]:
-    same = ("site", "source_id", "url", "topic", "responder", "institution", "year", "status")
+    same = (
+        "site", "source_id", "url", "topic", "responder", "institution", "year", "status",
+        "answers",
+    )  # fmt: skip
     return {
         **{name: row[name] for name in same},
         "title": unmarked(row["title"]),

@@ -92,9 +92,8 @@ async def _read(
 
 
 def _compared(connection: Connection, texts: Texts, old: str, new: str) -> dict[str, Any]:
-    """Return two texts and their difference; the last two of all where none are named."""
-    last = texts.all[-1] if texts.all else None
-    second = texts.named(new) if new else last
+    """Return two texts and their difference; those of the last change where none are named."""
+    second = texts.named(new) if new else texts.newest
     first = texts.named(old) if old else (second and (texts.before(second) or second))
     fields: list[version_diff.FieldDiff] = []
     if first and second:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 from typing import Any
@@ -15,7 +15,8 @@ from xml.sax.saxutils import escape
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
-from publish.cite.record import SITE_NAMES, us_date
+from publish.cite.record import us_date
+from publish.data.records import sites
 from publish.data.texts import plural
 from publish.data.urls import question_path
 from publish.datasette import metadata
@@ -151,20 +152,10 @@ async def about(datasette: Datasette, request: Request) -> Response:
 
 
 def _holdings(connection: Connection) -> dict[str, Any]:
-    # Each of these is found at an end of an index: the view "coverage" reads all questions.
-    count, newest = connection.execute(
-        "SELECT (SELECT count(*) FROM questions), (SELECT max(last_captured_at) FROM questions)"
-    ).fetchone()
-    return {"count": count, "newest": newest, "sites": list(_sites(connection))}
-
-
-def _sites(connection: Connection) -> Iterator[str]:
-    site = ""
-    while site is not None:
-        sql = "SELECT min(site) FROM questions WHERE site > ?"
-        (site,) = connection.execute(sql, (site,)).fetchone()
-        if site is not None:
-            yield SITE_NAMES.get(site, site)
+    # From indexes alone: the view "coverage" reads all questions.
+    (newest,) = connection.execute("SELECT max(last_captured_at) FROM questions").fetchone()
+    held = sites(connection)
+    return {"count": sum(site["n"] for site in held), "newest": newest, "sites": held}
 
 
 def _reference(holdings: dict[str, Any], base: str) -> str:

@@ -11,12 +11,16 @@ from publish.search.selection import Selection
 SHOWN = 8
 
 HEADINGS = {
+    "site": "Site",
     "topic": "Topic",
     "responder": "Responder",
     "institution": "Institution",
     "year": "Year of answer",
     "status": "Status",
+    "language": "Language",
 }
+#: Filters that say nothing where all questions have one value.
+_TELLING = ("site", "language")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,11 @@ class Choices:
     def all(self) -> tuple[Choice, ...]:
         """Every value."""
         return self.chosen + self.shown + self.more
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether a reader can narrow anything by it."""
+        return bool(self.chosen) or len(self.all) > (1 if self.name in _TELLING else 0)
 
 
 def count_facets(selection: Selection) -> list[Choices]:

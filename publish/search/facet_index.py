@@ -10,13 +10,14 @@ Arrays of positions are ascending.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from sqlite3 import Connection
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from publish.data.texts import language
 from publish.search.request import FILTERS
 
 Positions = NDArray[np.int32]
@@ -28,19 +29,24 @@ SELECT group_concat(id) FROM (SELECT id FROM questions INDEXED BY questions_face
 _DATED = """
 SELECT group_concat(id) FROM (
   SELECT id FROM questions WHERE answered_on IS NOT NULL ORDER BY answered_on {}, id)"""
+_PEOPLE = (
+    "SELECT r.{0}, group_concat(a.question_id) FROM answer_responders r "
+    "JOIN answers a ON a.id = r.answer_id WHERE r.{0} IS NOT NULL GROUP BY 1"
+)
 _VALUES = {
+    "site": "SELECT site, group_concat(id) FROM questions GROUP BY 1",
     "topic": "SELECT topic_id, group_concat(question_id) FROM question_topics GROUP BY 1",
-    "responder": (
-        "SELECT responder_id, group_concat(question_id) FROM question_responders GROUP BY 1"
-    ),
-    "institution": (
-        "SELECT institution, group_concat(question_id) FROM question_responders "
-        "WHERE institution IS NOT NULL GROUP BY 1"
-    ),
+    "responder": _PEOPLE.format("responder_id"),
+    "institution": _PEOPLE.format("institution"),
     "year": "SELECT year, group_concat(id) FROM questions WHERE year IS NOT NULL GROUP BY 1",
     "status": "SELECT status, group_concat(id) FROM questions GROUP BY 1",
+    "language": "SELECT language, group_concat(id) FROM questions WHERE language <> '' GROUP BY 1",
 }
 _LABELS = {
+    "site": (
+        "SELECT site, site, coalesce((SELECT title FROM sites WHERE name = site), site) "
+        "FROM questions GROUP BY site"
+    ),
     "topic": "SELECT id, slug, name FROM topics",
     "responder": "SELECT id, id, name FROM responders",
 }
@@ -167,9 +173,11 @@ def _load_facet(connection: Connection, bare: FacetIndex, name: str) -> Facet:
     for key, joined in map(tuple, connection.execute(_VALUES[name])):
         value = Value(key, str(key)) if labels is None else labels.get(key)
         if value is not None:
-            values.append(value)
+            values.append(
+                replace(value, label=language(value.label)) if name == "language" else value
+            )
             positions = bare.positions(parse_ints(joined))
-            # A question counts once, though a page may name a topic twice.
+            # A question counts once, though a topic may be named twice, or an expert answer twice.
             ascending = np.all(positions[1:] > positions[:-1])
             lists.append(positions if ascending else np.unique(positions))
     questions = np.concatenate([_NO_POSITIONS, *lists])

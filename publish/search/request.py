@@ -33,16 +33,18 @@ class SearchRequest:
 
     ``text`` is as typed. ``topic`` holds slugs, ``responder`` row ids, ``institution``
     names as printed, ``year`` years of answer, ``status`` the values of
-    ``questions.status``. A question counts for each of its topics, responders and their
-    institutions.
+    ``questions.status``, ``site`` names of sites, ``language`` tags. A question counts for each
+    of its topics, responders and their institutions.
     """
 
     text: str = ""
+    site: tuple[str, ...] = ()
     topic: tuple[str, ...] = ()
     responder: tuple[int, ...] = ()
     institution: tuple[str, ...] = ()
     year: tuple[int, ...] = ()
     status: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
     sort: Sort = "relevance"
     meaning: bool = False
 
@@ -106,11 +108,13 @@ def search_request(arguments: Arguments) -> SearchRequest:
     sort = first("sort")
     return SearchRequest(
         text=first("q")[:MAX_CHARACTERS],
+        site=distinct("site"),
         topic=distinct("topic"),
         responder=_integers(distinct("responder")),
         institution=distinct("institution"),
         year=_integers(distinct("year")),
         status=tuple(value for value in distinct("status") if value in get_args(Status)),
+        language=distinct("language"),
         sort=sort if sort in get_args(Sort) else "relevance",  # type: ignore[arg-type]
         meaning=first("meaning") == "1",
     )

@@ -14,12 +14,13 @@ PAGE_SIZE = 20
 LAST_PAGE = 50
 
 _RESULTS = """
-SELECT q.id, q.site, q.source_id, q.url, q.title, q.question, q.answer, q.year, q.status,
-       q.institution, q.gone_at,
+SELECT q.id, q.site, coalesce(s.title, q.site) AS site_title, q.source_id, q.url, q.title,
+       q.question, q.answer, q.answers, q.year, q.status, q.institution, q.gone_at,
        t.name AS topic, t.slug, r.id AS responder_id, r.name AS responder, r.credentials
 FROM questions q
 LEFT JOIN topics t ON t.id = q.topic_id
 LEFT JOIN responders r ON r.id = q.responder_id
+LEFT JOIN sites s ON s.name = q.site
 WHERE q.id IN ({})"""
 
 # The same words as the archive's own index has (pipelines/db/migrations/m003_full_text.sql),

@@ -54,6 +54,11 @@ class Selection:
         return len(self.positions)
 
     @property
+    def sites(self) -> int:
+        """How many sites the archive has, matching or not."""
+        return len(self.index.facets.facets["site"].values)
+
+    @property
     def is_exact(self) -> bool:
         """Whether the order is by the full formula, or too many matched for that."""
         return self.request.sort != "relevance" or ranking.is_exact(self.index, self.hits)

@@ -8,6 +8,7 @@ software and the reasons of failures are part of the evidence.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from parsers.urls import declared_sites
 from pipelines.db.connection import (
     ArchiveError,
     ArchiveLocked,
@@ -84,6 +86,8 @@ def _put_in_order(connection: sqlite3.Connection, entries: Sequence[Takedown]) -
     connection.execute("BEGIN")
     write_table(connection, entries)
     take_out(connection, withheld_keys(connection))
+    # A hash of a name can be guessed by whoever has a list of names.
+    connection.execute("UPDATE versions SET members = '[]'")
     # What was deleted stays in an index until its parts are merged.
     connection.execute("INSERT INTO questions_fts(questions_fts) VALUES ('rebuild')")
     connection.execute("INSERT INTO questions_fts(questions_fts) VALUES ('optimize')")
@@ -109,6 +113,12 @@ def check(path: Path) -> None:
             check_fts(Database(connection))
         except sqlite3.DatabaseError as error:
             raise SnapshotError(f"the full-text index does not match the text: {error}") from error
+        named = named_members(connection)
+        if named is not None:
+            raise SnapshotError(
+                f"{named} names a member of the public, and its site does not keep names: "
+                "run scrapy rebuild, and publish again"
+            )
         withheld = connection.execute(
             "SELECT site, source_id FROM withheld JOIN questions USING (site, source_id)"
         ).fetchone()
@@ -116,3 +126,26 @@ def check(path: Path) -> None:
             raise SnapshotError(f"{'/'.join(withheld)} is withheld, and is in the copy")
     if not is_snapshot(path):
         raise SnapshotError("the copy is not in rollback mode, and cannot be served as immutable")
+
+
+# Who asks and who answers, as pages, versions and search have them.
+_MEMBERS = """
+SELECT q.site, q.source_id, q.asker FROM questions q WHERE q.asker IS NOT NULL
+UNION ALL
+SELECT q.site, q.source_id, a.author FROM answers a JOIN questions q ON q.id = a.question_id
+WHERE a.author IS NOT NULL"""
+_MEMBER = re.compile(r"member [1-9][0-9]*")
+
+
+def named_members(connection: sqlite3.Connection) -> str | None:
+    """Return the first question that names a member of the public who is to have a number.
+
+    On a site whose declaration keeps names, that is whoever is called by an e-mail address.
+    """
+    if connection.execute("SELECT 1 FROM versions WHERE members <> '[]' LIMIT 1").fetchone():
+        return "a version"
+    kept = {site.name for site in declared_sites() if site.keep_names}
+    for site, source_id, name in connection.execute(_MEMBERS):
+        if not _MEMBER.fullmatch(name) and (site not in kept or "@" in name):
+            return f"{site}/{source_id}"
+    return None

@@ -17,13 +17,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from publish.data.texts import number
 from publish.datasette import metadata
-from publish.export.fields import FIELDS, PARTS, ExportField
+from publish.export.fields import ANSWERS, EXPORTED, PARTS, QUESTIONS, ExportField, ExportTable
 from publish.snapshot.facts import Facts
-from publish.snapshot.files import CHANGES, CSV, PARQUET, README, ListedFile
+from publish.snapshot.files import ANSWERS_CSV, CHANGES, CSV, README, ListedFile
 from publish.snapshot.snapshot_diff import KINDS
 
 # Never null, but a page may have an empty one.
-_MAY_BE_EMPTY = ("title", "question", "answer")
+_MAY_BE_EMPTY = ("title", "question", "answer", "text", "language")
 
 
 @cache
@@ -42,7 +42,10 @@ def datapackage(name: str, facts: Facts, files: Iterable[ListedFile]) -> dict[st
         "version": name,
         "created": facts.newest or "1970-01-01T00:00:00Z",
         "licenses": [{"title": metadata.metadata()["license"], "path": README}],
-        "sources": [{"title": site.name} for site in facts.sites],
+        "sources": [
+            {"title": site.title, **({"path": site.url} if site.url else {})}
+            for site in facts.sites
+        ],
         "resources": [
             _resource(file, described[file.name]) for file in files if file.name in described
         ],
@@ -57,19 +60,24 @@ def _resource(file: ListedFile, described: dict[str, str]) -> dict[str, Any]:
         "bytes": file.size,
         "hash": f"sha256:{file.sha256}",
     }
-    schemas = {CSV: _questions_schema, CHANGES: _changes_schema}
-    if file.name in schemas:
-        resource |= {"type": "table", "schema": schemas[file.name]()}
+    if file.name in _SCHEMAS:
+        resource |= {"type": "table", "schema": _SCHEMAS[file.name]()}
     return resource
 
 
-def _questions_schema() -> dict[str, Any]:
+def _schema(table: ExportTable, *more_keys: str) -> dict[str, Any]:
     """A Table Schema. An empty cell is an empty text or null."""
     return {
-        "fields": [_package_field(field) for field in FIELDS],
-        "primaryKey": ["site", "source_id"],
+        "fields": [_package_field(field) for field in table.fields],
+        "primaryKey": ["site", "source_id", *more_keys],
         "missingValues": [""],
     }
+
+
+def _answers_schema() -> dict[str, Any]:
+    key = ["site", "source_id"]
+    of_question = {"fields": key, "reference": {"resource": "questions", "fields": key}}
+    return {**_schema(ANSWERS, "position"), "foreignKeys": [of_question]}
 
 
 def _package_field(field: ExportField) -> dict[str, Any]:
@@ -97,6 +105,13 @@ def _changes_schema() -> dict[str, Any]:
     return {"fields": [change, *others], "missingValues": [""]}
 
 
+_SCHEMAS = {
+    CSV: lambda: _schema(QUESTIONS),
+    ANSWERS_CSV: _answers_schema,
+    CHANGES: _changes_schema,
+}
+
+
 def croissant(
     name: str, facts: Facts, files: Iterable[ListedFile], url: str, cite_as: str
 ) -> dict[str, Any]:
@@ -121,9 +136,10 @@ def croissant(
         "distribution": [_dataset_file(file) for file in files if file.name in described],
         "recordSet": [
             {
-                **_fixed()["croissant"]["questions"],
-                "field": [_dataset_field(field) for field in FIELDS],
+                **_fixed()["croissant"]["records"][table.name],
+                "field": [_dataset_field(table.name, field) for field in table.fields],
             }
+            for table in EXPORTED.values()
         ],
     }
 
@@ -140,40 +156,30 @@ def _dataset_file(file: ListedFile) -> dict[str, Any]:
     }
 
 
-def _dataset_field(field: ExportField) -> dict[str, Any]:
-    described = _described(field.name, field.name, field.meaning)
+def _dataset_field(table: str, field: ExportField) -> dict[str, Any]:
+    described = _described(f"{table}/{field.name}", field.name, field.meaning)
+    source = {"fileObject": {"@id": f"{table}.parquet"}, "extract": {"column": field.name}}
     if field.kind in PARTS:
-        parts = [_part(field, name, meaning) for name, meaning in PARTS[field.kind].items()]
+        parts = [
+            {
+                **_described(f"{table}/{field.name}/{name}", name, meaning),
+                "dataType": "sc:Text",
+                "source": {**source, "transform": {"jsonPath": f"$.{name}"}},
+            }
+            for name, meaning in PARTS[field.kind].items()
+        ]
         return {**described, "repeated": True, "subField": parts}
-    described |= {
-        "dataType": _fixed()["croissant"]["types"][field.kind],
-        "source": _source(field.name),
-    }
+    described |= {"dataType": _fixed()["croissant"]["types"][field.kind], "source": source}
     return {**described, "repeated": True} if field.kind == "texts" else described
 
 
-def _part(field: ExportField, name: str, meaning: str) -> dict[str, Any]:
-    source = {**_source(field.name), "transform": {"jsonPath": f"$.{name}"}}
-    described = _described(f"{field.name}/{name}", name, meaning)
-    return {**described, "dataType": "sc:Text", "source": source}
-
-
 def _described(path: str, name: str, meaning: str) -> dict[str, Any]:
-    return {
-        "@type": "cr:Field",
-        "@id": f"questions/{path}",
-        "name": name,
-        "description": meaning,
-    }
-
-
-def _source(column: str) -> dict[str, Any]:
-    return {"fileObject": {"@id": PARQUET}, "extract": {"column": column}}
+    return {"@type": "cr:Field", "@id": path, "name": name, "description": meaning}
 
 
 def cite_as(name: str, facts: Facts, archive: ListedFile, url: str) -> str:
     """Return how to cite the snapshot: the digest distinguishes it from every other."""
-    sites = ", ".join(site.name for site in facts.sites) or "no site yet"
+    sites = ", ".join(site.title for site in facts.sites) or "no site yet"
     place = f" {url}." if url else ""
     return (
         f"{metadata.TITLE}. Health questions and answers archived from {sites}. Snapshot {name}, "

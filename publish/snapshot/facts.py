@@ -7,16 +7,18 @@ from sqlite3 import Connection
 from typing import Any
 
 _TABLES = (
-    "questions", "versions", "responders", "topics", "links", "captures", "crawls", "failures",
-    "withheld", "listings", "mentions",
+    "questions", "answers", "sites", "versions", "responders", "topics", "links", "captures",
+    "crawls", "failures", "withheld", "listings", "mentions",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
-    """The counts of a site. Times are stamps in UTC."""
+    """The counts of a site. Times are stamps in UTC. ``url`` is "" for one nobody declares."""
 
     name: str
+    title: str
+    url: str
     questions: int
     answered: int
     gone: int
@@ -58,8 +60,10 @@ def count_facts(connection: Connection) -> Facts:
         "coalesce(max(last_captured_at), '') FROM questions"
     )
     sites = connection.execute(
-        "SELECT site, count(*), sum(status = 'answered'), count(gone_at), "
-        "min(first_captured_at), max(last_captured_at) FROM questions GROUP BY site ORDER BY site"
+        "SELECT q.site, coalesce(s.title, q.site), coalesce(s.url, ''), count(*), "
+        "sum(q.status = 'answered'), count(q.gone_at), min(q.first_captured_at), "
+        "max(q.last_captured_at) FROM questions q LEFT JOIN sites s ON s.name = q.site "
+        "GROUP BY q.site ORDER BY q.site"
     )
     return Facts(
         rows={table: select(f"SELECT count(*) FROM {table}")[0] for table in _TABLES},

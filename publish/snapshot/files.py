@@ -10,8 +10,9 @@ from pipelines.files.durable import sync_path
 
 ARCHIVE = "archive.db"
 CSV = "questions.csv"
-JSONL = "questions.jsonl"
 PARQUET = "questions.parquet"
+ANSWERS_CSV = "answers.csv"
+ANSWERS_PARQUET = "answers.parquet"
 CHANGES = "changes.csv"
 DATAPACKAGE = "datapackage.json"
 CROISSANT = "croissant.json"

@@ -19,7 +19,8 @@ from pipelines.db.connection import named_errors
 from pipelines.files.locks import Lock
 from pipelines.takedown.takedown_file import Takedown
 from publish.datasette.database import read_only
-from publish.export.export_formats import CSV, JSONL, PARQUET, ExportFormat
+from publish.export.export_formats import FORMATS, ExportFormat
+from publish.export.fields import EXPORTED, ExportTable
 from publish.export.rows import ExportError
 from publish.export.source import Export
 from publish.search.request import SearchRequest
@@ -37,8 +38,12 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], object]
 
 # Part of every snapshot's name: raised when its files come out different from the same archive.
-FORM = 1
-EXPORTS = {files.CSV: CSV, files.JSONL: JSONL, files.PARQUET: PARQUET}
+FORM = 2
+EXPORTS = {
+    f"{table.name}.{form.name}": (table, form)
+    for table in EXPORTED.values()
+    for form in FORMATS.values()
+}
 # What two copies of the archive and its exports need, as multiples of the archive.
 _ROOM = 3.0
 
@@ -118,8 +123,8 @@ def _make(
     copy_archive(archive, copy, entries, lambda step: progress(step, 0, 0))
     with closing(read_only(copy)) as connection:
         facts = count_facts(connection)
-    for name, form in EXPORTS.items():
-        _export(copy, work / name, form, facts.questions, progress)
+    for name, (table, form) in EXPORTS.items():
+        _export(copy, work / name, table, form, facts.rows[table.name], progress)
     note = _add_vectors(archive, copy)
     progress("describing it", 0, 0)
     vectors = vectors_path(copy)
@@ -139,20 +144,25 @@ def _make(
 
 
 def _export(
-    copy: Path, target: Path, form: ExportFormat, questions: int, progress: Progress
+    copy: Path,
+    target: Path,
+    table: ExportTable,
+    form: ExportFormat,
+    rows: int,
+    progress: Progress,
 ) -> None:
-    """Write the same file as a download of all questions."""
-    export = Export(lambda: read_only(copy), SearchRequest(), form)
+    """Write the same file as a download of all questions, or of all answers."""
+    export = Export(lambda: read_only(copy), SearchRequest(), form, table)
     try:
         export.open()
         with target.open("wb") as file:
             while (piece := export.next()) is not None:
                 file.write(piece)
-                progress(f"writing {target.name}", export.delivered_rows, questions)
+                progress(f"writing {target.name}", export.delivered_rows, rows)
     finally:
         export.close()
-    if export.rows != questions:
-        raise SnapshotError(f"{target.name} has {export.rows} rows of {questions}")
+    if export.rows != rows:
+        raise SnapshotError(f"{target.name} has {export.rows} rows of {rows}")
 
 
 def _add_vectors(source: Path, copy: Path) -> str:

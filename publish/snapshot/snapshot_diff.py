@@ -17,7 +17,7 @@ from publish.datasette.database import read_only
 #: The kinds of changes of a question, with their meanings.
 KINDS = {
     "new": "is in this snapshot for the first time",
-    "changed": "its text, responders, topics or links differ",
+    "changed": "its text, answers, responders, topics or links differ",
     "gone": "its site has withdrawn the page since; what was captured is still here",
     "back": "its site shows the page again",
     "withheld": "the archive's curators have withheld it since",
@@ -28,7 +28,11 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class SnapshotChange:
-    """One line of the list. ``before`` and ``after`` are digests of versions, where known."""
+    """One line of the list.
+
+    ``before`` and ``after`` are digests of versions, where known: of a thread one for each page,
+    with spaces between. The others are how many answers there were and are.
+    """
 
     change: str
     site: str
@@ -36,20 +40,27 @@ class SnapshotChange:
     address: str
     before: str | None
     after: str | None
+    answers_before: int | None = None
+    answers_after: int | None = None
 
 
-# The digest of the version that a question is shown in; and whether its site has it.
+# The digests of the versions that a question is shown in; and whether its site has it.
 _STATES = """
-SELECT q.site, q.source_id, v.digest, q.gone_at IS NOT NULL AS gone
-FROM {schema}.questions q
-LEFT JOIN {schema}.captures c ON c.id = q.capture_id
-LEFT JOIN {schema}.versions v ON v.id = c.version_id"""
+SELECT q.site, q.source_id, q.answers, q.gone_at IS NOT NULL AS gone,
+    (SELECT group_concat(digest, ' ') FROM (
+        SELECT DISTINCT v.part, v.digest FROM {schema}.versions v
+        JOIN {schema}.sightings s ON s.version_id = v.id
+        WHERE v.question_id = q.id AND s.capture_id IN (
+            SELECT q.capture_id
+            UNION SELECT a.capture_id FROM {schema}.answers a WHERE a.question_id = q.id)
+        ORDER BY v.part)) AS digest
+FROM {schema}.questions q"""
 _WITHHELD = (
     "(SELECT 1 FROM {schema}.withheld w WHERE w.site = {q}.site AND w.source_id = {q}.source_id)"
 )
 _QUERIES = (
     f"""
-SELECT n.site, n.source_id, o.digest, n.digest, CASE
+SELECT n.site, n.source_id, o.digest, n.digest, o.answers, n.answers, CASE
     WHEN o.site IS NULL AND EXISTS {_WITHHELD.format(schema="old", q="n")} THEN 'released'
     WHEN o.site IS NULL THEN 'new' END,
     o.site IS NOT NULL AND o.digest IS NOT n.digest,
@@ -59,7 +70,7 @@ LEFT JOIN old_states o ON o.site = n.site AND o.source_id = n.source_id
 WHERE o.site IS NULL OR o.digest IS NOT n.digest OR n.gone <> o.gone
 ORDER BY n.site, n.source_id""",
     f"""
-SELECT o.site, o.source_id, o.digest, NULL, CASE
+SELECT o.site, o.source_id, o.digest, NULL, o.answers, NULL, CASE
     WHEN EXISTS {_WITHHELD.format(schema="main", q="o")} THEN 'withheld' ELSE 'missing' END, 0, NULL
 FROM old_states o
 WHERE NOT EXISTS (
@@ -76,12 +87,12 @@ def changes(archive: Path, before: Path) -> Iterator[SnapshotChange]:
     with closing(read_only(archive)) as connection:
         connection.execute("ATTACH ? AS old", (read_only_uri(before.resolve(), immutable=True),))
         if not connection.execute(
-            "SELECT 1 FROM old.sqlite_master WHERE name = 'withheld'"
+            "SELECT 1 FROM old.sqlite_master WHERE name = 'sightings'"
         ).fetchone():
-            raise DatabaseError(f"{before} has no table withheld")  # fmt: skip
+            raise DatabaseError(f"{before} is of an earlier version, without a table of answers")
         # On the disk if it is large: there may be 600,000.
         connection.execute(
-            "CREATE TEMP TABLE old_states (site, source_id, digest, gone, "
+            "CREATE TEMP TABLE old_states (site, source_id, answers, gone, digest, "
             "PRIMARY KEY (site, source_id)) WITHOUT ROWID"
         )
         connection.execute(f"INSERT INTO old_states {_STATES.format(schema='old')}")
@@ -90,13 +101,16 @@ def changes(archive: Path, before: Path) -> Iterator[SnapshotChange]:
 
 
 def _listed(connection: Connection, query: str) -> Iterator[SnapshotChange]:
-    for site, source_id, before, after, kind, changed, moved in connection.execute(query):
+    for site, source_id, *states, kind, changed, moved in connection.execute(query):
+        before, after, answers_before, answers_after = states
         kinds = [kind] if kind else ["changed"] * changed + [moved] * bool(moved)
         for name in kinds:
             # The digest of a withheld text is left out too: it would give short texts away.
             digest = None if name == "withheld" else before
+            count = None if name == "withheld" else answers_before
+            address = question_path(site, source_id)
             yield SnapshotChange(
-                name, site, source_id, question_path(site, source_id), digest, after
+                name, site, source_id, address, digest, after, count, answers_after
             )
 
 
