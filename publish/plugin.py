@@ -45,13 +45,14 @@ from publish.search.query_language import fts_words
 
 hookimpl = HookimplMarker("datasette")
 
+# The first address that fits counts: what lies below a question comes before it.
 PAGES = (
     front_page,
     search_page,
     lookup_page,
-    question_page,
     versions_page,
     cite_page,
+    question_page,
     holdings_page,
     directory_page,
     charts_page,

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from sqlite3 import Connection
 
-from parsers.urls import canonical_url, is_question_url, question_id, site_of
+from parsers.urls import canonical_url, site_of
 from pipelines.capture.memento import parse_replay
-from publish.data.records import first, numbered, rows
+from pipelines.db.rules import key_of
+from publish.data.records import Row, first, numbered, rows
 
-#: The site and the site's own number: what makes the short address of a question.
+#: The site and the site's own id: what makes the short address of a question.
 Key = tuple[str, str]
 
 #: Longer addresses are nobody's.
@@ -45,27 +46,44 @@ def _slashed(url: str) -> str:
     return f"{scheme}://{url[match.end() :]}" if match else url
 
 
-_BY_URL = "SELECT site, source_id FROM questions WHERE url = :url ORDER BY id LIMIT 1"
+# A page with several questions has the address of each but for what stands behind "#".
+_BY_URL = "SELECT site, source_id, title FROM questions WHERE url = :url ORDER BY id LIMIT 200"
+_BY_KEY = "SELECT site, source_id, title FROM questions WHERE site = :site AND source_id = :id"
 _BY_CAPTURE = """
-SELECT q.site, q.source_id FROM captures c JOIN sightings s ON s.capture_id = c.id
+SELECT DISTINCT q.site, q.source_id, q.title FROM captures c
+JOIN sightings s ON s.capture_id = c.id
 JOIN versions v ON v.id = s.version_id JOIN questions q ON q.id = v.question_id
-WHERE c.canonical_url = :url ORDER BY c.captured_at DESC, c.id DESC LIMIT 1"""
+WHERE c.canonical_url = :url ORDER BY q.id LIMIT 200"""
 _KNOWN = "SELECT 1 AS known FROM {} WHERE site = :site AND source_id = :source_id"
 
 
-def question_at(connection: Connection, url: str) -> Key | None:
-    """Return the question whose page has this address, or had it when it was captured.
+def questions_at(connection: Connection, text: str) -> list[Row]:
+    """Return the questions whose page has an address, or had it when it was captured.
 
-    :param url: canonical
+    They are several where the page has several. Each has ``site``, ``source_id``, ``title``. The
+    address may be that of a thread's later page.
+
+    :param text: the address, however it is written
     """
-    row = first(connection, _BY_URL, url=url) or first(connection, _BY_CAPTURE, url=url)
-    if row:
-        return row["site"], row["source_id"]
-    # What is withheld has no rows but one that says so: its own page tells why.
-    key = (site_of(url), question_id(url))
-    if is_question_url(url) and is_withheld(connection, *key):
-        return key
-    return None
+    url = canonical(text)
+    _, _, anchor = text.strip()[:MOST_CHARACTERS].partition("#")
+    site, id_ = key_of(url)
+    if anchor and (of_anchor := _at_anchor(connection, url, site, id_, anchor)):
+        return of_anchor
+    if id_ and (of_key := rows(connection, _BY_KEY, site=site, id=id_)):
+        return of_key
+    if id_ and is_withheld(connection, site, id_):
+        # What is withheld has no rows but one that says so: its own page tells why.
+        return [{"site": site, "source_id": id_, "title": ""}]
+    return rows(connection, _BY_URL, url=url) or rows(connection, _BY_CAPTURE, url=url)
+
+
+def _at_anchor(connection: Connection, url: str, site: str, id_: str, anchor: str) -> list[Row]:
+    key = {"site": site, "id": f"{id_}#{anchor}"}
+    of_key = rows(connection, _BY_KEY, **key)
+    if not of_key and is_withheld(connection, site, key["id"]):
+        return [{"site": site, "source_id": key["id"], "title": ""}]
+    return of_key or rows(connection, _BY_URL, url=f"{url}#{anchor}")
 
 
 def is_withheld(connection: Connection, site: str, source_id: str) -> bool:
@@ -80,17 +98,13 @@ def question_called(connection: Connection, site: str, source_id: str) -> Key | 
     """
     sites = {site, site.lower(), site_of(f"http://{site.lower()}/")}
     plain = _ENDING.sub("", source_id)
-    numbers = {
-        source_id,
-        plain,
-        plain.lstrip("0") if plain.isascii() and plain.isdigit() else plain,
-    }
+    ids = {source_id, plain, plain.lstrip("0") if plain.isdecimal() else plain}
     site_names, site_params = numbered("s", sites)
-    number_names, number_params = numbered("n", numbers)
-    where = f"WHERE site IN ({site_names}) AND source_id IN ({number_names})"
+    id_names, id_params = numbered("n", ids)
+    where = f"WHERE site IN ({site_names}) AND source_id IN ({id_names})"
     sql = (
         f"SELECT site, source_id FROM questions {where} "
         f"UNION SELECT site, source_id FROM withheld {where} LIMIT 2"
     )
-    keys = rows(connection, sql, **site_params, **number_params)
+    keys = rows(connection, sql, **site_params, **id_params)
     return (keys[0]["site"], keys[0]["source_id"]) if len(keys) == 1 else None

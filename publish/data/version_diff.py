@@ -10,14 +10,19 @@ from typing import Any
 
 from publish.data.text_diff import Difference, Piece, difference, joined
 
-#: The fields of a version's record (the column ``versions.record``), as a reader knows them.
+#: The fields of a version's record (the column ``versions.record``), as a reader knows them. One
+#: answer of experts has a field for each of its parts, others are a text in the field "answers".
 FIELDS = {
     "title": "Title",
     "question": "Question",
+    "asker": "Asked by",
+    "asked_on": "Date of the question",
     "answer": "Answer",
     "responders": "Answered by",
     "answered_on": "Date of the answer",
+    "answers": "Answers",
     "status": "Status",
+    "language": "Language",
     "topics": "Health topics",
     "links": "Further links",
 }
@@ -69,16 +74,64 @@ class FieldDiff:
 
 
 def compare_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[FieldDiff]:
-    """Return every field of two records, compared."""
+    """Return every field of two records, compared; those that neither has are left out."""
+    before, after = _fields(old, new)
     return [
-        _field_diff(name, label, difference(as_text(old.get(name)), as_text(new.get(name))))
+        _field_diff(name, label, difference(as_text(before.get(name)), as_text(after.get(name))))
         for name, label in FIELDS.items()
+        if before.get(name) or after.get(name)
     ]
 
 
 def changed_labels(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Return the names of the fields in which two records differ."""
-    return [label for name, label in FIELDS.items() if old.get(name) != new.get(name)]
+    before, after = _fields(old, new)
+    return [label for name, label in FIELDS.items() if before.get(name) != after.get(name)]
+
+
+def _fields(*records: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The records with their answers in one and the same form."""
+    answers = [record["answers"] for record in records]
+    if any(len(listed) > 1 or (listed and listed[0]["author"]) for listed in answers):
+        return [
+            {**record, "asker": member_name(record["asker"]), "answers": _thread(listed)}
+            for record, listed in zip(records, answers, strict=True)
+        ]
+    return [
+        {
+            **record,
+            "asker": member_name(record["asker"]),
+            "answers": None,
+            **(_of_one(listed[0]) if listed else {}),
+        }
+        for record, listed in zip(records, answers, strict=True)
+    ]
+
+
+def _of_one(answer: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("responders", "answered_on")
+    return {"answer": answer["text"], **{name: answer[name] for name in names}}
+
+
+def member_name(name: str | int | None) -> str | None:
+    """Return what pages call who asks or answers: a number in a record is that of a member."""
+    return f"member {name}" if isinstance(name, int) else name
+
+
+def _thread(answers: Iterable[Mapping[str, Any]]) -> str:
+    """Answers as one text: who, when, and what, one after the other."""
+    return "\n\n".join(f"{_signature(answer)}\n{answer['text']}" for answer in answers)
+
+
+def _signature(answer: Mapping[str, Any]) -> str:
+    people = [_member_as_text(person) for person in answer["responders"]]
+    parts = [
+        "; ".join(people) or member_name(answer["author"]) or "no name given",
+        answer["answered_on"],
+        "accepted" if answer["accepted"] else "",
+        f"score {answer['score']}" if answer["score"] is not None else "",
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 def _field_diff(name: str, label: str, change: Difference) -> FieldDiff:

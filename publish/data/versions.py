@@ -11,14 +11,16 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import pairwise
 from sqlite3 import Connection
 from typing import Any
 
+from parsers.records import Answer, Responder
 from pipelines.db import rules
 from pipelines.store import people
 from publish.data.records import Row, key_of, numbered, rows, rows_by_id
-from publish.data.version_diff import changed_labels
+from publish.data.version_diff import changed_labels, member_name
 
 #: Hexadecimal digits of a digest that stand in an address: 48 bits.
 SHOWN_DIGITS = 12
@@ -206,27 +208,54 @@ def reading(connection: Connection, texts: Texts, text: Text) -> Row:
     row = _details(connection, [text])[text.id]
     content = rules.text_of(row["record"])
     slugs = [rules.topic_slug(topic) for topic in content["topics"]]
-    numbers = [rules.responder_id(texts.site, responder) for responder in content["responders"]]
     known_slugs = _known(connection, "SELECT slug FROM topics WHERE slug IN ({})", slugs)
-    known_numbers = _known(connection, "SELECT id FROM responders WHERE id IN ({})", numbers)
+    experts = _experts(connection, texts.site, content["answers"])
+    answers = [
+        {
+            **{name: getattr(answer, name) for name in ("text", "accepted", "score", "url")},
+            "position": position,
+            "author": member_name(answer.author),
+            "answered_on": _iso(answer.answered_on),
+            "responders": [experts[person] for person in answer.responders],
+        }
+        for position, answer in enumerate(content["answers"], 1)
+    ]
     return {
         **content,
-        "responders": [
-            {
-                **dict(zip(_COLUMNS, people.printed(responder), strict=True)),
-                "responder_id": number if number in known_numbers else None,
-            }
-            for responder, number in zip(content["responders"], numbers, strict=True)
-        ],
+        "part": text.part,
+        "parser": row["parser"],
+        "asker": member_name(content["asker"]),
+        "asked_on": _iso(content["asked_on"]),
+        "answers": answers,
+        "answered_on": next(filter(None, (each["answered_on"] for each in answers)), None),
+        "responders": list(experts.values()),
         "topics": [
             {"name": topic.name, "slug": slug if slug in known_slugs else None}
             for topic, slug in zip(content["topics"], slugs, strict=True)
         ],
         "links": [{"text": link.text, "url": link.url} for link in content["links"]],
-        "answered_on": content["answered_on"].isoformat() if content["answered_on"] else None,
         "capture": row,
         "captures": row["captures"],
     }
+
+
+def _experts(connection: Connection, site: str, answers: Iterable[Answer]) -> dict[Responder, Row]:
+    """The experts of some answers, each once, with their numbers if they have pages."""
+    signed = (person for answer in answers for person in answer.responders)
+    ids = {person: rules.responder_id(site, person) for person in signed}
+    sql = "SELECT id FROM responders WHERE id IN ({})"
+    known = _known(connection, sql, list(ids.values()))
+    return {
+        person: {
+            **dict(zip(_COLUMNS, people.printed(person), strict=True)),
+            "responder_id": id_ if id_ in known else None,
+        }
+        for person, id_ in ids.items()
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _known(connection: Connection, sql: str, values: Sequence[Any]) -> set[Any]:

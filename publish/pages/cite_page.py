@@ -12,7 +12,7 @@ from publish.data import records
 from publish.export.stream import Receive, Send
 from publish.pages.common import Route, base_url, caching, read, today
 from publish.pages.export_page import deliver
-from publish.pages.question_page import elsewhere, key_of
+from publish.pages.question_page import ADDRESS, elsewhere, key_of
 
 
 async def citation(datasette: Datasette, request: Request) -> Response:
@@ -43,6 +43,6 @@ async def citations(
 
 
 ROUTES: list[Route] = [
-    (r"^/q/(?P<site>[^/]+)/(?P<source_id>[^/]+)/cite\.(?P<format>bib|ris|json)$", citation),
+    (ADDRESS + r"/cite\.(?P<format>bib|ris|json)$", citation),
     (r"^/export/questions\.(?P<format>bib|ris|csl\.json)$", citations),
 ]

@@ -26,13 +26,16 @@ async def by_path(datasette: Datasette, request: Request) -> Response:
 async def _found(datasette: Datasette, request: Request, text: str) -> Response:
     text = text.strip()[: lookup.MOST_CHARACTERS]
     if text:
-        url = lookup.canonical(text)
-        key = await read(datasette, lambda c: lookup.question_at(c, url))
-        if key is not None:
+        questions = await read(datasette, lambda c: lookup.questions_at(c, text))
+        if len(questions) == 1:
+            path = question_path(questions[0]["site"], questions[0]["source_id"])
             # Not for ever: another page may come to have this address.
-            return Response.redirect(datasette.urls.path(question_path(*key)), status=302)
-    response = await page(datasette, request, "lookup", {"address": text})
-    response.status = 404 if text else 200
+            return Response.redirect(datasette.urls.path(path), status=302)
+    else:
+        questions = []
+    context = {"address": text, "questions": questions}
+    response = await page(datasette, request, "lookup", context)
+    response.status = 404 if text and not questions else 200
     return response
 
 

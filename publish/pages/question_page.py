@@ -5,6 +5,7 @@ In the place of a withheld question: 451, with the reason (RFC 7725).
 
 from __future__ import annotations
 
+import re
 from sqlite3 import Connection, OperationalError
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -32,12 +33,16 @@ from publish.search import neighbours
 from publish.search.request import search_request
 from publish.search.similar import similar
 
+# What may stand behind an id for another form of its page.
+_FORMAT = re.compile(r"\.(json|jsonl|csv|html?|txt|xml)$", re.I)
+_MOST_PARTS = 30
+
 #: HTTP: Unavailable For Legal Reasons.
 UNAVAILABLE = 451
 
 
 def key_of(request: Request) -> lookup.Key:
-    """Return the site and the number that the address names."""
+    """Return the site and its id of the question that the address names."""
     return unquote(request.url_vars["site"]), unquote(request.url_vars["source_id"])
 
 
@@ -121,7 +126,7 @@ async def _withheld(datasette: Datasette, scope: Message) -> dict[str, Any] | No
 
 
 def _read_withheld(connection: Connection) -> dict[lookup.Key, dict[str, Any]]:
-    """Return all that is withheld, by site and number."""
+    """Return all that is withheld, by site and id."""
     rows = connection.execute("SELECT site, source_id, url, reason, withheld_on FROM withheld")
     return {(row["site"], row["source_id"]): dict(row) for row in rows}
 
@@ -129,7 +134,8 @@ def _read_withheld(connection: Connection) -> dict[lookup.Key, dict[str, Any]]:
 def addressed_keys(scope: Message) -> list[lookup.Key]:
     """Return the questions that an address may be of. Pure.
 
-    ``/q/<site>/<number>[.<format>][/...]``, ``/q/<address of the page>``, ``/q?url=``.
+    ``/q/<site>/<id>[.<format>][/...]``, ``/q/<address of the page>``, ``/q?url=``. Some servers
+    in front of this one unescape the slashes of an id, so every beginning of a path may be one.
     """
     # As it was sent, if the server tells: an escaped slash does not end a part.
     raw = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
@@ -141,8 +147,9 @@ def addressed_keys(scope: Message) -> list[lookup.Key]:
         return [rules.key_of(lookup.canonical(behind))]
     if len(parts) < 4:
         return [rules.key_of(lookup.canonical(url)) for url in named]
-    site, name = unquote(parts[2]), unquote(parts[3])
-    return [(site, name), (site, name.partition(".")[0])]
+    site = unquote(parts[2])
+    names = [unquote("/".join(parts[3:end])) for end in range(4, min(len(parts), _MOST_PARTS) + 1)]
+    return [(site, each) for name in names for each in (name, _FORMAT.sub("", name))]
 
 
 async def _unavailable(datasette: Datasette, request: Request, entry: dict[str, Any]) -> Response:
@@ -176,4 +183,8 @@ def _wants_json(request: Request) -> bool:
     )
 
 
-ROUTES: list[Route] = [(r"^/q/(?P<site>[^/:]+)/(?P<source_id>[^/]+)/?$", question)]
+#: The beginning of a question's addresses. The slashes of an id are escaped, unless a server in
+#: front of this one has unescaped them.
+ADDRESS = r"^/q/(?P<site>[^/:]+)/(?P<source_id>.+?)"
+
+ROUTES: list[Route] = [(ADDRESS + r"/?$", question)]

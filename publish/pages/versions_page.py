@@ -15,7 +15,7 @@ from publish.data.records import Row, snapshot
 from publish.data.urls import archived_copy, question_path
 from publish.data.versions import Text, Texts
 from publish.pages.common import Route, base_url, page, page_number, paging, read
-from publish.pages.question_page import elsewhere, key_of
+from publish.pages.question_page import ADDRESS, elsewhere, key_of
 
 T = TypeVar("T")
 
@@ -112,10 +112,8 @@ def _choices(texts: Texts) -> tuple[Text, ...]:
     return texts.all if 1 < len(texts.all) <= MOST_CHOICES else ()
 
 
-_QUESTION = r"^/q/(?P<site>[^/:]+)/(?P<source_id>[^/]+)"
-
 ROUTES: list[Route] = [
-    (_QUESTION + r"/versions/?$", listing),
-    (_QUESTION + r"/versions/(?P<name>[^/]+)$", text_page),
-    (_QUESTION + r"/compare/?$", compare),
+    (ADDRESS + r"/versions/?$", listing),
+    (ADDRESS + r"/versions/(?P<name>[^/]+)$", text_page),
+    (ADDRESS + r"/compare/?$", compare),
 ]

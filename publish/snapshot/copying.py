@@ -133,7 +133,15 @@ _MEMBERS = """
 SELECT q.site, q.source_id, q.asker FROM questions q WHERE q.asker IS NOT NULL
 UNION ALL
 SELECT q.site, q.source_id, a.author FROM answers a JOIN questions q ON q.id = a.question_id
-WHERE a.author IS NOT NULL"""
+WHERE a.author IS NOT NULL
+UNION ALL
+SELECT q.site, q.source_id, v.record ->> '$.asker'
+FROM versions v JOIN questions q ON q.id = v.question_id
+WHERE json_type(v.record, '$.asker') = 'text'
+UNION ALL
+SELECT q.site, q.source_id, a.value ->> '$.author'
+FROM versions v JOIN questions q ON q.id = v.question_id, json_each(v.record, '$.answers') a
+WHERE json_type(a.value, '$.author') = 'text'"""
 _MEMBER = re.compile(r"member [1-9][0-9]*")
 
 
