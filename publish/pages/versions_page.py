@@ -55,8 +55,9 @@ async def text_page(datasette: Datasette, request: Request) -> Response:
         # A number may come to mean another text; a digest never does.
         status = 302 if name.isdigit() and len(name) < versions.FEWEST_DIGITS else 301
         return Response.redirect(datasette.urls.path(path), status=status)
+    url = texts.url if text.part == 1 else reading["capture"]["url"]
     context = {
-        "q": {**reading, "site": texts.site, "source_id": texts.source_id, "url": texts.url},
+        "q": {**reading, "site": texts.site, "source_id": texts.source_id, "url": url},
         "texts": texts,
         "text_version": text,
         "archived_copy": archived_copy(reading["capture"]),
