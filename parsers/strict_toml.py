@@ -50,7 +50,10 @@ class TomlTable:
     problems: list[TomlProblem] = field(default_factory=list)
 
     def wrong(self, key: str, why: str) -> None:
-        """Note that the value of a key is wrong, or that the key is missing."""
+        """Note that the value of a key is wrong, or that the key is missing.
+
+        A key in a table within is written "table.key".
+        """
         line = self.first_line
         if line is not None and key:
             line += _line_of(self._lines, key)
@@ -162,5 +165,9 @@ def _blocks(
 
 def _line_of(lines: Sequence[str], key: str) -> int:
     """The index of the line that sets a key, or heads its table; 0 if there is none."""
+    outer, dot, inner = key.partition(".")
+    if dot:
+        first = _line_of(lines, outer)
+        return first + _line_of(lines[first:], inner)
     pattern = re.compile(rf"\s*(?:\[+\s*(?:\w+\s*\.\s*)?)?[\"']?{re.escape(key)}\b")
     return next((number for number, line in enumerate(lines) if pattern.match(line)), 0)

@@ -17,7 +17,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("parsers", "pipelines", "publish", "crawler")
 ROOMS = {
-    "parsers": ("records", "strict_toml", "sites", "urls", "page", "qa", "threads", "readers", "."),
+    "parsers": (
+        "records", "strict_toml", "css", "sites", "urls", "page", "qa", "threads", "schema",
+        "readers", ".",
+    ),
     "pipelines": (
         "files", "warc", "db", "capture", "store", "takedown", "verify", "rebuild", "ingest",
         "reports", ".",

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
+from parsers.css import compiled
 from parsers.qa.vocabulary import KINDS
 from parsers.sites.address import AddressPattern
 from parsers.sites.site import EXPERTS, PUBLIC, SESSION_PARAMETERS, Site
@@ -29,6 +30,7 @@ _KEYS = (
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _NONE: tuple[str, ...] = ()
+_NO_SELECTORS: Mapping[str, str] = {}
 _NO_PATTERN: tuple[AddressPattern, ...] = ()
 
 
@@ -77,6 +79,12 @@ def _site(table: TomlTable) -> Site:
             table.wrong(key, f"is missing; write {key} = {example}")
     if canonical and any(_has_number(p) for p in questions) and not _has_number(canonical):
         table.wrong("canonical", "has no {page}, though questions have; add it in brackets")
+    selectors = take("selectors", _selectors, _NO_SELECTORS)
+    for field, css in selectors.items():
+        try:
+            compiled(css)
+        except ValueError as error:
+            table.wrong(f"selectors.{field}", str(error))
     default_origin = _origin_of(start[0]) if start else f"https://{hosts[0]}" if hosts else ""
     return Site(
         name=name,
@@ -95,7 +103,7 @@ def _site(table: TomlTable) -> Site:
         answers=take("answers", _one_of(EXPERTS, PUBLIC), PUBLIC),
         keep_names=take("keep_names", flag, False),
         reader=take("reader", _one_of(*READERS), ""),
-        selectors=take("selectors", _selectors, {}),
+        selectors=selectors,
         labels=take("labels", _labels, {}),
         loopback=take("loopback", flag, False),
         anywhere=take("anywhere", flag, False),

@@ -1,0 +1,230 @@
+"""Where on a page a text stands that somebody else gives: the page's own words, found by words.
+
+A text is a sequence of words (``tokens``). It is looked for as a whole; where the page has more in
+between, or the text was cut, by its beginnings, and the element is taken that agrees best.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lxml import html
+
+from parsers.page.elements import BOX, KINDS
+from parsers.page.opened import OpenPage
+from parsers.page.outline import Outline, outline
+from parsers.page.prose import prose
+from parsers.threads.hints import QUOTE, hints
+
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+_TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
+_LETTER = re.compile(r"[^\W\d_]")  # lists have numbers of their own
+_GRAM = 4  # words by which a text is looked for
+_MOST_HITS = 8
+_MOST_AROUND = 10  # elements with text of their own
+_MOST_BESIDE = 50  # elements within a post
+_QUOTES = ("div", "table", "aside", "fieldset", "section")
+_ALIKE = 0.75  # the share of words in which two texts agree that are the same
+_SMALL = 12  # words; fewer may stand anywhere, and only the whole of them counts
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text, folded; each character of Chinese, Japanese and Korean is a word."""
+    return _TOKEN.findall(text.casefold())
+
+
+class Place(NamedTuple):
+    """Where a text stands: an element (its number), and the words from ``start`` to ``end``."""
+
+    element: int
+    start: int
+    end: int
+
+
+@dataclass
+class PageText:
+    """The words that a page shows, in order."""
+
+    page: OpenPage
+    outline: Outline
+    words: list[str] = field(default_factory=list)
+    before: list[int] = field(default_factory=list)  # words before each piece, and at the end
+    _numbers: dict[html.HtmlElement, int] = field(default_factory=dict)
+    _grams: dict[int, dict[tuple[str, ...], list[int]]] = field(default_factory=dict)
+
+    def span(self, number: int) -> tuple[int, int]:
+        """The words of an element: the first, and the one after the last."""
+        page = self.outline
+        return self.before[page.first_piece[number]], self.before[page.last_piece[number]]
+
+    def place_of(self, element: html.HtmlElement) -> Place | None:
+        """Where an element stands; None if nothing of it is shown."""
+        if not self._numbers:
+            self._numbers = {node: n for n, node in enumerate(self.outline.elements)}
+        number = self._numbers.get(element)
+        if number is None:
+            return None
+        start, end = self.span(number)
+        return Place(number, start, end) if end > start else None
+
+    def find(self, text: Sequence[str], after: int = 0) -> Place | None:
+        """Where a text stands; the first place from a word on, if there are several."""
+        hits = sorted(self._hits(text, 0), key=lambda hit: (hit < after, hit))
+        for hit in hits:
+            if self.words[hit : hit + len(text)] == text:
+                return self.around(hit, hit + len(text))
+        return self._most_alike(text, after) if len(text) >= _SMALL else None
+
+    def find_beginning(self, text: Sequence[str], taken: Sequence[tuple[int, int]]) -> Place | None:
+        """Where a text stands of which only the beginning is given: up to the end of its box.
+
+        :param taken: where other texts begin and end, in order; it is none of these
+        """
+        text = text[:-1] if len(text) > 1 else text  # the last word may be cut as well
+        for hit in self._hits(text, 0):
+            at = bisect_right(taken, (hit, len(self.words)))
+            if at and hit < taken[at - 1][1]:
+                continue
+            if self.words[hit : hit + len(text)] == text:
+                number = self._box(self.around(hit, hit + len(text)).element)
+                end = self.span(number)[1]
+                if at < len(taken):
+                    end = min(end, taken[at][0])
+                return Place(number, hit, max(end, hit + len(text)))
+        return None
+
+    def with_quotes(self, place: Place) -> Place:
+        """A place with the quotes that stand beside it, where nothing else does."""
+        page, number = self.outline, place.element
+        best = place
+        while (parent := page.parent[number]) >= 0 and self._quotes_alone(parent, number, place):
+            number = parent
+            if self.span(parent) != (best.start, best.end):
+                best = Place(parent, *self.span(parent))
+        return best
+
+    def _quotes_alone(self, parent: int, number: int, place: Place) -> bool:
+        """Whether an element holds another, quotes, and no words besides."""
+        page = self.outline
+        child, end = parent + 1, page.end[parent]
+        for _ in range(_MOST_BESIDE):
+            if child >= end:
+                break
+            if child != number and self._has_words(child) and not self._is_quote(child):
+                return False
+            child = page.end[child]
+        first, last = page.first_piece[parent], page.last_piece[parent]
+        return child >= end and not any(
+            page.pieces[piece].owner == parent and not place.start <= self.before[piece] < place.end
+            for piece in range(first, last)
+        )
+
+    def _has_words(self, number: int) -> bool:
+        start, end = self.span(number)
+        return end > start
+
+    def _is_quote(self, number: int) -> bool:
+        element = self.outline.elements[number]
+        return element.tag == "blockquote" or (
+            element.tag in _QUOTES and hints(element) & QUOTE != 0
+        )
+
+    def around(self, start: int, end: int) -> Place:
+        """The innermost element with some words."""
+        page = self.outline
+        number = page.pieces[bisect_right(self.before, start) - 1].owner
+        while page.parent[number] >= 0 and self.span(number)[1] < end:
+            number = page.parent[number]
+        return Place(number, start, end)
+
+    def text(self, place: Place) -> str:
+        """The text of a place, as a reader sees it."""
+        start, end = self.span(place.element)
+        page, number = self.outline, place.element
+        inside = range(number + 1, page.end[number])
+        quotes = {page.elements[n] for n in inside if self._is_quote(n)}
+        whole = prose([page.elements[number]], quotes=quotes)
+        if (place.start, place.end) == (start, end):
+            return whole
+        # Lines may part words elsewhere than tags do: letters are counted.
+        skipped = self._letters(start, place.start)
+        last = skipped + self._letters(place.start, place.end)
+        within: list[str] = []
+        at = 0
+        for line in whole.split("\n"):
+            begins, at = at, at + len(_LETTER.findall(line))
+            if begins < last and (at > skipped or within):
+                within.append(line)
+        return "\n".join(within).strip("\n")
+
+    def ends_line(self, place: Place) -> bool:
+        """Whether the line in which a place ends has no more words after it."""
+        words = tokens(self.text(place).rpartition("\n")[2])
+        return not words or self.words[place.end - 1 : place.end] == words[-1:]
+
+    def _letters(self, start: int, end: int) -> int:
+        return sum(len(_LETTER.findall(word)) for word in self.words[start:end])
+
+    def _box(self, number: int) -> int:
+        page = self.outline
+        while page.parent[number] >= 0 and not KINDS.get(page.tags[number], 0) & BOX:
+            number = page.parent[number]
+        return number
+
+    def _hits(self, text: Sequence[str], at: int) -> list[int]:
+        """Where the words of a text from one on stand on the page, a few of them."""
+        size = min(_GRAM, len(text))
+        if not size:
+            return []
+        if size not in self._grams:
+            grams: dict[tuple[str, ...], list[int]] = defaultdict(list)
+            for n in range(len(self.words) - size + 1):
+                hits = grams[tuple(self.words[n : n + size])]
+                if len(hits) < 4 * _MOST_HITS:
+                    hits.append(n)
+            self._grams[size] = grams
+        return self._grams[size].get(tuple(text[at : at + size]), [])
+
+    def _most_alike(self, text: Sequence[str], after: int) -> Place | None:
+        """The element whose words agree best with a text."""
+        wanted = Counter(text)
+        best: tuple[float, Place] | None = None
+        for place in self._candidates(text):
+            have = Counter(self.words[place.start : place.end])
+            same = sum((have & wanted).values())
+            alike = 2 * same / (len(text) + place.end - place.start)
+            if alike >= _ALIKE and (best is None or alike > best[0]):
+                best = alike, place
+        return best[1] if best else None
+
+    def _candidates(self, text: Sequence[str]) -> Iterator[Place]:
+        page = self.outline
+        seen: set[tuple[int, int]] = set()
+        quarters = {0, len(text) // 4, len(text) // 2, 3 * len(text) // 4}
+        for at in sorted(quarters):
+            for hit in self._hits(text, at)[:_MOST_HITS]:
+                number = self.around(hit, hit + 1).element
+                for _ in range(_MOST_AROUND):
+                    while page.parent[number] >= 0 and self.span(number) in seen:
+                        number = page.parent[number]
+                    start, end = self.span(number)
+                    if end - start > 2 * len(text) + _SMALL or (start, end) in seen:
+                        break
+                    seen.add((start, end))
+                    yield Place(number, start, end)
+
+
+def page_text(page: OpenPage) -> PageText:
+    """The words of a page; none where it has no tree."""
+    shown = outline(page.tree) if page.tree is not None else Outline()
+    text = PageText(page, shown)
+    for piece in shown.pieces:
+        text.before.append(len(text.words))
+        text.words += tokens(piece.text)
+    text.before.append(len(text.words))
+    return text

@@ -1,0 +1,90 @@
+"""The texts of posts that markup describes: the page's own, wherever the page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from parsers.schema.marked_text import is_cut, plain_text, without_cut
+from parsers.schema.page_text import PageText, Place, tokens
+from parsers.schema.threads import Post
+
+_FULL_LINE = 20  # words; a shorter text may end within a line of the page
+_MOST_WORDS = 4  # times those of the page: more is one text within another, many times
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A post with its text, and where on the page that stands (None: nowhere)."""
+
+    post: Post
+    text: str
+    place: Place | None
+
+
+def locate(posts: Sequence[Post], shown: PageText) -> list[Located | None]:
+    """The text of each post; None for one that has none, or that was described before.
+
+    What two descriptions of a post say is in the first.
+    """
+    places = _places(posts, shown)
+    words = sum(place.end - place.start for place in places if place)
+    if words > _MOST_WORDS * len(shown.words):
+        return [None] * len(posts)
+    located: list[Located | None] = []
+    seen: dict[tuple[int, int], int] = {}
+    for post, place in zip(posts, places, strict=True):
+        if place is None:
+            text = plain_text(_marked(post))
+            located.append(Located(post, text, None) if text else None)
+            continue
+        twin = seen.setdefault((place.start, place.end), len(located))
+        if twin < len(located):
+            first = located[twin]
+            located[twin] = first and replace(first, post=first.post.with_all_of(post))
+            located.append(None)
+            continue
+        text = shown.text(place)
+        located.append(Located(post, text, place) if text else None)
+    return located
+
+
+def _places(posts: Sequence[Post], shown: PageText) -> list[Place | None]:
+    places: list[Place | None] = []
+    after = 0
+    for post in posts:
+        place = _place(post, shown, after)
+        places.append(place)
+        after = place.end if place else after
+    taken = sorted((place.start, place.end) for place in places if place)
+    return [
+        place or _cut_place(post, shown, taken) for post, place in zip(posts, places, strict=True)
+    ]
+
+
+def _place(post: Post, shown: PageText, after: int) -> Place | None:
+    """Where a text stands that is not cut."""
+    text = post.text
+    if text is None:
+        return None
+    if text.element is not None and (place := shown.place_of(text.element)):
+        return place
+    words = tokens(plain_text(text.text))
+    place = shown.find(words, after) if words else None
+    may_be_cut = len(words) >= _FULL_LINE or is_cut(text.text)
+    if place and may_be_cut and not shown.ends_line(place):
+        return None
+    return place and shown.with_quotes(place)
+
+
+def _cut_place(post: Post, shown: PageText, taken: Sequence[tuple[int, int]]) -> Place | None:
+    """Where a text stands of which the markup has only the beginning."""
+    text = _marked(post)
+    words = tokens(plain_text(without_cut(text)))
+    if is_cut(text) or len(words) >= _FULL_LINE:
+        return shown.find_beginning(words, taken)
+    return None
+
+
+def _marked(post: Post) -> str:
+    return post.text.text if post.text else ""

@@ -1,0 +1,202 @@
+"""What the items of a page mean: which of them asks, which answer, how many answers there are.
+
+A question with answers, the questions of an FAQ, a post with comments, or posts side by side that
+are one thread. An article with comments is none of these, nor is a list of links to questions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from parsers.schema.items import Item, Text
+from parsers.schema.page_text import tokens
+
+TEXT = ("text", "articleBody", "commentText", "reviewBody", "description")
+TITLE = ("name", "headline", "alternativeHeadline", "title")
+_POSTINGS = frozenset(("DiscussionForumPosting", "SocialMediaPosting"))
+_COMMENTS = frozenset(("Comment", "Answer", "UserComments", "CorrectionComment"))
+_ANSWERS = ("acceptedAnswer", "suggestedAnswer")
+_COUNTS = ("answerCount", "commentCount")
+_REPLIES = re.compile(r"(?:Comment|Reply|Answer)Action", re.I)
+_REPLY = re.compile(r"^(?:\W*(?:re|aw|sv|rép|antw)\s*:)+", re.I)
+_MOST_POSTS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What somebody wrote: ``item`` says it (a text alone is an item without properties)."""
+
+    item: Item
+    accepted: bool = False
+
+    @property
+    def text(self) -> Text | None:
+        """Its text, as the page shows it where an element does; None where there is none."""
+        texts = [text for text in self.item.texts(*TEXT) if text.text]
+        return next((text for text in texts if text.element is not None), next(iter(texts), None))
+
+    def with_text(self, text: Text) -> Post:
+        """The post with a text, which it lacks."""
+        return self._with(Item(frozenset(), properties={TEXT[0]: [text]}))
+
+    def with_all_of(self, other: Post) -> Post:
+        """The post with what another description of it says besides."""
+        return replace(self._with(other.item), accepted=self.accepted or other.accepted)
+
+    def _with(self, other: Item) -> Post:
+        item = self.item
+        element = item.element if item.element is not None else other.element
+        properties = {
+            name: item.properties.get(name, []) + other.properties.get(name, [])
+            for name in (*item.properties, *other.properties)
+        }
+        return replace(self, item=Item(item.types, item.id or other.id, element, properties))
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A question and its answers. ``question`` is None where the page does not have it.
+
+    ``title`` is the first post's, ``count`` how many answers there are by the markup, None where
+    it does not say. ``is_faq`` says that the questions of the page stand side by side, asked by
+    nobody; ``is_forum`` that each post was marked by itself, and the first asks.
+    """
+
+    question: Post | None
+    answers: tuple[Post, ...]
+    title: Text | None
+    count: int | None
+    is_faq: bool = False
+    is_forum: bool = False
+
+
+def threads(items: list[Item]) -> list[Thread]:
+    """The questions of a page with their answers, in order."""
+    questions = _questions(items)
+    if questions:
+        return questions
+    postings = [item for item in items if item.types & _POSTINGS and not _is_reply(item)]
+    return _discussion(postings, _stray(items))
+
+
+# Questions and answers --------------------------------------------------------------------------
+
+
+def _questions(items: list[Item]) -> list[Thread]:
+    questions = [item for item in items if "Question" in item.types]
+    pages = [item for item in items if "QAPage" in item.types]
+    main = [each for page in pages for each in page.items("mainEntity") if each in questions]
+    if main:
+        questions = main
+    stray = _stray(items)
+    if len(questions) == 1 or len({_key(item) for item in questions}) == 1:
+        question = max(questions, key=lambda item: len(list(_answers(item))))
+        answers = [*_answers(question), *(Post(item) for item in stray)]
+        return [_thread(question, answers, is_faq=_is_faq(items, question))]
+    several: dict[tuple[str, ...], Item] = {}
+    for item in questions:  # a list of questions without answers is an index
+        if next(_answers(item), None) and _key(item):
+            several.setdefault(_key(item), item)
+    is_faq = not main
+    return [_thread(item, list(_answers(item)), is_faq=is_faq) for item in several.values()]
+
+
+def _thread(question: Item, answers: list[Post], *, is_faq: bool) -> Thread:
+    title = next((text for text in question.texts(*TITLE) if text.text), None)
+    return Thread(Post(question), tuple(answers), title, _count(question), is_faq=is_faq)
+
+
+def _is_faq(items: list[Item], question: Item) -> bool:
+    faqs = (item for item in items if "FAQPage" in item.types)
+    return any(question in faq.items("mainEntity") for faq in faqs)
+
+
+def _answers(question: Item) -> Iterator[Post]:
+    """The answers that a question names, each once, the accepted ones first."""
+    seen: set[int] = set()
+    for name in _ANSWERS:
+        for value in question.properties.get(name, ()):
+            if isinstance(value, Text):
+                value = _of_text(value)
+            if id(value) not in seen:
+                seen.add(id(value))
+                yield Post(value, accepted=name == "acceptedAnswer")
+
+
+def _of_text(text: Text) -> Item:
+    item = Item(frozenset(), nested=True)
+    item.add("text", text)
+    return item
+
+
+def _key(question: Item) -> tuple[str, ...]:
+    return tuple(tokens(question.text(*TITLE) or question.text(*TEXT))[:30])
+
+
+def _count(item: Item) -> int | None:
+    """How many answers an item says that it has."""
+    count = item.number(*_COUNTS)
+    if count is not None:
+        return count
+    for counter in item.items("interactionStatistic"):
+        kinds = counter.items("interactionType")
+        kind = counter.text("interactionType") + "".join(t for k in kinds for t in k.types)
+        if _REPLIES.search(kind):
+            return counter.number("userInteractionCount")
+    match = _REPLIES.search(item.text("interactionCount"))  # "UserComments:12", of old
+    return item.number("interactionCount") if match else None
+
+
+# Forums -----------------------------------------------------------------------------------------
+
+
+def _stray(items: list[Item]) -> list[Item]:
+    """Comments and answers that stand on the page by themselves."""
+    return [item for item in items if item.types & _COMMENTS and not item.nested
+            and not item.types & _POSTINGS]  # fmt: skip
+
+
+def _is_reply(item: Item) -> bool:
+    return item.nested and bool(item.types & _COMMENTS)
+
+
+def _discussion(postings: list[Item], stray: list[Item]) -> list[Thread]:
+    """The one thread that postings and comments make; none where they are of several."""
+    roots = [item for item in postings if Post(item).text or item.text(*TITLE)]
+    replies = {id(reply) for root in roots for reply in _replies(root)}
+    roots = [item for item in roots if id(item) not in replies]
+    titles = {tuple(tokens(_REPLY.sub("", item.text(*TITLE)))) for item in roots} - {()}
+    if not roots or len(titles) > 1:
+        return []
+    posts: list[Post] = []
+    for root in roots:
+        posts.append(Post(root))
+        posts += map(Post, _replies(root))
+    posts += map(Post, stray)
+    title = next((text for root in roots for text in root.texts(*TITLE) if text.text), None)
+    counts = [count for root in roots[:1] if (count := _count(root)) is not None]
+    with_text = [post for post in posts if post.text][:_MOST_POSTS]
+    if not with_text:
+        return []
+    first = with_text[0] if with_text[0].item is roots[0] else None
+    answers = with_text[1:] if first else with_text
+    return [Thread(first, tuple(answers), title, next(iter(counts), None), is_forum=True)]
+
+
+def _replies(root: Item) -> Iterator[Item]:
+    """All comments on a post and on its comments, in order."""
+    seen = {id(root)}
+    ahead: list[Item] = list(_comments(root))[::-1]
+    while ahead:
+        reply = ahead.pop()
+        if id(reply) in seen:
+            continue
+        seen.add(id(reply))
+        yield reply
+        ahead += list(_comments(reply))[::-1]
+
+
+def _comments(item: Item) -> Iterable[Item]:
+    return item.items("comment", "comments")
