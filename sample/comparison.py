@@ -99,10 +99,11 @@ def as_text(result: Result, show: int) -> str:
     total = result.of.total()
     lines.append(f"{'all':<24}{result.right.total():>9}{total:>9}  {_percent(result.accuracy)}")
     for each in result.differences[:show]:
+        where, expected, found = _narrowed(each.expected, each.found)
         lines += [
-            f"\n{each.source_id} {each.field}",
-            f"  expected {_short(each.expected)}",
-            f"  found    {_short(each.found)}",
+            f"\n{each.source_id} {each.field}{where}",
+            f"  expected {_short(expected)}",
+            f"  found    {_short(found)}",
         ]
     if len(result.differences) > show:
         lines.append(f"\n... and {len(result.differences) - show} more differences")
@@ -119,6 +120,15 @@ def as_text(result: Result, show: int) -> str:
 def _percent(value: float) -> str:
     """Never 100 % unless it is."""
     return "100 %" if value == 1 else f"{min(value * 100, 99.999):.3f} %"
+
+
+def _narrowed(expected: Value, found: Value) -> tuple[str, Value, Value]:
+    """Of two lists of the same length the first pair that differs, and its place."""
+    if isinstance(expected, tuple) and isinstance(found, tuple) and len(expected) == len(found):
+        for place, (first, second) in enumerate(zip(expected, found, strict=True)):
+            if first != second:
+                return f"[{place}]", first, second
+    return "", expected, found
 
 
 def _short(value: Value) -> str:

@@ -116,7 +116,7 @@ def _topic(options: Options, board: pages.Board, asked: Mapping[str, int]) -> Ma
         start = place // POSTS * POSTS
     if not 0 <= number < options.pages:
         return None
-    count = post_count(options.seed, number)
+    count = post_count(options, number)
     start = min(start, (in_parts(count, POSTS) - 1) * POSTS) // POSTS * POSTS
     topic = thread(options, number)
     html = pages.topic(board, topic, topic.posts[start : start + POSTS], start)

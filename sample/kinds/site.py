@@ -18,14 +18,16 @@ from .kind import Kind, KnownPage
 
 _MODULES: tuple[ModuleType, ...] = (column, discourse, phpbb, faq, script)
 KINDS: dict[str, Kind] = {module.NAME: cast("Kind", module) for module in _MODULES}
-ONE_STATE = ("kb", "changed", "gone", "added")  # what only NetWellness has
-MOST_PAGES = 20_000  # questions, or pages of them
+ONE_STATE = ("kb", "changed", "gone")  # what only NetWellness has
+FORUMS = ("discourse", "phpbb")  # which have threads that grow
+MOST_PAGES = 10_000  # questions, or pages of them
 
 
 @dataclass(frozen=True, kw_only=True)
 class KindSite(Options):
     """A site of another kind. Pure: the same options give the same bytes.
 
+    :param added: of a forum, the share of its threads that have got further replies
     :param kind: a name of :data:`KINDS`
     :param base: the address that it names as its own, without a slash at the end
     :raises ValueError: for an option that this kind does not have
@@ -40,14 +42,14 @@ class KindSite(Options):
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
         if self.pages > MOST_PAGES:
             raise ValueError(f"pages must be 1 to {MOST_PAGES} for {self.kind}, not {self.pages}")
-        for name in ONE_STATE:
+        for name in ONE_STATE if self.kind in FORUMS else (*ONE_STATE, "added"):
             if getattr(self, name):
-                raise ValueError(f"{name} is for netwellness only, not for {self.kind}")
+                raise ValueError(f"{name} is not for {self.kind}")
 
     @property
     def options(self) -> Options:
         """What the pages are made from."""
-        return Options(pages=self.pages, seed=self.seed)
+        return Options(pages=self.pages, seed=self.seed, added=self.added)
 
     def resource(self, target: str, zipped: bool) -> Response:
         """The response to an unconditional request, gzipped if ``zipped`` and so chosen."""

@@ -20,6 +20,8 @@ from .text import PostBlock, Quote, plain
 BEGIN = datetime(2014, 1, 6, 7, 0)
 APART = 310  # minutes between the beginnings of threads, about
 MOST_POSTS = 100
+LATE = 6  # posts that a thread gets later, at most
+LATER = datetime(2020, 3, 9, 16, 12)  # after every post of the first state
 LONG = 0  # the thread that has several pages whatever the seed
 ALONE = 1  # the thread that nobody has replied to
 FIRST_ID = 101
@@ -75,8 +77,20 @@ def answer(options: Options, number: int) -> tuple[PostBlock, ...]:
     return texts(options, number).answer or read(mixture(options.seed, number).entry.answer)
 
 
-def post_count(seed: int, number: int) -> int:
-    """How many posts a thread has: most have a few, some have pages of them."""
+def post_count(options: Options, number: int) -> int:
+    """How many posts a thread has, those that were added later included."""
+    first = first_count(options.seed, number)
+    return first + (_late_count(options, number) if first < MOST_POSTS - LATE else 0)
+
+
+def _late_count(options: Options, number: int) -> int:
+    if share(options.seed, "late", number) >= options.added:
+        return 0
+    return 1 + roll(options.seed, "late posts", number) % LATE
+
+
+def first_count(seed: int, number: int) -> int:
+    """How many posts a thread has at first: most have a few, some have pages of them."""
     if number == LONG:
         return 47
     if number == ALONE:
@@ -99,7 +113,10 @@ def thread(options: Options, number: int) -> Thread:
     expert_at = _expert_at(seed, number)
     written = BEGIN + timedelta(minutes=number * APART + roll(seed, "begin", number) % APART)
     posts: list[Post] = []
-    for place in range(post_count(seed, number)):
+    count = first_count(seed, number)
+    for place in range(post_count(options, number)):
+        if place == count:
+            written = LATER + timedelta(minutes=number)
         if place == 0:
             who, blocks = asker, question(options, number)
         elif place == expert_at:

@@ -207,6 +207,21 @@ def test_faq_pages_have_as_many_questions_as_such_pages_have() -> None:
     assert 8 <= min(counts) < 12 < 16 < max(counts) <= 20
 
 
+@pytest.mark.parametrize("kind", ["discourse", "phpbb"])
+def test_threads_grow_and_nothing_else_changes(kind: str) -> None:
+    later = KindSite(kind=kind, pages=PAGES, added=0.2)
+    before = {page.target: page.pages[0] for page in known(kind)}
+    grown = 0
+    for page in later.known_pages():
+        now, first = page.pages[0], before.pop(page.target, None)
+        grown += first is None or len(now.answers) > len(first.answers)
+        if first is not None:
+            assert now.answers[: len(first.answers)] == first.answers
+            assert (now.question, now.asker) == (first.question, first.asker)
+    assert before == {}
+    assert PAGES // 10 < grown < PAGES // 2
+
+
 def test_a_session_stands_in_every_link_of_the_board_and_changes_nothing_else() -> None:
     site = KindSite(kind="phpbb", pages=PAGES)
     first, second = (
