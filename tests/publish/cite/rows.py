@@ -27,7 +27,7 @@ HOSTILE_TEXT = st.one_of(
 
 
 def person(name: str, credentials: str = "", institution: str | None = None) -> dict[str, Any]:
-    """A row of question_responders."""
+    """A row of answer_responders."""
     return {
         "responder_id": 5,
         "name": name,
@@ -37,8 +37,24 @@ def person(name: str, credentials: str = "", institution: str | None = None) -> 
     }
 
 
+def answer(text: str, *people: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A row of answers, with the experts who sign it."""
+    return {
+        "position": 1,
+        "text": text,
+        "author": None,
+        "answered_on": "2004-05-17",
+        "accepted": 0,
+        "score": None,
+        "url": None,
+        "responders": list(people),
+        **changes,
+    }
+
+
 def question(*names: str, **changes: Any) -> dict[str, Any]:
-    """A question that has all parts, but for what ``changes`` says."""
+    """A question that has all parts, but for what ``changes`` says; with one answer."""
+    people = changes.pop("responders", [person(name) for name in names])
     return {
         "id": 3,
         "site": "netwellness",
@@ -46,11 +62,14 @@ def question(*names: str, **changes: Any) -> dict[str, Any]:
         "url": "http://www.netwellness.org/question.cfm/29280.htm",
         "title": "Waking before dawn",
         "question": "Is that a sleep disorder?",
-        "answer": "It is common.",
+        "answers": [answer(changes.pop("answer", "It is common."), *people)],
+        "asked_on": None,
+        "language": "en",
+        "site_title": "NetWellness",
         "answered_on": "2004-05-17",
         "year": 2004,
         "status": "answered",
-        "responders": [person(name) for name in names],
+        "responders": people,
         "topics": [{"name": "Sleep Disorders"}],
         "capture": {
             "captured_at": "2026-03-02T09:30:00.000000Z",
@@ -78,7 +97,9 @@ def hostile(draw: st.DrawFn) -> Citation:
         title=draw(text),
         answered_on=draw(st.one_of(st.none(), st.dates().map(str), text)),
         year=draw(st.one_of(st.none(), st.integers(1, 9999))),
-        status=draw(st.sampled_from(["answered", "unanswered"])),
+        answers=draw(st.integers(0, 3)),
+        site_title=draw(st.one_of(st.none(), text)),
+        language=draw(text),
         responders=draw(st.lists(people, max_size=4)),
         topics=[{"name": name} for name in draw(st.lists(text, max_size=3))],
         capture=draw(

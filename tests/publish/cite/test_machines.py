@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publish.cite.block import citation_context, data_block, jsonld, link_header
-from publish.cite.record import Citation
+from publish.cite.record import Citation, cite
 from tests.publish.cite.rows import (
     BASE,
     DIGEST,
     HOSTILE_TEXT,
     RECORD,
     TODAY,
+    answer,
     hostile,
     person,
     source,
@@ -28,9 +29,14 @@ ADDRESS = f"{BASE}/q/netwellness/29280"
 LINK = re.compile(r'<([^<>" ]+)>; rel="([a-z-]+)"(?:; type="([a-z.+/-]+)")?')
 
 
+def qapage(*names: str, **changes: Any) -> dict[str, Any]:
+    asked = row(*names, **changes)
+    return jsonld(cite(asked, BASE, TODAY), asked, BASE)
+
+
 def test_a_question_is_a_qapage() -> None:
     people = [person("Maria Lindqvist", "MD, PhD", "University of Cincinnati")]
-    read = jsonld(source(responders=people), "Is it?", "It is.")
+    read = qapage(responders=people, question="Is it?", answer="It is.")
     assert read["@type"] == "QAPage"
     assert read["url"] == read["archivedAt"] == ADDRESS
     assert read["isBasedOn"] == "http://www.netwellness.org/question.cfm/29280.htm"
@@ -53,10 +59,27 @@ def test_a_question_is_a_qapage() -> None:
 
 
 def test_a_question_without_an_answer_has_none() -> None:
-    entity = jsonld(source(status="unanswered", title=""), "Is it?", "")["mainEntity"]
+    entity = qapage(answers=[], title="")["mainEntity"]
     assert entity["answerCount"] == 0
     assert "acceptedAnswer" not in entity
     assert entity["name"] == "Unanswered question no. 29280"
+
+
+def test_a_thread_has_accepted_and_suggested_answers_and_no_name_of_a_member() -> None:
+    answers = [
+        answer("Mine too.", author="member 2", score=3, url="http://forum.example/t#2"),
+        answer("It is.", person("Ann Lee", "RN"), position=2),
+        answer("Thanks!", author="Private Person", position=3, accepted=1, answered_on=None),
+    ]
+    entity = qapage(answers=answers, asker="member 1", asked_on="2004-05-16")["mainEntity"]
+    assert (entity["answerCount"], entity["dateCreated"]) == (3, "2004-05-16")
+    assert entity["acceptedAnswer"]["text"] == "Thanks!"
+    first, second = entity["suggestedAnswer"]
+    assert (first["upvoteCount"], first["url"]) == (3, f"{ADDRESS}#answer-1")
+    assert first["isBasedOn"] == "http://forum.example/t#2"
+    assert [author["name"] for author in second["author"]] == ["Ann Lee"]
+    assert "member" not in json.dumps(entity)
+    assert "Private Person" not in json.dumps(entity)
 
 
 class _Block(HTMLParser):
@@ -76,7 +99,7 @@ class _Block(HTMLParser):
 
 @given(HOSTILE_TEXT, HOSTILE_TEXT)
 def test_no_text_ends_the_data_block(question: str, answer: str) -> None:
-    value = jsonld(source(title=question), question, answer)
+    value = qapage(title=question, question=question, answer=answer)
     block = str(data_block(value))
     assert not set("<>&\u2028\u2029\n\r") & set(block)
     assert json.loads(block) == value

@@ -69,7 +69,7 @@ UNDATED: dict[str, Any] = {"answered_on": None, "year": None}
             "Lee, A. (2004, May 17). [Question and answer no. 29280]. ",
         ),
         (
-            source(status="unanswered", **UNDATED),
+            source(answers=[], **UNDATED),
             "Waking before dawn [Unanswered question]. (n.d.). ",
         ),
         (
@@ -132,7 +132,7 @@ def test_without_a_capture_nothing_is_said_of_it() -> None:
 
 
 def test_another_site_is_called_by_its_host() -> None:
-    citation = source(site="clinic", url="https://www.clinic.example/a/1")
+    citation = source(site="clinic", site_title=None, url="https://www.clinic.example/a/1")
     assert "clinic.example. Housecall." in str(apa(citation))
 
 

@@ -81,34 +81,51 @@ def test_hostile_texts_take_a_bounded_time(old: str, new: str, by: str) -> None:
     assert took < 3  # the slowest takes 0.1 s of CPU time; time without a bound, minutes
 
 
-def record(**version_diff: object) -> dict[str, object]:
+LINDQVIST = {
+    "name": "Maria Lindqvist",
+    "credentials": ["MD", "MPH"],
+    "title": None,
+    "college": None,
+    "institution": "University of Cincinnati",
+    "url": "http://example.org/m",
+}
+
+
+def one_answer(text: str, **changes: object) -> dict[str, object]:
+    plain: dict[str, object] = {
+        "text": text,
+        "author": None,
+        "responders": [LINDQVIST],
+        "answered_on": "2004-05-17",
+        "accepted": False,
+        "score": None,
+        "url": None,
+    }
+    return {**plain, **changes}
+
+
+def record(answer: str | None = None, **changes: object) -> dict[str, object]:
+    """The record of a version, as the store writes it."""
+    text = "One.\n\nTwo.\n\nThree.\n\nFour.\n\nFive.\n\nSix." if answer is None else answer
     plain: dict[str, object] = {
         "title": "Snoring",
         "question": "Why?",
-        "answer": "One.\n\nTwo.\n\nThree.\n\nFour.\n\nFive.\n\nSix.",
-        "answered_on": "2004-05-17",
+        "asker": None,
+        "asked_on": None,
+        "answers": [one_answer(text)],
         "status": "answered",
-        "responders": [
-            {
-                "name": "Maria Lindqvist",
-                "credentials": ["MD", "MPH"],
-                "title": None,
-                "college": None,
-                "institution": "University of Cincinnati",
-                "url": "http://example.org/m",
-            }
-        ],
         "topics": [{"name": "Sleep", "url": None}],
         "links": [{"text": "A guide", "url": "http://example.org/a"}],
+        "language": "",
     }
-    return {**plain, **version_diff}
+    return {**plain, **changes}
 
 
 def test_every_field_is_compared_and_named() -> None:
     old = record()
     new = record(
-        title="Loud snoring", responders=[], topics=[], links=[], status="unanswered", answer="",
-        question="Why not?", answered_on=None,
+        title="Loud snoring", topics=[], links=[], status="unanswered", answers=[],
+        question="Why not?",
     )  # fmt: skip
     found = {one.name: one for one in version_diff.compare_fields(old, new)}
     assert [one.changed for one in found.values()] == [True] * 8
@@ -116,8 +133,23 @@ def test_every_field_is_compared_and_named() -> None:
         "Maria Lindqvist, MD, MPH, University of Cincinnati <http://example.org/m>"
     )
     assert found["links"].difference.old == "A guide <http://example.org/a>"
-    assert version_diff.changed_labels(old, new) == list(version_diff.FIELDS.values())
+    labels = [version_diff.FIELDS[name] for name in found]
+    assert version_diff.changed_labels(old, new) == labels
     assert not any(one.changed or one.blocks for one in version_diff.compare_fields(old, old))
+
+
+def test_a_thread_is_compared_as_one_text() -> None:
+    first = one_answer("Rest.", author=2, responders=[], score=4)
+    reply = one_answer("Thank you.", author=1, responders=[], accepted=True, answered_on=None)
+    old = record(answers=[first], asker=1)
+    new = record(answers=[first, reply], asker=1)
+    found = {one.name: one for one in version_diff.compare_fields(old, new)}
+    assert "answer" not in found
+    assert found["asker"].difference.new == "member 1"
+    assert found["answers"].difference.old == "member 2 · 2004-05-17 · score 4\nRest."
+    added = "".join(p.text for p in found["answers"].difference.pieces if p.kind == "added")
+    assert added.strip() == "member 1 · accepted\nThank you."
+    assert version_diff.changed_labels(old, new) == ["Answers"]
 
 
 def test_lines_far_from_a_change_are_folded() -> None:

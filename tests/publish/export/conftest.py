@@ -20,6 +20,7 @@ ROWS = 60_000
 _MORE = """
 WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 999 + {more})
 INSERT INTO {table} ({columns}) SELECT {values} FROM n JOIN {table} t ON {which}"""
+_KEYS = {"questions": "id", "answer_responders": "answer_id"}
 
 
 @pytest.fixture(scope="session")
@@ -34,13 +35,14 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
         first = archive.execute("SELECT min(id) FROM questions").fetchone()[0]
         changed = {
             "questions": {"id": "i", "source_id": "i", "answer": "hex(randomblob(250))"},
-            "question_responders": {"question_id": "i"},
+            "answers": {"id": "i", "question_id": "i", "text": "hex(randomblob(250))"},
+            "answer_responders": {"answer_id": "i"},
             "question_topics": {"question_id": "i"},
             "links": {"question_id": "i"},
         }
         for table, values in changed.items():
             columns = [row[1] for row in archive.execute(f"PRAGMA table_info({table})")]
-            key = "id" if table == "questions" else "question_id"
+            key = _KEYS.get(table, "question_id")
             archive.execute(
                 _MORE.format(
                     more=more,

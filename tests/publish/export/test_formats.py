@@ -14,8 +14,15 @@ import pyarrow.parquet
 import pytest
 
 from publish.export.export_formats import CSV, FORMATS, JSONL, PARQUET, SPREADSHEET
-from publish.export.fields import FIELDS, NAMES, PARTS
-from publish.export.rows import ExportError, Record, prepare_connection, read_records
+from publish.export.fields import ANSWERS, PARTS, QUESTIONS
+from publish.export.rows import (
+    ExportError,
+    Record,
+    count_answers,
+    prepare_connection,
+    read_answers,
+    read_questions,
+)
 from tests.publish.archives import HOSTILE, Archive, page
 
 ODD = (
@@ -53,7 +60,7 @@ def read(path: Path) -> list[Record]:
     with closing(sqlite3.connect(path)) as connection:
         prepare_connection(connection)
         ids = [row[0] for row in connection.execute("SELECT id FROM questions ORDER BY id")]
-        return list(read_records(connection, ids))
+        return list(read_questions(connection, ids))
 
 
 def cells(content: bytes) -> list[list[str]]:
@@ -64,7 +71,7 @@ def cells(content: bytes) -> list[list[str]]:
 
 def test_a_record_has_every_field_in_order(archive: Path) -> None:
     records = read(archive)
-    assert all(tuple(record) == NAMES for record in records)
+    assert all(tuple(record) == QUESTIONS.names for record in records)
     second = records[1]
     assert [person["name"] for person in second["responders"]] == ["Owen Tate", "Maria Lindqvist"]
     assert set(second["responders"][0]) == set(PARTS["people"])
@@ -73,27 +80,45 @@ def test_a_record_has_every_field_in_order(archive: Path) -> None:
     assert second["record_id"].startswith("urn:uuid:")
     assert second["offset"] == 2000
     for record in records:
-        for field in FIELDS:
+        for field in QUESTIONS.fields:
             assert record[field.name] is not None or not field.required, field.name
 
 
+def test_answers_are_rows_of_their_own(archive: Path) -> None:
+    with closing(sqlite3.connect(archive)) as connection:
+        prepare_connection(connection)
+        ids = [row[0] for row in connection.execute("SELECT id FROM questions ORDER BY id")]
+        records = list(read_answers(connection, ids))
+        assert count_answers(connection, ids) == len(records)
+    assert all(tuple(record) == ANSWERS.names for record in records)
+    first = next(record for record in records if record["source_id"] == "102")
+    assert (first["address"], first["position"]) == ("/q/netwellness/102#answer-1", 1)
+    assert first["text"].startswith("Low blood sugar")
+    assert [person["name"] for person in first["responders"]] == ["Owen Tate", "Maria Lindqvist"]
+    for record in records:
+        for field in ANSWERS.fields:
+            assert record[field.name] is not None or not field.required, field.name
+    content = b"".join(PARQUET.pieces(records, ANSWERS.fields))
+    assert pyarrow.parquet.read_table(io.BytesIO(content)).num_rows == len(records)
+
+
 def test_csv_reads_back(odd: Path) -> None:
-    content = b"".join(CSV.pieces(read(odd)))
+    content = b"".join(CSV.pieces(read(odd), QUESTIONS.fields))
     rows = cells(content)
-    assert rows[0] == list(NAMES)
-    title = NAMES.index("title")
+    assert rows[0] == list(QUESTIONS.names)
+    title = QUESTIONS.names.index("title")
     assert [row[title] for row in rows[1:]] == list(ODD)
-    assert {len(row) for row in rows} == {len(NAMES)}
+    assert {len(row) for row in rows} == {len(QUESTIONS.names)}
     assert content.endswith(b"\r\n")
-    people = json.loads(rows[1][NAMES.index("responders")])
+    people = json.loads(rows[1][QUESTIONS.names.index("responders")])
     assert people[0]["name"] == "Maria Lindqvist"
 
 
 def test_a_spreadsheet_gets_no_formula(odd: Path) -> None:
-    content = b"".join(SPREADSHEET.pieces(read(odd)))
+    content = b"".join(SPREADSHEET.pieces(read(odd), QUESTIONS.fields))
     assert content.startswith(b"\xef\xbb\xbfaddress,")
     rows = cells(content[3:])
-    title = NAMES.index("title")
+    title = QUESTIONS.names.index("title")
     shown = [row[title] for row in rows[1:]]
     assert shown[:6] == [f"'{text}" for text in ODD[:6]]
     assert shown[6:] == list(ODD[6:])
@@ -101,7 +126,7 @@ def test_a_spreadsheet_gets_no_formula(odd: Path) -> None:
 
 
 def test_jsonl_reads_back(odd: Path) -> None:
-    content = b"".join(JSONL.pieces(read(odd)))
+    content = b"".join(JSONL.pieces(read(odd), QUESTIONS.fields))
     lines = content.split(b"\n")
     assert lines[-1] == b""
     assert [json.loads(line) for line in lines[:-1]] == read(odd)
@@ -109,7 +134,7 @@ def test_jsonl_reads_back(odd: Path) -> None:
 
 def test_parquet_reads_back(odd: Path, tmp_path: Path) -> None:
     file = tmp_path / "odd.parquet"
-    file.write_bytes(b"".join(PARQUET.pieces(read(odd))))
+    file.write_bytes(b"".join(PARQUET.pieces(read(odd), QUESTIONS.fields)))
     table = pyarrow.parquet.read_table(file)
     assert table.num_rows == len(ODD)
     assert table.schema.field("answer").metadata[b"description"]
@@ -125,15 +150,17 @@ def _plain(value: Any) -> Any:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_same_questions_are_the_same_bytes(archive: Path, name: str) -> None:
-    first, second = (b"".join(FORMATS[name].pieces(read(archive))) for _ in range(2))
+    first, second = (
+        b"".join(FORMATS[name].pieces(read(archive), QUESTIONS.fields)) for _ in range(2)
+    )
     assert first == second
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_questions_are_a_file_too(name: str) -> None:
-    content = b"".join(FORMATS[name].pieces([]))
+    content = b"".join(FORMATS[name].pieces([], QUESTIONS.fields))
     if name == "csv":
-        assert cells(content) == [list(NAMES)]
+        assert cells(content) == [list(QUESTIONS.names)]
     elif name == "parquet":
         assert pyarrow.parquet.read_table(io.BytesIO(content)).num_rows == 0
     else:
@@ -143,16 +170,16 @@ def test_no_questions_are_a_file_too(name: str) -> None:
 def test_a_value_of_another_type_is_named(archive: Path) -> None:
     record = read(archive)[0] | {"answered_on": "in spring"}
     with pytest.raises(ExportError, match=r"answered_on of netwellness 101 .*in spring"):
-        b"".join(PARQUET.pieces([record]))
+        b"".join(PARQUET.pieces([record], QUESTIONS.fields))
     with pytest.raises(ExportError, match="year"):
-        b"".join(PARQUET.pieces([record | {"answered_on": None, "year": "MMIV"}]))
+        b"".join(PARQUET.pieces([record | {"answered_on": None, "year": "MMIV"}], QUESTIONS.fields))
 
 
 def test_a_question_that_is_not_there_is_an_error(archive: Path) -> None:
     with closing(sqlite3.connect(archive)) as connection:
         prepare_connection(connection)
         with pytest.raises(ExportError, match="2 questions were to be read, 1 are there"):
-            list(read_records(connection, [1, 999_999]))
+            list(read_questions(connection, [1, 999_999]))
 
 
 def test_bytes_that_are_no_text_stop_nothing(tmp_path: Path) -> None:
@@ -165,4 +192,4 @@ def test_bytes_that_are_no_text_stop_nothing(tmp_path: Path) -> None:
         connection.commit()
     record = read(tmp_path / "a.db")[0]
     assert record["title"] == "\ufffdA"
-    assert json.loads(b"".join(JSONL.pieces([record])))["title"] == "\ufffdA"
+    assert json.loads(b"".join(JSONL.pieces([record], QUESTIONS.fields)))["title"] == "\ufffdA"

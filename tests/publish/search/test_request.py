@@ -72,4 +72,6 @@ def test_an_address_that_was_written_is_read_as_it_was(original: SearchRequest) 
 
 
 def test_filters_are_the_fields_that_restrict() -> None:
-    assert FILTERS == ("topic", "responder", "institution", "year", "status")
+    assert FILTERS == (
+        "site", "topic", "responder", "institution", "year", "status", "language",
+    )  # fmt: skip

@@ -66,6 +66,7 @@ def test_the_folder_is_whole_and_read_only(published: Published) -> None:
     assert current.resolve() == published.folder
     assert names(published.folder) == {
         "archive.db", "questions.csv", "questions.jsonl", "questions.parquet", "changes.csv",
+        "answers.csv", "answers.jsonl", "answers.parquet",
         "datapackage.json", "croissant.json", "README.md", "SHA256SUMS",
     }  # fmt: skip
     assert re.fullmatch(r"20260309T093000Z-[0-9a-f]{12}", published.name)
