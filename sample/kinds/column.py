@@ -11,7 +11,7 @@ from parsers.records import Answer, Responder
 from sample.blocks import Para
 from sample.compose import mixture, texts
 from sample.dice import pick, roll
-from sample.library import Person, Topic, people, topics
+from sample.library import Person, people, topics
 from sample.options import Options
 from sample.routes import HTML, Made
 
@@ -33,7 +33,7 @@ BEGIN = datetime(2016, 2, 1, 9, 0)
 def story(options: Options, number: int) -> Story:
     """The post ``number`` (from 0, the oldest)."""
     topic = mixture(options.seed, number).entry.topic
-    author = _author(options, number, topic)
+    author = _author(options, number)
     way = WAYS[number % len(WAYS)]
     ask, reply = question(options, number), answer(options, number)
     if way == "letters":
@@ -55,7 +55,8 @@ def story(options: Options, number: int) -> Story:
     )
 
 
-def _author(options: Options, number: int, topic: Topic) -> Person:
+def _author(options: Options, number: int) -> Person:
+    topic = mixture(options.seed, number).entry.topic
     return pick(topic.people, options.seed, "column", number)
 
 
@@ -117,7 +118,7 @@ def make(options: Options, base: str, path: str, query: Mapping[str, str]) -> Ma
         return _list(options, base, path, topic.name, numbers, page) if topic else None
     if len(room) == 2 and room[0] == "author":
         who = next((each for each in people() if each.key == room[1]), None)
-        numbers = [n for n in newest if story(options, n).author == who]
+        numbers = [n for n in newest if _author(options, n) == who]
         return _list(options, base, f"/author/{room[1]}/", who.name, numbers, page) if who else None
     if len(parts) == 2 and parts[0] == "ask-the-doctor":
         number = _numbers(options.seed, options.pages).get(parts[1])

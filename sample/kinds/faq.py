@@ -60,7 +60,12 @@ def _stock() -> tuple[tuple[str, tuple[PostBlock, ...]], ...]:
     return tuple(made)
 
 
-@lru_cache(maxsize=256)
+def _slug(number: int) -> str:
+    turn, place = divmod(number, len(topics()))
+    return f"{topics()[place].slug}-{turn + 1}" if turn else topics()[place].slug
+
+
+@lru_cache(maxsize=1024)
 def sheet(options: Options, number: int) -> Sheet:
     """The page ``number``, from 0."""
     seed = options.seed
@@ -74,9 +79,8 @@ def sheet(options: Options, number: int) -> Sheet:
         question, answer = _stock()[index]
         anchor = pages.anchor(way, position, slug(question))
         items.append(Item(typeset(question, "curly"), answer, anchor))
-    name = topic.slug if not turn else f"{topic.slug}-{turn + 1}"
     title = f"{topic.name}: frequently asked questions" + (f" ({turn + 1})" if turn else "")
-    return Sheet(number, name, title, way, tuple(items))
+    return Sheet(number, _slug(number), title, way, tuple(items))
 
 
 def known_pages(options: Options, base: str) -> Iterator[KnownPage]:
@@ -102,7 +106,7 @@ def make(options: Options, base: str, path: str, query: Mapping[str, str]) -> Ma
     if path in ("/", ROOM):
         return Made(200, TYPE, pages.index(base, [sheet(options, n) for n in every]).encode(), DAY)
     name = path.removeprefix(ROOM).strip("/")
-    number = next((n for n in every if sheet(options, n).slug == name), None)
+    number = next((n for n in every if _slug(n) == name), None)
     if number is None or not path.startswith(ROOM):
         return None
     return Made(200, TYPE, pages.page(base, sheet(options, number)).encode(), DAY)

@@ -104,6 +104,21 @@ def first_count(seed: int, number: int) -> int:
     return 11 + some % 15 if chance < 0.97 else 26 + some % 30
 
 
+@lru_cache(maxsize=16_384)
+def moments(options: Options, number: int) -> tuple[datetime, ...]:
+    """When each post of a thread was written."""
+    seed = options.seed
+    when = BEGIN + timedelta(minutes=number * APART + roll(seed, "begin", number) % APART)
+    first = first_count(seed, number)
+    made: list[datetime] = []
+    for place in range(post_count(options, number)):
+        if place == first:
+            when = LATER + timedelta(minutes=number)
+        made.append(when)
+        when += timedelta(minutes=3 + roll(seed, "pause", number, place) % 2200)
+    return tuple(made)
+
+
 @lru_cache(maxsize=2048)
 def thread(options: Options, number: int) -> Thread:
     """The thread ``number`` (from 0), with its posts."""
@@ -111,12 +126,8 @@ def thread(options: Options, number: int) -> Thread:
     cast = shuffled(len(public()), seed, "cast", number)
     asker = public()[cast[0]]
     expert_at = _expert_at(seed, number)
-    written = BEGIN + timedelta(minutes=number * APART + roll(seed, "begin", number) % APART)
     posts: list[Post] = []
-    count = first_count(seed, number)
-    for place in range(post_count(options, number)):
-        if place == count:
-            written = LATER + timedelta(minutes=number)
+    for place, written in enumerate(moments(options, number)):
         if place == 0:
             who, blocks = asker, question(options, number)
         elif place == expert_at:
@@ -139,7 +150,6 @@ def thread(options: Options, number: int) -> Thread:
                 accepted=place == expert_at and share(seed, "accepted", number) < 0.7,
             )
         )
-        written += timedelta(minutes=3 + roll(seed, "pause", number, place) % 2200)
     title = texts(options, number).title
     return Thread(number, title, mixture(seed, number).entry.topic, tuple(posts))
 
@@ -197,7 +207,7 @@ def username(member: Member) -> str:
     return re.sub(r"[^A-Za-z0-9.]+", "_", name).strip("_.")
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def newest_first(options: Options, topic: Topic | None = None) -> tuple[int, ...]:
     """The numbers of all threads, or of a topic's, by their last post."""
     numbers = [
@@ -205,7 +215,7 @@ def newest_first(options: Options, topic: Topic | None = None) -> tuple[int, ...
         for number in range(options.pages)
         if topic is None or mixture(options.seed, number).entry.topic == topic
     ]
-    return tuple(sorted(numbers, key=lambda n: thread(options, n).posts[-1].written, reverse=True))
+    return tuple(sorted(numbers, key=lambda n: moments(options, n)[-1], reverse=True))
 
 
 def in_parts(count: int, per_page: int) -> int:
