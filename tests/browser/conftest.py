@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, 
 from pipelines.takedown.takedown import withhold
 from pipelines.takedown.takedown_file import Takedown
 from tests.conftest import Crawled
+from tests.publish import forum
 from tests.publish.archives import small
 from tools import browser as tool
 
@@ -76,6 +77,15 @@ def small_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_site(small_archive: Path) -> Iterator[str]:
     """The address of the small archive."""
     with tool.served(small_archive) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def forum_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an archive of three sites, with a long thread and an FAQ page."""
+    path = tmp_path_factory.mktemp("forum") / "archive.db"
+    forum.build(path).close()
+    with tool.served(path) as address:
         yield address
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from publish.data.urls import question_path
+from tests.publish import forum
+
 #: name -> path on the crawled sample archive
 SAMPLE = {
     "front": "/",
@@ -54,6 +57,22 @@ SMALL = {
     "versions": "/archive/versions",
 }
 
+_THREAD = question_path(forum.FORUM.name, forum.THREAD)
+
+#: name -> path on the archive of several sites of tests/publish/forum.py
+FORUM = {
+    "front, several sites": "/",
+    "search, several sites": "/search?q=waking",
+    "thread": _THREAD,
+    "thread, hostile": question_path(forum.FORUM.name, forum.SHORT),
+    "thread, texts": f"{_THREAD}/versions",
+    "thread, comparison": f"{_THREAD}/compare",
+    "thread, a text": f"{_THREAD}/versions/3",
+    "FAQ question": question_path(forum.AGENCY.name, f"{forum.FAQ}#frage-1"),
+    "FAQ page": f"/q?url=https://herz.example.de/fragen/{forum.FAQ}",
+    "site": f"/site/{forum.FORUM.name}",
+}
+
 #: name -> path on the small archive with question 102 withheld, served to the public
 GUARDED = {
     "withheld": "/q/netwellness/102",
@@ -64,6 +83,11 @@ GUARDED = {
 #: (fixture of the site, path, name)
 KINDS = [
     (site, path, name)
-    for site, kinds in (("site", SAMPLE), ("small_site", SMALL), ("guarded_site", GUARDED))
+    for site, kinds in (
+        ("site", SAMPLE),
+        ("small_site", SMALL),
+        ("forum_site", FORUM),
+        ("guarded_site", GUARDED),
+    )
     for name, path in kinds.items()
 ]
