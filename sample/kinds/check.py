@@ -29,9 +29,9 @@ def compare(site: KindSite, archive: Path) -> Result:
     rows = read_questions(archive, name)
     result = Result()
     known = list(site.known_pages())
-    for source_id, pages in _by_question(known).items():
+    for source_id, row in archived(known).items():
         result.pages += 1
-        result.compare(source_id, _row_of(pages), rows.pop(source_id, None))
+        result.compare(source_id, row, rows.pop(source_id, None))
     result.extra += [f"{name} {source_id}" for source_id in rows]
     shells = [page.target for page in known if page.shell]
     reasons = unread_pages(archive) if shells else {}
@@ -81,13 +81,13 @@ def _shell(reason: str) -> str:
     return SHELL if SHELL in reason else reason
 
 
-def _by_question(known: Iterable[KnownPage]) -> dict[str, list[QAPage]]:
-    """The records of each question, those of a thread's pages in order."""
+def archived(known: Iterable[KnownPage]) -> dict[str, dict[str, Value]]:
+    """What an archive should have of each question, by source id."""
     questions: dict[str, list[QAPage]] = {}
     for each in known:
         for page in each.pages:
             questions.setdefault(page.source_id, []).append(page)
-    return questions
+    return {source_id: _row_of(pages) for source_id, pages in questions.items()}
 
 
 def _row_of(pages: list[QAPage]) -> dict[str, Value]:
