@@ -99,7 +99,7 @@ def _expert(person: Item, name: str, page: OpenPage) -> Responder | None:
         credentials=tuple(dict.fromkeys(degrees)),
         title=job or collapse(person.text("medicalSpecialty")) or None,
         institution=place or None,
-        url=_address(person.text("url") or person.id, page),
+        url=_address(person.text("url"), page),
     )
 
 
@@ -166,7 +166,8 @@ def score(item: Item) -> int | None:
 def address(item: Item, page: OpenPage) -> str | None:
     """The address of a post, where it has one of its own."""
     own = canonical_url(page.url)
-    for text in (item.text("url"), item.id):
+    named = item.id if item.id.startswith("http") else ""  # others are names within the markup
+    for text in (item.text("url"), named):
         url = _address(text, page)
         if url and url != own:
             return url

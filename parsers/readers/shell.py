@@ -6,52 +6,51 @@ import re
 
 from lxml import html
 
-from parsers.page.lines import join
 from parsers.page.opened import OpenPage
 
-_SMALL = 400  # characters of text; a page with more has something to say
-_LARGE = 2_000  # characters of scripts; a page with fewer fills nothing
+# Characters of text that are no links: a page with more of them has something to say.
+_LITTLE = 400
+_HARDLY_ANY = 200
+_NONE = 20
 _ROOT = re.compile(
-    r"(?:root|app|main|react|vue|ember|angular|svelte|__next|__nuxt|next|nuxt|gatsby)"
-    r"(?:[-_]?(?:root|app|container|wrapper|content|main|view|focus-wrapper))*",
+    r"_*(?:root|app|main|react|vue|ember|angular|svelte|next|nuxt|gatsby)"
+    r"(?:[-_]*(?:root|app|container|wrapper|content|main|view))*",
     re.I,
 )
-_NOTICE = re.compile(
-    r"java\s?script|activ|enable|habilit|einschalten|load|laden|charg|cargando", re.I
-)
+_NEEDS_SCRIPT = re.compile(r"java\W?script", re.I)
 _NOT_CONTENT = frozenset(("script", "style", "noscript", "template", "link", "svg", "img"))
 
 
 def is_script_shell(page: OpenPage) -> bool:
     """Whether a page shows hardly any text, and has scripts and an empty place that they fill."""
     tree = page.tree
-    if tree is None:
+    if tree is None or not any(map(_does_something, tree.iter("script"))):
         return False
-    shown = join(page.document.lines)
-    if len(shown) > _SMALL:
+    lines = page.document.lines
+    size = sum(len(line.text) * (1 - line.linked_share()) for line in lines)
+    if size > _LITTLE:
         return False
-    scripts = list(tree.iter("script"))
-    if not scripts:
-        return False
+    if size <= _NONE and not any(line.links for line in lines):
+        return True
     if any(_is_empty_root(node) for node in tree.iter("div", "main", "section", "body")):
         return True
-    written = sum(len(script.text or "") for script in scripts)
-    notices = "".join(text for node in tree.iter("noscript") for text in node.itertext())
-    asks = _NOTICE.search(notices) is not None or _NOTICE.search(shown) is not None
-    return asks and (written > _LARGE or any(script.get("src") for script in scripts))
+    notices = (text for node in tree.iter("noscript") for text in node.itertext())
+    shown = (line.text for line in lines)
+    return size <= _HARDLY_ANY and any(map(_NEEDS_SCRIPT.search, (*notices, *shown)))
+
+
+def _does_something(script: html.HtmlElement) -> bool:
+    """Whether a script is a program, or what one works on: none of it is in a description."""
+    return "ld+json" not in (script.get("type") or "") and bool(
+        script.get("src") or (script.text or "").strip()
+    )
 
 
 def _is_empty_root(node: html.HtmlElement) -> bool:
-    """Whether an element is named as a script's root, and has no text in it."""
-    name = node.get("id") or ""
-    is_root = _ROOT.fullmatch(name) is not None or "ng-app" in node.attrib
+    """Whether an element is one that scripts fill, by its name, and there is no text in it."""
+    is_root = _ROOT.fullmatch(node.get("id") or "") is not None or "ng-app" in node.attrib
     custom = node.tag == "body" and any("-" in str(child.tag) for child in node)
     if not is_root and not custom:
         return False
-    texts = (
-        text
-        for child in (node, *node.iterdescendants())
-        if child.tag not in _NOT_CONTENT
-        for text in (child.text or "",)
-    )
-    return not any(text.strip() for text in texts)
+    texts = (child.text for child in node.iter() if child.tag not in _NOT_CONTENT)
+    return not any(text and text.strip() for text in texts)

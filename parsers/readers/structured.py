@@ -113,7 +113,7 @@ def _candidate(
         confidence=confidence,
         warnings=tuple(why for why, _ in doubts),
         origins=(("title", title_how), ("question", origin), ("answer", origin)),
-        asker=None if thread.is_faq else asker or (experts[0].name if experts else None),
+        asker=asker or next((expert.name for expert in experts), None),
         asked_on=facts.day(item, whole.page, whole.language) if item else None,
         topics=facts.topics(first.post.item, whole.items.items, title, whole.page),
         language=whole.language,

@@ -40,19 +40,21 @@ class Item:
     """A thing: its types ("Question"), its address or id, and what is said of it.
 
     ``properties`` are by name ("acceptedAnswer"), each with all of its values. ``element`` is
-    the element that holds it, None in JSON-LD. ``nested`` says that another item names it.
+    the element that holds it, None in JSON-LD. ``holder`` is the item that names it, None where
+    none does, and ``role`` by which property.
     """
 
     types: frozenset[str]
     id: str = ""
     element: html.HtmlElement | None = None
     properties: dict[str, list[Item | Text]] = field(default_factory=dict)
-    nested: bool = False
+    holder: Item | None = None
+    role: str = ""
 
     def add(self, name: str, value: Item | Text) -> None:
         """Say something more of it."""
-        if isinstance(value, Item):
-            value.nested = True
+        if isinstance(value, Item) and value.holder is None:
+            value.holder, value.role = self, name
         self.properties.setdefault(name, []).append(value)
 
     def texts(self, *names: str) -> list[Text]:
@@ -173,7 +175,8 @@ class _JsonItems:
             target = self.by_id.get(text.text) if isinstance(text, Text) else None
             if target is not None and target is not item:
                 item.properties[name][number] = target
-                target.nested = True
+                if target.holder is None:
+                    target.holder, target.role = item, name
         return self.items
 
 
@@ -214,6 +217,7 @@ def _marked_items(tree: html.HtmlElement) -> list[Item]:
             for name in names:
                 holder.add(_term(name), item or _marked_text(node))
         if item is not None:
+            item.role = item.role or next(map(_term, names), "")
             around.append((node, item))
     return items
 

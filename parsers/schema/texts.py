@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from parsers.page.prose import prose
 from parsers.schema.marked_text import is_cut, plain_text, without_cut
 from parsers.schema.page_text import PageText, Place, tokens
 from parsers.schema.threads import Post
@@ -35,7 +36,7 @@ def locate(posts: Sequence[Post], shown: PageText) -> list[Located | None]:
     seen: dict[tuple[int, int], int] = {}
     for post, place in zip(posts, places, strict=True):
         if place is None:
-            text = plain_text(_marked(post))
+            text = _markups_own(post)
             located.append(Located(post, text, None) if text else None)
             continue
         twin = seen.setdefault((place.start, place.end), len(located))
@@ -84,6 +85,12 @@ def _cut_place(post: Post, shown: PageText, taken: Sequence[tuple[int, int]]) ->
     if is_cut(text) or len(words) >= _FULL_LINE:
         return shown.find_beginning(words, taken)
     return None
+
+
+def _markups_own(post: Post) -> str:
+    """The text as the markup has it, or an element that the page hides."""
+    element = post.text.element if post.text else None
+    return (prose([element]) if element is not None else "") or plain_text(_marked(post))
 
 
 def _marked(post: Post) -> str:

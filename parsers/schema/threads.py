@@ -16,8 +16,11 @@ from parsers.schema.page_text import tokens
 TEXT = ("text", "articleBody", "commentText", "reviewBody", "description")
 TITLE = ("name", "headline", "alternativeHeadline", "title")
 _POSTINGS = frozenset(("DiscussionForumPosting", "SocialMediaPosting"))
+_PAGES = frozenset(("QAPage", "FAQPage", "WebPage", "MedicalWebPage", "ItemPage", "DiscussionForum"))
 _COMMENTS = frozenset(("Comment", "Answer", "UserComments", "CorrectionComment"))
-_ANSWERS = ("acceptedAnswer", "suggestedAnswer")
+_ACCEPTED = "acceptedAnswer"
+_ANSWERS = (_ACCEPTED, "suggestedAnswer")
+_QUIZ = "eduQuestionType"  # what learners are asked
 _COUNTS = ("answerCount", "commentCount")
 _REPLIES = re.compile(r"(?:Comment|Reply|Answer)Action", re.I)
 _REPLY = re.compile(r"^(?:\W*(?:re|aw|sv|rép|antw)\s*:)+", re.I)
@@ -77,7 +80,7 @@ def threads(items: list[Item]) -> list[Thread]:
     questions = _questions(items)
     if questions:
         return questions
-    postings = [item for item in items if item.types & _POSTINGS and not _is_reply(item)]
+    postings = [item for item in items if item.types & _POSTINGS]
     return _discussion(postings, _stray(items))
 
 
@@ -85,7 +88,8 @@ def threads(items: list[Item]) -> list[Thread]:
 
 
 def _questions(items: list[Item]) -> list[Thread]:
-    questions = [item for item in items if "Question" in item.types]
+    questions = [item for item in items
+                 if "Question" in item.types and _QUIZ not in item.properties]  # fmt: skip
     pages = [item for item in items if "QAPage" in item.types]
     main = [each for page in pages for each in page.items("mainEntity") if each in questions]
     if main:
@@ -93,7 +97,7 @@ def _questions(items: list[Item]) -> list[Thread]:
     stray = _stray(items)
     if len(questions) == 1 or len({_key(item) for item in questions}) == 1:
         question = max(questions, key=lambda item: len(list(_answers(item))))
-        answers = [*_answers(question), *(Post(item) for item in stray)]
+        answers = [*_answers(question), *(_post(item) for item in stray)]
         return [_thread(question, answers, is_faq=_is_faq(items, question))]
     several: dict[tuple[str, ...], Item] = {}
     for item in questions:  # a list of questions without answers is an index
@@ -122,13 +126,15 @@ def _answers(question: Item) -> Iterator[Post]:
                 value = _of_text(value)
             if id(value) not in seen:
                 seen.add(id(value))
-                yield Post(value, accepted=name == "acceptedAnswer")
+                yield Post(value, accepted=name == _ACCEPTED)
 
 
 def _of_text(text: Text) -> Item:
-    item = Item(frozenset(), nested=True)
-    item.add("text", text)
-    return item
+    return Item(frozenset(), properties={"text": [text]})
+
+
+def _post(item: Item) -> Post:
+    return Post(item, accepted=item.role == _ACCEPTED)
 
 
 def _key(question: Item) -> tuple[str, ...]:
@@ -153,13 +159,9 @@ def _count(item: Item) -> int | None:
 
 
 def _stray(items: list[Item]) -> list[Item]:
-    """Comments and answers that stand on the page by themselves."""
-    return [item for item in items if item.types & _COMMENTS and not item.nested
-            and not item.types & _POSTINGS]  # fmt: skip
-
-
-def _is_reply(item: Item) -> bool:
-    return item.nested and bool(item.types & _COMMENTS)
+    """Comments and answers that stand on the page by themselves, or that the page names."""
+    return [item for item in items if item.types & _COMMENTS and not item.types & _POSTINGS
+            and (item.holder is None or item.holder.types & _PAGES)]  # fmt: skip
 
 
 def _discussion(postings: list[Item], stray: list[Item]) -> list[Thread]:
