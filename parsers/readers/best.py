@@ -27,8 +27,6 @@ _READERS: dict[str, Callable[[OpenPage, Site], tuple[Candidate, ...]]] = {
 PARSERS = (structured.PARSER, labelled.PARSER, thread.PARSER, selectors.PARSER)
 """The readers and their versions: what was read by others is to be read again."""
 
-_NAMES_TOO_LONG = 120  # characters; no name of a person or of a member
-
 
 def read_page(page: OpenPage, site: Site, address: QuestionAddress) -> Reading:
     """Read a question page, or a page that may be one.
@@ -45,15 +43,35 @@ def read_page(page: OpenPage, site: Site, address: QuestionAddress) -> Reading:
 
 
 def _best(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
+    """The surest reading of a page.
+
+    :raises ParseError: a reader knows the page for a question page but cannot read it, and no
+        other reader can
+    """
     names = (site.reader,) if site.reader in _READERS else tuple(_READERS)
-    readings = [_READERS[name](page, site) for name in names]
-    best = max(readings, key=_evidence)
+    best: tuple[Candidate, ...] = ()
+    failure: ParseError | None = None
+    for name in names:
+        try:
+            candidates = _READERS[name](page, site)
+        except ParseError as error:
+            failure = error
+            continue
+        if _evidence(candidates) > _evidence(best):
+            best = candidates
+    if not best and failure is not None:
+        raise failure
     return selectors.overlay(best, page, site) if site.selectors else best
 
 
 def _evidence(candidates: tuple[Candidate, ...]) -> float:
-    """How sure a reading is of its worst question; one without any question is last."""
-    return min((candidate.confidence for candidate in candidates), default=-1.0)
+    """How sure a reading is of its worst question; 0 for one without any.
+
+    One that has no answer at all is doubted: another reader may see those that it misses.
+    """
+    surest = min((candidate.confidence for candidate in candidates), default=0.0)
+    is_answered = any(candidate.answers for candidate in candidates)
+    return surest if is_answered else surest / 2
 
 
 def _unread(page: OpenPage, site: Site) -> Reading:
@@ -88,6 +106,8 @@ def _record(
     candidate: Candidate, page: OpenPage, site: Site, url: str, source_id: str, part: int
 ) -> QAPage:
     part = part if part > 1 else candidate.part
+    if part > 1:
+        candidate = _as_further_page(candidate)
     answers = candidate.answers
     if site.answers == EXPERTS:
         answers = tuple(map(_signed, answers))
@@ -111,6 +131,15 @@ def _record(
         part=part,
         language=site.language or candidate.language,
     )
+
+
+def _as_further_page(candidate: Candidate) -> Candidate:
+    """A further page of a thread, on which the first post is an answer like the others."""
+    if not candidate.question:
+        return candidate
+    first = Answer(candidate.question, candidate.asker, answered_on=candidate.asked_on)
+    answers = (first, *candidate.answers)
+    return replace(candidate, question="", asker=None, asked_on=None, answers=answers)
 
 
 def _signed(answer: Answer) -> Answer:
