@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parsers.page.lines import collapse
 from parsers.page.opened import OpenPage
@@ -61,10 +61,12 @@ def _read(thread: Thread, whole: _Description) -> Candidate | None:
     question = thread.question
     if question and not question.text and thread.title and not thread.is_forum:
         question = question.with_text(thread.title)  # an FAQ's question is its title
-    posts = [question] if question and question.text else []
-    located = locate([*posts, *(post for post in thread.answers if post.text)], whole.shown)
-    asks = located[0] if posts else None
-    answers: list[Located] = [post for post in located[len(posts) :] if post]
+    thread = replace(thread, question=question)
+    posts = thread.posts
+    located = locate([*posts, *thread.hints], whole.shown)[: len(posts)]
+    has_question = question is not None and question.text is not None
+    asks = located[0] if has_question else None
+    answers: list[Located] = [post for post in located[has_question:] if post]
     address = question_of(whole.page.url)
     part = address.part if address else 1
     if thread.is_forum:

@@ -19,7 +19,7 @@ from parsers.page.elements import BOX, KINDS
 from parsers.page.opened import OpenPage
 from parsers.page.outline import Outline, outline
 from parsers.page.prose import prose
-from parsers.threads.hints import QUOTE, hints
+from parsers.threads.quotes import is_quote, quotes_in
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
@@ -28,7 +28,6 @@ _GRAM = 4  # words by which a text is looked for
 _MOST_HITS = 8
 _MOST_AROUND = 10  # elements with text of their own
 _MOST_BESIDE = 50  # elements within a post
-_QUOTES = ("div", "table", "aside", "fieldset", "section")
 _ALIKE = 0.75  # the share of words in which two texts agree that are the same
 _SMALL = 12  # words; fewer may stand anywhere, and only the whole of them counts
 
@@ -73,11 +72,11 @@ class PageText:
         return Place(number, start, end) if end > start else None
 
     def find(self, text: Sequence[str], after: int = 0) -> Place | None:
-        """Where a text stands; the first place from a word on, if there are several."""
-        hits = sorted(self._hits(text, 0), key=lambda hit: (hit < after, hit))
-        for hit in hits:
-            if self.words[hit : hit + len(text)] == text:
-                return self.around(hit, hit + len(text))
+        """Where a text stands, rather not in a quote; the first such place from a word on."""
+        whole = [hit for hit in self._hits(text, 0) if self.words[hit : hit + len(text)] == text]
+        if whole:
+            first = min(whole, key=lambda hit: (self._is_quoted(hit), hit < after, hit))
+            return self.around(first, first + len(text))
         return self._most_alike(text, after) if len(text) >= _SMALL else None
 
     def find_beginning(self, text: Sequence[str], taken: Sequence[tuple[int, int]]) -> Place | None:
@@ -115,7 +114,7 @@ class PageText:
         for _ in range(_MOST_BESIDE):
             if child >= end:
                 break
-            if child != number and self._has_words(child) and not self._is_quote(child):
+            if child != number and self._has_words(child) and not is_quote(page.elements[child]):
                 return False
             child = page.end[child]
         first, last = page.first_piece[parent], page.last_piece[parent]
@@ -128,12 +127,6 @@ class PageText:
         start, end = self.span(number)
         return end > start
 
-    def _is_quote(self, number: int) -> bool:
-        element = self.outline.elements[number]
-        return element.tag == "blockquote" or (
-            element.tag in _QUOTES and hints(element) & QUOTE != 0
-        )
-
     def around(self, start: int, end: int) -> Place:
         """The innermost element with some words."""
         page = self.outline
@@ -145,10 +138,8 @@ class PageText:
     def text(self, place: Place) -> str:
         """The text of a place, as a reader sees it."""
         start, end = self.span(place.element)
-        page, number = self.outline, place.element
-        inside = range(number + 1, page.end[number])
-        quotes = {page.elements[n] for n in inside if self._is_quote(n)}
-        whole = prose([page.elements[number]], quotes=quotes)
+        quotes, same = quotes_in(self.outline, place.element)
+        whole = prose([self.outline.elements[place.element]], quotes=quotes, plain=same)
         if (place.start, place.end) == (start, end):
             return whole
         # Lines may part words elsewhere than tags do: letters are counted.
@@ -166,6 +157,12 @@ class PageText:
         """Whether the line in which a place ends has no more words after it."""
         words = tokens(self.text(place).rpartition("\n")[2])
         return not words or self.words[place.end - 1 : place.end] == words[-1:]
+
+    def _is_quoted(self, word: int) -> bool:
+        page, number = self.outline, self.around(word, word + 1).element
+        while number >= 0 and not is_quote(page.elements[number]):
+            number = page.parent[number]
+        return number >= 0
 
     def _letters(self, start: int, end: int) -> int:
         return sum(len(_LETTER.findall(word)) for word in self.words[start:end])

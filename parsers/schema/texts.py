@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -33,18 +34,20 @@ def locate(posts: Sequence[Post], shown: PageText) -> list[Located | None]:
     if words > _MOST_WORDS * len(shown.words):
         return [None] * len(posts)
     located: list[Located | None] = []
-    seen: dict[tuple[int, int], int] = {}
+    taken: list[tuple[int, int, int]] = []  # places in order, and whose they are
     for post, place in zip(posts, places, strict=True):
         if place is None:
             text = _markups_own(post)
             located.append(Located(post, text, None) if text else None)
             continue
-        twin = seen.setdefault((place.start, place.end), len(located))
-        if twin < len(located):
+        at = bisect_right(taken, (place.start, len(shown.words), 0))
+        if at and place.end <= taken[at - 1][1]:  # described twice
+            twin = taken[at - 1][2]
             first = located[twin]
             located[twin] = first and replace(first, post=first.post.with_all_of(post))
             located.append(None)
             continue
+        taken.insert(at, (place.start, place.end, len(located)))
         text = shown.text(place)
         located.append(Located(post, text, place) if text else None)
     return located

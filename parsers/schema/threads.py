@@ -16,7 +16,9 @@ from parsers.schema.page_text import tokens
 TEXT = ("text", "articleBody", "commentText", "reviewBody", "description")
 TITLE = ("name", "headline", "alternativeHeadline", "title")
 _POSTINGS = frozenset(("DiscussionForumPosting", "SocialMediaPosting"))
-_PAGES = frozenset(("QAPage", "FAQPage", "WebPage", "MedicalWebPage", "ItemPage", "DiscussionForum"))
+_PAGES = frozenset(
+    ("QAPage", "FAQPage", "WebPage", "MedicalWebPage", "ItemPage", "DiscussionForum")
+)
 _COMMENTS = frozenset(("Comment", "Answer", "UserComments", "CorrectionComment"))
 _ACCEPTED = "acceptedAnswer"
 _ANSWERS = (_ACCEPTED, "suggestedAnswer")
@@ -64,7 +66,8 @@ class Thread:
 
     ``title`` is the first post's, ``count`` how many answers there are by the markup, None where
     it does not say. ``is_faq`` says that the questions of the page stand side by side, asked by
-    nobody; ``is_forum`` that each post was marked by itself, and the first asks.
+    nobody; ``is_forum`` that each post was marked by itself, and the first asks. ``hints`` are
+    the same posts as another description has them, which may be some of them, or say more.
     """
 
     question: Post | None
@@ -73,15 +76,27 @@ class Thread:
     count: int | None
     is_faq: bool = False
     is_forum: bool = False
+    hints: tuple[Post, ...] = ()
+
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        """All of its posts that have a text."""
+        posts = (self.question, *self.answers) if self.question else self.answers
+        return tuple(post for post in posts if post.text)
 
 
 def threads(items: list[Item]) -> list[Thread]:
     """The questions of a page with their answers, in order."""
     questions = _questions(items)
-    if questions:
+    if len(questions) > 1:
         return questions
     postings = [item for item in items if item.types & _POSTINGS]
-    return _discussion(postings, _stray(items))
+    both = questions + _discussion(postings, [] if questions else _stray(items))
+    if not both:
+        return []
+    fullest = max(both, key=lambda thread: len(thread.posts))
+    others = [post for thread in both if thread is not fullest for post in thread.posts]
+    return [replace(fullest, hints=tuple(others))]
 
 
 # Questions and answers --------------------------------------------------------------------------
