@@ -38,7 +38,7 @@ MEMBERS = ("nightowl_77", "Berta Zuckerhut", "insomniac@mail.example", "quiet-ri
 NURSE = Responder("Ines Okafor", ("RN",), "Sleep nurse", None, "Lakeside Clinic")
 
 #: An id with all that means something in an address.
-THREAD = "waking/at-4?why#1 & früh"
+THREAD = "waking/at-4?why=1 & früh"
 THREAD_URL = "https://forum.example.org/threads/waking"
 SHORT, FAQ = "short-one", "bluthochdruck"
 

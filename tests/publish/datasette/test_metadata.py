@@ -72,7 +72,7 @@ def test_the_data_dictionary_is_markdown_of_all_of_it() -> None:
     text = data_dictionary()
     for table in TABLES.values():
         assert (f"## `{table.name}`" in text) is not table.hidden
-    assert "| `source_id` | The site's own number" in text
+    assert "| `source_id` | The site's own id" in text
 
 
 def test_metadata_is_fresh_each_time() -> None:

@@ -111,7 +111,7 @@ PUBLIC = {
     f"{Q}?_searchmode=raw&_search=title:*": 400,
     f"{Q}?_next=garbage": 200,
     f"{Q}?_trace=1": 200,
-    "/archive/question_responders/1": 400,
+    "/archive/answer_responders/1": 400,
     f"{Q}/99999999999999999999999": 404,
     # Out of the folder of static files.
     "/static/../serve.py": 404,
@@ -362,6 +362,7 @@ def test_facets_are_those_of_the_table(arguments: dict[str, list[str]], refused:
 STEMS = (
     "/", Q, f"{Q}.json", f"{Q}.csv", f"{Q}/1", f"{Q}/1.json", "/archive", "/archive.json",
     "/archive/captures", "/archive/question_responders", "/archive/withheld",
+    "/archive/answers", "/archive/answer_responders", "/archive/sightings", "/archive/sites",
     "/archive/coverage_by_site", "/search", "/search.json", "/q", "/q/netwellness/101",
     "/q/netwellness/106/compare", "/q/netwellness/106/versions", "/q/netwellness/101/cite.bib",
     "/topic/sleep-disorders", "/topics", "/responders", "/institutions", "/charts", "/about",

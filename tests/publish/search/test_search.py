@@ -209,6 +209,7 @@ def test_json(get: Get) -> None:
             "institution": None,
             "year": None,
             "status": "unanswered",
+            "answers": 0,
         }
     ]
     assert body["facets"]["topic"] == [
