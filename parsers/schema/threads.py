@@ -16,9 +16,7 @@ from parsers.schema.page_text import tokens
 TEXT = ("text", "articleBody", "commentText", "reviewBody", "description")
 TITLE = ("name", "headline", "alternativeHeadline", "title")
 _POSTINGS = frozenset(("DiscussionForumPosting", "SocialMediaPosting"))
-_PAGES = frozenset(
-    ("QAPage", "FAQPage", "WebPage", "MedicalWebPage", "ItemPage", "DiscussionForum")
-)
+_PAGES = frozenset(("QAPage", "FAQPage", "WebPage", "MedicalWebPage", "ItemPage"))
 _COMMENTS = frozenset(("Comment", "Answer", "UserComments", "CorrectionComment"))
 _ACCEPTED = "acceptedAnswer"
 _ANSWERS = (_ACCEPTED, "suggestedAnswer")

@@ -11,7 +11,7 @@ STATE = '<script id="__NEXT_DATA__" type="application/json">{"props": {"text": "
 PROGRAM = '<script src="/static/main.4f1.js" defer></script>'
 MENU = "<nav>" + "".join(f"<a href='/{n}'>Section number {n}</a> " for n in range(60)) + "</nav>"
 SHELLS = {
-    "react": f"<body><noscript>You need to enable JavaScript.</noscript><div id=root></div>{PROGRAM}",
+    "react": f"<body><noscript>Enable JavaScript.</noscript><div id=root></div>{PROGRAM}",
     "next": f"<body><div id=__next><div class=spinner></div></div>{STATE}{PROGRAM}",
     "angular": f"<body><app-root></app-root>{PROGRAM}",
     "vue with a menu": f"<body>{MENU}<div id=app></div><p>© Clinic 2021</p>{PROGRAM}",
@@ -23,7 +23,7 @@ SHELLS = {
 }  # fmt: skip
 REAL = {
     "short": f"<body><h1>My knee</h1><p>Should I rest it, or walk on as before?</p>{PROGRAM}",
-    "short in a root": f"<body><div id=root><h1>My knee</h1><p>Should I rest it?</p></div>{PROGRAM}",
+    "short in a root": f"<body><div id=root><h1>My knee</h1><p>Should it rest?</p></div>{PROGRAM}",
     "no scripts": "<body><div id=root></div>",
     "described": "<body><div id=root></div>" + json_ld({"@type": "Thing"}),
     "long beside an empty root": f"<body><div id=app></div><p>{'Rest it. ' * 60}</p>{PROGRAM}",

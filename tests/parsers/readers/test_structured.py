@@ -19,7 +19,8 @@ ADDS = "Mine clicked for years. Exercises for the thigh made it quiet again."
 SHOWN = f"""
 <h1>Clicking knee</h1>
 <div class=post id=p1><b>walker</b><div class=body><p>{ASKS}</p><p>Should I rest?</p></div></div>
-<div class=post id=p2><b>Jane Roe</b><div class=body><p>{HELPS}</p><ul><li>Walk<li>Swim</ul></div></div>
+<div class=post id=p2><b>Jane Roe</b><div class=body><p>{HELPS}</p><ul><li>Walk<li>Swim</ul></div>
+</div>
 <div class=post id=p3><b>runner</b><div class=body><p>{ADDS}</p></div></div>
 """
 QUESTION: dict[str, Any] = {
@@ -130,8 +131,8 @@ def test_items_that_name_each_other_in_a_circle_end() -> None:
 def test_html_within_strings_escaped_once_or_twice() -> None:
     page = {"answerCount": 1, "suggestedAnswer": [],
             "text": f"<p>{ASKS}</p><p>Should I rest?</p>",
-            "acceptedAnswer": {"text": "&lt;p&gt;Rest &amp;amp; ice.&lt;/p&gt;&lt;ul&gt;&lt;li&gt;Ice"
-                                       "&lt;/li&gt;&lt;/ul&gt;"}}  # fmt: skip
+            "acceptedAnswer": {"text": "&lt;p&gt;Rest &amp;amp; ice.&lt;/p&gt;&lt;ul&gt;&lt;li&gt;"
+                                       "Ice&lt;/li&gt;&lt;/ul&gt;"}}  # fmt: skip
     read_page = only(with_page(page))
     assert read_page.question == f"{ASKS}\n\nShould I rest?"
     assert read_page.answers[0].text == "Rest & ice.\n\n- Ice"
@@ -146,7 +147,8 @@ def test_no_answers_by_its_own_count() -> None:
 
 
 def test_topics_and_language() -> None:
-    page = only('<html lang="de-AT">' + with_page({"keywords": "Knee, Joints", "about": {"name": "Sport"}}))
+    topics = {"keywords": "Knee, Joints", "about": {"name": "Sport"}}
+    page = only('<html lang="de-AT">' + with_page(topics))
     assert page.topics == (
         TopicLink("Sport", None), TopicLink("Knee", None), TopicLink("Joints", None),
     )  # fmt: skip
@@ -200,7 +202,7 @@ def test_answers_that_the_markup_counts_and_leaves_out() -> None:
 
 
 def test_posts_that_the_page_shows_and_the_markup_leaves_out() -> None:
-    more = f'<div class=post id=p4><b>who</b><div class=body>{ASKS} Me too, by the way.</div></div>'
+    more = f"<div class=post id=p4><b>who</b><div class=body>{ASKS} Me too, by the way.</div></div>"
     page = only(json_ld(PAGE) + SHOWN + more)
     assert page.warnings == ("the page shows 1 more like the 2 answers of the markup",)
     assert page.confidence < 0.7
@@ -250,7 +252,8 @@ MICRODATA = f"""
 <html itemscope itemtype="http://schema.org/QAPage"><body>
 <div itemprop=mainEntity itemscope itemtype="http://schema.org/Question">
   <h1 itemprop=name>Clicking knee</h1>
-  <span itemprop=author itemscope itemtype="http://schema.org/Person"><i itemprop=name>walker</i></span>
+  <span itemprop=author itemscope itemtype="http://schema.org/Person">
+    <i itemprop=name>walker</i></span>
   <time itemprop=dateCreated datetime="2020-03-01T10:00">a year ago</time>
   <div itemprop=text><p>{ASKS}</p></div> <span itemprop=answerCount>2</span>
   <div id=p2 itemprop=acceptedAnswer itemscope itemtype="http://schema.org/Answer">
@@ -288,7 +291,7 @@ def test_attributes_describe_a_question(markup: str) -> None:
 
 def test_properties_that_stand_elsewhere_by_itemref() -> None:
     away = MICRODATA.replace("<h1 itemprop=name>Clicking knee</h1>", "").replace(
-        'itemprop=mainEntity itemscope', "itemprop=mainEntity itemref=head itemscope"
+        "itemprop=mainEntity itemscope", "itemprop=mainEntity itemref=head itemscope"
     )
     assert only(away + "<div id=head><h2 itemprop=name>Noisy knee</h2></div>").title == "Noisy knee"
 
@@ -307,7 +310,8 @@ def faq(count: int) -> dict[str, Any]:
 
 def test_a_page_of_frequent_questions() -> None:
     shown = "".join(
-        f"<section id=n{n}><h3>Is number {n} safe?</h3><p>Number {n} is as safe as any.</p></section>"
+        f"<section id=n{n}><h3>Is number {n} safe?</h3><p>Number {n} is as safe as any.</p>"
+        "</section>"
         for n in range(3)
     )
     pages = read(json_ld(faq(3)) + "<body>" + shown)
@@ -332,7 +336,8 @@ def test_a_list_of_questions_without_answers_is_an_index() -> None:
 # Forums ------------------------------------------------------------------------------------------
 
 POSTING = {
-    "@context": "https://schema.org", "@type": "DiscussionForumPosting", "headline": "Clicking knee",
+    "@context": "https://schema.org", "@type": "DiscussionForumPosting",
+    "headline": "Clicking knee",
     "text": f"{ASKS} Should I rest?", "author": {"name": "walker"}, "datePublished": "2020-03-01",
 }  # fmt: skip
 COMMENTS = [
@@ -355,7 +360,9 @@ def test_a_first_post_alone_is_doubtful() -> None:
 
 
 def test_comments_that_stand_for_themselves_are_of_the_one_discussion() -> None:
-    shown = SHOWN.replace("<div class=post id=p2>", "<div id=p2 itemscope itemtype='https://schema.org/Comment'>")
+    shown = SHOWN.replace(
+        "<div class=post id=p2>", "<div id=p2 itemscope itemtype='https://schema.org/Comment'>"
+    )
     shown = shown.replace(f"<div class=body><p>{HELPS}", f"<div itemprop=text><p>{HELPS}")
     page = only(json_ld(POSTING) + shown)
     assert [answer.text[: len(HELPS)] for answer in page.answers] == [HELPS]
@@ -365,8 +372,8 @@ def test_comments_that_stand_for_themselves_are_of_the_one_discussion() -> None:
 def posts(*headlines: str) -> str:
     return "".join(
         f"<div itemscope itemtype='http://schema.org/DiscussionForumPosting'>"
-        f"<meta itemprop=headline content='{headline}'><div itemprop=articleBody>Post {n}, with words."
-        "</div></div>"
+        f"<meta itemprop=headline content='{headline}'>"
+        f"<div itemprop=articleBody>Post {n}, with words.</div></div>"
         for n, headline in enumerate(headlines)
     )
 
@@ -381,7 +388,8 @@ def test_postings_of_several_threads_are_an_index() -> None:
 
 
 def test_the_first_post_of_a_thread_may_stand_on_another_page() -> None:
-    away = {**POSTING, "text": "What somebody asked long ago, on the first page.", "comment": COMMENTS}
+    asked = "What somebody asked long ago, on the first page."
+    away = {**POSTING, "text": asked, "comment": COMMENTS}
     filler = "<p>" + " ".join(f"menu{n}" for n in range(80))
     page = only(json_ld(away) + SHOWN + filler)
     assert (page.question, page.part, len(page.answers)) == ("", 2, 2)
