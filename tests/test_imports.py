@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("parsers", "pipelines", "publish", "crawler")
 ROOMS = {
     "parsers": (
-        "records", "strict_toml", "css", "sites", "urls", "page", "qa", "threads", "schema",
-        "readers", ".",
+        "records", "strict_toml", "css", "words", "sites", "urls", "page", "qa", "threads",
+        "schema", "readers", ".",
     ),
     "pipelines": (
         "files", "warc", "db", "capture", "store", "takedown", "verify", "rebuild", "ingest",

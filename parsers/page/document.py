@@ -51,7 +51,7 @@ def open_document(capture: Capture, labels: LabelTests, *, lines: bool = True) -
         page = read_html(text, labels, lines=lines)
         return replace(page, complete=_is_complete(text), warning=warning)
     plain = text_lines(text)
-    return Document(plain, plain_title(plain), warning=warning)
+    return Document(plain, plain_title(plain), warning=warning, plain=True)
 
 
 def _is_complete(text: str) -> bool:

@@ -15,12 +15,12 @@ _ELEMENTS = (
      " option textarea button noframes audio video canvas datalist"),
     (NOTED, "a base link meta title"),  # noted even where they are not shown
     (BLOCK | BOX, "table td th div section article main blockquote fieldset dl dd center form"
-     " body aside header footer nav"),
+     " body aside header footer nav details summary"),
     (BLOCK | LIST, "ul ol menu dir"),
     (BLOCK | HEADING, "h1 h2 h3 h4 h5 h6"),
     (BLOCK | PREFORMATTED, "pre xmp listing plaintext"),
     (BLOCK, "html p tbody thead tfoot tr li dt address hr legend caption figure figcaption"
-     " details summary hgroup"),
+     " hgroup"),
     (TABLE, "table"),
     (ROW, "tr"),
     (CELL, "td th"),

@@ -90,6 +90,7 @@ class LineReader:
     level: int = 0
     lists: int = 0
     preformatted: int = 0
+    opened: set[str] = field(default_factory=set)  # ids of what the buttons in headings open
 
     def document(self) -> Document:
         """Return what was read."""
@@ -112,8 +113,10 @@ class LineReader:
             and ("style" in attributes or "hidden" in attributes)
             and is_hidden(attributes)
         ):
-            self._hide(name, attributes)
-            return
+            if not self._is_shown(name, attributes):
+                self._hide(name, attributes)
+                return
+            kind &= ~SKIPPED
         if self.table is not None:
             if kind & IN_TABLE or not kind & (BLOCK | VOID):
                 self.table.append((name, attributes))
@@ -199,6 +202,14 @@ class LineReader:
 
     def close(self) -> None:
         """The page ends."""
+
+    def _is_shown(self, name: str, attributes: Mapping[str, str]) -> bool:
+        """Whether an element that seems to be no text is: the button in a heading that opens
+        what is below it, and what it opens."""
+        if name == "button" and self.level:
+            self.opened.add(attributes.get("aria-controls", ""))
+            return True
+        return KINDS.get(name, 0) & SKIPPED == 0 and attributes.get("id") in self.opened
 
     def _hide(self, name: str, attributes: Mapping[str, str]) -> None:
         """An element begins that is not shown."""

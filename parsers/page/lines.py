@@ -122,7 +122,8 @@ class Document:
     ``title`` is the text of ``<title>``, ``base`` the target of ``<base>``, ``own_url`` the
     address that the page gives for itself, each "" where there is none. ``outlinks`` are the
     targets of all ``<a href>``, as written, in order. ``complete`` is False where a page seems
-    to be cut short. ``warning`` says what did not fit when its bytes became text.
+    to be cut short. ``warning`` says what did not fit when its bytes became text. ``plain`` says
+    that this is a text rendering, and no HTML.
     """
 
     lines: Sequence[Line] = ()
@@ -132,3 +133,4 @@ class Document:
     outlinks: tuple[str, ...] = ()
     complete: bool = True
     warning: str = ""
+    plain: bool = False

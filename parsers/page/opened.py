@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +13,11 @@ from parsers.page.document import open_document
 from parsers.page.line_reader import LabelTests, LineReader
 from parsers.page.lines import Document, Line
 from parsers.records import Capture
+
+_LANGUAGE = re.compile(
+    rb"""<html\b[^>]{0,500}?\slang\s*=\s*["']?([a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)""", re.I
+)
+_HEAD = 4096  # bytes
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,12 @@ class OpenPage:
         url = self.capture.url
         is_web = url.lower().startswith(("http:", "https:"))
         return url if is_web else self.document.own_url or url
+
+    @cached_property
+    def language(self) -> str:
+        """What the page says of its language (``<html lang>``), a tag of BCP 47; "" if nothing."""
+        match = _LANGUAGE.search(self.capture.body[:_HEAD])
+        return match[1].decode("ascii") if match else ""
 
     @cached_property
     def document(self) -> Document:

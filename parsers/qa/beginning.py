@@ -7,8 +7,8 @@ from parsers.qa import labels
 from parsers.qa.doubt import Doubt
 from parsers.qa.layout import Label, Page
 from parsers.qa.titles import Title, find_title, is_site_name
-from parsers.qa.vocabulary import Vocabulary
 from parsers.records import ParseError
+from parsers.words.vocabulary import Vocabulary
 
 _TITLE_LIMIT = 200  # characters
 SENTENCE = 40  # characters; a shorter line above the question is not a sentence

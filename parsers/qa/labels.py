@@ -16,8 +16,9 @@ from typing import NamedTuple
 from parsers.page.line_reader import LabelTests
 from parsers.page.lines import Image, Line
 from parsers.qa.dates import strip_date, trailing_date
+from parsers.qa.experts import expert_of
 from parsers.qa.people import looks_like_person
-from parsers.qa.vocabulary import (
+from parsers.words.vocabulary import (
     ANSWER,
     MORE,
     QUESTION,
@@ -116,7 +117,9 @@ def _response(line: Line, match: re.Match[str], rest: str) -> Mark | None:
     """ "Response by: Jane Roe, RN" on one line."""
     rest = trailing_date(rest)[0]
     colon = ":" in match["after"]
-    if len(rest) > 200 or not looks_like_person(rest, sure=not colon):
+    if len(rest) > 200:
+        return None
+    if not looks_like_person(rest, sure=not colon) and expert_of(rest) is None:
         return None
     return Mark(RESPONSE, LEAD, "lead" if line.leads else "words", rest)
 
@@ -137,7 +140,11 @@ def image_label(alt: str, src: str) -> str | None:
         if len(alt) > 60:
             return None
         match = vocabulary("").label.match(alt)
-        return _kind(match) if match and not match["rest"].strip(" )") else None
+        if match is None or match["rest"].strip(" )"):
+            return None
+        # Of letters, "Q" and "A" are drawn on pages of any language; others are initials.
+        letter = (match[QUESTION] or match[ANSWER] or "").lower() if _is_letter(match) else "q"
+        return _kind(match) if letter in "qa" else None
     stem = re.sub(r"[?#].*", "", src).rpartition("/")[2].rpartition(".")[0].lower()
     words = [w for w in re.split(r"[^a-z]+", stem) if w and w not in _IMAGE_WORDS]
     return _IMAGE_NAMES.get("".join(words))

@@ -16,15 +16,17 @@ from typing import NamedTuple
 from parsers.page.lines import Line
 from parsers.qa import labels
 from parsers.qa.dates import BARE, DateItem, date_items, date_label
+from parsers.qa.experts import expert_of
 from parsers.qa.labels import Mark
 from parsers.qa.people import looks_like_person, read_people
-from parsers.qa.vocabulary import ANSWER, MORE, QUESTION, RESPONSE, TOPIC, Vocabulary
 from parsers.records import Responder
+from parsers.words.vocabulary import ANSWER, MORE, QUESTION, RESPONSE, TOPIC, Vocabulary
 
 Label = tuple[int, Mark]
 _DIGIT = re.compile(r"\d")  # in every date, and in few lines
 _PROSE = 120  # characters; a longer line that is no link is a sentence, not a list item
 _SIGNATURE = 8  # lines; how many a signature may have
+_SPEAKER = 120  # characters; a longer line says more than who speaks
 _MOST_LINES = 60  # that people without a label may have
 
 
@@ -61,6 +63,21 @@ class Page:
         for n, mark in enumerate(self.marks):
             if mark is not None and not mark.rest and n + 1 < len(self.lines):
                 self.marks[n] = _in_context(mark, self.lines[n + 1])
+        for n in self.speakers:
+            self.marks[n] = Mark(ANSWER, labels.ALONE, "name")
+
+    @cached_property
+    def speakers(self) -> dict[int, Responder]:
+        """The lines that say who answers below ("Dr. Roe replies:"), by number."""
+        says = self.words.says
+        speakers: dict[int, Responder] = {}
+        for n, line in enumerate(self.lines):
+            if line.text[-1:] == ":" and len(line.text) < _SPEAKER:
+                match = says.fullmatch(line.text)
+                expert = expert_of(match["name"]) if match else None
+                if expert:
+                    speakers[n] = expert
+        return speakers
 
     @cached_property
     def _labelled(self) -> list[Label]:
@@ -78,6 +95,11 @@ class Page:
     def labels(self) -> tuple[Label | None, Label | None]:
         """The labels of question and answer that belong together."""
         return pair_labels(self.marked(QUESTION), self.marked(ANSWER))
+
+    @cached_property
+    def has_both(self) -> bool:
+        """Whether labels stand before two of question, answer and who answers."""
+        return sum(map(bool, (*self.labels, self.people))) > 1
 
     @cached_property
     def topic_lines(self) -> dict[int, TopicLine]:
@@ -113,9 +135,18 @@ class Page:
                 continue
             stop = self.box_end(n, self.block_end(n + 1))
             responders, used = read_people(self.lines[n + 1 : stop], mark.rest, self.lines[n])
+            expert = None if responders else self._expert_at(n, mark, stop)
+            if expert:
+                responders, used = [expert], 0 if mark.rest else 1
             if responders:
                 blocks.append(PeopleBlock(n, n + 1 + used, tuple(responders)))
         return tuple(blocks)
+
+    def _expert_at(self, n: int, mark: Mark, stop: int) -> Responder | None:
+        """The expert beside a responder's label, or on the line below it."""
+        if mark.rest:
+            return expert_of(mark.rest)
+        return expert_of(self.lines[n + 1].shown) if n + 1 < stop else None
 
     def people_below(self, more: int | None) -> tuple[PeopleBlock, ...]:
         """People below "For more information", where their label is missing."""

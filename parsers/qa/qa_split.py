@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from parsers.page.lines import Box, Line
-from parsers.qa.vocabulary import Vocabulary
+from parsers.words.vocabulary import Vocabulary
 
 _SPACER = re.compile(r"(?:spacer|blank|clear|pixel|trans|shim|1x1|dot)", re.I)
 

@@ -13,12 +13,13 @@ from parsers.page.lines import Line, join
 from parsers.qa import labels
 from parsers.qa.beginning import SENTENCE, find_beginning
 from parsers.qa.doubt import Doubt
+from parsers.qa.experts import signature as experts_below
 from parsers.qa.labels import Mark
 from parsers.qa.layout import Label, Page, PeopleBlock, signature
 from parsers.qa.qa_split import find_split
 from parsers.qa.titles import Title, is_site_name
-from parsers.qa.vocabulary import ANSWER, QUESTION, RESPONSE, Vocabulary
 from parsers.records import ParseError
+from parsers.words.vocabulary import ANSWER, QUESTION, RESPONSE, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ def _split(
         doubts.append(Doubt('no label but "Answered by" stands above the answer', 0.9))
         question_part = _body(page, start, byline.start, label)
         lines = _answer(page, (byline.end - 1, _BYLINE), more, doubts)
-        return question_part, Part(lines, "Answered by")
+        return question_part, Part(lines, _BYLINE_HOW)
     first = _first_text(page, start, label)
     ends = [block.start for block in page.people if block.start > first]
     ends += [more] if more is not None else []
@@ -226,6 +227,7 @@ def _split(
 
 
 _BYLINE = Mark(RESPONSE, labels.ALONE, "byline")
+_BYLINE_HOW = "Answered by"
 
 
 def _byline(page: Page, start: int, label: Label | None, more: int | None) -> PeopleBlock | None:
@@ -242,11 +244,23 @@ def _byline(page: Page, start: int, label: Label | None, more: int | None) -> Pe
         line = next((page.lines[n] for n in numbers if page.lines[n].text), None)
         if (
             line is not None
-            and len(line.text) > SENTENCE
+            and (len(line.text) > SENTENCE or _speaks(page, block.start, label))
             and not labels.is_footer(line, page.words)
         ):
             return block
     return None
+
+
+def _speaks(page: Page, n: int, label: Label) -> bool:
+    """Whether a responder's label leads to a text: "Answer of Dr. Roe:", or a heading like the
+    question's."""
+    line, mark = page.lines[n], page.marks[n]
+    level = page.lines[label[0]].level
+    return (
+        mark is not None
+        and bool(mark.rest)
+        and (line.text.endswith(":") or 0 < line.level == level)
+    )
 
 
 # The people and the end ------------------------------------------------------------------
@@ -256,14 +270,7 @@ def _finish(
     page: Page, title: Title, question_part: Part, answer_part: Part, more: int | None,
     complete: bool, doubts: list[Doubt], url: str,
 ) -> Sections:  # fmt: skip
-    people, people_how = page.people, "Response by"
-    if not people:
-        length, people = signature(answer_part.lines, len(page.lines))
-        answer_part = Part(_trimmed(answer_part.lines[:length]), answer_part.how)
-        people = people or page.people_below(more)
-        people_how = "a name with credentials"
-        if people:
-            doubts.append(Doubt('no "Response by" stands above the responder', 0.8))
+    people, people_how, answer_part = _people(page, answer_part, more, doubts)
     question, answer = join(question_part.lines), join(answer_part.lines)
     if not question:
         raise ParseError("question", "no text stands where the question should", url)
@@ -287,6 +294,33 @@ def _finish(
         title, question_part, answer_part, unanswered, people, people_how if people else "", lines,
         tuple(doubts),
     )  # fmt: skip
+
+
+def _people(
+    page: Page, answer_part: Part, more: int | None, doubts: list[Doubt]
+) -> tuple[tuple[PeopleBlock, ...], str, Part]:
+    """Who answered, what shows it, and the answer without the signature."""
+    body, end = answer_part.lines, len(page.lines)
+    if page.people:
+        length, experts = experts_below(body) if answer_part.how == _BYLINE_HOW else (0, ())
+        named = {person.name for block in page.people for person in block.responders}
+        if any(expert.name in named for expert in experts):  # signed again
+            answer_part = Part(_trimmed(body[:length]), answer_part.how)
+        return page.people, "Response by", answer_part
+    length, people = signature(body, end)
+    if not people:
+        length, experts = experts_below(body)
+        people = (PeopleBlock(end, end, experts),) if experts else ()
+        if experts and _NO_END in doubts:
+            doubts.remove(_NO_END)
+    answer_part = Part(_trimmed(body[:length]), answer_part.how)
+    speaker = page.speakers.get(page.labels[1][0]) if page.labels[1] else None
+    if speaker and not people:
+        return (PeopleBlock(end, end, (speaker,)),), "a name that answers", answer_part
+    people = people or page.people_below(more)
+    if people:
+        doubts.append(Doubt('no "Response by" stands above the responder', 0.8))
+    return people, "a name with credentials", answer_part
 
 
 def _list_end(page: Page, more: int) -> int:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from parsers.page.lines import Line, collapse
 from parsers.qa import labels
 from parsers.qa.labels import Mark
-from parsers.qa.vocabulary import TITLE, Vocabulary
+from parsers.words.vocabulary import TITLE, Vocabulary
 
 _SEPARATOR = re.compile(r"\s+[-–—|:»>·]+\s+|\s*(?:\||::|»|>)\s*|:\s+")
 _LIMIT = 250  # characters

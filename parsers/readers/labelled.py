@@ -1,6 +1,7 @@
-"""NetWellness (www.netwellness.org), "Ask an Expert": question pages of every template era.
+"""Pages whose parts have labels: "Question" and "Answer", "Q:" and "A:", letters, FAQs.
 
-What is read, as a reader sees it (each landmark may be text, an image, or missing)::
+What is read of one question, as a reader sees it (each landmark may be text, an image, or
+missing; the words are those of the page's language and of its site's declaration)::
 
     Spotting after exercise                              the title: a heading, or <title>
     Question
@@ -14,50 +15,83 @@ What is read, as a reader sees it (each landmark may be text, an image, or missi
     Professor of Obstetrics and Gynecology
     College of Medicine
     University of Cincinnati
+
+Pages with several questions are :mod:`parsers.qa.several`, letters :mod:`parsers.qa.letters`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
 from math import prod
-from typing import NamedTuple
 
 from parsers.page.lines import Document, Line, join
 from parsers.page.opened import OpenPage
-from parsers.qa.dates import ANSWERED, BARE, date_label, trailing_date
+from parsers.qa.answer_date import answer_date
 from parsers.qa.doubt import Doubt
-from parsers.qa.labels import WEAK, is_gone
+from parsers.qa.experts import expert_of
+from parsers.qa.labels import is_gone
 from parsers.qa.layout import Page
+from parsers.qa.letters import read_letters
 from parsers.qa.sections import Sections, read_sections
-from parsers.qa.vocabulary import ANSWER, RESPONSE, TOPIC, Vocabulary, vocabulary
+from parsers.qa.several import read_faq, read_pairs
 from parsers.readers.candidate import Candidate
-from parsers.records import Answer, Link, Responder, TopicLink
+from parsers.readers.labelled_several import several_candidates
+from parsers.records import Answer, Link, ParseError, Responder, TopicLink
 from parsers.sites.site import Site
 from parsers.urls import canonical_url, resolve
+from parsers.words.vocabulary import TOPIC, Vocabulary, is_known, vocabulary
 
-PARSER = "labelled@1"
-
-_RANKS = (("answer", 0), ("respon", 0), ("repl", 0), ("publi", 1), ("post", 1))
+NAME = "labelled"
+PARSER = f"{NAME}@1"
 
 
 def read_labelled(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
-    """Read a question page whose parts have labels; empty for any other.
+    """Read a page whose parts have labels; empty for any other.
 
-    :raises ParseError: naming the field of a question page that cannot be read
+    A site that declares this reader has question pages at its addresses, labels or not. On
+    other pages only labels on both question and answer count.
+
+    :raises ParseError: naming the field of a question page of such a site that cannot be read
     """
-    candidate = read_document(page.document, page.url, site)
-    return (candidate,) if candidate else ()
+    if site.reader == NAME:
+        one = read_document(page.document, page.url, site)
+        return (one,) if one else ()
+    for words in _vocabularies(page, site):
+        candidates = _read(page, site, words)
+        if candidates:
+            return candidates
+    return ()
+
+
+def _vocabularies(page: OpenPage, site: Site) -> Iterator[Vocabulary]:
+    """The words of the site's language, or of the page's; failing that, of all languages."""
+    language = site.language or page.language
+    yield vocabulary(language, site.labels)
+    if not site.language and is_known(language):
+        yield vocabulary("", site.labels)
+
+
+def _read(page: OpenPage, site: Site, words: Vocabulary) -> tuple[Candidate, ...]:
+    document = page.document
+    layout = Page(document.lines, words, document.title)
+    asked = read_pairs(layout) or read_letters(layout)
+    if len(asked) < 2:
+        asked = read_faq(layout, plain=document.plain) or asked
+    if asked:
+        return tuple(several_candidates(page, layout, asked, PARSER))
+    if not layout.has_both:
+        return ()
+    try:
+        one = _read_one(document, layout, page.url)
+    except ParseError:  # this page may be of any kind
+        return ()
+    return (one,) if one else ()
 
 
 def is_gone_page(page: OpenPage, site: Site) -> bool:
     """Whether a page without a question says that it is no longer there."""
-    words = _words(site)
+    words = vocabulary(site.language or page.language, site.labels)
     return any(is_gone(line.text, words) for line in page.document.lines)
-
-
-def _words(site: Site) -> Vocabulary:
-    return vocabulary(site.language, site.labels)
 
 
 def read_document(document: Document, url: str, site: Site) -> Candidate | None:
@@ -66,14 +100,19 @@ def read_document(document: Document, url: str, site: Site) -> Candidate | None:
     :param url: the page's address, canonical or not
     :raises ParseError: see :func:`read_labelled`
     """
-    page = Page(document.lines, _words(site), document.title)
+    words = vocabulary(site.language, site.labels)
+    page = Page(document.lines, words, document.title)
     question, answer = page.labels
     if not (question or answer or page.people or page.notice is not None):
         return None
+    return _read_one(document, page, url)
+
+
+def _read_one(document: Document, page: Page, url: str) -> Candidate:
     base = document.base or url
     sections = read_sections(page, canonical_url(url), complete=document.complete)
     topics, topics_how = _topics(page, sections, base)
-    answered_on, date_how, date_doubts = _answered_on(page, sections)
+    answered_on, date_how, date_doubts = answer_date(page, sections)
     decoding = (Doubt(document.warning, 0.9),) if document.warning else ()
     doubts = (*decoding, *sections.doubts, *date_doubts)
     origins = (
@@ -104,11 +143,18 @@ def _responders(sections: Sections, base: str) -> tuple[Responder, ...]:
     for block in sections.people:
         for r in block.responders:
             url = resolve(base, r.url) if r.url else None
+            name, credentials = _without_title(r)
             people.setdefault(
-                r.name.casefold(),
-                Responder(r.name, r.credentials, r.title, r.college, r.institution, url),
+                name.casefold(),
+                Responder(name, credentials, r.title, r.college, r.institution, url),
             )
     return tuple(people.values())
+
+
+def _without_title(responder: Responder) -> tuple[str, tuple[str, ...]]:
+    """A name without "Dr.", which is among the credentials where there are no others."""
+    expert = None if responder.credentials else expert_of(responder.name)
+    return (expert.name, expert.credentials) if expert else (responder.name, responder.credentials)
 
 
 def _topics(page: Page, sections: Sections, base: str) -> tuple[tuple[TopicLink, ...], str]:
@@ -152,58 +198,3 @@ def _links(
                 continue
             links[Link(anchor.text, url)] = None
     return tuple(links)
-
-
-def _answered_on(page: Page, sections: Sections) -> tuple[date | None, str, tuple[Doubt, ...]]:
-    """The date of the answer, by its label; without a label, a date between title and end."""
-    top = sections.title.line if sections.title.line is not None else 0
-    last = max([block.end for block in sections.people] + [sections.more.stop]) or len(page.lines)
-    dated: list[_Dated] = []
-    bare: list[date] = []
-    for n, items in page.dates.items():
-        above = page.lines[n - 1].text if n else ""
-        kind_above = date_label(above)
-        for item in items if n >= top - 3 else ():
-            kind = kind_above if item.kind == BARE and kind_above else item.kind
-            label = item.label or (above if kind_above else "")
-            if kind == ANSWERED:
-                dated.append(_Dated(_rank(label), n, item.value, label.strip(" :\xa0").lower()))
-            elif kind == BARE and top < n <= last and item.value:
-                bare.append(item.value)
-    for n, mark in (*page.marked(ANSWER, WEAK), *page.marked(RESPONSE, WEAK)):
-        text = page.lines[n].text
-        if n >= top - 3 and n not in page.dates and len(text) < 200:
-            value = trailing_date(text)[1]
-            if value is not None and (mark.kind == RESPONSE or not mark.rest):
-                dated.append(_Dated(0, n, value, f"date beside the {mark.kind} label"))
-    return _choose(dated, bare)
-
-
-class _Dated(NamedTuple):
-    """A date of the answer: how far to trust its label (0 most), where it stands, the day."""
-
-    rank: int
-    line: int
-    value: date | None
-    label: str
-
-
-def _rank(label: str) -> int:
-    return next((rank for word, rank in _RANKS if label.lower().startswith(word)), 2)
-
-
-def _choose(
-    dated: Sequence[_Dated], bare: Sequence[date]
-) -> tuple[date | None, str, tuple[Doubt, ...]]:
-    days = sorted((day for day in dated if day.value), key=lambda day: (day.rank, day.line))
-    if days:
-        best = days[0]
-        doubts: tuple[Doubt, ...] = ()
-        if any(day.rank == best.rank and day.value != best.value for day in days):
-            doubts = (Doubt("dates of the answer differ; the first was taken", 0.9),)
-        return best.value, best.label, doubts
-    if dated:
-        return None, "", (Doubt("the date of the answer is no date of the calendar", 0.95),)
-    if bare:
-        return bare[0], "a date without a label", (Doubt("the date has no label", 0.9),)
-    return None, "", ()

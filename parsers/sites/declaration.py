@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from parsers.css import compiled
-from parsers.qa.vocabulary import KINDS
 from parsers.sites.address import AddressPattern
 from parsers.sites.site import EXPERTS, PUBLIC, SESSION_PARAMETERS, Site
 from parsers.strict_toml import TomlProblem, TomlTable, flag, line_of_text, read_table
+from parsers.words.phrases import check_phrase
+from parsers.words.vocabulary import KINDS
 
 READERS = ("structured", "labelled", "thread", "selectors")
 SELECTOR_FIELDS = (
@@ -202,7 +203,8 @@ def _selectors(value: Any) -> Mapping[str, str]:
 
 
 def _labels(value: Any) -> Mapping[str, tuple[str, ...]]:
-    return {kind: _texts(words) for kind, words in _table(value, KINDS).items()}
+    table = _table(value, KINDS)
+    return {kind: tuple(map(check_phrase, _texts(words))) for kind, words in table.items()}
 
 
 BUILT_IN: tuple[Site, ...] = tuple(

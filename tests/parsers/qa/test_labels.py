@@ -7,7 +7,7 @@ import pytest
 from parsers.page.lines import Anchor, Image, Line
 from parsers.qa import labels
 from parsers.qa.labels import find_labels, image_label, is_footer, is_gone, is_unanswered
-from parsers.qa.vocabulary import ANSWER, MORE, QUESTION, RESPONSE, TITLE, TOPIC
+from parsers.words.vocabulary import ANSWER, MORE, QUESTION, RESPONSE, TITLE, TOPIC
 from tests.parsers.qa.words import NETWELLNESS
 
 

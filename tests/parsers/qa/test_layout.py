@@ -9,7 +9,7 @@ from parsers.page.document import read_html
 from parsers.page.lines import Line
 from parsers.qa.labels import LABEL_TESTS, Mark
 from parsers.qa.layout import Label, Page, pair_labels, signature
-from parsers.qa.vocabulary import ANSWER, QUESTION, RESPONSE
+from parsers.words.vocabulary import ANSWER, QUESTION, RESPONSE
 from tests.parsers.qa.words import NETWELLNESS
 
 _LABELS = st.lists(

@@ -1,6 +1,6 @@
 """The words of a language, and of a site, by which the parts of a question page are known.
 
-Each language has a table (``words/<language>.toml``): phrases by kind. A site's declaration
+Each language has a table (``<language>.toml``): phrases by kind. A site's declaration
 adds its own. Both become the patterns that :mod:`parsers.qa.labels` and the rest ask.
 """
 
@@ -14,14 +14,15 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from string import ascii_lowercase
 
-from parsers.qa.phrases import beginnings, pattern_of
+from parsers.words.phrases import beginnings, pattern_of
 
 QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC = (
     "question", "answer", "response", "more", "title", "topic"
 )  # fmt: skip
 KINDS = (
     QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC, "owner", "byline", "topic_link",
-    "topic_offers", "greeting", "letter", "closing", "faq", "unanswered", "gone", "footer",
+    "topic_offers", "greeting", "letter", "closing", "addressee", "says",
+    "faq", "unanswered", "gone", "footer",
     "offer", "section",
 )  # fmt: skip
 """What the phrases of a table may be for."""
@@ -124,6 +125,31 @@ class Vocabulary:
         return self._match("greeting")
 
     @cached_property
+    def letter(self) -> re.Pattern[str]:
+        """The greeting of a letter."""
+        return self._match("letter")
+
+    @cached_property
+    def addressee(self) -> re.Pattern[str]:
+        """Whom letters ask for advice, where it is no name; the whole of a text."""
+        return self._match("addressee")
+
+    @cached_property
+    def says(self) -> re.Pattern[str]:
+        """A name, and that he or she answers; the whole of a line: "Dr. Roe replies:"."""
+        return re.compile(rf"(?P<name>.{{3,100}}?),?\s+{pattern_of(self.phrases('says'))}\W*", re.I)
+
+    @cached_property
+    def closing(self) -> re.Pattern[str]:
+        """The beginning of the line above a letter's signature."""
+        return self._match("closing")
+
+    @cached_property
+    def faq(self) -> re.Pattern[str]:
+        """What says that a page has many questions."""
+        return self._search("faq")
+
+    @cached_property
     def unanswered(self) -> re.Pattern[str]:
         """A notice that nobody has answered."""
         return self._search("unanswered")
@@ -153,9 +179,17 @@ def vocabulary(language: str, extra: Words | None = None) -> Vocabulary:
 
     :param language: a tag of BCP 47; that of all languages together where there is no table
     """
-    tag = language.lower().partition("-")[0].partition("_")[0]
-    tags = (tag,) if tag in LANGUAGES else tuple(LANGUAGES)
+    tags = (_tag(language),) if is_known(language) else tuple(LANGUAGES)
     return _vocabulary(tags, tuple(sorted((extra or {}).items())))
+
+
+def is_known(language: str) -> bool:
+    """Whether there is a table for a language."""
+    return _tag(language) in LANGUAGES
+
+
+def _tag(language: str) -> str:
+    return language.lower().replace("_", "-").partition("-")[0]
 
 
 @lru_cache(maxsize=64)
@@ -168,7 +202,7 @@ def _vocabulary(tags: tuple[str, ...], extra: _Items) -> Vocabulary:
 
 
 def _tables() -> dict[str, Words]:
-    folder = files(__package__) / "words"
+    folder = files(__package__)
     return {
         entry.name.removesuffix(".toml"): tomllib.loads(entry.read_text("utf-8"))
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)

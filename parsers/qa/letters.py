@@ -1,0 +1,91 @@
+"""Letters to somebody who answers: "Dear Dr. Roe, ... Signed, Worried", and "Dear Worried, ..."."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from parsers.page.lines import Line
+from parsers.qa.experts import expert_of
+from parsers.qa.layout import Page
+from parsers.qa.several import Asked, is_below, trimmed
+
+_GREETING_LIMIT = 60  # characters; of the greeting itself
+_CLOSING_LIMIT = 80  # characters; of a line that signs
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_END = re.compile(r"\s*[,:!.;–—-]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Greeting:
+    """A line that greets somebody: its number, and whom."""
+
+    line: int
+    whom: str
+
+
+def read_letters(page: Page) -> list[Asked]:
+    """The letters of a page, each with the reply that follows it."""
+    greetings = [each for n in range(len(page.lines)) if (each := _greeting(page, n))]
+    asked: list[Asked] = []
+    n = 0
+    while n + 1 < len(greetings):
+        letter, reply = greetings[n], greetings[n + 1]
+        if not _belong(page, letter, reply):
+            n += 1
+            continue
+        end = greetings[n + 2].line if n + 2 < len(greetings) else len(page.lines)
+        question = trimmed(page.lines[letter.line : reply.line])
+        answer = trimmed(page.lines[reply.line : _reply_end(page, reply.line, end)])
+        asked.append(Asked(letter.line, question, (answer,), "a letter", "the reply"))
+        n += 2
+    return asked
+
+
+def _greeting(page: Page, n: int) -> _Greeting | None:
+    line = page.lines[n]
+    match = page.words.letter.match(line.text) if line.text and not line.level else None
+    if match is None:
+        return None
+    rest = line.text[match.end() : match.end() + _GREETING_LIMIT]
+    stop = re.search(r"[,:!;\n]", rest)
+    if stop is None and len(line.text) > _GREETING_LIMIT:
+        return None
+    whom = rest[: stop.start()] if stop else rest
+    return _Greeting(n, whom.strip(" .")) if whom.strip(" .") else None
+
+
+def _belong(page: Page, letter: _Greeting, reply: _Greeting) -> bool:
+    """Whether a letter and what follows are one and its reply: the reply greets who signed."""
+    signature = _signature(page, letter.line, reply.line)
+    if signature is None or reply.line - letter.line < 2:
+        return False
+    named = {word.casefold() for word in _WORD.findall(reply.whom)}
+    signed = {word.casefold() for word in _WORD.findall(signature)}
+    to_expert = _is_expert(page, letter.whom) and not _is_expert(page, reply.whom)
+    return bool(named & signed) or to_expert
+
+
+def _is_expert(page: Page, whom: str) -> bool:
+    return expert_of(whom) is not None or page.words.addressee.fullmatch(whom) is not None
+
+
+def _signature(page: Page, start: int, end: int) -> str | None:
+    """The words with which a letter closes: its last lines, if they are short."""
+    last: list[Line] = []
+    for n in range(end - 1, start, -1):
+        line = page.lines[n]
+        if not line.text or line.level:
+            continue
+        if len(line.text) > _CLOSING_LIMIT:
+            break
+        last.append(line)
+        if page.words.closing.match(line.text) or len(last) == 3:
+            break
+    return " ".join(line.text for line in reversed(last)) or None
+
+
+def _reply_end(page: Page, start: int, end: int) -> int:
+    """The line before which a reply ends: a heading, the frame of the page, the next letter."""
+    numbers = range(start + 1, end)
+    return next((n for n in numbers if page.lines[n].level or is_below(page, n)), end)
