@@ -114,7 +114,8 @@ def _over(base: Candidate, chosen: _Selection, question: str, posts: list[_Post]
     }  # fmt: skip
     missing = [
         f"the selector for {name}, {chosen.selectors[name]!r}, matches nothing"
-        for name in dict.fromkeys(chosen.missing)
+        for name in chosen.selectors
+        if name in chosen.missing
     ]
     is_read = bool(question or posts)
     read = replace(
@@ -191,10 +192,11 @@ def _post(
     first = {name: next(filter(None, map(_line, within(name))), "")
              for name in ("author", "answered_on", "score")}  # fmt: skip
     number = _NUMBER.search(first["score"])
+    responders = _responders(chosen, within("responders"))
     answer = Answer(
         text=prose(texts, left_out=inner),
-        author=first["author"] or None,
-        responders=_responders(chosen, within("responders")),
+        author=None if responders else first["author"] or None,
+        responders=responders,
         answered_on=chosen.day(first["answered_on"]),
         accepted=bool(within("accepted")),
         score=int(number[0].replace("−", "-")) if number else None,
