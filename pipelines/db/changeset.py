@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from parsers.records import QAPage
+from pipelines.db.members import pseudonymous
 from pipelines.db.models import (
     CaptureRow,
     Crawl,
@@ -25,22 +26,27 @@ from pipelines.files.timestamps import stamp
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page, with its text as canonical JSON, the digest of that, and the digest of its words."""
+    """A page, with its text as canonical JSON, the digest of that, and the digest of its words.
+
+    Its members have pseudonyms; ``members`` are the hashes of their names, by their numbers.
+    """
 
     page: QAPage
     record: str
     digest: str
     words: str
+    members: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, page: QAPage) -> PageText:
-        """Make the text of a page.
+        """Make the text of a page as it was read, names and all.
 
         :raises UnicodeError: it holds half characters, which no file can keep
         """
+        page, members = pseudonymous(page)
         record = version_record(page)
         words = words_digest(page.title, page.question, page.answer)
-        return cls(page, record, version_digest(record), words)
+        return cls(page, record, version_digest(record), words, members)
 
 
 @dataclass

@@ -20,6 +20,8 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
+from pipelines.db.earlier_records import add_functions
+
 logger = logging.getLogger(__name__)
 
 _FOLDER = Path(__file__).with_name("migrations")
@@ -41,6 +43,7 @@ def _add_migration(path: Path) -> None:
 
     @migrations(name=path.stem)
     def migrate(db: Database) -> None:
+        add_functions(db.conn)
         for statement in statements:
             db.execute(statement)
 

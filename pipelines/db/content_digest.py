@@ -22,35 +22,46 @@ _QUERIES = {
     "captures": """
         SELECT c.record_id, c.url, c.canonical_url, c.captured_at, c.status, c.content_type,
             c.digest, c.warc_file, c.offset, c.length, c.source, crawls.uid, c.revisit_of,
-            c.truncated, c.gone, q.site, q.source_id, v.digest, c.etag, c.last_modified,
-            c.parser, c.confidence, c.warnings, c.fetched_at, c.fetched_from
+            c.truncated, c.gone, c.etag, c.last_modified, c.fetched_at, c.fetched_from
         FROM captures c JOIN crawls ON crawls.id = c.crawl_id
-        LEFT JOIN versions v ON v.id = c.version_id
-        LEFT JOIN questions q ON q.id = v.question_id
         ORDER BY c.record_id""",
+    "sightings": """
+        SELECT c.record_id, q.site, q.source_id, v.part, v.digest, s.parser, s.confidence,
+            s.warnings
+        FROM sightings s JOIN captures c ON c.id = s.capture_id
+        JOIN versions v ON v.id = s.version_id JOIN questions q ON q.id = v.question_id
+        ORDER BY c.record_id, q.site, q.source_id""",
+    "sites": "SELECT name, title, url, language, answers, declared FROM sites ORDER BY name",
     "questions": """
         SELECT q.site, q.source_id, q.url, q.title, q.question, q.answer, q.answered_on, q.year,
             q.status, q.confidence, q.warnings, q.parser, t.slug, q.responder_id, q.institution,
             q.first_captured_at, q.last_captured_at, q.last_changed_at, q.versions, q.gone_at,
-            c.record_id, q.sources
+            c.record_id, q.sources, q.asker, q.asked_on, q.language, q.answers, q.parts
         FROM questions q JOIN captures c ON c.id = q.capture_id
         LEFT JOIN topics t ON t.id = q.topic_id
         ORDER BY q.site, q.source_id""",
     "versions": """
-        SELECT q.site, q.source_id, v.digest, v.title, v.question, v.answer, v.record,
+        SELECT q.site, q.source_id, v.part, v.digest, v.title, v.question, v.answer, v.record,
             f.record_id, l.record_id, v.words
         FROM versions v JOIN questions q ON q.id = v.question_id
         JOIN captures f ON f.id = v.first_capture_id JOIN captures l ON l.id = v.last_capture_id
-        ORDER BY q.site, q.source_id, v.digest""",
+        ORDER BY q.site, q.source_id, v.part, v.digest""",
     "responders": """
         SELECT r.id, r.site, r.name, r.credentials, r.title, r.college, r.institution, r.url,
             c.record_id
         FROM responders r JOIN captures c ON c.id = r.capture_id ORDER BY r.id""",
-    "question_responders": """
-        SELECT q.site, q.source_id, l.position, l.responder_id, l.name, l.credentials, l.title,
-            l.college, l.institution, l.url
-        FROM question_responders l JOIN questions q ON q.id = l.question_id
-        ORDER BY q.site, q.source_id, l.position""",
+    "answers": """
+        SELECT q.site, q.source_id, a.position, a.part, a.text, a.author, a.answered_on,
+            a.accepted, a.score, a.url, c.record_id
+        FROM answers a JOIN questions q ON q.id = a.question_id
+        JOIN captures c ON c.id = a.capture_id
+        ORDER BY q.site, q.source_id, a.position""",
+    "answer_responders": """
+        SELECT q.site, q.source_id, a.position, l.position, l.responder_id, l.name, l.credentials,
+            l.title, l.college, l.institution, l.url
+        FROM answer_responders l JOIN answers a ON a.id = l.answer_id
+        JOIN questions q ON q.id = a.question_id
+        ORDER BY q.site, q.source_id, a.position, l.position""",
     "topics": """
         SELECT t.slug, t.id, t.name, t.url, c.record_id
         FROM topics t JOIN captures c ON c.id = t.capture_id ORDER BY t.slug""",
@@ -85,13 +96,20 @@ _CONTENT = {
     **_QUERIES,
     "captures": """
         SELECT DISTINCT c.canonical_url, c.url, c.captured_at, c.status, c.content_type, c.digest,
-            c.source, c.truncated, c.gone, v.digest, c.parser, c.confidence, c.warnings
-        FROM captures c LEFT JOIN versions v ON v.id = c.version_id WHERE c.source <> 'index'
-        ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13""",
+            c.source, c.truncated, c.gone
+        FROM captures c WHERE c.source <> 'index'
+        ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9""",
+    "sightings": """
+        SELECT DISTINCT c.url, c.captured_at, c.digest, c.source, q.site, q.source_id, v.part,
+            v.digest, s.parser, s.confidence, s.warnings
+        FROM sightings s JOIN captures c ON c.id = s.capture_id
+        JOIN versions v ON v.id = s.version_id JOIN questions q ON q.id = v.question_id
+        ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11""",
     "questions": _QUERIES["questions"].replace("c.record_id", "c.captured_at, c.digest"),
     "versions": _QUERIES["versions"].replace(
         "f.record_id, l.record_id", "f.captured_at, f.digest, l.captured_at, l.digest"
     ),
+    "answers": _QUERIES["answers"].replace("c.record_id", "c.captured_at, c.digest"),
     # Of captures of the same second, the one that names a person is taken by its record id.
     "responders": _QUERIES["responders"].replace(",\n            c.record_id", ""),
     "topics": _QUERIES["topics"].replace(", c.record_id", ""),

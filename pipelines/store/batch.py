@@ -8,17 +8,17 @@ then what web archives list and when captures were fetched from them.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
 
 from parsers.urls import canonical_url, question_id, site_of
 from pipelines.db.changeset import ChangeSet, PageText
 from pipelines.db.connection import insert_many, select_in
 from pipelines.db.models import Failure, Fetched, Listing, Mention
 from pipelines.db.rules import FAILURE_REASON, Key, key_of, to_json
+from pipelines.db.site_rows import SiteRow, site_row
 from pipelines.files.timestamps import stamp
 from pipelines.store.captures import BatchCapture, inherit_readings, load_captures, write_captures
-from pipelines.store.history import EvidenceRank, Sighting, current_of, is_html
+from pipelines.store.loading import load_questions
 from pipelines.store.questions import Question, QuestionChanges, QuestionWriter
 
 _RESOLVE = """
@@ -69,10 +69,10 @@ class BatchWriter:
         """
         captures = load_captures(self._connection, changes, self._next_id("captures"))
         texts = {
-            record_id: text
-            for (record_id, _), text in reversed(changes.pages.items())
-            if captures[record_id].version_id is None
-            and captures[record_id].holds_page()
+            key: text
+            for key, text in changes.pages.items()
+            if not captures[key[0]].readings
+            and captures[key[0]].holds_page()
             and (text.page.site, text.page.source_id) not in self.withheld
         }
         questions = self._load_questions(texts, captures.values())
@@ -82,8 +82,8 @@ class BatchWriter:
         write_captures(self._connection, captures.values(), self._crawl_id)
         self._write_failures(changes, captures)
         _write_mentions(self._connection, changes.mentions, captures)
-        self._load_gone(captures.values(), questions)
         question_changes = self._questions.write(list(questions.values()))
+        _write_sites(self._connection, {site for site, _ in questions})
         _write_listings(self._connection, changes.listings.values())
         _write_fetched(self._connection, changes.fetched.values())
         if not self._bulk:
@@ -150,39 +150,33 @@ class BatchWriter:
     # -- questions: what is to be written ----------------------------------------------
 
     def _load_questions(
-        self, texts: Mapping[str, PageText], captures: Iterable[BatchCapture]
+        self, texts: Mapping[tuple[str, str], PageText], captures: Collection[BatchCapture]
     ) -> dict[Key, Question]:
-        """The questions of pages and of new revisits, with all that is stored about them."""
+        """The questions of pages, of new revisits and of pages that are gone, with all others
+        that have ever been on these pages, and with all that is stored about them."""
         sources = {capture.id: capture.source for capture in captures if capture.source_changed}
         keys = {(text.page.site, text.page.source_id): None for text in texts.values()}
         keys |= self._revisited(captures)
-        query = (
-            "SELECT q.site, q.source_id, q.id, q.url, q.gone_at FROM (VALUES {}) k "
-            "CROSS JOIN questions q ON q.site = k.column1 AND q.source_id = k.column2"
-        )
-        stored = {
-            (site, source_id): tuple(row)
-            for site, source_id, *row in select_in(self._connection, query, keys)
-        }
+        urls = {capture.url for capture in captures if capture.gone and capture.changed}
+        stored = load_questions(self._connection, keys, urls, sources)
         questions: dict[Key, Question] = {}
         next_id = self._next_id("questions")
         for key in keys:
             if key in stored:
-                questions[key] = self._stored_question(key, stored[key], sources)
+                questions[key] = stored.pop(key)
             else:
                 questions[key] = Question(next_id, key)
                 next_id += 1
-        return questions
+        return questions | stored
 
     def _revisited(self, captures: Iterable[BatchCapture]) -> dict[Key, None]:
         """The questions whose stored texts get a revisit, or a capture from another source."""
-        versions = set()
+        versions: set[int] = set()
         for capture in captures:
             if capture.source_changed:
-                versions.add(capture.version_id)
-            if capture.original is not None and capture.version_id is None:
-                versions.add(capture.original.version_id)
-        versions.discard(None)
+                versions.update(capture.readings)
+            if capture.original is not None and not capture.readings:
+                versions.update(capture.original.readings)
         query = (
             "SELECT q.site, q.source_id FROM versions v JOIN questions q ON q.id = v.question_id "
             "WHERE v.id IN ({})"
@@ -190,63 +184,22 @@ class BatchWriter:
         rows = select_in(self._connection, query, versions)
         return dict.fromkeys((site, source_id) for site, source_id in rows)
 
-    def _stored_question(
-        self, key: Key, row: tuple[Any, ...], sources: Mapping[int, str]
-    ) -> Question:
-        """A question with its sightings.
-
-        :param sources: of captures that have another from this batch on, by id
-        """
-        id_, url, gone = row
-        question = Question(id_, key, url=url, gone_at=gone)
-        query = (
-            "SELECT v.id, v.digest, v.words, c.id, c.source, c.content_type, c.captured_at, "
-            "c.record_id, o.id, o.content_type, o.captured_at, o.record_id "
-            "FROM versions v JOIN captures c ON c.version_id = v.id "
-            "LEFT JOIN captures o ON o.record_id = c.revisit_of WHERE v.question_id = ?"
-        )
-        for (
-            version, digest, words, capture_id, source, *own, original_id, content_type, at,
-            record_id,
-        ) in self._connection.execute(query, (id_,)):  # fmt: skip
-            question.versions[digest] = version
-            question.words[version] = words
-            holder = own if original_id is None else (content_type, at, record_id)
-            html = is_html(holder[0])
-            question.sightings.append(
-                Sighting(
-                    EvidenceRank(html, *own[1:]),
-                    capture_id,
-                    version,
-                    capture_id if original_id is None else original_id,
-                    EvidenceRank(html, *holder[1:]),
-                    sources.get(capture_id, source),
-                )
-            )
-        question.stored = current_of(question.sightings)
-        return question
-
     def _attach_texts(
         self,
-        texts: Mapping[str, PageText],
+        texts: Mapping[tuple[str, str], PageText],
         captures: Mapping[str, BatchCapture],
         questions: Mapping[Key, Question],
     ) -> None:
         """Give each page its version, each question its new sightings."""
         next_id = self._next_id("versions")
-        for record_id, text in texts.items():
+        for (record_id, _), text in texts.items():
             page = text.page
             capture, question = captures[record_id], questions[page.site, page.source_id]
-            version = question.versions.get(text.digest)
-            if version is None:
-                version, next_id = next_id, next_id + 1
-                question.versions[text.digest] = version
-                question.words[version] = text.words
-                question.new_versions[version] = text
-            capture.attach_version(version)
-            capture.reading = (page.parser, page.confidence, to_json(page.warnings))
-            question.add(capture.sighting())
-            question.pages[capture.id] = page
+            version = question.add_text(text, next_id)
+            next_id = max(next_id, version + 1)
+            reading = (page.parser, page.confidence, to_json(page.warnings))
+            question.add(capture.attach_version(version, page.part, reading))
+            question.pages[capture.id] = text
 
     def _match_text_versions(
         self, captures: Iterable[BatchCapture], questions: Iterable[Question]
@@ -255,32 +208,26 @@ class BatchWriter:
         by_id = {capture.id: capture for capture in captures}
         others = []
         for question in questions:
-            for capture_id, version in question.match_text_versions():
-                if capture_id in by_id:
-                    by_id[capture_id].attach_version(version)
-                else:
-                    others.append((version, capture_id))
-        self._connection.executemany("UPDATE captures SET version_id = ? WHERE id = ?", others)
-
-    def _load_gone(self, captures: Iterable[BatchCapture], questions: dict[Key, Question]) -> None:
-        """Bring in the stored questions that the batch says are gone."""
-        ids = [capture.id for capture in captures if capture.gone and capture.changed]
-        query = (
-            "SELECT DISTINCT q.site, q.source_id, q.id, q.url, q.gone_at "
-            "FROM captures c JOIN questions q ON q.url = c.canonical_url WHERE c.id IN ({})"
+            for capture_id, old, new in question.match_text_versions():
+                if capture_id not in by_id or not by_id[capture_id].replace_version(old, new):
+                    others.append((new, capture_id, old))
+        self._connection.executemany(
+            "UPDATE sightings SET version_id = ? WHERE capture_id = ? AND version_id = ?", others
         )
-        for site, source_id, *row in list(select_in(self._connection, query, ids)):
-            if (site, source_id) not in questions:
-                key = (site, source_id)
-                questions[key] = self._stored_question(key, tuple(row), {})
 
 
 def _attach_revisits(heirs: Iterable[BatchCapture], questions: Iterable[Question]) -> None:
-    """Give the questions their new sightings in revisits."""
-    by_version = {id_: question for question in questions for id_ in question.versions.values()}
+    """Give revisits the texts of their originals, the questions their new sightings in them."""
+    by_version = {
+        id_: (question, part)
+        for question in questions
+        for (part, _), id_ in question.versions.items()
+    }
     for capture in heirs:
-        assert capture.version_id is not None
-        by_version[capture.version_id].add(capture.sighting())
+        assert capture.original is not None
+        for version, reading in capture.original.readings.items():
+            question, part = by_version[version]
+            question.add(capture.attach_version(version, part, reading))
 
 
 def _counts(failure: Failure, capture: BatchCapture) -> bool:
@@ -340,3 +287,11 @@ def _write_fetched(connection: sqlite3.Connection, fetched: Iterable[Fetched]) -
         "WHERE record_id = ?3 AND (fetched_at IS NULL OR (?1, ?2) < (fetched_at, fetched_from))",
         [(stamp(each.at), each.place, each.record_id) for each in fetched],
     )
+
+
+def _write_sites(connection: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Write the rows of sites that have a question, within a transaction that is open."""
+    columns = SiteRow._fields
+    updates = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
+    rows = [site_row(name) for name in sorted(names)]
+    insert_many(connection, "sites", columns, rows, f"ON CONFLICT (name) DO UPDATE SET {updates}")

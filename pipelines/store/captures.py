@@ -5,16 +5,17 @@ One that names its original in another way ("URL date", or "URL digest", see
 :func:`pipelines.db.rules.names_of`) has that name in its row until the original is
 there, and then its id; of several that fit, the earliest that is there. Either may come
 first, in this batch or in one of years ago. Once both are there, the revisit's row has what
-was read in the original: the text, how sure that reading was, and whether the page said that
-it is gone. A revisit whose original never comes has none of it.
+was read in the original: the texts, how sure those readings were, and whether the page said
+that it is gone. A revisit whose original never comes has none of it.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import Any
 
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.connection import insert_many, select_in
@@ -26,20 +27,20 @@ from pipelines.store.history import EvidenceRank, Sighting, is_html
 CAPTURE_COLUMNS = (
     "id", "record_id", "url", "canonical_url", "captured_at", "status", "content_type", "digest",
     "warc_file", "offset", "length", "source", "crawl_id", "revisit_of", "truncated", "gone",
-    "version_id", "etag", "last_modified", "parser", "confidence", "warnings", "fetched_at",
-    "fetched_from",
+    "etag", "last_modified", "fetched_at", "fetched_from",
 )  # fmt: skip
 
 _STORED = (
     "SELECT id, record_id, canonical_url, captured_at, status, content_type, revisit_of, "
-    "truncated, gone, version_id, parser, confidence, warnings, source, warc_file, offset, "
-    "digest FROM captures WHERE "
+    "truncated, gone, source, warc_file, offset, digest FROM captures WHERE "
 )
 _NOT_MODIFIED = 304
 
-#: How a capture was read: parser, confidence, and warnings as JSON; None if it was not.
+_SIGHTING_COLUMNS = ("capture_id", "version_id", "parser", "confidence", "warnings")
+
+#: How a text was read in a capture: parser, confidence, and warnings as JSON; None where that is
+#: not on record.
 CaptureReading = tuple[str | None, float | None, str | None]
-_NOT_READ: CaptureReading = (None, None, None)
 
 
 class UnknownCapture(Exception):
@@ -54,7 +55,8 @@ class BatchCapture:
     ``stored`` whether it had a row before, ``changed`` whether that row is out of date.
     ``original`` is what a revisit repeats, as soon as that is known. ``source`` is that of
     the file that is its evidence, whose name and offset are ``place``; ``source_changed``
-    says that the batch brings another than is stored.
+    says that the batch brings another than is stored. ``readings`` are how its texts were
+    read, by the ids of their versions; ``new_versions`` are those of them that are not stored.
     """
 
     id: int
@@ -68,8 +70,8 @@ class BatchCapture:
     source: str
     place: tuple[str, int]
     gone: bool = False
-    version_id: int | None = None
-    reading: CaptureReading = _NOT_READ
+    readings: dict[int, CaptureReading] = field(default_factory=dict)
+    new_versions: list[int] = field(default_factory=list)
     row: CaptureRow | None = None
     stored: bool = False
     changed: bool = False
@@ -98,17 +100,25 @@ class BatchCapture:
         content_type = (self.original or self).content_type
         return EvidenceRank(is_html(content_type), self.captured_at, self.record_id)
 
-    def sighting(self) -> Sighting:
-        """What it attests of the question whose text it has."""
-        assert self.version_id is not None
+    def attach_version(self, version_id: int, part: int, reading: CaptureReading) -> Sighting:
+        """Add a text that it has.
+
+        :returns: what it attests of the question whose text that is
+        """
+        self.readings[version_id] = reading
+        self.new_versions.append(version_id)
         holder = self.original or self
         return Sighting(
-            self.rank(), self.id, self.version_id, holder.id, holder.rank(), self.source
+            self.rank(), self.id, version_id, holder.id, holder.rank(), self.source, self.url, part
         )
 
-    def attach_version(self, version_id: int) -> None:
-        """Set which text of its question it has."""
-        self.version_id, self.changed = version_id, True
+    def replace_version(self, old: int, new: int) -> bool:
+        """Replace one of its texts by another that says the same; False if it is stored."""
+        if old not in self.new_versions:
+            return False
+        self.readings[new] = self.readings.pop(old)
+        self.new_versions[self.new_versions.index(old)] = new
+        return True
 
     def can_be_gone(self) -> bool:
         """Whether it can itself be the news that its page is gone."""
@@ -170,13 +180,17 @@ def _select(
     """
     condition = f"{'revisit_of IS NULL AND ' if originals else ''}{column} IN ({{}})"
     # All rows first: what is done with one may start another query.
-    for row in list(select_in(connection, f"{_STORED} {condition}", values)):
+    rows = list(select_in(connection, f"{_STORED} {condition}", values))
+    query = f"SELECT {', '.join(_SIGHTING_COLUMNS)} FROM sightings WHERE capture_id IN ({{}})"
+    readings: dict[int, dict[int, CaptureReading]] = {row[0]: {} for row in rows}
+    for capture_id, version_id, *reading in select_in(connection, query, readings):
+        readings[capture_id][version_id] = (reading[0], reading[1], reading[2])
+    for row in rows:
         id_, record_id, url, at, status, content_type, revisit_of, truncated, gone = row[:9]
-        version_id, parser, confidence, warnings, source, file, offset, digest = row[9:]
+        source, file, offset, digest = row[9:]
         yield BatchCapture(
             id_, record_id, url, at, status, content_type, revisit_of, truncated, source,
-            (file, offset), bool(gone), version_id, (parser, confidence, warnings), stored=True,
-            digest=digest,
+            (file, offset), bool(gone), readings[id_], stored=True, digest=digest,
         )  # fmt: skip
 
 
@@ -231,7 +245,7 @@ def _replace_names(
 def inherit_readings(captures: Iterable[BatchCapture]) -> list[BatchCapture]:
     """Give revisits what their originals have by now.
 
-    :returns: those that got a text
+    :returns: those that are to get the texts of their originals
     """
     heirs = []
     for capture in captures:
@@ -240,9 +254,7 @@ def inherit_readings(captures: Iterable[BatchCapture]) -> list[BatchCapture]:
             continue
         if original.gone and not capture.gone:
             capture.gone = capture.changed = True
-        if original.version_id is not None and capture.version_id is None:
-            capture.reading = original.reading
-            capture.attach_version(original.version_id)
+        if original.readings and not capture.readings:
             heirs.append(capture)
     return heirs
 
@@ -252,24 +264,23 @@ def write_captures(
     captures: Iterable[BatchCapture],
     crawl_id: Callable[[str], int],
 ) -> None:
-    """Write the rows of captures.
+    """Write the rows of captures, and which texts were read in them.
 
     :param crawl_id: gives the id of a crawl by its uid
     """
     rows, updates = [], []
+    sightings: list[tuple[Any, ...]] = []
     for capture in captures:
         if (row := capture.row) is not None:
             rows.append((
                 capture.id, row.record_id, row.url, row.canonical_url, capture.captured_at,
                 row.status, row.content_type, row.digest, row.warc_file, row.offset, row.length,
                 row.source, crawl_id(row.crawl), capture.revisit_of, row.truncated, capture.gone,
-                capture.version_id, row.etag, row.last_modified, *capture.reading,
-                row.fetched_at, row.fetched_from,
+                row.etag, row.last_modified, row.fetched_at, row.fetched_from,
             ))  # fmt: skip
         if capture.stored and capture.changed:
-            updates.append((
-                capture.gone, capture.version_id, *capture.reading, capture.revisit_of, capture.id,
-            ))  # fmt: skip
+            updates.append((capture.gone, capture.revisit_of, capture.id))
+        sightings += [(capture.id, id_, *capture.readings[id_]) for id_ in capture.new_versions]
     # The same record in two files: the file that sorts first is its evidence, whichever
     # was read first.
     place = ("warc_file", "offset", "length", "source", "crawl_id")
@@ -279,8 +290,5 @@ def write_captures(
         "WHERE (excluded.warc_file, excluded.offset) < (warc_file, offset)"
     )
     insert_many(connection, "captures", CAPTURE_COLUMNS, rows, tail)
-    connection.executemany(
-        "UPDATE captures SET gone = ?, version_id = ?, parser = ?, confidence = ?, warnings = ?, "
-        "revisit_of = ? WHERE id = ?",
-        updates,
-    )
+    connection.executemany("UPDATE captures SET gone = ?, revisit_of = ? WHERE id = ?", updates)
+    insert_many(connection, "sightings", _SIGHTING_COLUMNS, sightings)

@@ -1,5 +1,8 @@
 """What many captures of one question say together. Pure, and blind to the order of arrival.
 
+A question of a forum may have several pages. Each has captures and texts of its own; together
+they are the question.
+
 Captures reach the store in any order: a crawl's as they come, an import's of twenty years
 ago after today's. Everything here is a function of the set of captures alone.
 """
@@ -8,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -28,7 +32,8 @@ class Sighting:
 
     ``evidence_id`` is the capture that holds the bytes: the same one, or what it is a
     revisit of. ``evidence_rank`` is how that compares. ``source`` is where the sighting
-    itself came from (live, wayback ...).
+    itself came from (live, wayback ...). ``url`` is the canonical one of the page, ``part``
+    which page of its thread it is.
     """
 
     rank: EvidenceRank
@@ -37,23 +42,33 @@ class Sighting:
     evidence_id: int
     evidence_rank: EvidenceRank
     source: str
+    url: str
+    part: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What the sightings of a question say together; times as in rows.
 
-    ``sources`` are the sources, sorted, of all sightings that say what the current one says.
+    ``shown`` are the current sightings of the pages that it is shown from, in their order: the
+    first has the question itself. ``sources`` are the sources, sorted, of all sightings that
+    say what that one says. ``gone_at`` is since when it is gone, None if it is not.
     """
 
-    current: Sighting
+    shown: tuple[Sighting, ...]
     first_captured_at: str
     last_captured_at: str
     last_changed_at: str
     versions: int
     sources: tuple[str, ...]
+    gone_at: str | None
     #: by version id, the captures that it was first and last seen in
     spans: dict[int, tuple[int, int]]
+
+    @property
+    def current(self) -> Sighting:
+        """The sighting that the question itself is shown from."""
+        return self.shown[0]
 
 
 def is_html(content_type: str) -> bool:
@@ -79,26 +94,71 @@ def match_text_versions(
     return {id_: of_words.get(words[id_], id_) for id_ in versions.values()}
 
 
-def summarise(sightings: Collection[Sighting], words: Mapping[int, str]) -> Summary:
+def summarise(
+    sightings: Collection[Sighting],
+    words: Mapping[int, str],
+    news: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> Summary:
     """Put the sightings of one question together (there is at least one).
 
     :param words: the digest of the words of each version, by id ("" if not on record)
+    :param news: by the canonical URL of a page, when captures said that it has the question no
+        more
     """
     in_time = sorted(sightings, key=lambda sighting: sighting.rank[1:])
-    current = current_of(in_time)
+    pages = [_page_summary(page, news) for page in _pages_of(in_time)]
+    first, *others = pages
+    lost = [page for page in others if _has_dropped_out(page, first)]
+    kept = [first, *(page for page in others if not _has_dropped_out(page, first))]
     spans: dict[int, tuple[int, int]] = {}
     for sighting in in_time:
-        first, _ = spans.get(sighting.version_id, (sighting.capture_id, 0))
-        spans[sighting.version_id] = (first, sighting.capture_id)
+        begin, _ = spans.get(sighting.version_id, (sighting.capture_id, 0))
+        spans[sighting.version_id] = (begin, sighting.capture_id)
     return Summary(
-        current=current,
+        shown=tuple(page.current for page in kept),
         first_captured_at=in_time[0].rank.captured_at,
         last_captured_at=in_time[-1].rank.captured_at,
-        last_changed_at=_since(in_time, current),
+        last_changed_at=max(
+            *(page.changed_at for page in kept), *(page.gone_at or "" for page in lost), ""
+        ),
         versions=len(spans),
-        sources=_agreeing(in_time, current, words),
+        sources=_agreeing(first.sightings, first.current, words),
+        gone_at=first.gone_at,
         spans=spans,
     )
+
+
+class _PageSummary(NamedTuple):
+    """One page of a thread, most questions having one only."""
+
+    sightings: list[Sighting]
+    current: Sighting
+    changed_at: str
+    gone_at: str | None
+
+
+def _pages_of(in_time: list[Sighting]) -> list[list[Sighting]]:
+    """The sightings of each page, in order of time, page by page."""
+    pages: dict[int, list[Sighting]] = {}
+    for sighting in in_time:
+        pages.setdefault(sighting.part, []).append(sighting)
+    return [pages[part] for part in sorted(pages)]
+
+
+def _page_summary(in_time: list[Sighting], news: Mapping[str, Collection[str]]) -> _PageSummary:
+    current = current_of(in_time)
+    gone = gone_at(in_time[-1].rank.captured_at, news.get(current.url, ()))
+    return _PageSummary(in_time, current, _since(in_time, current), gone)
+
+
+def _has_dropped_out(page: _PageSummary, first: _PageSummary) -> bool:
+    """Whether a thread goes on without a page: it is gone, and the thread was there after that.
+
+    A thread that is gone as a whole is shown as it was.
+    """
+    if page.gone_at is None:
+        return False
+    return first.gone_at is None or first.sightings[-1].rank.captured_at > page.gone_at
 
 
 def current_of(sightings: Collection[Sighting]) -> Sighting:
@@ -112,6 +172,25 @@ def gone_at(last_captured_at: str, gone: Iterable[str]) -> str | None:
     :param gone: when captures said that it is gone
     """
     return min((moment for moment in gone if moment > last_captured_at), default=None)
+
+
+def absences(siblings: Mapping[int, Collection[Sighting]]) -> dict[int, dict[str, list[str]]]:
+    """When each of a page's questions was no longer there, by its id and the page's URL: the
+    page was read, and had others of them. A text that was made of it says nothing of that.
+
+    :param siblings: by their ids, the sightings of the questions that the page has ever had
+    """
+    present: dict[tuple[str, int, str], set[int]] = {}
+    for id_, sightings in siblings.items():
+        for sighting in sightings:
+            if sighting.evidence_rank.is_html:
+                capture = (sighting.url, sighting.capture_id, sighting.rank.captured_at)
+                present.setdefault(capture, set()).add(id_)
+    absent: dict[int, dict[str, list[str]]] = {id_: {} for id_ in siblings}
+    for (url, _, at), ids in present.items():
+        for id_ in siblings.keys() - ids:
+            absent[id_].setdefault(url, []).append(at)
+    return absent
 
 
 def _since(in_time: list[Sighting], current: Sighting) -> str:

@@ -11,13 +11,14 @@ revisit, the capture that holds the bytes is meant throughout.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from parsers.records import QAPage, Responder, TopicLink
+from parsers.records import Responder, TopicLink
 from pipelines.db.connection import insert_many, select_in
 from pipelines.db.rules import responder_id, text_of, topic_id, topic_slug
 from pipelines.store.history import EvidenceRank, is_html
+from pipelines.store.threads import ShownQuestion
 
 
 class SharedRow(NamedTuple):
@@ -38,11 +39,19 @@ def _standing(entry: SharedRow, rank: EvidenceRank) -> _Standing:
 class SharedTable:
     """One of the two tables, with a cache of how the prints rank that its rows show."""
 
-    def __init__(self, table: str, link_column: str, columns: tuple[str, ...]) -> None:
+    def __init__(
+        self, table: str, columns: tuple[str, ...], links: str, captures: str, link_column: str
+    ) -> None:
+        """Know the table.
+
+        :param columns: but for its id and its capture
+        :param links: SQL that joins what links its rows to questions, as l, to those, as q
+        :param captures: SQL for the id of the capture that a link is shown from
+        :param link_column: of l, the id of a row
+        """
         self.table = table
-        self.link_table = f"question_{table}"
-        self.link_column = link_column
         self.columns = columns
+        self._links, self._captures, self._link_column = links, captures, link_column
         self._ranks: dict[int, tuple[_Standing, int]] = {}
         self._changed: dict[int, tuple[Any, ...]] = {}
 
@@ -83,18 +92,16 @@ class SharedTable:
         self._changed.clear()
 
     def named_by(
-        self, connection: sqlite3.Connection, evidence: Mapping[int, int]
+        self, connection: sqlite3.Connection, evidence: Mapping[int, Collection[int]]
     ) -> list[tuple[int, int]]:
-        """The rows that questions name, each with the capture that the question is shown from.
+        """The rows that questions name, each with the capture that it is named in.
 
-        :param evidence: ids of captures, by the id of the question
+        :param evidence: ids of the captures that count, by the id of the question
         """
-        query = (
-            f"SELECT question_id, {self.link_column} FROM {self.link_table} "
-            "WHERE question_id IN ({})"
-        )
+        columns = f"q.id, l.{self._link_column}, {self._captures}"
+        query = f"SELECT {columns} {self._links} WHERE q.id IN ({{}})"
         named = select_in(connection, query, list(evidence))
-        return [(row_id, evidence[question_id]) for question_id, row_id in named]
+        return [(row_id, capture) for id_, row_id, capture in named if capture in evidence[id_]]
 
     def retract(self, connection: sqlite3.Connection, dropped: Iterable[tuple[int, int]]) -> None:
         """Select rows again after a capture stopped being current and its successor dropped them.
@@ -121,10 +128,11 @@ class SharedTable:
         self, connection: sqlite3.Connection, id_: int
     ) -> tuple[SharedRow, EvidenceRank, int] | None:
         query = (
-            "SELECT c.content_type, c.captured_at, c.record_id, c.id, v.record, q.site "
-            f"FROM {self.link_table} l JOIN questions q ON q.id = l.question_id "
-            "JOIN captures c ON c.id = q.capture_id JOIN versions v ON v.id = c.version_id "
-            f"WHERE l.{self.link_column} = ?"
+            "SELECT DISTINCT c.content_type, c.captured_at, c.record_id, c.id, v.record, q.site "
+            f"{self._links} JOIN captures c ON c.id = {self._captures} "
+            "JOIN sightings s ON s.capture_id = c.id "
+            "JOIN versions v ON v.id = s.version_id AND v.question_id = q.id "
+            f"WHERE l.{self._link_column} = ?"
         )
         best: tuple[_Standing, SharedRow, int] | None = None
         for kind, captured_at, record_id, capture_id, record, site in connection.execute(
@@ -147,12 +155,17 @@ class SharedTable:
 def responders_table() -> SharedTable:
     """The responders, empty-cached."""
     columns = ("site", "name", "credentials", "title", "college", "institution", "url")
-    return SharedTable("responders", "responder_id", columns)
+    links = (
+        "FROM questions q JOIN answers a ON a.question_id = q.id "
+        "JOIN answer_responders l ON l.answer_id = a.id"
+    )
+    return SharedTable("responders", columns, links, "a.capture_id", "responder_id")
 
 
 def topics_table() -> SharedTable:
     """The topics, empty-cached."""
-    return SharedTable("topics", "topic_id", ("slug", "name", "url"))
+    links = "FROM questions q JOIN question_topics l ON l.question_id = q.id"
+    return SharedTable("topics", ("slug", "name", "url"), links, "q.capture_id", "topic_id")
 
 
 def responders_of(site: str, responders: Iterable[Responder]) -> list[SharedRow]:
@@ -182,15 +195,38 @@ def printed(person: Responder) -> tuple[str | None, ...]:
     )  # fmt: skip
 
 
-def link_rows(question_id: int, page: QAPage) -> tuple[list[Any], list[Any], list[Any]]:
-    """The rows of question_responders, question_topics and links for a page."""
-    people = [
-        (question_id, responder_id(page.site, person), position, *printed(person))
-        for position, person in enumerate(page.responders)
-    ]
-    topics = [
-        (question_id, topic_id(topic_slug(topic)), position, topic.name, topic.url)
-        for position, topic in enumerate(page.topics)
-    ]
-    links = [(question_id, at, link.text, link.url) for at, link in enumerate(page.links)]
-    return people, topics, links
+class LinkRows(NamedTuple):
+    """What hangs on questions: rows of the tables that its fields are called after."""
+
+    answers: list[tuple[Any, ...]]
+    answer_responders: list[tuple[Any, ...]]
+    question_topics: list[tuple[Any, ...]]
+    links: list[tuple[Any, ...]]
+
+    def add(self, question_id: int, shown: ShownQuestion, answer_id: int) -> int:
+        """Add the rows of a question.
+
+        :param answer_id: the id of its first answer
+        :returns: the id of the next answer
+        """
+        first, page = answer_id, shown.page
+        for part, sighting in shown.parts:
+            for answer in part.answers:
+                self.answers.append((
+                    answer_id, question_id, answer_id - first + 1, sighting.part, answer.text,
+                    answer.author, answer.answered_on.isoformat() if answer.answered_on else None,
+                    answer.accepted, answer.score, answer.url, sighting.evidence_id,
+                ))  # fmt: skip
+                self.answer_responders.extend(
+                    (answer_id, responder_id(page.site, person), position, *printed(person))
+                    for position, person in enumerate(answer.responders)
+                )
+                answer_id += 1
+        self.question_topics.extend(
+            (question_id, topic_id(topic_slug(topic)), position, topic.name, topic.url)
+            for position, topic in enumerate(page.topics)
+        )
+        self.links.extend(
+            (question_id, position, link.text, link.url) for position, link in enumerate(page.links)
+        )
+        return answer_id

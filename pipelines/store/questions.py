@@ -1,4 +1,4 @@
-"""The rows of ``questions``, and of their versions, responders, topics and links."""
+"""The rows of ``questions``, and of their versions, answers, responders, topics and links."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from typing import Any
 from parsers.records import QAPage
 from pipelines.db.changeset import PageText
 from pipelines.db.connection import insert_many, select_in
+from pipelines.db.members import members_json
 from pipelines.db.rules import Key, responder_id, text_of, to_json, topic_id, topic_slug
 from pipelines.store import people
-from pipelines.store.history import Sighting, Summary, gone_at, match_text_versions, summarise
+from pipelines.store.history import Sighting, Summary, absences, match_text_versions, summarise
+from pipelines.store.threads import PartText, ShownQuestion, page_id, shown_question
 
 READING_COLUMNS = (
     "url", "answered_on", "year", "status", "confidence", "warnings", "parser", "topic_id",
-    "responder_id", "institution",
+    "responder_id", "institution", "asker", "asked_on", "language", "answers", "parts",
 )  # fmt: skip
 TEXT_COLUMNS = ("title", "question", "answer")
 SUMMARY_COLUMNS = (
@@ -27,13 +29,25 @@ SUMMARY_COLUMNS = (
 )  # fmt: skip
 QUESTION_COLUMNS = ("id", "site", "source_id", *READING_COLUMNS, *TEXT_COLUMNS, *SUMMARY_COLUMNS)
 _LINK_COLUMNS = {
-    "question_responders": (
-        "question_id", "responder_id", "position", "name", "credentials", "title", "college",
+    "answers": (
+        "id", "question_id", "position", "part", "text", "author", "answered_on", "accepted",
+        "score", "url", "capture_id",
+    ),
+    "answer_responders": (
+        "answer_id", "responder_id", "position", "name", "credentials", "title", "college",
         "institution", "url",
     ),
     "question_topics": ("question_id", "topic_id", "position", "name", "url"),
     "links": ("question_id", "position", "text", "url"),
 }  # fmt: skip
+
+_UNLINK = (
+    "DELETE FROM answer_responders WHERE answer_id IN (SELECT id FROM answers "
+    "WHERE question_id = ?)",
+    "DELETE FROM answers WHERE question_id = ?",
+    "DELETE FROM question_topics WHERE question_id = ?",
+    "DELETE FROM links WHERE question_id = ?",
+)
 
 _UNKNOWN_READING = "how sure this reading was is not on record; 'scrapy rebuild' reads it again"
 
@@ -49,57 +63,94 @@ class QuestionChanges:
 
 @dataclass
 class Question:
-    """A question that the batch touches: as stored, and with what the batch adds."""
+    """A question that the batch touches: as stored, and with what the batch adds.
+
+    ``stored`` are the sightings that each of its pages was current in before.
+    """
 
     id: int
     key: Key
-    stored: Sighting | None = None
-    url: str = ""
+    stored: tuple[Sighting, ...] = ()
     gone_at: str | None = None
     sightings: list[Sighting] = field(default_factory=list)
-    #: ids of its versions by digest, and the digest of the words of each by id
-    versions: dict[str, int] = field(default_factory=dict)
+    #: ids of its versions by part and digest; of each by id, the digest of its words and the
+    #: hashes of its members
+    versions: dict[tuple[int, str], int] = field(default_factory=dict)
     words: dict[int, str] = field(default_factory=dict)
+    members: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    renamed: set[int] = field(default_factory=set)
     new_versions: dict[int, PageText] = field(default_factory=dict)
     #: by the id of the capture that holds them, the pages that the batch brings
-    pages: dict[int, QAPage] = field(default_factory=dict)
+    pages: dict[int, PageText] = field(default_factory=dict)
     sighted: bool = False
     #: the stored versions that no capture has any more, each with the one that took its place
     replaced: dict[int, int] = field(default_factory=dict)
+
+    def has_one_page(self, summary: Summary) -> bool:
+        """Whether it was shown from one page, and is."""
+        return len(self.stored) == len(summary.shown) == 1
+
+    def has_same_text(self, summary: Summary) -> bool:
+        """Whether its rows have the text that it is to show. Of several pages, that is left
+        open: one may have dropped out, or come back."""
+        if not self.has_one_page(summary):
+            return False
+        return self.stored[0].version_id == summary.current.version_id
 
     def add(self, sighting: Sighting) -> None:
         """Add a sighting that the batch has of it."""
         self.sightings.append(sighting)
         self.sighted = True
 
-    def match_text_versions(self) -> list[tuple[int, int]]:
+    def add_text(self, text: PageText, next_id: int) -> int:
+        """Add a text that the batch has of it.
+
+        Of members who are called by other names now and say the same, one list of hashes is
+        kept, whichever came first.
+
+        :param next_id: the id of its version, if that is new
+        :returns: the id of its version
+        """
+        version = self.versions.setdefault((text.page.part, text.digest), next_id)
+        if version == next_id:
+            self.words[version], self.members[version] = text.words, text.members
+            self.new_versions[version] = text
+        elif text.members < self.members[version]:
+            self.members[version] = text.members
+            self.renamed.add(version)
+        return version
+
+    def match_text_versions(self) -> list[tuple[int, int, int]]:
         """Move text renderings to the versions that they attest; all its pages are in.
 
         See :func:`pipelines.store.history.match_text_versions`.
 
-        :returns: the captures that moved, each with its version
+        :returns: the captures that moved, each with its former version and its version
         """
         html = {each.version_id for each in self.sightings if each.evidence_rank.is_html}
         if not html or all(each.evidence_rank.is_html for each in self.sightings):
             return []
-        targets = match_text_versions(self.versions, self.words, html)
+        targets: dict[int, int] = {}
+        for part in {part for part, _ in self.versions}:
+            of_part = {digest: id_ for (at, digest), id_ in self.versions.items() if at == part}
+            targets |= match_text_versions(of_part, self.words, html)
         moved = []
         for at, sighting in enumerate(self.sightings):
             target = targets[sighting.version_id]
             if not sighting.evidence_rank.is_html and target != sighting.version_id:
                 self.sightings[at] = replace(sighting, version_id=target)
-                moved.append((sighting.capture_id, target))
+                moved.append((sighting.capture_id, sighting.version_id, target))
         in_use = {sighting.version_id for sighting in self.sightings}
-        for digest, version in list(self.versions.items()):
+        for key, version in list(self.versions.items()):
             if version not in in_use:
-                del self.versions[digest]
+                del self.versions[key]
                 if self.new_versions.pop(version, None) is None:
                     self.replaced[version] = targets[version]
         return moved
 
 
-#: By question id, the pages that are to be written.
-Pages = dict[int, QAPage]
+#: By question id, what is to be written.
+Shown = dict[int, ShownQuestion]
 
 
 class QuestionWriter:
@@ -116,99 +167,113 @@ class QuestionWriter:
         self._topics.forget()
 
     def write(self, questions: list[Question]) -> QuestionChanges:
-        """Write questions with all their sightings, whose captures are written."""
-        summaries = {each.id: summarise(each.sightings, each.words) for each in questions}
-        pages: Pages = {}
-        for question in questions:
-            page = self._page_to_show(question, summaries[question.id].current)
-            if page is not None:
-                pages[question.id] = page
-                question.url = page.url
-        gone = self._gone_since(questions, summaries)
-        self._propose_shared(summaries, pages)
-        former = {
-            question.id: question.stored.evidence_id
-            for question in questions
-            if question.stored and _is_outranked(question.stored, summaries[question.id].current)
+        """Write questions with all their sightings, whose captures are written.
+
+        Where one question of a page is among them, all that the page has ever had are.
+        """
+        news = self._news(questions)
+        summaries = {
+            each.id: summarise(each.sightings, each.words, news[each.id]) for each in questions
         }
+        shown: Shown = {}
+        for question in questions:
+            texts = self._texts_to_show(question, summaries[question.id])
+            if texts:
+                shown[question.id] = shown_question(texts, question.key[1])
+        self._propose_shared(shown)
+        former = {each.id: _outranked(each, summaries[each.id]) for each in questions}
+        former = {id_: captures for id_, captures in former.items() if captures}
         tables = (self._responders, self._topics)
         dropped = [table.named_by(self._connection, former) for table in tables]
-        self._write_question_rows(questions, summaries, pages, gone)
+        self._write_question_rows(questions, summaries, shown)
         self._write_versions(questions, summaries)
-        self._write_links(questions, summaries, pages)
+        self._write_links(questions, summaries, shown)
         for table, rows in zip(tables, dropped, strict=True):
             table.retract(self._connection, rows)
-        return _changes(questions, summaries, gone)
+        return _changes(questions, summaries)
 
-    def _page_to_show(self, question: Question, current: Sighting) -> QAPage | None:
-        """The page that a question is shown from; None if its row has that already."""
-        page = question.pages.get(current.evidence_id)
-        stored = question.stored
-        if page is None and (stored is None or stored.evidence_id != current.evidence_id):
-            return self._stored_page(question.key, current.evidence_id)
-        return page
+    def _texts_to_show(self, question: Question, summary: Summary) -> list[PartText]:
+        """The pages that a question is shown from; empty if its row has them already."""
+        if question.has_one_page(summary):
+            (stored,), (current,) = question.stored, summary.shown
+            if stored.evidence_id == current.evidence_id:
+                return []
+        texts = []
+        for sighting in summary.shown:
+            text = question.pages.get(sighting.evidence_id)
+            page = text.page if text else self._stored_page(question, sighting)
+            texts.append(PartText(page, question.members[sighting.version_id], sighting))
+        return texts
 
-    def _stored_page(self, key: Key, capture_id: int) -> QAPage:
+    def _stored_page(self, question: Question, sighting: Sighting) -> QAPage:
         """A page as it was read from a capture that is stored."""
         query = (
-            "SELECT v.record, c.canonical_url, c.record_id, c.parser, c.confidence, c.warnings "
-            "FROM captures c JOIN versions v ON v.id = c.version_id WHERE c.id = ?"
+            "SELECT v.record, c.record_id, s.parser, s.confidence, s.warnings FROM sightings s "
+            "JOIN versions v ON v.id = s.version_id JOIN captures c ON c.id = s.capture_id "
+            "WHERE s.capture_id = ? AND v.question_id = ?"
         )
-        row = self._connection.execute(query, (capture_id,)).fetchone()
-        record, url, record_id, parser, confidence, warnings = row
+        values = (sighting.evidence_id, question.id)
+        row = self._connection.execute(query, values).fetchone()
+        record, record_id, parser, confidence, warnings = row
         if parser is None:  # read before that was recorded, and not shown since
             parser, confidence, warnings = "unknown", 0.0, to_json([_UNKNOWN_READING])
+        site, source_id = question.key
         return QAPage(
-            **text_of(record), url=url, site=key[0], source_id=key[1], record_id=record_id,
-            parser=parser, confidence=confidence, warnings=tuple(json.loads(warnings)),
+            **text_of(record), url=sighting.url, site=site, source_id=source_id,
+            record_id=record_id, parser=parser, confidence=confidence,
+            warnings=tuple(json.loads(warnings)), part=sighting.part,
         )  # fmt: skip
 
-    def _gone_since(
-        self, questions: list[Question], summaries: Mapping[int, Summary]
-    ) -> dict[int, str | None]:
-        """Since when each question is gone, by its id; None for those that are not."""
-        news: dict[str, list[str]] = defaultdict(list)
+    def _news(self, questions: list[Question]) -> dict[int, dict[str, list[str]]]:
+        """By question and URL, when captures said that a page has the question no more."""
+        gone: dict[str, list[str]] = defaultdict(list)
         query = (
             "SELECT canonical_url, captured_at FROM captures "
             "WHERE gone = 1 AND canonical_url IN ({})"
         )
-        for url, at in select_in(self._connection, query, {each.url for each in questions}):
-            news[url].append(at)
-        return {
-            each.id: gone_at(summaries[each.id].last_captured_at, news.get(each.url, ()))
+        urls = {sighting.url for each in questions for sighting in each.sightings}
+        for url, at in select_in(self._connection, query, urls):
+            gone[url].append(at)
+        news = {
+            each.id: {url: gone[url] for url in {s.url for s in each.sightings} if url in gone}
             for each in questions
         }
+        for id_, absent in _absences(questions).items():
+            for url, moments in absent.items():
+                news[id_][url] = [*news[id_].get(url, ()), *moments]
+        return news
 
-    def _propose_shared(self, summaries: Mapping[int, Summary], pages: Pages) -> None:
-        """Write the responders and topics that the pages print, where they outrank others."""
-        currents = [(summaries[id_].current, page) for id_, page in pages.items()]
-        responders = [people.responders_of(page.site, page.responders) for _, page in currents]
-        topics = [people.topics_of(page.topics) for _, page in currents]
+    def _propose_shared(self, shown: Shown) -> None:
+        """Write the responders and topics that pages print, where they outrank others."""
+        responders = [
+            (sighting, people.responders_of(page.site, page.responders))
+            for each in shown.values()
+            for page, sighting in each.parts
+        ]
+        topics = [(each.parts[0][1], people.topics_of(each.page.topics)) for each in shown.values()]
         for table, printed in ((self._responders, responders), (self._topics, topics)):
-            table.load(self._connection, {row.id for rows in printed for row in rows})
-            for (current, _), rows in zip(currents, printed, strict=True):
-                table.propose(rows, current.evidence_rank, current.evidence_id)
+            table.load(self._connection, {row.id for _, rows in printed for row in rows})
+            for sighting, rows in printed:
+                table.propose(rows, sighting.evidence_rank, sighting.evidence_id)
             table.write(self._connection)
 
     def _write_question_rows(
-        self,
-        questions: list[Question],
-        summaries: Mapping[int, Summary],
-        pages: Pages,
-        gone: Mapping[int, str | None],
+        self, questions: list[Question], summaries: Mapping[int, Summary], all_shown: Shown
     ) -> None:
         new, same_text, new_text, dates = [], [], [], []
         for question in questions:
             summary = summaries[question.id]
-            derived = _summary_values(summary, gone[question.id])
-            page = pages.get(question.id)
-            if page is None:
+            derived = _summary_values(summary)
+            shown = all_shown.get(question.id)
+            if shown is None:
                 dates.append((*derived, question.id))
                 continue
-            reading, text = _reading_values(page), (page.title, page.question, page.answer)
-            if question.stored is None:
+            page = shown.page
+            reading = (*_reading_values(page), len(shown.parts))
+            text = (page.title, page.question, page.answer)
+            if not question.stored:
                 new.append((question.id, *question.key, *reading, *text, *derived))
-            elif question.stored.version_id == summary.current.version_id:
+            elif question.has_same_text(summary):
                 same_text.append((*reading, *derived, question.id))
             else:
                 new_text.append((*reading, *text, *derived, question.id))
@@ -231,46 +296,80 @@ class QuestionWriter:
                 text = question.new_versions[version]
                 page = text.page
                 new.append((
-                    version, question.id, text.digest, text.words, page.title, page.question,
-                    page.answer, text.record, first, last,
+                    version, question.id, page.part, text.digest, text.words, page.title,
+                    page.question, page.answer, text.record,
+                    members_json(question.members[version]), first, last,
                 ))  # fmt: skip
         columns = (
-            "id", "question_id", "digest", "words", *TEXT_COLUMNS, "record", "first_capture_id",
-            "last_capture_id",
+            "id", "question_id", "part", "digest", "words", *TEXT_COLUMNS, "record", "members",
+            "first_capture_id", "last_capture_id",
         )  # fmt: skip
         insert_many(self._connection, "versions", columns, new)
         self._connection.executemany(
             "UPDATE versions SET first_capture_id = ?, last_capture_id = ? WHERE id = ?", spans
         )
+        self._connection.executemany(
+            "UPDATE versions SET members = ? WHERE id = ?",
+            [(members_json(each.members[id_]), id_) for each in questions for id_ in each.renamed],
+        )
         unused = [(version,) for question in questions for version in question.replaced]
         self._connection.executemany("DELETE FROM versions WHERE id = ?", unused)
 
     def _write_links(
-        self, questions: list[Question], summaries: Mapping[int, Summary], pages: Pages
+        self, questions: list[Question], summaries: Mapping[int, Summary], all_shown: Shown
     ) -> None:
-        tables: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
-        outdated = []
+        rows = people.LinkRows([], [], [], [])
+        query = "SELECT coalesce(max(id), 0) + 1 FROM answers"
+        (answer_id,) = self._connection.execute(query).fetchone()
+        outdated, evidence = [], []
         for question in questions:
-            page, stored = pages.get(question.id), question.stored
-            current = summaries[question.id].current
-            if page is None or (stored and stored.version_id == current.version_id):
+            shown, summary = all_shown.get(question.id), summaries[question.id]
+            if shown is None:
                 continue
-            if stored:
+            if question.has_same_text(summary):
+                evidence.append((summary.current.evidence_id, question.id))
+                continue
+            if question.stored:
                 outdated.append((question.id,))
-            for rows, more in zip(tables, people.link_rows(question.id, page), strict=True):
-                rows.extend(more)
-        for (table, names), rows in zip(_LINK_COLUMNS.items(), tables, strict=True):
-            self._connection.executemany(f"DELETE FROM {table} WHERE question_id = ?", outdated)
-            insert_many(self._connection, table, names, rows)
+            answer_id = rows.add(question.id, shown, answer_id)
+        for statement in _UNLINK:
+            self._connection.executemany(statement, outdated)
+        for (table, names), values in zip(_LINK_COLUMNS.items(), rows, strict=True):
+            insert_many(self._connection, table, names, values)
+        self._connection.executemany(
+            "UPDATE answers SET capture_id = ? WHERE question_id = ?", evidence
+        )
 
 
-def _is_outranked(former: Sighting, current: Sighting) -> bool:
-    """Whether the former evidence may no longer say how responders and topics are printed.
+def _absences(questions: list[Question]) -> dict[int, dict[str, list[str]]]:
+    """When pages were read that had other questions and not these; see there."""
+    pages: dict[Key, dict[int, list[Sighting]]] = defaultdict(dict)
+    for question in questions:
+        site, source_id = question.key
+        pages[site, page_id(source_id)][question.id] = question.sightings
+    absent: dict[int, dict[str, list[str]]] = {}
+    for siblings in pages.values():
+        if len(siblings) > 1:
+            absent |= absences(siblings)
+    return absent
+
+
+def _outranked(question: Question, summary: Summary) -> set[int]:
+    """The former evidence that may no longer say how responders and topics are printed.
 
     A higher capture of the same text prints the same, and has outranked it already.
     """
-    changed = former.version_id != current.version_id
-    return changed or current.evidence_rank < former.evidence_rank
+    now = {each.part: each for each in summary.shown}
+    outranked = {
+        each.evidence_id
+        for each in question.stored
+        if each.part not in now
+        or each.version_id != now[each.part].version_id
+        or now[each.part].evidence_rank < each.evidence_rank
+    }
+    if question.stored and question.stored[0].part != summary.current.part:
+        outranked.add(question.stored[0].evidence_id)
+    return outranked
 
 
 def _reading_values(page: QAPage) -> tuple[Any, ...]:
@@ -287,33 +386,36 @@ def _reading_values(page: QAPage) -> tuple[Any, ...]:
         topic,
         responder,
         page.responders[0].institution if page.responders else None,
+        page.asker,
+        page.asked_on.isoformat() if page.asked_on else None,
+        page.language,
+        len(page.answers),
     )
 
 
-def _summary_values(summary: Summary, gone: str | None) -> tuple[Any, ...]:
+def _summary_values(summary: Summary) -> tuple[Any, ...]:
     return (
         summary.first_captured_at,
         summary.last_captured_at,
         summary.last_changed_at,
         summary.versions,
         to_json(summary.sources),
-        gone,
+        summary.gone_at,
         summary.current.evidence_id,
     )
 
 
-def _changes(
-    questions: list[Question], summaries: Mapping[int, Summary], gone: Mapping[int, str | None]
-) -> QuestionChanges:
+def _changes(questions: list[Question], summaries: Mapping[int, Summary]) -> QuestionChanges:
     outcome: dict[Key, str] = {}
+    gone = {each.id: summaries[each.id].gone_at for each in questions}
     for question in questions:
-        if question.stored is None:
+        if not question.stored:
             outcome[question.key] = "new"
         elif question.sighted:
             # A page that says what a text rendering of it said is no change.
-            former = question.stored.version_id
-            former = question.replaced.get(former, former)
-            moved = former != summaries[question.id].current.version_id
+            ids = [each.version_id for each in question.stored]
+            former = {question.replaced.get(id_, id_) for id_ in ids}
+            moved = not {each.version_id for each in summaries[question.id].shown} <= former
             is_new = question.new_versions.keys() - question.replaced.values()
             outcome[question.key] = "changed" if moved or is_new else "unchanged"
     return QuestionChanges(

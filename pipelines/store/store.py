@@ -232,7 +232,7 @@ class Store:
         drop_fts_triggers(self.db)
         # These the writer itself looks things up by.
         needed = (
-            "captures_version", "captures_gone", "captures_revisit_of", "failures_canonical_url",
+            "sightings_version", "captures_gone", "captures_revisit_of", "failures_canonical_url",
             "questions_url", "captures_fetched_from",
         )  # fmt: skip
         indices = self.db.conn.execute(

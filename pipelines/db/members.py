@@ -1,0 +1,112 @@
+"""Pseudonyms: who asks and answers in public is a private person.
+
+Nothing but the WARC has their names. What is stored calls them "member 1", "member 2" and so on,
+in the order in which a page names them first. A short hash of each name, which holds for one
+question only, tells that two pages of its thread name the same member.
+
+Experts who sign an answer are named. So is everybody on a site whose declaration says
+``keep_names = true``, unless the name is an e-mail address or has one in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from parsers.records import Answer, QAPage
+from parsers.urls import site_named
+
+#: Hex digits of a hash: enough to tell the members of a thread apart, too few to be a name.
+_DIGITS = 8
+_PSEUDONYM = re.compile(r"member ([1-9][0-9]*)")
+_ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.\w|[\[({]\s?at\s?[\])}]", re.I)
+
+
+def pseudonymous(page: QAPage) -> tuple[QAPage, tuple[str, ...]]:
+    """A page as it is stored, with the hashes of its members by their numbers."""
+    signed = page if not any(map(_names_address, page.answers)) else _without_addresses(page)
+    if not any(True for _ in _names(signed)):
+        return signed, ()
+    site = site_named(page.site)
+    keep = site is not None and site.keep_names
+    numbers: dict[str, int] = {}
+    for name in _names(signed):
+        if not (keep and _may_be_kept(name)):
+            numbers.setdefault(_folded(name), len(numbers) + 1)
+    scope = f"{page.site}\n{page.source_id}\n"
+    hashes = (hashlib.sha256(f"{scope}{name}".encode()).hexdigest() for name in numbers)
+    return _renamed(signed, numbers), tuple(each[:_DIGITS] for each in hashes)
+
+
+def merged_members(parts: Sequence[tuple[QAPage, Sequence[str]]]) -> list[QAPage]:
+    """The pages of a thread, their members numbered over all of them.
+
+    :param parts: each page as it is stored, with the hashes of its members
+    """
+    numbers: dict[str, int] = {}
+    pages = []
+    for page, members in parts:
+        own: dict[str, int] = {}
+        for name in _names(page):
+            match = _PSEUDONYM.fullmatch(name)
+            if match is None:
+                continue
+            at = int(match[1])
+            member = members[at - 1] if at <= len(members) else f"{page.part} {at}"
+            own[_folded(name)] = numbers.setdefault(member, len(numbers) + 1)
+        pages.append(_renamed(page, own))
+    return pages
+
+
+def members_json(members: Sequence[str]) -> str:
+    """As ``versions.members`` has them."""
+    return json.dumps(list(members), separators=(",", ":"))
+
+
+def _names(page: QAPage) -> Iterator[str]:
+    """The names of members, in the order of the page, as often as they stand there."""
+    if page.asker is not None:
+        yield page.asker
+    for answer in page.answers:
+        if answer.author is not None:
+            yield answer.author
+
+
+def _renamed(page: QAPage, numbers: dict[str, int]) -> QAPage:
+    def pseudonym(name: str | None) -> str | None:
+        number = numbers.get(_folded(name)) if name is not None else None
+        return name if number is None else f"member {number}"
+
+    answers = tuple(
+        answer if answer.author is None else replace(answer, author=pseudonym(answer.author))
+        for answer in page.answers
+    )
+    return replace(page, asker=pseudonym(page.asker), answers=answers)
+
+
+def _may_be_kept(name: str) -> bool:
+    """Whether a site may name a member: the name tells no address, and is no pseudonym."""
+    return not (_ADDRESS.search(name) or _PSEUDONYM.fullmatch(_folded(name)))
+
+
+def _names_address(answer: Answer) -> bool:
+    return any(_ADDRESS.search(person.name) for person in answer.responders)
+
+
+def _without_addresses(page: QAPage) -> QAPage:
+    """A page on which nobody signs by an e-mail address: who does counts as a member."""
+    answers = []
+    for answer in page.answers:
+        people = tuple(each for each in answer.responders if not _ADDRESS.search(each.name))
+        author = answer.author
+        if not people and author is None and answer.responders:
+            author = answer.responders[0].name
+        answers.append(replace(answer, responders=people, author=author))
+    return replace(page, answers=tuple(answers))
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
