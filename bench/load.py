@@ -29,7 +29,8 @@ from pipelines.store.store import Store
 _RUN = Crawl("11111111-1111-4111-8111-111111111111", "netwellness", {}, START)
 _SHARD = 20_000  # captures a shard
 _TABLES = (
-    "crawls", "captures", "questions", "versions", "responders", "question_responders", "topics",
+    "crawls", "captures", "questions", "versions", "sightings", "sites", "answers",
+    "responders", "answer_responders", "topics",
     "question_topics", "links",
 )  # fmt: skip
 

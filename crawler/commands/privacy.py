@@ -83,8 +83,8 @@ def suspects(connection: sqlite3.Connection, most: PrivacyRank, bar: Any) -> Ite
     rows = connection.execute(
         "SELECT q.site, q.source_id, q.url, v.title, v.question, v.answer "
         "FROM versions v JOIN questions q ON q.id = v.question_id "
-        "ORDER BY v.question_id, v.id = (SELECT version_id FROM captures WHERE id = q.capture_id) "
-        "DESC, v.id"
+        "ORDER BY v.question_id, v.part, EXISTS (SELECT 1 FROM sightings s "
+        "WHERE s.version_id = v.id AND s.capture_id = q.capture_id) DESC, v.id"
     )
     for (site, source_id, url), versions in groupby(rows, key=lambda row: row[:3]):
         unique: dict[tuple[str, str, str], PrivacyFinding] = {}

@@ -11,8 +11,8 @@ from pathlib import Path
 from crawler.frontier.frontier import Frontier, FrontierEntry
 from parsers.records import Capture, QAPage
 from pipelines.capture.interpret import interpret
+from pipelines.db.changeset import PageText
 from pipelines.db.models import Crawl
-from pipelines.db.rules import version_digest, version_record
 from pipelines.files.timestamps import parse_stamp
 from pipelines.store.store import Store
 from pipelines.warc.content_encoding import UndecodableBody
@@ -65,10 +65,9 @@ class RecordedCaptures:
             return True
         query = (
             "SELECT 1 FROM versions v JOIN questions q ON q.id = v.question_id "
-            "WHERE q.site = ? AND q.source_id = ? AND v.digest = ?"
+            "WHERE q.site = ? AND q.source_id = ? AND v.part = ? AND v.digest = ?"
         )
-        digest = version_digest(version_record(page))
-        key = (page.site, page.source_id, digest)
+        key = (page.site, page.source_id, page.part, PageText.of(page).digest)
         return self.store.db.conn.execute(query, key).fetchone() is not None
 
     def lease_unacknowledged(

@@ -86,7 +86,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         ("links", pa.list_(_LINK)), ("status", _TEXT), ("confidence", pa.float64()),
         ("warnings", _TEXTS), ("parser", _TEXT), ("origins", pa.list_(_ORIGIN)),
         ("part", pa.int32()), ("language", _TEXT),
-        ("version", _TEXT), ("words", _TEXT),
+        ("version", _TEXT), ("words", _TEXT), ("members", _TEXTS),
     ]),
     "failures": _plain(Failure),
     "mentions": pa.schema([(name, _TEXT) for name in ("record_id", *Mention._fields)]),
@@ -147,6 +147,7 @@ def _page_row(text: PageText) -> dict[str, Any]:
         "origins": [{"field": name, "landmark": how} for name, how in page.origins],
         "version": text.digest,
         "words": text.words,
+        "members": list(text.members),
     }
 
 
@@ -184,9 +185,9 @@ def _add_pages(changes: ChangeSet, rows: Iterable[dict[str, Any]]) -> None:
         row["links"] = tuple(Link(**link) for link in row["links"])
         row["origins"] = tuple((each["field"], each["landmark"]) for each in row["origins"])
         row["warnings"] = tuple(row["warnings"])
-        version, words = row.pop("version"), row.pop("words")
+        version, words, members = (row.pop(name) for name in ("version", "words", "members"))
         page = QAPage(**row)
-        text = PageText(page, version_record(page), version, words)
+        text = PageText(page, version_record(page), version, words, tuple(members))
         changes.pages.setdefault((page.record_id, page.source_id), text)
 
 

@@ -159,7 +159,8 @@ UNION ALL SELECT site, source_id, NULL, 'withheld', 'withheld' FROM withheld
 UNION ALL SELECT NULL, NULL, canonical_url, 'captures',
     iif(good IS NULL, '', 'captured ') || iif(gone > coalesce(good, ''), 'withdrawn', '')
 FROM (SELECT canonical_url,
-        max(CASE WHEN gone = 0 AND truncated IS NULL AND (version_id IS NOT NULL
+        max(CASE WHEN gone = 0 AND truncated IS NULL AND (
+            EXISTS (SELECT 1 FROM sightings WHERE capture_id = captures.id)
             OR (status BETWEEN 200 AND 299 AND status <> 206)) THEN captured_at END) AS good,
         max(CASE WHEN gone = 1 THEN captured_at END) AS gone
     FROM captures GROUP BY canonical_url)

@@ -22,9 +22,11 @@ Kind = Literal["gained", "lost", "changed"]
 
 #: The fields of a record, in the order in which they are shown; then how sure it is.
 RECORD_FIELDS = (
-    "title", "question", "answer", "answered_on", "status", "responders", "topics", "links",
+    "title", "question", "asker", "asked_on", "answer", "answered_on", "status", "responders",
+    "answers", "topics", "links", "language",
 )  # fmt: skip
 FIELDS = ("source_id", *RECORD_FIELDS, "confidence", "warnings", "gone")
+_OF_AN_ANSWER = ("author", "accepted", "score", "url")
 #: The field of a reading as a whole.
 RECORD = "record"
 #: The field of a failure that names none.
@@ -76,15 +78,32 @@ def _fields(old: ReadAs, new: ReadAs) -> Iterator[FieldChange]:
     if old.key != new.key:
         yield _change("field", "source_id", _named(old), _named(new))
     if old.record != new.record:
-        before, after = json.loads(old.record), json.loads(new.record)
+        before, after = _record(old), _record(new)
         for name in RECORD_FIELDS:
-            if before.get(name) != after.get(name):
-                yield _change("field", name, before.get(name), after.get(name))
+            if before[name] != after[name]:
+                yield _change("field", name, before[name], after[name])
     if old.confidence != new.confidence:
         yield _change("field", "confidence", old.confidence, new.confidence)
     before, after = json.loads(old.warnings or "[]"), json.loads(new.warnings or "[]")
     if before != after:
         yield _change("field", "warnings", before, after)
+
+
+def _record(reading: ReadAs) -> dict[str, Any]:
+    """A record by its fields: ``answer``, ``answered_on`` and ``responders`` are of all answers
+    in one; ``answers`` says of each what else there is, if there is anything."""
+    record: dict[str, Any] = json.loads(reading.record)
+    answers = record["answers"]
+    days = (answer["answered_on"] for answer in answers)
+    more = [{name: answer[name] for name in _OF_AN_ANSWER} for answer in answers]
+    plain = len(answers) < 2 and not any(value for each in more[:1] for value in each.values())
+    return {
+        **record,
+        "answer": "\n\n".join(answer["text"] for answer in answers if answer["text"]),
+        "answered_on": next((day for day in days if day), None),
+        "responders": [person for answer in answers for person in answer["responders"]],
+        "answers": [] if plain else more,
+    }
 
 
 def _failures(old: ReadAs, new: ReadAs) -> Iterator[FieldChange]:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from parsers.template import template_of
 from parsers.urls import site_of
@@ -150,33 +150,45 @@ def eras_in(warc_dir: Path) -> EraOf:
 # A revisit has no bytes that a parser could read: what it holds is its original's reading.
 _PAIRS = """
 FROM main.captures o CROSS JOIN newer.captures n ON n.record_id = o.record_id
-LEFT JOIN main.versions ov ON ov.id = o.version_id
-LEFT JOIN main.questions oq ON oq.id = ov.question_id
 LEFT JOIN main.failures f ON f.record_id = o.record_id AND f.stage = 'parse'
-LEFT JOIN newer.versions nv ON nv.id = n.version_id
-LEFT JOIN newer.questions nq ON nq.id = nv.question_id
-LEFT JOIN newer.failures g ON g.record_id = n.record_id AND g.stage = 'parse'
-WHERE o.revisit_of IS NULL AND n.revisit_of IS NULL"""
+LEFT JOIN newer.failures g ON g.record_id = n.record_id AND g.stage = 'parse'"""
+_BOTH_READ = "WHERE o.revisit_of IS NULL AND n.revisit_of IS NULL"
+# All that was read in a capture, in one text.
+_ALL_READ = """(SELECT group_concat(json_array(site, source_id, part, digest, confidence, warnings))
+    FROM (SELECT q.site, q.source_id, v.part, v.digest, s.confidence, s.warnings
+        FROM {schema}.sightings s JOIN {schema}.versions v ON v.id = s.version_id
+        JOIN {schema}.questions q ON q.id = v.question_id
+        WHERE s.capture_id = {capture}.id ORDER BY 1, 2))"""
 _DIFFERING = f"""
 SELECT o.record_id, o.canonical_url, o.captured_at, n.warc_file, n.offset, n.length,
-    oq.site, oq.source_id, CASE WHEN ov.digest IS NOT nv.digest THEN ov.record END,
-    o.confidence, o.warnings, f.field, f.reason, o.gone,
-    nq.site, nq.source_id, CASE WHEN ov.digest IS NOT nv.digest THEN nv.record END,
-    n.confidence, n.warnings, g.field, g.reason, n.gone
-{_PAIRS}
-AND (ov.digest IS NOT nv.digest OR o.confidence IS NOT n.confidence
-    OR o.warnings IS NOT n.warnings OR o.gone <> n.gone
-    OR oq.site IS NOT nq.site OR oq.source_id IS NOT nq.source_id
-    OR f.field IS NOT g.field OR f.reason IS NOT g.reason)"""
+    o.id, f.field, f.reason, o.gone, n.id, g.field, g.reason, n.gone
+{_PAIRS} {_BOTH_READ}
+AND (o.gone <> n.gone OR f.field IS NOT g.field OR f.reason IS NOT g.reason
+    OR {_ALL_READ.format(schema="main", capture="o")}
+        IS NOT {_ALL_READ.format(schema="newer", capture="n")})"""
+_READINGS = """
+SELECT q.site, q.source_id, v.record, s.confidence, s.warnings
+FROM {schema}.sightings s JOIN {schema}.versions v ON v.id = s.version_id
+JOIN {schema}.questions q ON q.id = v.question_id WHERE s.capture_id = ? ORDER BY 1, 2"""
+# Of a page with several questions, one stands for all.
+_FIRST_READ = """LEFT JOIN {schema}.sightings {prefix}s ON {prefix}s.capture_id = {prefix}.id
+    AND {prefix}s.version_id = (SELECT min(version_id) FROM {schema}.sightings
+        WHERE capture_id = {prefix}.id)
+LEFT JOIN {schema}.versions {prefix}v ON {prefix}v.id = {prefix}s.version_id
+LEFT JOIN {schema}.questions {prefix}q ON {prefix}q.id = {prefix}v.question_id"""
 _TOTALS = f"""
 SELECT coalesce(oq.site, nq.site, site_of(o.canonical_url)), substr(o.captured_at, 1, 4),
-    ov.id IS NOT NULL, o.confidence
-{_PAIRS} AND coalesce(ov.id, nv.id, f.id, g.id) IS NOT NULL"""
+    os.version_id IS NOT NULL, os.confidence
+{_PAIRS}
+{_FIRST_READ.format(schema="main", prefix="o")}
+{_FIRST_READ.format(schema="newer", prefix="n")}
+{_BOTH_READ} AND coalesce(os.version_id, ns.version_id, f.id, g.id) IS NOT NULL"""
 _WITHHELD = """
 SELECT site, source_id FROM main.withheld UNION SELECT site, source_id FROM newer.withheld"""
 _COMMON = "SELECT count(*) FROM main.captures o JOIN newer.captures n ON n.record_id = o.record_id"
 _LONE = """
-SELECT count(*), count(o.version_id) FROM {schema}.captures o
+SELECT count(*), coalesce(sum(EXISTS (
+    SELECT 1 FROM {schema}.sightings s WHERE s.capture_id = o.id)), 0) FROM {schema}.captures o
 WHERE NOT EXISTS (SELECT 1 FROM {other}.captures n WHERE n.record_id = o.record_id)"""
 
 
@@ -188,25 +200,47 @@ def _tally(connection: sqlite3.Connection, era_of: EraOf, keep: int) -> tuple[Ta
     withheld: set[Key | None] = set(connection.execute(_WITHHELD))
     tally = Tally(keep)
     skipped = 0
-    for row in connection.execute(_DIFFERING):
+    for row in connection.execute(_DIFFERING).fetchall():
         record_id, url, captured_at = row[:3]
-        old, new = _read_as(row[6:14]), _read_as(row[14:])
-        if {key_of(url), old.key, new.key} & withheld:
+        old, new = _capture_as(*row[7:10]), _capture_as(*row[11:])
+        every = _pairs(
+            _readings(connection, "main", row[6]), _readings(connection, "newer", row[10])
+        )
+        pairs = [pair for pair in every if not {key_of(url), pair[0].key, pair[1].key} & withheld]
+        if len(pairs) < len(every) or (not every and key_of(url) in withheld):
             skipped += 1
-            continue
-        site, _ = old.key or new.key or key_of(url)
+            if not pairs:
+                continue
+        first, then = next(iter(pairs), (old, new))
+        site, _ = first.key or then.key or key_of(url)
         era = era_of(Evidence(*row[3:6])) or f"{BY_YEAR}{captured_at[:4]}"
-        confidence = band(old.confidence) if old.key else UNREAD
+        confidence = band(first.confidence) if first.key else UNREAD
         place = CapturePlace(record_id, url, captured_at, site, era, confidence)
-        tally.add(place, changes(old, new))
+        # What is wrong with the capture as a whole comes after its questions.
+        tally.add(place, (change for pair in (*pairs, (old, new)) for change in changes(*pair)))
     return tally, skipped
 
 
-def _read_as(row: tuple[Any, ...]) -> ReadAs:
-    site, source_id, record, confidence, warnings, name, reason, gone = row
-    key = (site, source_id) if site is not None else None
-    failure = (name, reason) if reason is not None and reason != FAILURE_REASON else None
-    return ReadAs(key, record or "", confidence, warnings, failure, bool(gone))
+def _capture_as(field: str | None, reason: str | None, gone: int) -> ReadAs:
+    """What is said of a capture as a whole."""
+    failure = (field, reason) if reason is not None and reason != FAILURE_REASON else None
+    return ReadAs(failure=failure, gone=bool(gone))
+
+
+def _readings(connection: sqlite3.Connection, schema: str, capture_id: int) -> dict[Key, ReadAs]:
+    """What was read in a capture, by question."""
+    rows = connection.execute(_READINGS.format(schema=schema), (capture_id,))
+    return {(row[0], row[1]): ReadAs((row[0], row[1]), *row[2:]) for row in rows}
+
+
+def _pairs(old: Mapping[Key, ReadAs], new: Mapping[Key, ReadAs]) -> list[tuple[ReadAs, ReadAs]]:
+    """Readings of one capture side by side: those of the same question, and what is left."""
+    lost = [each for key, each in old.items() if key not in new]
+    gained = [each for key, each in new.items() if key not in old]
+    left = [(each, ReadAs()) for each in lost] + [(ReadAs(), each) for each in gained]
+    if len(lost) == len(gained) == 1:
+        left = [(lost[0], gained[0])]
+    return [*left, *((old[key], new[key]) for key in old if key in new)]
 
 
 def _totals(connection: sqlite3.Connection) -> dict[str, Counter[str]]:
@@ -226,7 +260,7 @@ def _lone(connection: sqlite3.Connection, schema: str, other: str) -> LoneCaptur
 
 
 def _parsers(connection: sqlite3.Connection, schema: str) -> tuple[str, ...]:
-    query = f"SELECT DISTINCT parser FROM {schema}.captures WHERE parser IS NOT NULL ORDER BY 1"
+    query = f"SELECT DISTINCT parser FROM {schema}.sightings WHERE parser IS NOT NULL ORDER BY 1"
     return tuple(name for (name,) in connection.execute(query))
 
 
@@ -243,8 +277,12 @@ _CHANGED = """
 SELECT count(*) FROM main.questions o
 CROSS JOIN newer.questions n ON n.site = o.site AND n.source_id = o.source_id
 JOIN main.captures oc ON oc.id = o.capture_id JOIN newer.captures nc ON nc.id = n.capture_id
-JOIN main.versions ov ON ov.id = oc.version_id JOIN newer.versions nv ON nv.id = nc.version_id
-WHERE (ov.digest <> nv.digest OR o.confidence <> n.confidence OR o.warnings <> n.warnings)
+JOIN main.sightings os ON os.capture_id = oc.id
+JOIN main.versions ov ON ov.id = os.version_id AND ov.question_id = o.id
+JOIN newer.sightings ns ON ns.capture_id = nc.id
+JOIN newer.versions nv ON nv.id = ns.version_id AND nv.question_id = n.id
+WHERE (ov.digest <> nv.digest OR o.answer <> n.answer OR o.confidence <> n.confidence
+    OR o.warnings <> n.warnings)
     AND EXISTS (SELECT 1 FROM newer.captures c WHERE c.record_id = oc.record_id)
     AND EXISTS (SELECT 1 FROM main.captures c WHERE c.record_id = nc.record_id)"""
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from parsers import read
-from parsers.records import QAPage
 from pipelines.capture.interpret import InterpretedRecord, interpret
+from pipelines.db.changeset import PageText
 from pipelines.db.models import Crawl
+from pipelines.db.rules import Key
 from pipelines.files.timestamps import stamp
 from pipelines.warc.content_encoding import UndecodableBody
 from pipelines.warc.damage import DamagedWarc, FindingKind
@@ -20,10 +21,11 @@ from pipelines.warc.record import check_digests
 
 @dataclass(frozen=True, slots=True)
 class CaptureFacts:
-    """A row of ``captures``, with its run's uid, and the text that was read in it.
+    """A row of ``captures``, with its run's uid, and what was read in it of one question.
 
     ``version`` is the digest of that text and ``words`` what it says; None where there is
-    none. ``number`` is the version's place in time, from 1.
+    none. ``part`` is the page of the question's thread, ``number`` the version's place in time,
+    from 1.
     """
 
     record_id: str
@@ -45,6 +47,7 @@ class CaptureFacts:
     confidence: float | None
     version: str | None
     words: str | None
+    part: int | None
     number: int | None = None
 
 
@@ -54,21 +57,26 @@ class RecordCheck:
 
     ``wrong`` says what does not hold, a sentence each; ``notes`` what could not be checked.
     ``block_digest`` and ``payload_digest`` are what the record names ("" if it does not).
-    ``page`` is what a parser reads in it now; None in a revisit, or if that fails.
+    ``text`` is what a parser reads in it now of the question, as the archive would keep it; None
+    in a revisit, or if that fails.
     """
 
     wrong: tuple[str, ...]
     notes: tuple[str, ...] = ()
     block_digest: str = ""
     payload_digest: str = ""
-    page: QAPage | None = None
+    text: PageText | None = None
 
 
 SELECT_FACTS = """
 SELECT c.record_id, c.url, c.captured_at, c.status, c.content_type, c.digest, c.warc_file,
     c.offset, c.length, c.source, r.uid, c.revisit_of, c.gone, c.fetched_at, c.fetched_from,
-    c.parser, c.confidence, v.digest, v.words
-FROM captures c JOIN crawls r ON r.id = c.crawl_id LEFT JOIN versions v ON v.id = c.version_id"""
+    s.parser, s.confidence, v.digest, v.words, v.part
+FROM captures c JOIN crawls r ON r.id = c.crawl_id
+LEFT JOIN versions v ON v.question_id = :question
+    AND v.id IN (SELECT version_id FROM sightings WHERE capture_id = c.id)
+LEFT JOIN sightings s ON s.capture_id = c.id AND s.version_id = v.id"""
+"""Of one question, the parameter ``question`` (its id)."""
 
 
 def facts_of(row: Sequence[Any]) -> CaptureFacts:
@@ -77,8 +85,11 @@ def facts_of(row: Sequence[Any]) -> CaptureFacts:
     return CaptureFacts(*values)
 
 
-def reread(facts: CaptureFacts, warc_dir: Path) -> RecordCheck:
-    """Read a capture's record again, and compare it with the row and with its own digests."""
+def reread(facts: CaptureFacts, warc_dir: Path, key: Key) -> RecordCheck:
+    """Read a capture's record again, and compare it with the row and with its own digests.
+
+    :param key: the question whose text is read in it
+    """
     try:
         record = read_at(warc_dir / facts.warc_file, facts.offset, facts.length)
     except FileNotFoundError:
@@ -96,11 +107,11 @@ def reread(facts: CaptureFacts, warc_dir: Path) -> RecordCheck:
         for name, digest in named.items()
         if not digest
     ]
-    page = None
+    text = None
     if facts.revisit_of is None and facts.version is not None:
-        page, why = _page(interpreted)
+        text, why = _text(interpreted, key)
         wrong += [why] if why else []
-    return RecordCheck(tuple(wrong), tuple(notes), named["Block"], named["Payload"], page)
+    return RecordCheck(tuple(wrong), tuple(notes), named["Block"], named["Payload"], text)
 
 
 def _differences(facts: CaptureFacts, interpreted: InterpretedRecord) -> Iterator[str]:
@@ -122,8 +133,8 @@ def _differences(facts: CaptureFacts, interpreted: InterpretedRecord) -> Iterato
             yield f"its {name} is {now}, the archive has {then}"
 
 
-def _page(interpreted: InterpretedRecord) -> tuple[QAPage | None, str]:
-    """The page in a record, and why it cannot be read ("" if it can)."""
+def _text(interpreted: InterpretedRecord, key: Key) -> tuple[PageText | None, str]:
+    """What is read of a question in a record, and why nothing is ("" if it is)."""
     try:
         capture = interpreted.capture()
     except UndecodableBody as error:
@@ -134,4 +145,7 @@ def _page(interpreted: InterpretedRecord) -> tuple[QAPage | None, str]:
     if not reading.pages:
         why = f": {reading.error}" if reading.error else ""
         return None, f"no question is read in it now{why}"
-    return reading.pages[0], ""
+    pages = [page for page in reading.pages if (page.site, page.source_id) == key]
+    if not pages:
+        return None, f"{len(reading.pages)} questions are read in it now, and none is this one"
+    return PageText.of(pages[0]), ""

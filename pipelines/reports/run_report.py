@@ -40,7 +40,7 @@ WHERE crawl_id = ? ORDER BY url, occurred_at"""
 # The questions of some sites that were captured before a time, less those that were gone then.
 _KNOWN = """
 WITH known AS (
-    SELECT id, url FROM questions
+    SELECT id, substr(url, 1, instr(url || '#', '#') - 1) AS url FROM questions
     WHERE site IN (SELECT value FROM json_each(:sites)) AND first_captured_at < :start)
 SELECT (SELECT count(*) FROM known) - (
     SELECT count(*) FROM (
@@ -48,7 +48,8 @@ SELECT (SELECT count(*) FROM known) - (
         FROM captures g JOIN known k ON k.url = g.canonical_url
         WHERE g.gone = 1 AND g.captured_at < :start GROUP BY k.id) x
     WHERE NOT EXISTS (
-        SELECT 1 FROM versions v JOIN captures c ON c.version_id = v.id
+        SELECT 1 FROM versions v JOIN sightings s ON s.version_id = v.id
+        JOIN captures c ON c.id = s.capture_id
         WHERE v.question_id = x.id AND c.captured_at > x.at AND c.captured_at < :start))
 """
 
@@ -228,7 +229,8 @@ def _addresses(connection: sqlite3.Connection, id_: int) -> tuple[Share, tuple[s
 def _was_missing_or_known(connection: sqlite3.Connection, url: str, before: str) -> bool:
     query = (
         "SELECT 1 FROM captures WHERE canonical_url = ? AND captured_at < ? "
-        "AND (version_id IS NOT NULL OR status IN (404, 410)) LIMIT 1"
+        "AND (status IN (404, 410) OR EXISTS (SELECT 1 FROM sightings WHERE capture_id = id)) "
+        "LIMIT 1"
     )
     return connection.execute(query, (url, before)).fetchone() is not None
 
@@ -240,7 +242,7 @@ def _questions(connection: sqlite3.Connection, visited: Sequence[VisitedQuestion
     }
     outcomes["gone"] = [page for page in visited if page.is_newly_gone]
     outcomes["back"] = [page for page in visited if page.is_back]
-    known = [page for page in visited if page.previous is not None and not page.was_gone]
+    known = [page for page in visited if page.previous and not page.was_gone]
     missing = [page.url for page in known if not page.sightings]
     return Questions(
         counts={name: len(pages) for name, pages in outcomes.items()},
@@ -272,7 +274,8 @@ def _readings(
     rated = [(page, value) for page in read if (value := page.confidence) is not None]
     low = [page.url for page, value in rated if value < LOW]
     failed = connection.execute(
-        "SELECT DISTINCT canonical_url, coalesce(field, 'page') FROM failures "
+        "SELECT DISTINCT canonical_url, iif(reason LIKE 'script shell%', 'script shell', "
+        "coalesce(field, 'page')) FROM failures "
         "WHERE crawl_id = ? AND stage = 'parse' ORDER BY 1",
         (id_,),
     ).fetchall()
@@ -295,8 +298,8 @@ def _readings(
 
 def _coverage(field: str, visited: Sequence[VisitedQuestion]) -> FieldCoverage:
     pages = [page for page in visited if page.sightings]
-    known = [page for page in pages if page.previous is not None]
-    fresh = [page for page in pages if page.previous is None]
+    known = [page for page in pages if page.previous]
+    fresh = [page for page in pages if not page.previous]
     if field == "responder":
         fresh = [page for page in fresh if "answer" in page.fields]
     lacking = _examples(page.url for page in pages if field not in page.fields)

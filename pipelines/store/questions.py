@@ -41,7 +41,8 @@ _LINK_COLUMNS = {
     "links": ("question_id", "position", "text", "url"),
 }  # fmt: skip
 
-_UNLINK = (
+#: Delete what hangs on a question.
+UNLINK = (
     "DELETE FROM answer_responders WHERE answer_id IN (SELECT id FROM answers "
     "WHERE question_id = ?)",
     "DELETE FROM answers WHERE question_id = ?",
@@ -332,7 +333,7 @@ class QuestionWriter:
             if question.stored:
                 outdated.append((question.id,))
             answer_id = rows.add(question.id, shown, answer_id)
-        for statement in _UNLINK:
+        for statement in UNLINK:
             self._connection.executemany(statement, outdated)
         for (table, names), values in zip(_LINK_COLUMNS.items(), rows, strict=True):
             insert_many(self._connection, table, names, values)

@@ -31,25 +31,30 @@ class ShownQuestion:
 def shown_question(parts: Sequence[PartText], source_id: str) -> ShownQuestion:
     """Put the pages of a question together, which are in order (there is at least one).
 
-    The first has the question, its topics and its links. How sure the whole is, is how sure the
-    least sure of its pages is.
-
     :param source_id: the site's own id of the question
     """
     pages = merged_members([(part.page, part.members) for part in parts])
     sightings = [part.sighting for part in parts]
+    url = question_address(sightings[0].url, source_id)
+    whole = replace(whole_page(pages), url=url)
+    return ShownQuestion(whole, tuple(zip(pages, sightings, strict=True)))
+
+
+def whole_page(pages: Sequence[QAPage]) -> QAPage:
+    """The pages of a question as one, their members numbered over all of them.
+
+    The first has the question, its topics and its links. How sure the whole is, is how sure the
+    least sure of its pages is.
+    """
     first = pages[0]
-    answers = tuple(answer for page in pages for answer in page.answers)
     later = (f"page {page.part}: {warning}" for page in pages[1:] for warning in page.warnings)
-    whole = replace(
+    return replace(
         first,
-        url=question_address(sightings[0].url, source_id),
-        answers=answers,
+        answers=tuple(answer for page in pages for answer in page.answers),
         status="answered" if any(page.status == "answered" for page in pages) else first.status,
         confidence=min(page.confidence for page in pages),
         warnings=(*first.warnings, *_missing_start(first), *later),
     )
-    return ShownQuestion(whole, tuple(zip(pages, sightings, strict=True)))
 
 
 def _missing_start(first: QAPage) -> tuple[str, ...]:

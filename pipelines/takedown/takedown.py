@@ -24,11 +24,18 @@ from pathlib import Path
 from pipelines.db.connection import ArchiveError, named_errors, open_archive, open_read_only
 from pipelines.db.rules import FAILURE_REASON, Key, key_of, withheld_keys
 from pipelines.store import people
+from pipelines.store.loading import load_questions
+from pipelines.store.questions import UNLINK, QuestionWriter
 from pipelines.takedown.takedown_file import Takedown, TakedownError
 
 logger = logging.getLogger(__name__)
 
 _TO_BE_ERASED = 1  # PRAGMA user_version
+_DELETE = (
+    "DELETE FROM sightings WHERE version_id IN (SELECT id FROM versions WHERE question_id = ?)",
+    "DELETE FROM versions WHERE question_id = ?",
+    "DELETE FROM questions WHERE id = ?",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,27 +151,27 @@ def take_out(connection: sqlite3.Connection, keys: Collection[Key]) -> set[Key]:
     :returns: those that had any
     """
     query = "SELECT id, capture_id FROM questions WHERE site = ? AND source_id = ?"
-    evidence: dict[int, int] = {}
-    removed = set()
+    removed: dict[int, Key] = {}
+    evidence: dict[int, set[int]] = {}
     for key in keys:
         for id_, capture_id in connection.execute(query, key):
-            evidence[id_] = capture_id
-            removed.add(key)
+            removed[id_] = key
+            evidence[id_] = {capture_id}
+    for id_, captures in evidence.items():
+        query = "SELECT capture_id FROM answers WHERE question_id = ?"
+        captures.update(capture for (capture,) in connection.execute(query, (id_,)))
     shared = (people.responders_table(), people.topics_table())
     named = [table.named_by(connection, evidence) for table in shared]
-    ids = [(id_,) for id_ in evidence]
-    connection.executemany(
-        "UPDATE captures SET version_id = NULL, parser = NULL, confidence = NULL, warnings = NULL "
-        "WHERE version_id IN (SELECT id FROM versions WHERE question_id = ?)",
-        ids,
-    )
-    for name in ("question_responders", "question_topics", "links", "versions"):
-        connection.executemany(f"DELETE FROM {name} WHERE question_id = ?", ids)
-    connection.executemany("DELETE FROM questions WHERE id = ?", ids)
+    ids = [(id_,) for id_ in removed]
+    for statement in (*UNLINK, *_DELETE):
+        connection.executemany(statement, ids)
     for table, rows in zip(shared, named, strict=True):
         table.retract(connection, rows)
+    # What else was on the same pages: a capture that had these alone no longer tells of it.
+    QuestionWriter(connection).write([*load_questions(connection, removed.values()).values()])
+    connection.execute("DELETE FROM sites WHERE name NOT IN (SELECT site FROM questions)")
     _redact_failures(connection, frozenset(keys))
-    return removed
+    return set(removed.values())
 
 
 def _redact_failures(connection: sqlite3.Connection, keys: frozenset[Key]) -> None:

@@ -17,23 +17,25 @@ from pipelines.db.connection import ArchiveError, ArchiveMissing, open_archive
 from pipelines.db.rules import version_digest, words_digest
 from pipelines.takedown.takedown import shown
 from pipelines.takedown.takedown_file import Takedown
+from pipelines.verify.answers import differing_answers
 from pipelines.verify.findings import Finding
 from pipelines.warc.damage import FindingKind
 
 _MOST = 100
 #: Whether a version was read in a page, and not only in texts that were made of pages.
-_READ_IN_PAGE = """EXISTS (SELECT 1 FROM captures c LEFT JOIN captures o
-    ON o.record_id = c.revisit_of WHERE c.version_id = {}.id
+_READ_IN_PAGE = """EXISTS (SELECT 1 FROM sightings s JOIN captures c ON c.id = s.capture_id
+    LEFT JOIN captures o ON o.record_id = c.revisit_of WHERE s.version_id = {}.id
     AND ltrim(coalesce(o.content_type, c.content_type)) NOT LIKE 'text/plain%')"""
+_SEEN = "EXISTS (SELECT 1 FROM sightings WHERE version_id = v.id AND capture_id = v.{})"
 #: (table, what is wrong with the row, query that gives its id)
 _MEANINGS = (
     (
         "questions",
         "its capture is not one that this text was read from",
-        """SELECT q.id FROM questions q LEFT JOIN captures c ON c.id = q.capture_id
-        LEFT JOIN versions v ON v.id = c.version_id
-        WHERE v.question_id IS NOT q.id OR v.title IS NOT q.title
-            OR v.question IS NOT q.question OR v.answer IS NOT q.answer""",
+        """SELECT q.id FROM questions q WHERE NOT EXISTS (
+            SELECT 1 FROM sightings s JOIN versions v ON v.id = s.version_id
+            WHERE s.capture_id = q.capture_id AND v.question_id = q.id AND v.title = q.title
+                AND v.question = q.question AND (q.parts > 1 OR v.answer = q.answer))""",
     ),
     (
         "questions",
@@ -43,28 +45,49 @@ _MEANINGS = (
         WHERE c.id IS NULL OR (c.revisit_of IS NOT NULL AND o.id IS NULL)""",
     ),
     (
+        "questions",
+        "its answer is not the texts of its answers; run 'scrapy rebuild'",
+        """SELECT q.id FROM questions q WHERE q.answer <> coalesce((
+            SELECT group_concat(text, char(10, 10)) FROM (SELECT text FROM answers
+                WHERE question_id = q.id AND text <> '' ORDER BY position)), '')""",
+    ),
+    (
+        "questions",
+        "it has another number of answers; run 'scrapy rebuild'",
+        """SELECT q.id FROM questions q LEFT JOIN answers a ON a.question_id = q.id
+        GROUP BY q.id
+        HAVING q.answers <> count(a.id) OR coalesce(max(a.position), 0) <> count(a.id)""",
+    ),
+    (
+        "answers",
+        "its capture is not one that its page was read from",
+        """SELECT a.id FROM answers a WHERE NOT EXISTS (
+            SELECT 1 FROM sightings s JOIN versions v ON v.id = s.version_id
+            WHERE s.capture_id = a.capture_id AND v.question_id = a.question_id
+                AND v.part = a.part)""",
+    ),
+    (
         "versions",
         "a capture that it names is not there, or had another text",
-        """SELECT v.id FROM versions v
-        LEFT JOIN captures f ON f.id = v.first_capture_id
-        LEFT JOIN captures l ON l.id = v.last_capture_id
-        WHERE f.version_id IS NOT v.id OR l.version_id IS NOT v.id""",
+        f"""SELECT v.id FROM versions v WHERE NOT {_SEEN.format("first_capture_id")}
+            OR NOT {_SEEN.format("last_capture_id")}""",
     ),
     (
         "versions",
         "only text renderings have it, and a version of the page says the same",
         f"""SELECT v.id FROM versions v WHERE v.words <> '' AND NOT {_READ_IN_PAGE.format("v")}
             AND EXISTS (SELECT 1 FROM versions w WHERE w.question_id = v.question_id
-                AND w.words = v.words AND {_READ_IN_PAGE.format("w")})""",
+                AND w.part = v.part AND w.words = v.words AND {_READ_IN_PAGE.format("w")})""",
     ),
     (
         "questions",
         "its sources are not those of the captures that say the same; run 'scrapy rebuild'",
-        """SELECT q.id FROM questions q JOIN captures s ON s.id = q.capture_id
-        JOIN versions shown ON shown.id = s.version_id
+        """SELECT q.id FROM questions q JOIN sightings t ON t.capture_id = q.capture_id
+        JOIN versions shown ON shown.id = t.version_id AND shown.question_id = q.id
         WHERE q.sources IS NOT (SELECT json_group_array(source) FROM (
-            SELECT DISTINCT c.source FROM versions v JOIN captures c ON c.version_id = v.id
-            WHERE v.question_id = q.id AND v.words = shown.words ORDER BY 1))""",
+            SELECT DISTINCT c.source FROM versions v JOIN sightings s ON s.version_id = v.id
+            JOIN captures c ON c.id = s.capture_id WHERE v.question_id = q.id
+                AND v.part = shown.part AND v.words = shown.words ORDER BY 1))""",
     ),
     (
         "captures",
@@ -93,7 +116,7 @@ def check_archive(path: Path) -> Iterator[Finding]:
         yield Finding(name, None, FindingKind.DATABASE, str(error))
         return
     with closing(db):
-        for check in (_pages, _keys, _index, _meanings, _versions, _mentions):
+        for check in (_pages, _keys, _index, _meanings, _versions, _answers, _sites, _mentions):
             yield from _guarded(check, db.conn, name)
 
 
@@ -150,6 +173,23 @@ def _versions(connection: sqlite3.Connection, name: str) -> Iterator[Finding]:
         if words_digest(*text) != words:
             reason = f"row {row} of versions: its words are not those of its text"
             yield Finding(name, None, FindingKind.DATABASE, f"{reason}; run 'scrapy rebuild'")
+
+
+def _answers(connection: sqlite3.Connection, name: str) -> Iterator[Finding]:
+    """Answers that are not as the texts say that their pages had."""
+    for question_id in differing_answers(connection):
+        reason = f"row {question_id} of questions: its answers are not those of its texts"
+        yield Finding(name, None, FindingKind.DATABASE, f"{reason}; run 'scrapy rebuild'")
+
+
+def _sites(connection: sqlite3.Connection, name: str) -> Iterator[Finding]:
+    query = (
+        "SELECT name FROM sites WHERE name NOT IN (SELECT site FROM questions) "
+        "UNION SELECT site FROM questions WHERE site NOT IN (SELECT name FROM sites)"
+    )
+    for (site,) in connection.execute(query):
+        reason = f"sites and questions do not name the same sites ({site}); run 'scrapy rebuild'"
+        yield Finding(name, None, FindingKind.DATABASE, reason)
 
 
 def _mentions(connection: sqlite3.Connection, name: str) -> Iterator[Finding]:
