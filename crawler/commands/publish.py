@@ -25,8 +25,8 @@ class Command(HousecallCommand):
     instead_of_arguments = "name the folder with --to DIR"
     summary = "Make a public snapshot of the archive, with its exports"
     description = (
-        "Copies ARCHIVE_DB as it is at one moment, checks the copy, writes all questions as "
-        "CSV, JSON Lines and Parquet, describes them (README.md, datapackage.json, "
+        "Copies ARCHIVE_DB as it is at one moment, checks the copy, writes all questions and "
+        "all answers as CSV, JSON Lines and Parquet, describes them (README.md, datapackage.json, "
         "croissant.json, changes.csv, SHA256SUMS), and lets PUBLISH_DIR/current lead to the "
         "new folder. Crawls may go on. Killed at any moment, the snapshot before stays. "
         "Nothing that WITHHELD_FILE lists is in it. Exit status 0 if 'current' is up to "
@@ -124,6 +124,7 @@ def lines(result: Published) -> list[str]:
     text = [
         f"published    {result.folder} {state}",
         f"questions    {result.facts.questions}, of which {result.facts.answered} answered",
+        f"answers      {result.facts.rows['answers']}",
     ]
     text += [f"file         {file.name}, {file.size / 1e6:.1f} MB" for file in result.files]
     if not result.unchanged:

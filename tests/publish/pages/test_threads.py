@@ -107,7 +107,10 @@ def test_a_page_with_several_questions_leads_to_each(get: Get) -> None:
     assert f'href="{FAQ}"' in found.text
     found = get("/q", params={"url": f"{address}#frage-2"})
     assert (found.status_code, found.headers["location"]) == (302, FAQ)
-    text = shown(get(FAQ).text)
+    html = get(FAQ).text
+    assert '<section class="asked" aria-labelledby="question" lang="de">' in html
+    assert '<h2 id="question" lang="en">' in html
+    text = shown(html)
     assert "Karl Anders , Dr. med." in text
     assert "Zweimal am Tag:" in text
 
