@@ -31,7 +31,7 @@ ROOMS = {
     ),
     "crawler": (
         "paths", "text_format", "frontier", "net", "monitoring", "session", "web_archives",
-        "spiders", "jobs", "cli", "commands", ".",
+        "spiders", "jobs", "newsite", "cli", "commands", ".",
     ),
 }  # fmt: skip
 PURE = {"scrapy", "twisted", "sqlite3", "sqlite_utils", "datasette", "socket", "time", "random"}

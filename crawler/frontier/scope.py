@@ -110,13 +110,12 @@ class Scope:
 
     def _is_wanted(self, canonical: str) -> bool:
         """Whether the declaration has a page followed."""
-        if canonical in self.starts:
+        if canonical in self.starts or is_question_url(canonical):
             return True
         address = _local(urlsplit(canonical))
         if any(pattern.fullmatch(address) for pattern in self._skip):
             return False
-        followed = any(pattern.fullmatch(address) for pattern in self._follow)
-        return followed or not self._follow or is_question_url(canonical)
+        return not self._follow or any(pattern.fullmatch(address) for pattern in self._follow)
 
 
 def _local(parts: SplitResult) -> str:

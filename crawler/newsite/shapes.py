@@ -1,0 +1,324 @@
+"""The pattern of a site's question addresses, from some of them and the links around. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from crawler.newsite.paging import PageForm, first_page, page_forms
+from parsers.sites.address import AddressPattern, PatternError
+
+#: Templates of a part of an address, the most telling first: literal texts are l..., the words
+#: of a slug s..., a number d..., and o is the number of the first post that is shown.
+_TEMPLATES = tuple(
+    re.compile(expression)
+    for expression in (
+        r"(?P<d>[0-9]+)",
+        r"(?P<l>[a-z]*[-._]?)(?P<d>[0-9]+)(?P<la>[^0-9]*)",
+        r"(?P<d>[0-9]+)(?P<l>\.)(?P<o>[0-9]+)",
+        r"(?P<s>.+)(?P<l>[-._~,])(?P<d>[0-9]+)(?P<la>(?:\.[a-z]{2,5})?)",
+        r"(?P<l>[a-z]*)(?P<d>[0-9]+)(?P<la>[-._~,])(?P<s>.+?)(?P<lb>(?:\.[a-z]{2,5})?)",
+        r"(?P<s>.+)(?P<l>\.[a-z]{2,5})",
+        r"(?P<s>.+)",
+    )
+)
+#: What stands before a number and says of what it is one.
+_KIND = re.compile(
+    r"|[a-z]{1,2}[-_.]?|\.|(?:thread|topic|question|post|article|page|item|view|ask|show|id|frage|"
+    r"thema|beitrag|sujet|tema|pregunta)[-_.]?",
+    re.I,
+)
+_SLUG = re.compile("[-_%+]")
+_SHARE = 0.6  # of the links of a shape that its template must fit
+_NAMES = ("slug", "board", "group", "part", "rest")
+_NUMBERS = ("number", "board_number", "other_number", "last_number")
+_ID_NAMES = ("t", "tid", "topic", "topicid", "topic_id", "thread", "threadid", "thread_id", "qid",
+             "question", "questionid", "question_id", "q", "id", "p", "postid")  # fmt: skip
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
+_TOKEN = re.compile(r"[0-9a-f]{16,}|(?=[a-z]*[0-9])[0-9a-z]{24,}", re.I)
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address, taken apart. ``query`` has the parameters by name; a piece without a name
+    has the name ""."""
+
+    segments: tuple[str, ...]
+    slash: bool
+    query: Mapping[str, str]
+
+    @property
+    def skeleton(self) -> tuple[int, frozenset[str]]:
+        """What is alike in addresses of one kind."""
+        return len(self.segments), frozenset(self.query)
+
+    def part(self, key: int | str) -> str:
+        """A segment of the path by its number, or a parameter by its name."""
+        return self.segments[key] if isinstance(key, int) else self.query.get(key, "")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of the pattern that varies: where, and by which template."""
+
+    key: int | str
+    template: re.Pattern[str]
+
+
+def take_apart(url: str) -> Address:
+    """An address, taken apart."""
+    parts = urlsplit(url)
+    query = {}
+    for piece in re.split("[&;]", parts.query) if parts.query else ():
+        name, equals, value = piece.partition("=")
+        query[name if equals else ""] = value if equals else name.partition("/")[0]
+    segments = tuple(segment for segment in parts.path.split("/") if segment)
+    return Address(segments, parts.path.endswith("/"), query)
+
+
+def session_parameters(urls: Iterable[str]) -> tuple[str, ...]:
+    """The parameters of addresses whose values look like those of a session."""
+    names: dict[str, set[bool]] = {}
+    for url in urls:
+        for name, value in take_apart(url).query.items():
+            names.setdefault(name, set()).add(_TOKEN.fullmatch(value) is not None)
+    return tuple(sorted(name for name, tokens in names.items() if name and tokens == {True}))
+
+
+def question_patterns(
+    questions: Sequence[str],
+    links: Collection[str],
+    dropped: Collection[str] = (),
+    several: Collection[str] = (),
+) -> tuple[str, ...]:
+    """The patterns of question addresses, as a declaration writes them.
+
+    :param questions: addresses of pages that are known to be question pages
+    :param links: addresses on the site, of whatever pages
+    :param dropped: parameters that say nothing
+    :param several: those of ``questions`` whose pages have several questions
+    """
+    plain = {without(url, dropped) for url in links}
+    forms = page_forms(plain | {without(url, dropped) for url in questions})
+    firsts = dict.fromkeys(first_page(without(url, dropped), forms) for url in questions)
+    fixed = {first_page(without(url, dropped), forms) for url in several}
+    around = [take_apart(url) for url in dict.fromkeys(first_page(url, forms) for url in plain)]
+    patterns: dict[str, None] = {}
+    for group in _groups(list(firsts), around):
+        known = [take_apart(url) for url in group]
+        alone = len(group) == 1 and group[0] in fixed
+        text = _pattern_of(known, around, form_of(group, forms), alone=alone)
+        patterns[text] = None
+    return tuple(patterns)
+
+
+def form_of(urls: Collection[str], forms: Mapping[PageForm, set[str]]) -> PageForm | None:
+    """The form in which pages of some addresses are numbered; failing that, how those of the
+    site's lists are, if that is a parameter."""
+    skeletons = {take_apart(url).skeleton for url in urls}
+    heads = {take_apart(url).segments[:1] for url in urls}
+
+    def score(form: PageForm) -> tuple[bool, bool, int, int]:
+        alike = [take_apart(base) for base in forms[form]]
+        fit = sum(a.skeleton in skeletons and a.segments[:1] in heads for a in alike)
+        return fit > 0, form.is_worded, fit, len(alike)
+
+    usable = [form for form in forms if form.name.strip("?") or score(form)[0]]
+    return max(usable, key=score, default=None)
+
+
+def without(url: str, dropped: Collection[str]) -> str:
+    """An address without some parameters."""
+    parts = urlsplit(url)
+    if not parts.query or not dropped:
+        return parts._replace(fragment="").geturl()
+    pieces = [
+        piece for piece in re.split("[&;]", parts.query) if piece.partition("=")[0] not in dropped
+    ]
+    return parts._replace(query="&".join(pieces), fragment="").geturl()
+
+
+def _groups(urls: Sequence[str], around: Sequence[Address]) -> Iterator[list[str]]:
+    """Addresses in groups of one kind each: alike but for what varies within a kind."""
+    everything = [*around, *map(take_apart, urls)]
+    groups: dict[tuple[object, ...], list[str]] = {}
+    for url in urls:
+        address = take_apart(url)
+        words = tuple(
+            "" if n in _varying_words(address, everything) else word
+            for n, word in enumerate(address.segments[:-1])
+        )
+        groups.setdefault((address.skeleton, words), []).append(url)
+    yield from groups.values()
+
+
+def _varying_words(address: Address, around: Sequence[Address]) -> set[int]:
+    """The segments before the last that vary: numbers, and words in whose place links of the
+    same kind have many others."""
+    before = address.segments[:-1]
+    words = {n: word for n, word in enumerate(before) if _is_word(word)}
+    simple = {n: word for n, word in words.items() if not _SLUG.search(word)}
+    varying = set(range(len(before))) - words.keys()
+    for n in words:
+        if n == 0 and len(simple.keys() - {0}) == 0:
+            continue  # nothing else would tell this kind from others
+        fixed = simple if n in simple else {m: w for m, w in simple.items() if m == 0}
+        others = {
+            other.segments[n]
+            for other in around
+            if len(other.segments) == len(address.segments)
+            and _is_word(other.segments[-1]) == _is_word(address.segments[-1])
+            and all(m == n or other.segments[m] == word for m, word in fixed.items())
+        }
+        if len(others) > 2:
+            varying.add(n)
+    return varying
+
+
+def _is_word(segment: str) -> bool:
+    return not any(character.isdigit() for character in segment)
+
+
+def _pattern_of(
+    known: Sequence[Address], around: Sequence[Address], form: PageForm | None, *, alone: bool
+) -> str:
+    first = known[0]
+    keys: list[int | str] = [*range(len(first.segments)), *first.query]
+    words = _varying_words(first, [*around, *known])
+    varying = [key for key in keys if key in words or _is_variable(key, known)]
+    if not varying and first.segments and not alone:
+        varying = [len(first.segments) - 1]
+    constant = [key for key in keys if key not in varying]
+    siblings = [
+        address
+        for address in around
+        if len(address.segments) == len(first.segments)
+        and first.query.keys() <= address.query.keys()
+        and all(address.part(key) == first.part(key) for key in constant)
+    ]
+    parts = {key: _Part(key, _template(key, known, siblings)) for key in varying}
+    alike = [*known, *(a for a in siblings if all(_fits(part, a) for part in parts.values()))]
+    own = _id_of(parts.values(), alike)
+    text = _write(first, parts, own, slash=sum(a.slash for a in known) * 2 > len(known))
+    return _with_pages(text, form)
+
+
+def _is_variable(key: int | str, known: Sequence[Address]) -> bool:
+    values = {address.part(key) for address in known}
+    return len(values) > 1 or not _is_word(next(iter(values)))
+
+
+def _template(
+    key: int | str, known: Sequence[Address], siblings: Sequence[Address]
+) -> re.Pattern[str]:
+    """The most telling template that fits the known addresses, and most of those like them."""
+    values = {address.part(key) for address in known}
+    others = {address.part(key) for address in siblings} | values
+    for template in _TEMPLATES[:-1]:
+        fits = [match for value in values if (match := template.fullmatch(value))]
+        literals = {_literals(fit) for fit in fits}
+        if len(fits) < len(values) or len(literals) > 1:
+            continue
+        first = fits[0].groupdict().get("l") or ""
+        if len(others) == 1 and "s" not in fits[0].groupdict() and not _KIND.fullmatch(first):
+            continue  # it may as well be the words of a slug
+        if sum(template.fullmatch(value) is not None for value in others) >= _SHARE * len(others):
+            return template
+    return _TEMPLATES[-1]
+
+
+def _literals(match: re.Match[str]) -> tuple[str, ...]:
+    return tuple(text for name, text in match.groupdict().items() if name[0] == "l")
+
+
+def _fits(part: _Part, address: Address) -> bool:
+    return part.template.fullmatch(address.part(part.key)) is not None
+
+
+def _id_of(parts: Collection[_Part], alike: Sequence[Address]) -> tuple[int | str, str] | None:
+    """Which varying text is the question's id: the one with the most values; a number rather
+    than words, unless it is a date's."""
+    values = {
+        (part.key, name): {
+            match[name]
+            for address in alike
+            if (match := part.template.fullmatch(address.part(part.key)))
+        }
+        for part in parts
+        for name in part.template.groupindex
+        if name in ("d", "s")
+    }
+    is_dated = any(all(map(_YEAR.fullmatch, texts)) for texts in values.values())
+
+    def rank(place: tuple[int | str, str]) -> tuple[int, int, int]:
+        key, name = place
+        of_date = is_dated and all(len(n) < 3 or _YEAR.fullmatch(n) for n in values[place])
+        known = isinstance(key, str) and key.lower() in _ID_NAMES
+        order = -_ID_NAMES.index(key.lower()) if known else -100  # type: ignore[union-attr]
+        kind = 1 if name == "s" else 0 if of_date else 2
+        return len(values[place]), kind, order if isinstance(key, str) else key
+
+    return max(values, key=rank, default=None)
+
+
+def _write(
+    first: Address,
+    parts: Mapping[int | str, _Part],
+    own: tuple[int | str, str] | None,
+    *,
+    slash: bool,
+) -> str:
+    names, numbers = iter(_NAMES), iter(_NUMBERS)
+
+    def filled(key: int | str) -> str:
+        part = parts.get(key)
+        value = first.part(key)
+        match = part.template.fullmatch(value) if part else None
+        if match is None:
+            return value
+        text = ""
+        for name, piece in match.groupdict().items():
+            if name[0] == "l":
+                text += piece
+            elif name == "o":
+                text += "{offset}"
+            else:
+                field = "id" if (key, name) == own else next(numbers if name == "d" else names)
+                text += f"{{{field}:digits}}" if name == "d" else f"{{{field}}}"
+        return text
+
+    path = "/" + "/".join(filled(n) for n in range(len(first.segments)))
+    path += "/" if slash and first.segments else ""
+    wanted = [
+        name for name in first.query if name not in parts or (own is not None and name == own[0])
+    ]
+    pieces = [f"{name}={filled(name)}" if name else filled(name) for name in wanted]
+    return path + (f"?{'&'.join(pieces)}" if pieces else "")
+
+
+def _with_pages(text: str, form: PageForm | None) -> str:
+    """A pattern with the part that numbers its pages."""
+    if form is None or "{offset}" in text:
+        return text
+    if form.name == "?":
+        longer = f"{text}[{form.before}{{{form.field}}}]"
+    elif form.name:
+        longer = f"{text}[{'&' if '?' in text else '?'}{form.name}={{{form.field}}}]"
+    else:
+        path, mark, query = text.partition("?")
+        stem, dot, ending = path.rpartition(".")
+        number = f"[{form.before}{{{form.field}}}]"
+        if dot and re.fullmatch("[a-z]{2,5}", ending) and "{" not in ending:
+            path = f"{stem}{number}.{ending}"
+        elif path.endswith("/") and form.before.startswith("/"):
+            path = f"{path}[{form.before[1:]}{{{form.field}}}{form.after}]"
+        else:
+            path += f"[{form.before}{{{form.field}}}{form.after}]"
+        longer = path + mark + query
+    try:
+        AddressPattern(longer)
+    except PatternError:
+        return text
+    return longer

@@ -1,0 +1,133 @@
+"""The text of a new declaration, with comments that say what to look at. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from crawler.newsite.choosing import USELESS
+from crawler.newsite.exploring import links_of, parameters_of, patterns_of
+from crawler.newsite.looks import Look, common_language, common_title
+from parsers.records import QAPage
+from parsers.sites.site import EXPERTS, PUBLIC, SESSION_PARAMETERS
+
+_MOST_FEEDS = 3
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is known of a site, for its declaration."""
+
+    name: str
+    title: str
+    hosts: tuple[str, ...]
+    start: tuple[str, ...]
+    questions: tuple[str, ...]
+    language: str
+    answers: str
+    feeds: tuple[str, ...]
+    drop_parameters: tuple[str, ...]
+    skip: tuple[str, ...]
+
+
+def draft_of(name: str, looks: Sequence[Look], named: Collection[str]) -> Draft:
+    """What some pages of a site say of it.
+
+    :param named: the addresses that a person named: the lists among them are where a crawl begins
+    """
+    links = links_of(looks)
+    parts = urlsplit(looks[0].url)
+    lists = [look for look in looks if not look.pages]
+    starts = [look.url for look in lists if look.url in named]
+    feeds = dict.fromkeys(feed for look in lists or looks for feed in look.feeds)
+    dropped = parameters_of(looks)
+    return Draft(
+        name=name,
+        title=common_title(looks, parts.netloc),
+        hosts=(parts.netloc,),
+        start=tuple(starts) or (f"{parts.scheme}://{parts.netloc}/",),
+        questions=patterns_of(looks),
+        language=common_language(look for look in looks if look.pages),
+        answers=_who_answers(page for look in looks for page in look.pages),
+        feeds=tuple(feed for feed in feeds if urlsplit(feed).netloc == parts.netloc)[:_MOST_FEEDS],
+        drop_parameters=tuple(name for name in dropped if name.lower() not in SESSION_PARAMETERS),
+        skip=useless_globs(links),
+    )
+
+
+def _who_answers(pages: Iterable[QAPage]) -> str:
+    answers = [answer for page in pages for answer in page.answers]
+    signed = sum(bool(answer.responders) for answer in answers)
+    return EXPERTS if answers and signed * 2 > len(answers) else PUBLIC
+
+
+def useless_globs(urls: Iterable[str]) -> tuple[str, ...]:
+    """What to skip of some addresses, as globs of path and query."""
+    seen = Counter[str]()
+    for url in urls:
+        local = url.partition("://")[2].partition("/")[2].lower()
+        words = set(re.split(r"[/?&=._]", local))
+        seen.update(word for word in USELESS if word in words)
+    return tuple(f"*/{word}*" for word in sorted(seen))
+
+
+def default_name(url: str) -> str:
+    """A name for the site at an address: its host without "www." and the last part."""
+    parts = urlsplit(url)
+    labels = (parts.hostname or "").removeprefix("www.").split(".")
+    if len(labels) > 1 and not all(label.isdigit() for label in labels):
+        labels = labels[:-1]
+    name = "-".join(labels) + (f"-{parts.port}" if parts.port else "")
+    return re.sub(r"[^a-z0-9._-]", "-", name.lower()).strip("-._") or "site"
+
+
+def declaration_text(draft: Draft) -> str:
+    """The declaration, as TOML."""
+    lines = [
+        f"# {draft.title}: written by scrapy newsite. Read every line; docs/add-a-site.md says",
+        f"# what each means, and what else can be said. Then: scrapy newsite --check {draft.name}",
+        "",
+        _pair("name", draft.name),
+        _pair("title", draft.title),
+        "# All names under which the same pages are served; www. need not be said.",
+        _pair("hosts", draft.hosts),
+        "# Where a crawl begins: pages that lead to all others, such as lists of questions.",
+        _pair("start", draft.start),
+        "# Addresses of question pages. {id} is what the site calls a question, {page} or",
+        "# {offset} numbers the further pages of a thread; what is in [...] may be absent.",
+        _pair("questions", draft.questions),
+    ]
+    if draft.language:
+        lines += ["# For dates and labels.", _pair("language", draft.language)]
+    lines += [
+        '# Who answers: "experts", whose names are kept, or the "public", who become "member 1".',
+        _pair("answers", draft.answers),
+    ]
+    if draft.feeds:
+        lines += ["# What is new on the site. Feeds of comments belong here too.",
+                  _pair("feeds", draft.feeds)]  # fmt: skip
+    if draft.drop_parameters:
+        lines += ["# Parameters that only say who asks. Is one of them needed?",
+                  _pair("drop_parameters", draft.drop_parameters)]  # fmt: skip
+    if draft.skip:
+        lines += ["# Pages that lead to no question; * stands for anything.",
+                  _pair("skip", draft.skip)]  # fmt: skip
+    lines += [
+        "",
+        '# Only if it is needed: reader = "structured", "labelled" or "thread" to use that alone,',
+        '# follow = ["/forum/*"] to follow nothing else, sitemaps = ["https://..."].',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _pair(key: str, value: str | Sequence[str]) -> str:
+    """A line of TOML; strings in it are those of JSON."""
+    if isinstance(value, str):
+        return f"{key} = {json.dumps(value, ensure_ascii=False)}"
+    items = [json.dumps(item, ensure_ascii=False) for item in value]
+    line = f"{key} = [{', '.join(items)}]"
+    return line if len(line) < 90 else "\n".join([f"{key} = [", *(f"  {i}," for i in items), "]"])
