@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 # Each is a bit; KINDS has the bits of each element.
-(SKIPPED, NOTED, BLOCK, BOX, LIST, HEADING, PREFORMATTED, TABLE, ROW, CELL, IN_TABLE,
- VOID, ANCHOR, BOLD, ITALIC, FONT) = (1 << n for n in range(16))  # fmt: skip
+(SKIPPED, NOTED, BLOCK, BOX, LIST, ITEM, HEADING, PREFORMATTED, TABLE, ROW, CELL, IN_TABLE,
+ VOID, ANCHOR, BOLD, ITALIC, FONT) = (1 << n for n in range(17))  # fmt: skip
 _ELEMENTS = (
     (SKIPPED, "script style noscript template head title iframe object applet svg math select"
      " option textarea button noframes audio video canvas datalist"),
@@ -21,6 +21,7 @@ _ELEMENTS = (
     (BLOCK | PREFORMATTED, "pre xmp listing plaintext"),
     (BLOCK, "html p tbody thead tfoot tr li dt address hr legend caption figure figcaption"
      " hgroup"),
+    (ITEM, "li"),
     (TABLE, "table"),
     (ROW, "tr"),
     (CELL, "td th"),
@@ -36,7 +37,7 @@ for _bits, _names in _ELEMENTS:
     for _name in _names.split():
         KINDS[_name] = KINDS.get(_name, 0) | _bits
 EMPHASIS = BOLD | ITALIC | FONT
-BEGINS_LINE = 1 << 16  # of an open element, not of a kind: no text stands before it in its line
+BEGINS_LINE = 1 << 17  # of an open element, not of a kind: no text stands before it in its line
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 _HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
 

@@ -7,7 +7,7 @@ own. Scripts, styles, comments, form fields and what is hidden are not text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from parsers.page.elements import (
     FONT,
     HEADING,
     IN_TABLE,
+    ITEM,
     KINDS,
     LIST,
     NOTED,
@@ -37,8 +38,8 @@ from parsers.page.elements import (
     is_hidden,
 )  # fmt: skip
 from parsers.page.lines import EDGES, Anchor, Box, Document, Image, Line, collapse
+from parsers.page.tables import Event, is_data
 
-_CELL_LIMIT = 80  # characters; a longer cell is layout, not data
 _MOST_PIECES = 16  # of text; a longer beginning of a line is no label
 
 
@@ -53,10 +54,6 @@ class LabelTests(NamedTuple):
     cell: Callable[[str], bool]
 
 
-# What the parser calls a reader with: an element that opens, or closes (None), or a text.
-_Event = tuple[str, Mapping[str, str] | None] | str
-
-
 @dataclass(slots=True)
 class LineReader:
     """A target of lxml's parser: the lines, the line being gathered, and what is around it."""
@@ -69,7 +66,7 @@ class LineReader:
     in_title: bool = False
     base: str = ""
     own_url: str = ""
-    table: list[_Event] | None = None  # what was read of a table that may be data
+    table: list[Event] | None = None  # what was read of a table that may be data
     kinds: list[int] = field(default_factory=list)  # of the open elements
     # The line being gathered.
     pieces: list[str] = field(default_factory=list)
@@ -89,6 +86,8 @@ class LineReader:
     box_count: int = 0
     level: int = 0
     lists: int = 0
+    items: list[int] = field(default_factory=list)  # of the open lists, -1 where none has a number
+    marker: str = ""  # of the item that begins
     preformatted: int = 0
     opened: set[str] = field(default_factory=set)  # ids of what the buttons in headings open
 
@@ -160,7 +159,7 @@ class LineReader:
             if name != "table":
                 self.table.append((name, None))
                 return
-            self._release(data=_is_data(self.table, self.labels.cell))
+            self._release(data=is_data(self.table, self.labels.cell))
         kind = self.kinds.pop()
         if kind & VOID:
             return
@@ -270,8 +269,11 @@ class LineReader:
             self.box = Box(self.box_count, self.box)
             if kind & TABLE:
                 self.table = []
+        elif kind & ITEM:
+            self.marker = self._next_marker()
         elif kind & LIST:
             self.lists += 1
+            self.items.append(0 if name == "ol" else -1)
         elif kind & HEADING:
             self.level = int(name[1])
         elif kind & PREFORMATTED:
@@ -296,6 +298,7 @@ class LineReader:
                 self.lists -= 1
         elif kind & LIST:
             self.lists -= 1
+            self.items.pop()
         elif kind & HEADING:
             self.level = 0
         elif kind & PREFORMATTED:
@@ -304,6 +307,13 @@ class LineReader:
             self.emphases.pop()
         if not self.lists:
             self.gap = 1
+
+    def _next_marker(self) -> str:
+        """What is shown before the item of a list that begins."""
+        if not self.items or self.items[-1] < 0:
+            return "- "
+        self.items[-1] += 1
+        return f"{self.items[-1]}. "
 
     def _close_cell_or_row(self, cells: list[str], kind: int) -> None:
         """A cell or a row ends in a table of data."""
@@ -338,9 +348,10 @@ class LineReader:
                 leads = self._beginnings()
             self.lines.append(
                 Line(text, self.gap, self.level, self.style, leads, tuple(self.links),
-                     tuple(images), self.box, self.lists > 0, self.rule, tuple(self.cells or ()))
+                     tuple(images), self.box, self.lists > 0, self.rule, tuple(self.cells or ()),
+                     False, self.marker)
             )  # fmt: skip
-            self.gap, self.rule = 0, False
+            self.gap, self.rule, self.marker = 0, False, ""
             self.links, self.images = [], []
         self.pieces, self.leads = [], []
         self.blank, self.style = True, ""
@@ -363,26 +374,3 @@ def _known_image(alt: str, src: str, is_label: Callable[[Image], bool]) -> tuple
     """An image, and whether it shows a label: pages have hundreds, and few that differ."""
     image = Image(collapse(alt), src)
     return image, is_label(image)
-
-
-def _is_data(table: Sequence[_Event], is_label: Callable[[str], bool]) -> bool:
-    """Whether a table without blocks in its cells holds data rather than the page's layout.
-
-    Data has two rows or more of at least two short cells, and no labels in them.
-    """
-    rows = [0]
-    texts: list[str] = []
-    for event in table:
-        if isinstance(event, str):
-            texts.append(event)
-        elif event[0] == "tr" and event[1] is not None:
-            rows.append(0)
-        elif event[0] in ("td", "th"):
-            if event[1] is not None:
-                texts = []
-                continue
-            text = collapse("".join(texts))
-            if len(text) > _CELL_LIMIT or is_label(text):
-                return False
-            rows[-1] += bool(text)
-    return sum(count > 1 for count in rows) > 1

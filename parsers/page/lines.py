@@ -55,7 +55,8 @@ class Line(NamedTuple):
     of the line that stand in an inline element of their own, as in ``<b>Answer:</b> Yes``.
     ``box`` is the innermost container around it (None: the page). ``rule`` says that a
     horizontal rule stands before it. ``cells`` are the texts of a table's row. ``field`` says
-    that the line is no text but a place to write in.
+    that the line is no text but a place to write in. ``marker`` is what a list shows before the
+    first line of an item, "- " or "3. ".
     """
 
     text: str
@@ -70,6 +71,7 @@ class Line(NamedTuple):
     rule: bool = False
     cells: tuple[str, ...] = ()
     field: bool = False
+    marker: str = ""
 
     @property
     def bold(self) -> bool:

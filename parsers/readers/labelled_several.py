@@ -82,7 +82,7 @@ def text_of(lines: Sequence[Line]) -> str:
 def _signed(line: Line) -> str:
     if line.cells:
         return " | ".join(line.cells)
-    return f"- {line.text}" if line.item and line.text[:1] not in "-*•·" else line.text
+    return line.marker + line.text
 
 
 def _title(layout: Page, asked: Asked) -> str:
