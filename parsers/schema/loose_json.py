@@ -16,7 +16,9 @@ MOST = 2_000_000  # characters; more is no description of a page
 DEEPEST = 100  # values within each other
 
 # A quote ends a string only where something follows that may stand after one.
-_AFTER = r"""\s*+(?:[:}\]]|,\s*+(?:["'{\[}\]\-\d]|true|false|null|/[/*]|\Z)|\Z)"""
+_AFTER = (
+    r"""\s*+(?:[:}\]]|/[/*]|,\s*+(?:["'{\[}\]\-\d]|true|false|null|[\w$@]++\s*+:|/[/*]|\Z)|\Z)"""
+)
 _TOKEN = re.compile(
     rf""""(?P<double>(?>[^"\\]|\\.|"(?!{_AFTER}))*+)(?:"|\\?\Z)"""
     rf"""|'(?P<single>(?>[^'\\]|\\.|'(?!{_AFTER}))*+)(?:'|\\?\Z)"""

@@ -7,10 +7,12 @@ between, or the text was cut, by its beginnings, and the element is taken that a
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 from lxml import html
@@ -28,6 +30,7 @@ _GRAM = 4  # words by which a text is looked for
 _MOST_HITS = 8
 _MOST_AROUND = 10  # elements with text of their own
 _MOST_BESIDE = 50  # elements within a post
+_MOST_WORDS = 4  # times those of the page: more is one text within another, many times
 _ALIKE = 0.75  # the share of words in which two texts agree that are the same
 _SMALL = 12  # words; fewer may stand anywhere, and only the whole of them counts
 
@@ -54,6 +57,7 @@ class PageText:
     words: list[str] = field(default_factory=list)
     before: list[int] = field(default_factory=list)  # words before each piece, and at the end
     _numbers: dict[html.HtmlElement, int] = field(default_factory=dict)
+    _read: dict[int, tuple[list[str], list[int]]] = field(default_factory=dict)
     _grams: dict[int, dict[tuple[str, ...], list[int]]] = field(default_factory=dict)
 
     def span(self, number: int) -> tuple[int, int]:
@@ -136,21 +140,18 @@ class PageText:
         return Place(number, start, end)
 
     def text(self, place: Place) -> str:
-        """The text of a place, as a reader sees it."""
+        """The text of a place, as a reader sees it.
+
+        It is "" where one text within another was asked for too often.
+        """
+        lines, ends = self._lines(place.element)
         start, end = self.span(place.element)
-        quotes, same = quotes_in(self.outline, place.element)
-        whole = prose([self.outline.elements[place.element]], quotes=quotes, plain=same)
         if (place.start, place.end) == (start, end):
-            return whole
+            return "\n".join(lines)
         # Lines may part words elsewhere than tags do: letters are counted.
-        skipped = self._letters(start, place.start)
-        last = skipped + self._letters(place.start, place.end)
-        within: list[str] = []
-        at = 0
-        for line in whole.split("\n"):
-            begins, at = at, at + len(_LETTER.findall(line))
-            if begins < last and (at > skipped or within):
-                within.append(line)
+        skipped = self._letters[place.start] - self._letters[start]
+        last = self._letters[place.end] - self._letters[start]
+        within = lines[bisect_right(ends, skipped) : bisect_left(ends, last) + 1]
         return "\n".join(within).strip("\n")
 
     def ends_line(self, place: Place) -> bool:
@@ -158,14 +159,36 @@ class PageText:
         words = tokens(self.text(place).rpartition("\n")[2])
         return not words or self.words[place.end - 1 : place.end] == words[-1:]
 
-    def _is_quoted(self, word: int) -> bool:
-        page, number = self.outline, self.around(word, word + 1).element
-        while number >= 0 and not is_quote(page.elements[number]):
-            number = page.parent[number]
-        return number >= 0
+    def _lines(self, number: int) -> tuple[list[str], list[int]]:
+        """The lines of an element's text, and how many letters there are up to each one's end."""
+        if number not in self._read:
+            start, end = self.span(number)
+            self._budget -= end - start
+            quotes, same = quotes_in(self.outline, number) if self._budget >= 0 else (set(), set())
+            nodes = [self.outline.elements[number]] if self._budget >= 0 else []
+            lines = prose(nodes, quotes=quotes, plain=same).split("\n")
+            self._read[number] = lines, [*accumulate(len(_LETTER.findall(line)) for line in lines)]
+        return self._read[number]
 
-    def _letters(self, start: int, end: int) -> int:
-        return sum(len(_LETTER.findall(word)) for word in self.words[start:end])
+    @cached_property
+    def _letters(self) -> list[int]:
+        """How many letters stand before each word, and in all of them."""
+        return [0, *accumulate(len(_LETTER.findall(word)) for word in self.words)]
+
+    @cached_property
+    def _budget(self) -> int:
+        return _MOST_WORDS * len(self.words) + 10_000
+
+    @cached_property
+    def _quoted(self) -> list[bool]:
+        """Of each element, whether it stands in a quote, or is one."""
+        quoted: list[bool] = []
+        for element, parent in zip(self.outline.elements, self.outline.parent, strict=True):
+            quoted.append((parent >= 0 and quoted[parent]) or is_quote(element))
+        return quoted
+
+    def _is_quoted(self, word: int) -> bool:
+        return self._quoted[self.around(word, word + 1).element]
 
     def _box(self, number: int) -> int:
         page = self.outline

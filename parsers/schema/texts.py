@@ -12,7 +12,6 @@ from parsers.schema.page_text import PageText, Place, tokens
 from parsers.schema.threads import Post
 
 _FULL_LINE = 20  # words; a shorter text may end within a line of the page
-_MOST_WORDS = 4  # times those of the page: more is one text within another, many times
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +29,6 @@ def locate(posts: Sequence[Post], shown: PageText) -> list[Located | None]:
     What two descriptions of a post say is in the first.
     """
     places = _places(posts, shown)
-    words = sum(place.end - place.start for place in places if place)
-    if words > _MOST_WORDS * len(shown.words):
-        return [None] * len(posts)
     located: list[Located | None] = []
     taken: list[tuple[int, int, int]] = []  # places in order, and whose they are
     for post, place in zip(posts, places, strict=True):
