@@ -15,7 +15,7 @@ from crawler.cli.command import CommandError, HousecallCommand, print_result
 from crawler.newsite.cases import CaseError, check_cases, write_case
 from crawler.newsite.exploring import explore
 from crawler.newsite.fetching import Fetcher, FetchError
-from crawler.newsite.looks import Look, look_at
+from crawler.newsite.looks import Look, is_page, look_at
 from crawler.newsite.writing import declaration_text, default_name, draft_of
 from parsers import declare, read_declaration
 from parsers.records import Capture, Reading
@@ -95,7 +95,7 @@ class Command(HousecallCommand):
             if url not in fetched:
                 print(f"{url}: could not be fetched (or its robots.txt forbids it)", flush=True)
         captures = [*fetched.values(), *_captures(files, opts.url)]
-        captures = [capture for capture in captures if 200 <= capture.status < 300]
+        captures = list(filter(is_page, captures))
         if not captures:
             raise CommandError("none of these pages could be had")
         self._stand_in(name, captures[0].url, others)
@@ -103,7 +103,7 @@ class Command(HousecallCommand):
 
         def fetch(wanted: Sequence[str]) -> list[Look]:
             got = fetcher.fetch(wanted).values()
-            return [look_at(capture) for capture in got if 200 <= capture.status < 300]
+            return [look_at(capture) for capture in got if is_page(capture)]
 
         looks = explore(named, fetch) if urls else named
         table = [line for look in looks for line in _look_lines(look)]

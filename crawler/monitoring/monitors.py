@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import median
 
 from scrapy.settings import BaseSettings
 
+from parsers.sites.site import EXPERTS
+from parsers.urls import site_named
 from pipelines.reports.run_figures import RunFigures, RunReport, Share
 from pipelines.reports.run_report import history
 
@@ -137,6 +139,8 @@ def coverage(run: MonitoredRun) -> Iterator[Alarm]:
     fields = {covered.field: covered for covered in run.report.readings.coverage}
     for field in COVERED_FIELDS:
         least, covered = run.limit(f"MIN_{field.upper()}"), fields[field]
+        if field not in _expected_fields(run.report.arguments.get("site", "")):
+            least = 0.0
         before = usual([figures.coverage[field] for figures in run.past], run.limit("MIN_PAGES"))
         reason = f"; at least {percent(least)} is expected"
         if before is None:
@@ -153,6 +157,19 @@ def coverage(run: MonitoredRun) -> Iterator[Alarm]:
                 message = f"{field}: {having} ({percent(share.value)}){reason}"
                 yield Alarm("coverage", field, message, covered.lacking)
                 break
+
+
+def _expected_fields(name: str) -> Collection[str]:
+    """The fields that most pages of a site have; all of them, where no site is named.
+
+    Where the public answers nobody signs, and few sites name the topic of a question.
+    """
+    site = site_named(name)
+    if site is None or site.reader == "labelled":
+        return COVERED_FIELDS
+    signed = ("responder",) if site.answers == EXPERTS else ()
+    topics = ("topic",) if "topics" in site.selectors else ()
+    return ("answer", *signed, *topics)
 
 
 def low_confidence(run: MonitoredRun) -> Iterable[Alarm]:

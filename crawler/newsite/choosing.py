@@ -11,7 +11,7 @@ from crawler.newsite.shapes import take_apart
 USELESS = (
     "login", "logout", "logon", "signin", "sign-in", "signup", "register", "registration", "search",
     "member", "memberlist", "profile", "users", "user", "account", "report", "print", "share",
-    "cart", "checkout", "rss", "feed", "privacy", "terms", "contact", "subscribe", "unsubscribe",
+    "cart", "checkout", "rss", "feed", "feeds", "privacy", "terms", "contact", "subscribe",
     "newthread", "newreply", "reply", "posting", "sendmessage", "private", "calendar", "whosonline",
     "online", "anmelden", "registrieren", "suche", "mitglieder", "impressum", "datenschutz",
     "connexion", "inscription", "recherche", "membres", "buscar", "registro", "usuarios", "accedi",

@@ -15,10 +15,12 @@ from parsers.qa.labels import LABEL_TESTS
 from parsers.readers.best import read_page, undeclared
 from parsers.records import Capture, QAPage, Reading
 from parsers.sites.declaration import READERS
-from parsers.urls import canonical_url
 
 _FEED = re.compile(r"application/(?:rss|atom|rdf)\+xml", re.I)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})?", re.I)
+_SEPARATOR = re.compile(r"\s[-–—|·•»:]+\s|\s*\|\s*")
+_PAGES = ("text/html", "application/xhtml+xml", "text/plain", "")
+_FEW = 4  # words, which are no answer
 _SURE = 0.5  # of a reading, below which a page does not count as a question page
 
 
@@ -26,6 +28,7 @@ _SURE = 0.5  # of a reading, below which a page does not count as a question pag
 class Look:
     """A page that was looked at.
 
+    ``title`` is its own, ``site_title`` what it calls the site, "" if it does not say it.
     ``links`` are the addresses on the same host with the text of their links, ``feeds`` those
     of feeds that the page names. ``readings`` are what each reader makes of it, by its name,
     ``reading`` is the surest.
@@ -35,6 +38,7 @@ class Look:
     links: Mapping[str, str]
     feeds: tuple[str, ...]
     language: str
+    title: str
     site_title: str
     readings: Mapping[str, Reading]
     reading: Reading
@@ -48,7 +52,27 @@ class Look:
     def pages(self) -> tuple[QAPage, ...]:
         """Its questions, if it is sure to be a question page."""
         pages = self.reading.pages
-        return pages if pages and min(page.confidence for page in pages) >= _SURE else ()
+        if not pages or min(page.confidence for page in pages) < _SURE or self._is_list:
+            return ()
+        return pages
+
+    @property
+    def _is_list(self) -> bool:
+        """Whether the seeming answers are entries of a list: a line of each is a link, or it has
+        few words."""
+        titles = {text for text in self.links.values() if len(text.split()) > 1}
+        answers = [answer for page in self.reading.pages for answer in page.answers]
+        entries = sum(
+            len(answer.text.split()) < _FEW or not titles.isdisjoint(answer.text.split("\n"))
+            for answer in answers
+        )
+        return len(answers) > 1 and entries * 2 > len(answers)
+
+
+def is_page(capture: Capture) -> bool:
+    """Whether a capture is a page for people, and was there."""
+    kind = capture.content_type.partition(";")[0].strip().lower()
+    return 200 <= capture.status < 300 and kind in _PAGES
 
 
 def look_at(capture: Capture) -> Look:
@@ -65,6 +89,7 @@ def look_at(capture: Capture) -> Look:
         links=_links(page),
         feeds=_feeds(page),
         language=_language(page),
+        title=page.document.title,
         site_title=_site_title(page),
         readings=readings,
         reading=read_page(page, site, address),
@@ -124,16 +149,16 @@ def _elements(page: OpenPage, name: str) -> Iterable[html.HtmlElement]:
 
 def common_title(looks: Iterable[Look], host: str) -> str:
     """What the site calls itself: what its pages say, or what their titles end with."""
+    looks = tuple(looks)
     titles = Counter(look.site_title for look in looks if look.site_title)
-    return titles.most_common(1)[0][0] if titles else host
+    if titles:
+        return titles.most_common(1)[0][0]
+    ends = Counter(_SEPARATOR.split(look.title)[-1].strip() for look in looks)
+    end, count = ends.most_common(1)[0] if ends else ("", 0)
+    return end if end and count > 1 else host
 
 
 def common_language(looks: Iterable[Look]) -> str:
     """The language that most pages say they are in; "" if none does."""
     languages = Counter(look.language for look in looks if look.language)
     return languages.most_common(1)[0][0] if languages else ""
-
-
-def canonical_key(url: str) -> str:
-    """By what two addresses of one page are known to be the same."""
-    return canonical_url(url)
