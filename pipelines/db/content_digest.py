@@ -42,7 +42,7 @@ _QUERIES = {
         ORDER BY q.site, q.source_id""",
     "versions": """
         SELECT q.site, q.source_id, v.part, v.digest, v.title, v.question, v.answer, v.record,
-            f.record_id, l.record_id, v.words
+            f.record_id, l.record_id, v.words, v.members
         FROM versions v JOIN questions q ON q.id = v.question_id
         JOIN captures f ON f.id = v.first_capture_id JOIN captures l ON l.id = v.last_capture_id
         ORDER BY q.site, q.source_id, v.part, v.digest""",
@@ -106,9 +106,10 @@ _CONTENT = {
         JOIN versions v ON v.id = s.version_id JOIN questions q ON q.id = v.question_id
         ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11""",
     "questions": _QUERIES["questions"].replace("c.record_id", "c.captured_at, c.digest"),
-    "versions": _QUERIES["versions"].replace(
-        "f.record_id, l.record_id", "f.captured_at, f.digest, l.captured_at, l.digest"
-    ),
+    # Which pages name the same members is not in what is given to the public.
+    "versions": _QUERIES["versions"]
+    .replace("f.record_id, l.record_id", "f.captured_at, f.digest, l.captured_at, l.digest")
+    .replace(", v.members", ""),
     "answers": _QUERIES["answers"].replace("c.record_id", "c.captured_at, c.digest"),
     # Of captures of the same second, the one that names a person is taken by its record id.
     "responders": _QUERIES["responders"].replace(",\n            c.record_id", ""),

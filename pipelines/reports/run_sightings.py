@@ -49,15 +49,15 @@ JOIN questions q ON q.id = t.question_id ORDER BY t.question_id
 """
 # The last sighting of each of its pages before that, and whether the page was known to be gone.
 _BEFORE = f"""{_TOUCHED}
-SELECT question_id, part, version_id, parser, EXISTS (
-        SELECT 1 FROM captures g WHERE g.canonical_url = url AND g.gone = 1
-            AND g.captured_at > at AND g.captured_at < first_at)
-FROM (SELECT t.question_id, t.first_at, v.part, s.version_id, s.parser, c.canonical_url AS url,
+SELECT b.question_id, b.part, b.version_id, b.parser, EXISTS (
+        SELECT 1 FROM captures g WHERE g.canonical_url = b.page AND g.gone = 1
+            AND g.captured_at > b.at AND g.captured_at < b.first_at)
+FROM (SELECT t.question_id, t.first_at, v.part, s.version_id, s.parser, c.canonical_url AS page,
         c.captured_at AS at, max(c.captured_at || c.record_id)
     FROM touched t JOIN versions v ON v.question_id = t.question_id
     JOIN sightings s ON s.version_id = v.id JOIN captures c ON c.id = s.capture_id
-    WHERE c.crawl_id <> :crawl AND c.captured_at < t.first_at GROUP BY t.question_id, v.part)
-ORDER BY question_id, part
+    WHERE c.crawl_id <> :crawl AND c.captured_at < t.first_at GROUP BY t.question_id, v.part) b
+ORDER BY b.question_id, b.part
 """
 
 _SIGHTINGS = """

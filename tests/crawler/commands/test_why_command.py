@@ -186,7 +186,7 @@ def test_a_tampered_row_is_found(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("people", "holds"), [("DELETE FROM question_responders", False), ("SELECT 1", True)]
+    ("people", "holds"), [("DELETE FROM answer_responders", False), ("SELECT 1", True)]
 )
 def test_a_responder_that_is_missing_is_found(folder: Path, people: str, holds: bool) -> None:
     sql(folder, people)

@@ -87,7 +87,7 @@ def test_a_responder_that_vanishes_is_named_with_examples(archive: Path) -> None
     drift = next(one for one in found if one.startswith("template drift: responder: "))
     coverage = next(one for one in found if one.startswith("coverage: responder: "))
     assert re.search(r"responder: \d+ of \d+ changed pages lost their responder", drift)
-    assert f"{HOST}/question.cfm/#.htm (netwellness@" in drift
+    assert f"{HOST}/question.cfm/#.htm (labelled@" in drift
     assert re.search(
         r"known pages have one \(\d\.\d %\), 9\d(\.\d)? % in the last 2 crawls", coverage
     )
@@ -97,7 +97,8 @@ def test_a_responder_that_vanishes_is_named_with_examples(archive: Path) -> None
         for url in examples:  # they had a responder, and have none
             query = (
                 "SELECT instr(record, '\"responders\":[]') > 0 FROM versions v "
-                "JOIN captures c ON c.version_id = v.id WHERE canonical_url = ? "
+                "JOIN sightings s ON s.version_id = v.id "
+                "JOIN captures c ON c.id = s.capture_id WHERE canonical_url = ? "
                 "ORDER BY captured_at"
             )
             bits = [bit for (bit,) in connection.execute(query, (url,))]

@@ -128,8 +128,9 @@ def derived(store: Store) -> list[tuple[Any, ...]]:
     """What this file is about, by natural keys."""
     return store.db.execute(
         "SELECT q.source_id, q.sources, q.versions, q.last_changed_at, v.digest, v.words, "
-        "c.record_id, c.source, c.parser, c.confidence, c.warnings FROM questions q "
-        "JOIN versions v ON v.question_id = q.id LEFT JOIN captures c ON c.version_id = v.id "
+        "c.record_id, c.source, s.parser, s.confidence, s.warnings FROM questions q "
+        "JOIN versions v ON v.question_id = q.id LEFT JOIN sightings s ON s.version_id = v.id "
+        "LEFT JOIN captures c ON c.id = s.capture_id "
         "ORDER BY q.source_id, v.digest, c.record_id"
     ).fetchall()
 
@@ -159,10 +160,11 @@ def test_rows_are_what_a_plain_reading_of_the_captures_says(
     query = (
         "SELECT c.record_id, c.source, coalesce(o.content_type, c.content_type) AS kind, "
         "v.id AS version, v.digest, v.words, v.title, v.question, v.answer, q.id, q.sources, "
-        "shown.words AS shown FROM captures c JOIN versions v ON v.id = c.version_id "
-        "JOIN questions q ON q.id = v.question_id "
+        "shown.words AS shown FROM captures c JOIN sightings r ON r.capture_id = c.id "
+        "JOIN versions v ON v.id = r.version_id JOIN questions q ON q.id = v.question_id "
         "LEFT JOIN captures o ON o.record_id = c.revisit_of "
-        "JOIN captures s ON s.id = q.capture_id JOIN versions shown ON shown.id = s.version_id"
+        "JOIN sightings s ON s.capture_id = q.capture_id "
+        "JOIN versions shown ON shown.id = s.version_id AND shown.question_id = q.id"
     )
     rows = list(store.db.query(query))
     assert {row["version"] for row in rows} == {row["id"] for row in store.db["versions"].rows}
@@ -202,7 +204,10 @@ def test_a_text_that_says_what_the_page_says_is_a_sighting_of_it(order: list[Eve
     )
     (row,) = store.db.execute(spans).fetchall()
     assert row == (*(event.row.record_id for event in TEXT_FIRST), 1)
-    readings = "SELECT parser, confidence, warnings FROM captures ORDER BY captured_at"
+    readings = (
+        "SELECT parser, confidence, warnings FROM captures c "
+        "JOIN sightings s ON s.capture_id = c.id ORDER BY captured_at"
+    )
     assert store.db.execute(readings).fetchall() == [
         ("p@1", 0.51, '["read from wet"]'),
         ("p@5", 0.55, '["read from commoncrawl"]'),
@@ -254,8 +259,8 @@ def test_a_text_that_other_pages_outdate_moves_with_its_words() -> None:
     events = [page(1, 0, 1, TEXT, "wet"), page(2, 0, 0), page(3, 0, 2), page(4, 0, 3), page(5, 1)]
     store = told(events, {0, 1, 2, 3})
     homes = store.db.execute(
-        "SELECT v.digest FROM captures c JOIN versions v ON v.id = c.version_id "
-        "WHERE c.source = 'wet'"
+        "SELECT v.digest FROM captures c JOIN sightings s ON s.capture_id = c.id "
+        "JOIN versions v ON v.id = s.version_id WHERE c.source = 'wet'"
     ).fetchone()
     pages = store.db.execute("SELECT digest FROM versions WHERE answer NOT LIKE '%1'").fetchall()
     assert homes == min(pages)
@@ -288,10 +293,13 @@ def test_verify_finds_a_text_that_was_left_apart_from_its_page(tmp_path: Path) -
     store.commit()
     assert list(check_archive(tmp_path / "a.db")) == []
     store.db.execute(
-        "INSERT INTO versions SELECT 9, question_id, '0', title, question, answer, record, 1, 1, "
-        "words FROM versions"
+        "INSERT INTO versions SELECT 9, question_id, 1, '0', words, title, question, answer, "
+        "record, '[]', 1, 1 FROM versions"
     )
-    store.db.execute("UPDATE captures SET version_id = 9 WHERE source = 'wet'")
+    store.db.execute(
+        "UPDATE sightings SET version_id = 9 "
+        "WHERE capture_id = (SELECT id FROM captures WHERE source = 'wet')"
+    )
     store.db.execute("UPDATE versions SET first_capture_id = 2 WHERE id = 1")
     store.close()
     reasons = [one.reason for one in check_archive(tmp_path / "a.db")]

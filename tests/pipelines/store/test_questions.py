@@ -17,11 +17,11 @@ from tests.pipelines.archive_makers import capture_row, empty_store, qa_page, qu
 
 def sighting(capture_id: int, version_id: int, *, html: bool = True) -> Sighting:
     rank = EvidenceRank(html, f"2020-01-{capture_id:02}", f"urn:{capture_id}")
-    return Sighting(rank, capture_id, version_id, capture_id, rank, "live")
+    return Sighting(rank, capture_id, version_id, capture_id, rank, "live", question_url(1))
 
 
 def question(*sightings: Sighting, words: dict[int, str]) -> Question:
-    versions = {f"digest of {version}": version for version in words}
+    versions = {(1, f"digest of {version}"): version for version in words}
     return Question(1, ("netwellness", "1"), sightings=[*sightings], versions=versions, words=words)
 
 
@@ -30,7 +30,7 @@ def test_a_text_rendering_moves_to_the_version_with_its_words() -> None:
         sighting(1, 10), sighting(2, 11, html=False), sighting(3, 12, html=False),
         words={10: "same", 11: "same", 12: "others"},
     )  # fmt: skip
-    assert touched.match_text_versions() == [(2, 10)]
+    assert touched.match_text_versions() == [(2, 11, 10)]
     assert [each.version_id for each in touched.sightings] == [10, 10, 12]
     assert touched.replaced == {11: 10}
     assert set(touched.versions.values()) == {10, 12}

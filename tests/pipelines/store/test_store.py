@@ -215,8 +215,10 @@ def test_the_rows_are_what_a_plain_reading_of_the_events_says(
     store = told(data.draw(st.permutations(order)), data.draw(st.sets(st.integers(0, 16))))
     captures = list(
         store.db.query(
-            "SELECT c.*, v.digest AS version, v.answer, q.source_id FROM captures c LEFT JOIN "
-            "versions v ON v.id = c.version_id LEFT JOIN questions q ON q.id = v.question_id"
+            "SELECT c.*, s.parser, s.confidence, s.warnings, v.digest AS version, v.answer, "
+            "q.source_id FROM captures c LEFT JOIN sightings s ON s.capture_id = c.id "
+            "LEFT JOIN versions v ON v.id = s.version_id "
+            "LEFT JOIN questions q ON q.id = v.question_id"
         )
     )
     by_id = {capture["record_id"]: capture for capture in captures}
@@ -260,7 +262,7 @@ def test_the_rows_are_what_a_plain_reading_of_the_events_says(
         assert row["versions"] == len({c["version"] for c in ones})
         assert row["gone_at"] == (min(later) if later else None)
         assert row["last_changed_at"] <= best["captured_at"]
-    named = {row["responder_id"] for row in store.db["question_responders"].rows}
+    named = {row["responder_id"] for row in store.db["answer_responders"].rows}
     assert {row["id"] for row in store.db["responders"].rows} == named
     store.db.close()
 
@@ -417,7 +419,11 @@ def test_a_text_whose_reading_is_not_on_record_says_so_when_it_returns() -> None
     old.tell(store)
     page_event(1, 2, 1, "text/html", 0).tell(store)
     store.commit()
-    store.db.execute("UPDATE captures SET parser = NULL WHERE record_id = ?", (old.row.record_id,))
+    store.db.execute(
+        "UPDATE sightings SET parser = NULL "
+        "WHERE capture_id = (SELECT id FROM captures WHERE record_id = ?)",
+        (old.row.record_id,),
+    )
     revisit_event(1, 3, 304, old.row).tell(store)
     store.commit()
     row = store.db.execute("SELECT answer, parser, confidence, warnings FROM questions").fetchone()
@@ -432,7 +438,7 @@ def test_a_page_that_comes_with_its_stored_capture_told_again_is_not_lost() -> N
     store.pending.add_capture(capture_row("urn:1"))
     store.pending.add_page(qa_page("urn:1"))
     store.commit()
-    assert store.db.execute("SELECT version_id, parser FROM captures").fetchone() == (
+    assert store.db.execute("SELECT version_id, parser FROM sightings").fetchone() == (
         1,
         "labelled@1",
     )
@@ -510,7 +516,7 @@ def test_a_page_can_come_after_its_capture_was_committed() -> None:
     store.commit()
     store.pending.add_page(qa_page("urn:1"))
     store.commit()
-    assert store.db.execute("SELECT version_id FROM captures").fetchone() == (1,)
+    assert store.db.execute("SELECT version_id FROM sightings").fetchone() == (1,)
     assert store.counts["new"] == 1
 
 

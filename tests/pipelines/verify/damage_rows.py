@@ -193,8 +193,9 @@ def question_with_another_source(archive: Archive) -> Planted:
 def text_rendering_apart_from_its_page(archive: Archive) -> Planted:
     archive.sql(
         """INSERT INTO versions
-        SELECT (SELECT max(id) + 1 FROM versions), question_id, digest || 'x', title, question,
-            answer, record, first_capture_id, last_capture_id, words FROM versions WHERE id = 1""",
+        SELECT (SELECT max(id) + 1 FROM versions), question_id, part, digest || 'x', words, title,
+            question, answer, record, members, first_capture_id, last_capture_id
+        FROM versions WHERE id = 1""",
         "UPDATE versions SET digest = digest || 'y' WHERE id = (SELECT max(id) FROM versions)",
     )
     return archive.in_archive(FindingKind.DATABASE)
