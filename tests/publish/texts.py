@@ -29,7 +29,7 @@ def other_capture(made: Archive, number: int, **changes: object) -> str:
     made.made += 1
     plain = CaptureRow(
         record_id=f"urn:uuid:00000000-0000-4000-8000-{made.made:012d}",
-        url=f"http://mirror.example.org/old/{number}?x=1",
+        url=f"https://mirror.example.org/old/{number}?x=1",
         canonical_url=f"http://mirror.example.org/old/{number}?x=1",
         captured_at=START + timedelta(days=made.made),
         status=200,

@@ -104,10 +104,10 @@ def test_an_unknown_address_offers_a_search(get: Get, path: str) -> None:
 def test_where_copies_are_is_said(get: Get) -> None:
     moved = get("/q/netwellness/250").text
     assert (
-        'href="https://web.archive.org/web/20260408093000/http://mirror.example.org/old/250?x=1"'
+        'href="https://web.archive.org/web/20260408093000/https://mirror.example.org/old/250?x=1"'
         in moved
     )
-    assert "http://mirror.example.org/old/250?x=1</dd>" in moved
+    assert "https://mirror.example.org/old/250?x=1</dd>" in moved
     live = get("/q/netwellness/202").text
     assert "the page as it was captured" not in live
     assert (

@@ -43,7 +43,7 @@ except Exception as error:
 """
 POINTS = (
     "copying the archive", "making the index anew", "compacting the copy", "checking the copy",
-    "writing questions.csv", "writing questions.jsonl", "writing questions.parquet",
+    "writing questions.csv", "writing questions.jsonl", "writing questions.parquet", "writing answers.csv",
     "describing it", "before chmod 1", "before rename 1", "before symlink_to 1",
     "before rename 2",
 )  # fmt: skip
@@ -73,7 +73,7 @@ def whole(folder: Path) -> str:
     """The name of the current snapshot, every file of which is what it was published as."""
     current = (folder / CURRENT).resolve(strict=True)
     sums = (current / "SHA256SUMS").read_text().splitlines()
-    assert len(sums) == 8
+    assert len(sums) == 11
     for line in sums:
         assert hashlib.sha256((current / line[66:]).read_bytes()).hexdigest() == line[:64], line
     assert is_snapshot(current / "archive.db")
