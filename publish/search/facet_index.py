@@ -10,6 +10,7 @@ Arrays of positions are ascending.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from sqlite3 import Connection
 from typing import Any
@@ -29,15 +30,17 @@ SELECT group_concat(id) FROM (SELECT id FROM questions INDEXED BY questions_face
 _DATED = """
 SELECT group_concat(id) FROM (
   SELECT id FROM questions WHERE answered_on IS NOT NULL ORDER BY answered_on {}, id)"""
-_PEOPLE = (
-    "SELECT r.{0}, group_concat(a.question_id) FROM answer_responders r "
-    "JOIN answers a ON a.id = r.answer_id WHERE r.{0} IS NOT NULL GROUP BY 1"
+# Of the answers that experts signed: to find the question of each in SQL takes ten times as long.
+_SIGNED = (
+    "SELECT {0}, group_concat(answer_id) FROM answer_responders WHERE {0} IS NOT NULL GROUP BY 1"
 )
+_OF_ANSWERS = frozenset({"responder", "institution"})
+_ANSWERS = "SELECT group_concat(id), group_concat(question_id) FROM answers"
 _VALUES = {
     "site": "SELECT site, group_concat(id) FROM questions GROUP BY 1",
     "topic": "SELECT topic_id, group_concat(question_id) FROM question_topics GROUP BY 1",
-    "responder": _PEOPLE.format("responder_id"),
-    "institution": _PEOPLE.format("institution"),
+    "responder": _SIGNED.format("responder_id"),
+    "institution": _SIGNED.format("institution"),
     "year": "SELECT year, group_concat(id) FROM questions WHERE year IS NOT NULL GROUP BY 1",
     "status": "SELECT status, group_concat(id) FROM questions GROUP BY 1",
     "language": "SELECT language, group_concat(id) FROM questions WHERE language <> '' GROUP BY 1",
@@ -140,7 +143,8 @@ def load_facet_index(connection: Connection) -> FacetIndex:
     try:
         ids = _select_ints(connection, _IDS)
         bare = FacetIndex(ids, {}, _NO_POSITIONS, _NO_POSITIONS)
-        facets = {name: _load_facet(connection, bare, name) for name in FILTERS}
+        answered = _questions_of_answers(connection)
+        facets = {name: _load_facet(connection, bare, name, answered) for name in FILTERS}
         newest, oldest = (_time_order(connection, bare, order) for order in ("DESC", "ASC"))
     finally:
         if outermost:
@@ -164,7 +168,20 @@ def _time_order(connection: Connection, bare: FacetIndex, order: str) -> Positio
     return np.concatenate([dated, np.flatnonzero(undated).astype(np.int32)])
 
 
-def _load_facet(connection: Connection, bare: FacetIndex, name: str) -> Facet:
+def _questions_of_answers(connection: Connection) -> Callable[[NDArray[np.int64]], Any]:
+    """Return a function from row ids of answers to those of their questions, each once."""
+    ids, questions = map(parse_ints, connection.execute(_ANSWERS).fetchone())
+    order = np.argsort(ids)
+    ids, questions = ids[order], questions[order]
+    return lambda answers: np.unique(questions[np.searchsorted(ids, answers)])
+
+
+def _load_facet(
+    connection: Connection,
+    bare: FacetIndex,
+    name: str,
+    answered: Callable[[NDArray[np.int64]], NDArray[np.int64]],
+) -> Facet:
     labels: dict[Any, Value] | None = None
     if name in _LABELS:
         rows = connection.execute(_LABELS[name])
@@ -176,8 +193,9 @@ def _load_facet(connection: Connection, bare: FacetIndex, name: str) -> Facet:
             values.append(
                 replace(value, label=language(value.label)) if name == "language" else value
             )
-            positions = bare.positions(parse_ints(joined))
-            # A question counts once, though a topic may be named twice, or an expert answer twice.
+            numbers = parse_ints(joined)
+            positions = bare.positions(answered(numbers) if name in _OF_ANSWERS else numbers)
+            # A question counts once, though a page may name a topic twice.
             ascending = np.all(positions[1:] > positions[:-1])
             lists.append(positions if ascending else np.unique(positions))
     questions = np.concatenate([_NO_POSITIONS, *lists])

@@ -120,6 +120,7 @@ CREATE INDEX answers_answered_on ON answers(answered_on);
 CREATE INDEX answer_responders_responder ON answer_responders(responder_id);
 CREATE INDEX answer_responders_institution ON answer_responders(institution);
 CREATE INDEX questions_asked_on ON questions(asked_on);
+CREATE INDEX questions_language ON questions(language);
 CREATE VIEW crawl_summary AS
     SELECT crawls.id, spider, started, finished, outcome,
         (SELECT count(*) FROM captures WHERE crawl_id = crawls.id) AS captures,
