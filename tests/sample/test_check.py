@@ -31,13 +31,19 @@ def keep(connection: sqlite3.Connection, page: QAPage, row: int, gone: str | Non
         (row, page.site, page.source_id, page.url, page.title, page.question, page.answer, day,
          page.status, gone),
     )  # fmt: skip
+    if page.answers:  # one at most, with the id of its question
+        connection.execute(
+            "INSERT INTO answers (id, question_id, position, part, text, answered_on, capture_id)"
+            " VALUES (?,?,1,1,?,?,1)",
+            (row, row, page.answer, day),
+        )
     for place, who in enumerate(page.responders):
         values = (", ".join(who.credentials), who.title, who.college, who.institution, who.url)
         cursor = connection.execute(
             "INSERT INTO responders (site, name, capture_id) VALUES (?,?,1)", (page.site, who.name)
         )
         connection.execute(
-            "INSERT INTO question_responders (question_id, responder_id, position, name,"
+            "INSERT INTO answer_responders (answer_id, responder_id, position, name,"
             " credentials, title, college, institution, url) VALUES (?,?,?,?,?,?,?,?,?)",
             (row, cursor.lastrowid, place, who.name, *values),
         )
@@ -105,13 +111,13 @@ def test_a_right_archive_passes(archive: Path, capsys: pytest.CaptureFixture[str
         ("answered_on", "UPDATE questions SET answered_on = '1900-01-01' WHERE source_id = '{id}'"),
         ("status", "UPDATE questions SET status = 'unanswered' WHERE source_id = '{id}'"),
         ("gone", "UPDATE questions SET gone_at = '2020' WHERE source_id = '{id}'"),
-        ("responders.name", "UPDATE question_responders SET name = 'x' WHERE question_id = 5"),
-        ("responders.title", "UPDATE question_responders SET title = 'x' WHERE question_id = 5"),
+        ("responders.name", "UPDATE answer_responders SET name = 'x' WHERE answer_id = 5"),
+        ("responders.title", "UPDATE answer_responders SET title = 'x' WHERE answer_id = 5"),
         (
             "responders.credentials",
-            "UPDATE question_responders SET credentials = 'x' WHERE question_id = 5",
+            "UPDATE answer_responders SET credentials = 'x' WHERE answer_id = 5",
         ),
-        ("responders.url", "UPDATE question_responders SET url = 'x' WHERE question_id = 5"),
+        ("responders.url", "UPDATE answer_responders SET url = 'x' WHERE answer_id = 5"),
         ("links.url", "UPDATE links SET url = url || '#' WHERE question_id = 5 AND position = 0"),
         ("links.text", "UPDATE links SET text = ' ' WHERE question_id = 5 AND position = 0"),
     ],
@@ -158,10 +164,11 @@ def test_pages_of_the_real_site_are_left_alone(
 ) -> None:
     change(
         archive,
-        "INSERT INTO questions SELECT 9999, site, '29280', url, title, question, answer,"
-        " answered_on, year, status, confidence, warnings, parser, topic_id, responder_id,"
-        " institution, first_captured_at, last_captured_at, last_changed_at, versions, gone_at,"
-        " capture_id, sources FROM questions WHERE id = 5",
+        "INSERT INTO questions (id, site, source_id, url, title, question, answer, status,"
+        " confidence, parser, first_captured_at, last_captured_at, last_changed_at, versions,"
+        " capture_id) SELECT 9999, site, '29280', url, title, question, answer, status,"
+        " confidence, parser, first_captured_at, last_captured_at, last_changed_at, versions,"
+        " capture_id FROM questions WHERE id = 5",
     )
     status, found = result(archive, capsys)
     assert (status, found["ignored"]) == (0, 1)
