@@ -21,7 +21,6 @@ from parsers import declare, read_declaration
 from parsers.records import Capture, Reading
 from parsers.sites.site import Site
 from parsers.urls import declared_sites
-from pipelines.files.site_files import load_sites
 from pipelines.ingest.saved_pages import captures_in
 from pipelines.ingest.sniff import FileError
 
@@ -87,7 +86,7 @@ class Command(HousecallCommand):
         path = self.paths.sites / f"{name}.toml"
         if path.exists() and not opts.force:
             raise CommandError(f"{path} is there already; --force writes it anew")
-        others = [site for site in load_sites(self.paths.sites) if site.name != name]
+        others = [site for site in declared_sites() if site.name != name]
         _refuse_declared(urlsplit(first).netloc, others)
         self._stand_in(name, first, others)
         fetched = fetcher.fetch(urls) if urls else {}
@@ -152,7 +151,7 @@ def _captures(files: Sequence[str], url: str | None) -> list[Capture]:
 
 def _refuse_declared(host: str, others: Sequence[Site]) -> None:
     bare = host.lower().removeprefix("www.")
-    for site in (*others, *declared_sites()):
+    for site in others:
         if bare in (each.removeprefix("www.") for each in site.hosts):
             raise CommandError(
                 f"{host} is declared already, as the site {site.name!r}; edit that, or name it "

@@ -63,7 +63,8 @@ def page_forms(urls: Collection[str]) -> dict[PageForm, set[str]]:
         bases = {
             base
             for base, values in by_base.items()
-            if (_bare(base) in known or len(values) > 1) and _counts_pages(name, before, values)
+            if (_bare(base) in known or len(values) > 1 or name.lower() in _PAGE_NAMES)
+            and _counts_pages(name, before, values)
         }
         if bases:
             smallest = min(min(by_base[base]) for base in bases)
