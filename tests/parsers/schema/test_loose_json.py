@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -78,6 +78,6 @@ HOSTILE = ["[", '{"a":', '"x" y ', "'", '"', "\\", "/*", "//", "<!--", '{"a":"b"
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_time_is_linear(piece: str) -> None:
     text = '{"a": "' + piece * (500_000 // len(piece))
-    begun = perf_counter()
+    begun = process_time()
     read_json(text)
-    assert perf_counter() - begun < 5
+    assert process_time() - begun < 5
