@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from parsers.page.opened import OpenPage
 from parsers.readers import labelled, selectors, structured, thread
 from parsers.readers.candidate import Candidate
+from parsers.readers.completed import completed, with_article
 from parsers.readers.shell import is_script_shell
 from parsers.records import Answer, ParseError, QAPage, Reading, Responder
 from parsers.sites.address import QuestionAddress
@@ -50,6 +51,7 @@ def _best(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
     """
     names = (site.reader,) if site.reader in _READERS else tuple(_READERS)
     best: tuple[Candidate, ...] = ()
+    described: tuple[Candidate, ...] = ()
     failure: ParseError | None = None
     for name in names:
         try:
@@ -57,21 +59,25 @@ def _best(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
         except ParseError as error:
             failure = error
             continue
+        described = candidates if name == "structured" else described
         if _evidence(candidates) > _evidence(best):
             best = candidates
     if not best and failure is not None:
         raise failure
+    if len(best) == 1 and site.reader not in _READERS:
+        best = (with_article(completed(best[0], described), page, site),)
     return selectors.overlay(best, page, site) if site.selectors else best
 
 
 def _evidence(candidates: tuple[Candidate, ...]) -> float:
     """How sure a reading is of its worst question; 0 for one without any.
 
-    One that has no answer at all is doubted: another reader may see those that it misses.
+    One that has no answer at all is doubted, but if the page says that there is none: another
+    reader may see those that it misses.
     """
     surest = min((candidate.confidence for candidate in candidates), default=0.0)
-    is_answered = any(candidate.answers for candidate in candidates)
-    return surest if is_answered else surest / 2
+    is_whole = any(candidate.answers or candidate.unanswered for candidate in candidates)
+    return surest if is_whole else surest / 2
 
 
 def _unread(page: OpenPage, site: Site) -> Reading:

@@ -10,7 +10,8 @@ from lxml import html
 
 from parsers.page.lines import collapse
 from parsers.page.opened import OpenPage
-from parsers.qa.people import is_credential, parse_name
+from parsers.qa.experts import expert_of
+from parsers.qa.people import is_credential
 from parsers.readers.days import day_in
 from parsers.records import Responder, TopicLink
 from parsers.schema.items import Item, Text
@@ -23,7 +24,7 @@ _EXPERTS = frozenset(
     ("Physician", "IndividualPhysician", "PhysiciansOffice", "Dentist", "MedicalOrganization",
      "Hospital", "MedicalClinic", "MedicalBusiness", "Pharmacy", "Optician")
 )  # fmt: skip
-_TITLES = re.compile(r"(?:dr|prof|doctor|professor|dott|doc|med)\b\.?", re.I)
+_DOCTOR = re.compile(r"(?:dr|prof|pd|doctor|docteur|dott)", re.I)
 _PROFESSIONS = re.compile(
     r"\b(?:doctor|physician|surgeon|nurse|midwife|dentist|pharmacist|dieti[ct]ian|nutritionist"
     r"|psychologist|psychiatrist|psychotherapist|therapist|physiotherapist|optometrist|professor"
@@ -48,7 +49,7 @@ def writers(item: Item, page: OpenPage) -> tuple[str | None, tuple[Responder, ..
             name, expert = _name_of(value), None
             if name:
                 expert = _expert(value, name, page)
-        expert = expert or _by_name(name)
+        expert = expert or expert_of(name)
         if expert:
             experts.append(expert)
         elif name:
@@ -76,42 +77,23 @@ def _name_of(person: Item) -> str:
 
 def _expert(person: Item, name: str, page: OpenPage) -> Responder | None:
     """An expert by what an item says; None for anybody else."""
-    named = parse_name(name)
-    degrees = [*(named.credentials if named else ()), *_degrees(person)]
     job = collapse(person.text("jobTitle"))
-    prefix = person.text("honorificPrefix")
-    if not (
-        person.types & _EXPERTS
-        or degrees
-        or _TITLES.match(prefix)
-        or _TITLES.match(name)
-        or _PROFESSIONS.search(job)
-    ):
+    by_name = expert_of(name)
+    titles = [title for text in person.texts("honorificPrefix")
+              if _DOCTOR.match(title := collapse(text.text))]  # fmt: skip
+    degrees = [*titles, *(by_name.credentials if by_name else ()), *_degrees(person)]
+    if not (person.types & _EXPERTS or degrees or _PROFESSIONS.search(job)):
         return None
-    bare = named.name if named else name
-    if _TITLES.match(prefix) and not _TITLES.match(bare):
-        bare = f"{prefix} {bare}"
-    places = (*person.items("worksFor", "affiliation", "memberOf", "hospitalAffiliation"),)
-    place = next(filter(None, (collapse(each.text("name")) for each in places)), "")
-    place = place or collapse(person.text("worksFor", "affiliation"))
+    held = ("worksFor", "affiliation", "memberOf", "hospitalAffiliation")
+    places = (collapse(each.text("name")) for each in person.items(*held))
+    place = next(filter(None, places), "") or collapse(person.text("worksFor", "affiliation"))
     return Responder(
-        name=bare,
+        name=by_name.name if by_name else name,
         credentials=tuple(dict.fromkeys(degrees)),
-        title=job or collapse(person.text("medicalSpecialty")) or None,
+        title=job or (by_name.title if by_name else None) or None,
         institution=place or None,
         url=_address(person.text("url"), page),
     )
-
-
-def _by_name(name: str) -> Responder | None:
-    """An expert by the name alone: "Jane Roe, MD", "Dr. Jane Roe"."""
-    named = parse_name(name) if name else None
-    if named is None:
-        return None
-    known = tuple(token for token in named.credentials if is_credential(token, known=True))
-    if not (known and " " in named.name) and not (_TITLES.match(name) and " " in name):
-        return None
-    return Responder(named.name, named.credentials, ", ".join(named.rest) or None)
 
 
 def _degrees(person: Item) -> Iterator[str]:

@@ -133,7 +133,7 @@ def _over(base: Candidate, chosen: _Selection, question: str, posts: list[_Post]
         warnings=(*(() if posts else base.warnings), *missing),
         origins=_origins(base, selected),
     )
-    return replace(read, unanswered=not read.answers)
+    return replace(read, unanswered=base.unanswered and not read.answers)
 
 
 def _origins(base: Candidate, selected: Mapping[str, object]) -> tuple[tuple[str, str], ...]:

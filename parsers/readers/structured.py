@@ -121,7 +121,7 @@ def _candidate(
         language=whole.language,
         part=part,
         anchor=_anchor(asks, whole.shown) if asks and thread.is_faq else "",
-        unanswered=not answers,
+        unanswered=not answers and thread.count == 0,
     )
 
 

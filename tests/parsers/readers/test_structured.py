@@ -282,7 +282,7 @@ def test_attributes_describe_a_question(markup: str) -> None:
     assert (page.asker, page.asked_on) == ("walker", date(2020, 3, 1))
     first, second = page.answers
     assert first.text == f"{HELPS}\nWalk."
-    assert first.responders == (Responder("Dr. Jane Roe"),)
+    assert first.responders == (Responder("Jane Roe", ("Dr.",)),)
     assert (first.accepted, first.score, first.url) == (True, -3, f"{URL}#p2")
     assert second.text == ADDS
     assert second.url == f"{URL}?show=3#a3"
@@ -425,7 +425,8 @@ def test_other_things_are_no_questions(item: Any) -> None:
 @pytest.mark.parametrize(("author", "named"), [
     ("Jane Roe, MD", Responder("Jane Roe", ("MD",))),
     ({"name": "Jane Roe, RN, MSN"}, Responder("Jane Roe", ("RN", "MSN"))),
-    ({"name": "Dr Jane Roe"}, Responder("Dr Jane Roe")),
+    ({"name": "Dr Jane Roe"}, Responder("Jane Roe", ("Dr",))),
+    ({"name": "Jane Roe", "honorificPrefix": "Dr."}, Responder("Jane Roe", ("Dr.",))),
     ({"name": "Jane Roe", "jobTitle": "Kinderärztin"}, Responder("Jane Roe", (), "Kinderärztin")),
     ({"name": "Jane Roe", "jobTitle": "Moderator"}, "Jane Roe"),
     ([{"name": "jane"}], "jane"),
