@@ -12,6 +12,7 @@ from scrapy.exceptions import UsageError
 from crawler.cli import provenance_text
 from crawler.cli.command import CommandError, HousecallCommand, print_result
 from parsers import is_question_url
+from parsers.urls import declared_sites, question_url
 from pipelines.db.connection import named_errors, open_archive
 from pipelines.db.rules import Key, key_of
 from pipelines.reports.provenance_chain import chain_of
@@ -19,7 +20,7 @@ from pipelines.takedown.takedown_file import read_withheld
 from publish.data import lookup
 
 NO_SUCH_QUESTION = 3
-_NAMED = re.compile(r"([^/\s:]+)/([0-9]+)")
+_NAMED = re.compile(r"([^/\s:]+)/(\S+)")
 
 
 class Command(HousecallCommand):
@@ -28,8 +29,8 @@ class Command(HousecallCommand):
     usage = "[options] QUESTION"
     summary = "Show where each field of a question comes from, and check that it still holds"
     description = (
-        "QUESTION is a number of the site's (29280), site/number (netwellness/29280), or any "
-        "address of the page, that of a copy in a web archive included. For every field of "
+        "QUESTION is what its site calls it (29280), site/id (netwellness/29280), or any "
+        "address of its page, that of a copy in a web archive included. For every field of "
         "the record: its value, by which landmark and parser it was found, in which capture, "
         "in which bytes of which WARC file. These are read again now: is the record whole, "
         "do its digests hold, does the parser read the same? Then all captures of the page, "
@@ -91,21 +92,26 @@ def named(connection: sqlite3.Connection, text: str) -> Key | None:
     :raises CommandError: it names no question, or several
     """
     text = text.strip()
-    if text.isascii() and text.isdigit():
-        return _by_number(connection, text)
+    key = _by_id(connection, text)
     match = _NAMED.fullmatch(text)
-    if match is not None:
-        return lookup.question_called(connection, match[1], match[2])
+    if key is None and match is not None:
+        key = lookup.question_called(connection, match[1], match[2])
+    if key is not None or (text.isascii() and text.isdigit()):
+        return key
     if "." not in text and "/" not in text:
-        raise CommandError(f"{text!r} is no number, site/number or address of a question", 2)
+        raise CommandError(f"{text!r} is no id, site/id or address of a question", 2)
+    questions = lookup.questions_at(connection, text)
+    if len(questions) > 1:
+        names = ", ".join(f"{each['site']}/{each['source_id']}" for each in questions)
+        raise CommandError(f"{text} is the page of several questions: {names}", 2)
+    if questions:
+        return (questions[0]["site"], questions[0]["source_id"])
     url = lookup.canonical(text)
-    key = lookup.question_at(connection, url)
-    if key is None and is_question_url(url):
-        return key_of(url)  # the list of withheld questions may know it
-    return key
+    # The list of withheld questions may know it.
+    return key_of(url) if is_question_url(url) else None
 
 
-def _by_number(connection: sqlite3.Connection, text: str) -> Key | None:
+def _by_id(connection: sqlite3.Connection, text: str) -> Key | None:
     numbers = (text, text.lstrip("0") or "0")
     rows = connection.execute(
         "SELECT site, source_id FROM questions WHERE source_id IN (?1, ?2) "
@@ -114,22 +120,13 @@ def _by_number(connection: sqlite3.Connection, text: str) -> Key | None:
     ).fetchall()
     if len(rows) > 1:
         names = ", ".join("/".join(row) for row in rows)
-        raise CommandError(f"{text} is the number of several questions: {names}", 2)
+        raise CommandError(f"{text} is the id of several questions: {names}", 2)
     return (rows[0][0], rows[0][1]) if rows else None
 
 
 def no_such(connection: sqlite3.Connection, text: str) -> str:
     """Return why there is no record, as far as the archive knows."""
-    number = text.strip().rpartition("/")[2] if _NAMED.fullmatch(text.strip()) else text.strip()
-    if number.isascii() and number.isdigit():
-        places = connection.execute(
-            "SELECT DISTINCT url FROM mentions WHERE source_id = ?1 "
-            "UNION SELECT canonical_url FROM captures WHERE canonical_url LIKE ?2 LIMIT 2",
-            (number, f"%/question.cfm/{number}.htm"),
-        ).fetchall()
-        url = places[0][0] if len(places) == 1 else ""
-    else:
-        url = lookup.canonical(text)
+    url = _page_of(connection, text.strip())
     count = connection.execute(
         "SELECT count(*) FROM captures WHERE canonical_url = ?", (url,)
     ).fetchone()[0]
@@ -142,3 +139,19 @@ def no_such(connection: sqlite3.Connection, text: str) -> str:
     where = "it" if count == 1 else "them"
     failed = f"; the last failure: {last[0]}" if last else ""
     return f"the archive has {captures}, and no question that could be read in {where}{failed}"
+
+
+def _page_of(connection: sqlite3.Connection, text: str) -> str:
+    """Return the canonical address of the page that a text names; "" if nobody knows it."""
+    match = _NAMED.fullmatch(text)
+    is_address = "://" in text or (match is not None and "." in match[1])
+    if is_address and is_question_url(lookup.canonical(text)):
+        return lookup.canonical(text)
+    site, id_ = match.groups() if match else ("", text)
+    query = "SELECT DISTINCT url FROM mentions WHERE source_id = ?1 AND ?2 IN ('', site) LIMIT 2"
+    urls = {url for (url,) in connection.execute(query, (id_, site))}
+    names = (site,) if site else tuple(each.name for each in declared_sites())
+    urls |= {url for name in names if (url := question_url(name, id_))}
+    captured = "SELECT 1 FROM captures WHERE canonical_url = ?"
+    known = [url for url in urls if connection.execute(captured, (url,)).fetchone()]
+    return known[0] if len(known) == 1 else ""

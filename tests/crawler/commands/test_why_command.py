@@ -270,7 +270,7 @@ def test_a_number_of_two_sites_must_be_named_in_full(connection: sqlite3.Connect
     with pytest.raises(CommandError, match=r"netwellness/1, other\.example/1") as error:
         named(connection, "1")
     assert error.value.status == 2
-    with pytest.raises(CommandError, match="no number"):
+    with pytest.raises(CommandError, match="no id"):
         named(connection, "sleep")
 
 

@@ -72,30 +72,34 @@ def test_an_older_archive_is_brought_up_to_date(tmp_path: Path, stop_before: str
 
 
 def test_how_current_captures_were_read_is_known_after_the_migration(tmp_path: Path) -> None:
-    store = empty_store(tmp_path / "a.db")
-    for number, parser in ((1, "p@1"), (2, "p@2")):
-        store.pending.add_capture(capture_row(f"urn:{number}", seconds=number))
-        store.pending.add_page(qa_page(f"urn:{number}", parser=parser, warnings=("unsure",)))
-    store.close()
-    db = Database(tmp_path / "a.db")
-    for table in ("listings", "mentions", "_warc_files"):
-        db.execute(f"DROP TABLE {table}")
-    db.execute("DROP INDEX captures_fetched_from")
-    db.execute("ALTER TABLE versions DROP COLUMN words")
-    db.execute("ALTER TABLE questions DROP COLUMN sources")
-    added = ("etag", "last_modified", "parser", "confidence", "warnings")
-    for column in (*added, "fetched_at", "fetched_from"):
-        db.execute(f"ALTER TABLE captures DROP COLUMN {column}")
-    db.execute("ALTER TABLE crawls DROP COLUMN alarms")
-    db.execute("DROP TABLE withheld")
-    db.execute("DROP INDEX question_responders_institution")
-    db.execute("DELETE FROM _sqlite_migrations WHERE name >= 'm005'")
-    db.close()
+    old = Database(tmp_path / "a.db")
+    migrations.apply(old, stop_before="m005_revisits_and_alarms")
+    old.execute("INSERT INTO crawls (uid, spider) VALUES ('u', 's')")
+    record = (
+        '{"answer":"a","answered_on":null,"links":[],"question":"q","responders":[],'
+        '"status":"answered","title":"t","topics":[]}'
+    )
+    for number in (1, 2):
+        old.execute(
+            "INSERT INTO captures (id, record_id, url, canonical_url, captured_at, status, "
+            "content_type, digest, warc_file, offset, length, source, crawl_id, version_id) "
+            "VALUES (?1, 'urn:' || ?1, 'u', 'u', 't', 200, '', '', 'w', 0, 0, 'live', 1, 1)",
+            (number,),
+        )
+    old.execute(
+        "INSERT INTO questions VALUES (1, 's', '1', 'u', 't', 'q', 'a', NULL, NULL, 'answered', "
+        "0.9, '[\"unsure\"]', 'p@2', NULL, NULL, NULL, 't', 't', 't', 1, NULL, 2)"
+    )
+    old.execute("INSERT INTO versions VALUES (1, 1, 'd', 't', 'q', 'a', ?, 1, 2)", (record,))
+    old.close()
     new = open_archive(tmp_path / "a.db")
-    query = "SELECT record_id, etag, parser, confidence, warnings FROM captures ORDER BY 1"
+    query = (
+        "SELECT record_id, parser, s.confidence, s.warnings FROM captures c "
+        "JOIN sightings s ON s.capture_id = c.id ORDER BY 1"
+    )
     assert new.execute(query).fetchall() == [
-        ("urn:1", "", None, None, None),
-        ("urn:2", "", "p@2", 0.9, '["unsure"]'),
+        ("urn:1", None, None, None),
+        ("urn:2", "p@2", 0.9, '["unsure"]'),
     ]
     assert new.execute("SELECT alarms FROM crawls").fetchall() == [("[]",)]
     new.close()

@@ -46,7 +46,7 @@ from tests.pipelines.archive_makers import (
 def a_crawl() -> list[Exchange]:
     """All that a crawl meets."""
     gz = "Content-Encoding: gzip\r\n"
-    zipped = gzip.compress(question_html(2))
+    zipped = gzip.compress(question_html(2), mtime=0)
     framed = b"%x\r\n%b\r\n0\r\n\r\n" % (len(zipped), zipped)
     cut = http_response(question_html(7))
     return [
