@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from sqlite3 import Connection
 from typing import Any
 
@@ -85,7 +86,9 @@ def question(connection: Connection, site: str, source_id: str) -> Row | None:
         if row is None:
             return None
         number = row["id"]
-        experts = rows(connection, _EXPERTS, id=number)
+        by_answer: dict[int, list[Row]] = {}
+        for expert in rows(connection, _EXPERTS, id=number):
+            by_answer.setdefault(expert["answer"], []).append(expert)
         captures = rows(connection, _CAPTURES, id=number, capture_id=row["capture_id"])
         return {
             **row,
@@ -93,22 +96,23 @@ def question(connection: Connection, site: str, source_id: str) -> Row | None:
             "sources": strings(row["sources"]),
             "version_count": row["versions"],
             "answers": [
-                {
-                    **answer,
-                    "responders": [
-                        each for each in experts if each["answer"] == answer["position"]
-                    ],
-                }
+                {**answer, "responders": by_answer.get(answer["position"], [])}
                 for answer in rows(connection, _ANSWERS, id=number)
             ],
-            "responders": list({each["responder_id"]: each for each in reversed(experts)}.values())[
-                ::-1
-            ],
+            "responders": _each_once(chain(*by_answer.values())),
             "topics": rows(connection, _TOPICS, id=number),
             "links": rows(connection, _LINKS, id=number),
             "capture": next((each for each in captures if each["part"] == 1), None),
             "further_captures": [each for each in captures if each["part"] > 1],
         }
+
+
+def _each_once(experts: Iterable[Row]) -> list[Row]:
+    """Whoever signed several answers, as the first of them prints it."""
+    first_prints: dict[int, Row] = {}
+    for expert in experts:
+        first_prints.setdefault(expert["responder_id"], expert)
+    return list(first_prints.values())
 
 
 _KEY = """

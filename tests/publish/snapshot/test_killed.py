@@ -43,7 +43,8 @@ except Exception as error:
 """
 POINTS = (
     "copying the archive", "making the index anew", "compacting the copy", "checking the copy",
-    "writing questions.csv", "writing questions.jsonl", "writing questions.parquet", "writing answers.csv",
+    "writing questions.csv", "writing questions.jsonl", "writing questions.parquet",
+    "writing answers.csv",
     "describing it", "before chmod 1", "before rename 1", "before symlink_to 1",
     "before rename 2",
 )  # fmt: skip
