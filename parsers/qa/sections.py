@@ -67,6 +67,7 @@ def read_sections(page: Page, url: str, *, complete: bool = True) -> Sections:
     return _finish(page, title, question_part, answer_part, more, complete, doubts, url)
 
 
+NO_RESPONDER = Doubt("no responder is named", 0.9)
 _NO_END = Doubt("no landmark stands at the end of the answer", 0.9)
 
 
@@ -279,7 +280,7 @@ def _finish(
         why = "no text stands where the answer should, and no notice says that it is to come"
         raise ParseError("answer", why if complete else "the page is cut short before it", url)
     if not unanswered and not people:
-        doubts.append(Doubt("no responder is named", 0.9))
+        doubts.append(NO_RESPONDER)
     if not complete and not people and more is None:
         doubts.append(Doubt("the page seems to be cut short", 0.6))
     if more is None:

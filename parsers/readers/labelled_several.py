@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import prod
 
 from parsers.page.anchors import anchors_of
@@ -14,14 +15,16 @@ from parsers.qa.layout import Page
 from parsers.qa.several import Asked, share_of
 from parsers.qa.titles import find_title
 from parsers.readers.candidate import Candidate
+from parsers.readers.labelled_byline import read_byline
 from parsers.records import Answer
+from parsers.sites.site import EXPERTS, Site
 
 _TITLE_LIMIT = 200  # characters
 _SHARE = 0.5  # of the page's text, what its questions have at least
 
 
 def several_candidates(
-    page: OpenPage, layout: Page, asked: Sequence[Asked], parser: str
+    page: OpenPage, layout: Page, asked: Sequence[Asked], site: Site, parser: str
 ) -> Iterator[Candidate]:
     """One candidate for each question.
 
@@ -39,6 +42,8 @@ def several_candidates(
     anchors = anchors_of(root, [layout.lines[each.place].text for each in asked])
     for title, each, anchor in zip(titles, asked, anchors, strict=True):
         answers, how = _answers(each)
+        if len(asked) == 1:
+            answers, how = _with_byline(page, layout, each, site, answers, how)
         all_doubts = (*doubts, *each.doubts)
         yield Candidate(
             reader=parser,
@@ -72,6 +77,25 @@ def _answers(asked: Asked) -> tuple[tuple[Answer, ...], str]:
             how = "a name with credentials" if signed else how
         answers.append(Answer(text_of(lines[:length]), responders=signed))
     return tuple(answers), how
+
+
+def _with_byline(
+    page: OpenPage, layout: Page, asked: Asked, site: Site, answers: tuple[Answer, ...], how: str
+) -> tuple[tuple[Answer, ...], str]:
+    """The answers, with what a line above the question says of all of them."""
+    language, experts = site.language or page.language, site.answers == EXPERTS
+    last = asked.answers[-1][-1]
+    end = next((n for n, line in enumerate(layout.lines) if line is last), asked.place) + 1
+    byline = read_byline(page, layout, asked.place, end, language, experts=experts)
+    read = tuple(
+        replace(
+            answer,
+            answered_on=answer.answered_on or byline.day,
+            responders=answer.responders or byline.responders,
+        )
+        for answer in answers
+    )
+    return read, how or ("the line that says who wrote the page" if byline.responders else "")
 
 
 def text_of(lines: Sequence[Line]) -> str:

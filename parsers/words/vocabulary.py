@@ -21,7 +21,8 @@ QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC = (
 )  # fmt: skip
 KINDS = (
     QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC, "owner", "byline", "topic_link",
-    "topic_offers", "greeting", "letter", "closing", "addressee", "says",
+    "topic_offers", "greeting", "letter", "closing", "addressee", "says", "by",
+    "about", "reviewed",
     "faq", "unanswered", "gone", "footer",
     "offer", "section",
 )  # fmt: skip
@@ -138,6 +139,21 @@ class Vocabulary:
     def says(self) -> re.Pattern[str]:
         """A name, and that he or she answers; the whole of a line: "Dr. Roe replies:"."""
         return re.compile(rf"(?P<name>.{{3,100}}?),?\s+{pattern_of(self.phrases('says'))}\W*", re.I)
+
+    @cached_property
+    def by(self) -> re.Pattern[str]:
+        """What stands before the name of who wrote a page."""
+        return re.compile(rf"(?<!\w){pattern_of(self.phrases('by'))}\s*:?\s+", re.I)
+
+    @cached_property
+    def about(self) -> re.Pattern[str]:
+        """The beginning of a line above what is said of somebody."""
+        return re.compile(rf"\W*{pattern_of(self.phrases('about'))}\s*:?\s+", re.I)
+
+    @cached_property
+    def reviewed(self) -> re.Pattern[str]:
+        """What tells that a name is that of somebody who did not write the answer."""
+        return self._search("reviewed")
 
     @cached_property
     def closing(self) -> re.Pattern[str]:
