@@ -51,11 +51,17 @@ class Mark(NamedTuple):
     rest: str = ""
 
 
-def find_labels(lines: Sequence[Line], words: Vocabulary) -> list[Mark | None]:
-    """Return for every line the label that it is or begins with, or None."""
+def find_labels(
+    lines: Sequence[Line], beginnings: Sequence[str], words: Vocabulary
+) -> list[Mark | None]:
+    """Return for every line the label that it is or begins with, or None.
+
+    :param beginnings: the first two characters of each line, in small letters
+    """
     no_label, label = words.no_label, words.label
     return [
-        None if line.text[:2].lower() in no_label else _label_mark(line, label) for line in lines
+        None if beginning in no_label else _label_mark(line, label)
+        for line, beginning in zip(lines, beginnings, strict=True)
     ]
 
 

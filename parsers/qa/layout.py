@@ -8,7 +8,7 @@ doctor's advice. Every method takes time that grows with the number of lines alo
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -56,10 +56,12 @@ class Page:
     lines: Sequence[Line]
     words: Vocabulary
     page_title: str = ""
+    beginnings: list[str] = field(init=False)  # of the lines: two small letters
     marks: list[Mark | None] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.marks = labels.find_labels(self.lines, self.words)
+        self.beginnings = [line.text[:2].lower() for line in self.lines]
+        self.marks = labels.find_labels(self.lines, self.beginnings, self.words)
         for n, mark in enumerate(self.marks):
             if mark is not None and not mark.rest and n + 1 < len(self.lines):
                 self.marks[n] = _in_context(mark, self.lines[n + 1])
@@ -79,9 +81,22 @@ class Page:
                     speakers[n] = expert
         return speakers
 
+    def beginning_unlike(self, pairs: Container[str]) -> list[int]:
+        """The lines that do not begin with any of some pairs of letters."""
+        return [n for n, pair in enumerate(self.beginnings) if pair not in pairs]
+
+    @cached_property
+    def headings(self) -> list[int]:
+        """The lines that are headings."""
+        return [n for n, line in enumerate(self.lines) if line.level]
+
     @cached_property
     def _labelled(self) -> list[Label]:
         return [(n, mark) for n, mark in enumerate(self.marks) if mark is not None]
+
+    def labels_of(self, *kinds: str) -> list[Label]:
+        """The lines that could have a label of some kinds."""
+        return [label for label in self._labelled if label[1].kind in kinds]
 
     def marked(self, kind: str, least: int = labels.LEAD_PLAIN) -> list[Label]:
         """The lines with a label of a kind."""
@@ -104,8 +119,7 @@ class Page:
     @cached_property
     def topic_lines(self) -> dict[int, TopicLine]:
         """The lines that say "Go to the X health topic, where you can:", by number."""
-        other = self.words.no_topic_link
-        numbers = {n for n, line in enumerate(self.lines) if line.text[:2].lower() not in other}
+        numbers = set(self.beginning_unlike(self.words.no_topic_link))
         numbers.update(n for n, mark in self.marked(MORE, labels.WEAK) if mark.rest)
         lines = ((n, self._topic_line(n)) for n in sorted(numbers))
         return {n: line for n, line in lines if line is not None}

@@ -26,7 +26,7 @@ class _Greeting:
 
 def read_letters(page: Page) -> list[Asked]:
     """The letters of a page, each with the reply that follows it."""
-    greetings = [each for n in range(len(page.lines)) if (each := _greeting(page, n))]
+    greetings = [each for n in _numbers(page) if (each := _greeting(page, n))]
     asked: list[Asked] = []
     n = 0
     while n + 1 < len(greetings):
@@ -40,6 +40,10 @@ def read_letters(page: Page) -> list[Asked]:
         asked.append(Asked(letter.line, question, (answer,), "a letter", "the reply"))
         n += 2
     return asked
+
+
+def _numbers(page: Page) -> list[int]:
+    return page.beginning_unlike(page.words.no_letter)
 
 
 def _greeting(page: Page, n: int) -> _Greeting | None:

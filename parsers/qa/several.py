@@ -79,7 +79,8 @@ class _Open:
 
 def read_pairs(page: Page) -> list[Asked]:
     """The questions of a page on which labels stand before each question and each answer."""
-    marked = {n: label for n in range(len(page.lines)) if (label := _label_of(page, n))}
+    numbers = sorted({*page.headings, *(n for n, _ in page.labels_of(QUESTION, ANSWER))})
+    marked = {n: label for n in numbers if (label := _label_of(page, n))}
     kinds = Counter(label.kind for label in marked.values())
     if not kinds[QUESTION] or kinds[ANSWER] < 2:
         return []
@@ -202,11 +203,13 @@ def read_faq(page: Page, *, plain: bool) -> list[Asked]:
 
     :param plain: whether the page is a text rendering, in which nothing looks like a heading
     """
-    announced = is_faq(page, plain=plain)
-    makes = _makes(page, plain=plain) if announced or not plain else {}
+    makes = _makes(page, plain=plain)
     if not makes:
         return []
     make, numbers = max(makes.items(), key=lambda item: len(item[1]))
+    announced = is_faq(page, numbers[0], plain=plain)
+    if plain and not announced:
+        return []
     fewest = 2 if announced else _FEWEST if make.apart else _FEWEST_HEADINGS
     if len(numbers) < fewest or _are_titles(page, numbers):
         return []
@@ -235,11 +238,15 @@ def _between(
     return asked
 
 
-def is_faq(page: Page, *, plain: bool) -> bool:
-    """Whether the title or a heading says that the page has questions and answers."""
+def is_faq(page: Page, first: int, *, plain: bool) -> bool:
+    """Whether the title or a heading above says that questions and answers follow.
+
+    :param first: the number of the first question's line
+    """
     says = page.words.faq.search
-    headings = page.lines[:_TOP] if plain else [line for line in page.lines if line.level]
-    texts = [line.text for line in headings if len(line.text) < _HEADING]
+    numbers = range(min(first, _TOP)) if plain else page.headings
+    texts = [page.lines[n].text for n in numbers if n < first]
+    texts = [text for text in texts if len(text) < _HEADING]
     return any(says(text) for text in (page.page_title[:200], *texts))
 
 
@@ -258,7 +265,8 @@ def _depth(box: Box | None) -> int:
 def _makes(page: Page, *, plain: bool) -> dict[_Make, list[int]]:
     """The lines that could be questions, by what they look like."""
     makes: dict[_Make, list[int]] = {}
-    for n in range(len(page.lines) - 1):
+    marks = [n for n, line in enumerate(page.lines[:-1]) if _QUESTION_MARK.search(line.text[-3:])]
+    for n in marks:
         if _may_ask(page.lines[n], page.lines[n + 1], plain=plain):
             make = _make(page.lines[n], page.lines[n + 1])
             makes.setdefault(make, []).append(n)
@@ -266,7 +274,7 @@ def _makes(page: Page, *, plain: bool) -> dict[_Make, list[int]]:
 
 
 def _may_ask(line: Line, following: Line, *, plain: bool) -> bool:
-    if not 8 <= len(line.text) <= _QUESTION_LIMIT or not _QUESTION_MARK.search(line.text[-9:]):
+    if not 8 <= len(line.text) <= _QUESTION_LIMIT:
         return False
     if any(not link.href.startswith(("#", "javascript:")) for link in line.links):
         return False  # it leads to the question, and is not where it is answered

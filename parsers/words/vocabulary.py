@@ -131,6 +131,11 @@ class Vocabulary:
         return self._match("letter")
 
     @cached_property
+    def no_letter(self) -> frozenset[str]:
+        """The pairs of letters with which no letter begins."""
+        return _PAIRS - beginnings(self.phrases("letter"))
+
+    @cached_property
     def addressee(self) -> re.Pattern[str]:
         """Whom letters ask for advice, where it is no name; the whole of a text."""
         return self._match("addressee")

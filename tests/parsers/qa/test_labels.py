@@ -30,7 +30,7 @@ from tests.parsers.qa.words import NETWELLNESS
     ],
 )
 def test_labels(line: Line, kind: str, strength: int, rest: str) -> None:
-    (mark,) = find_labels([line], NETWELLNESS)
+    (mark,) = find_labels([line], [line.text[:2].lower()], NETWELLNESS)
     assert mark is not None
     assert (mark.kind, mark.strength, mark.rest) == (kind, strength, rest)
 
@@ -50,7 +50,7 @@ def test_labels(line: Line, kind: str, strength: int, rest: str) -> None:
     ],
 )
 def test_the_same_words_elsewhere_are_no_label(line: Line) -> None:
-    assert find_labels([line], NETWELLNESS) == [None]
+    assert find_labels([line], [line.text[:2].lower()], NETWELLNESS) == [None]
 
 
 def test_an_image_is_known_by_its_alt_text_before_its_name() -> None:
