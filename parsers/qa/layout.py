@@ -65,8 +65,9 @@ class Page:
         for n, mark in enumerate(self.marks):
             if mark is not None and not mark.rest and n + 1 < len(self.lines):
                 self.marks[n] = _in_context(mark, self.lines[n + 1])
-        for n in self.speakers:
-            self.marks[n] = Mark(ANSWER, labels.ALONE, "name")
+        if not any(mark is not None and mark.kind == ANSWER for mark in self.marks):
+            for n in self.speakers:
+                self.marks[n] = Mark(ANSWER, labels.ALONE, "name")
 
     @cached_property
     def speakers(self) -> dict[int, Responder]:

@@ -79,6 +79,8 @@ class _Open:
 
 def read_pairs(page: Page) -> list[Asked]:
     """The questions of a page on which labels stand before each question and each answer."""
+    if len(page.marked(ANSWER)) < 2:
+        return []
     numbers = sorted({*page.headings, *(n for n, _ in page.labels_of(QUESTION, ANSWER))})
     marked = {n: label for n in numbers if (label := _label_of(page, n))}
     kinds = Counter(label.kind for label in marked.values())

@@ -68,9 +68,10 @@ def _several(page: OpenPage, layout: Page, site: Site) -> tuple[Candidate, ...]:
     asked = read_pairs(layout)
     if len(asked) == 1 and site.reader == NAME:
         asked = []  # several answers to one question are one there, of several people
-    asked = asked or read_letters(layout)
-    if len(asked) < 2 and not any(layout.labels) and not layout.people:
-        asked = read_faq(layout, plain=page.document.plain) or asked
+    if not asked and not all(layout.labels):
+        asked = read_letters(layout)
+        if len(asked) < 2 and not any(layout.labels) and not layout.people:
+            asked = read_faq(layout, plain=page.document.plain) or asked
     return tuple(several_candidates(page, layout, asked, site, PARSER)) if asked else ()
 
 

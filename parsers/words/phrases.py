@@ -24,8 +24,6 @@ _TOKEN = re.compile(
     r"|(?P<name>\{name\})|(?P<start>\^)|(?P<end>\$)|(?P<word>[^][()\s.^${}]+|\.))"
 )
 _APOSTROPHE = re.compile("['’`´]")
-_NOT_IN_WORD = r"(?:(?<!\w)|(?!\w))"
-_ANYTHING = _NOT_IN_WORD + ".{0,60}?" + _NOT_IN_WORD
 _LONGEST = 300  # characters
 
 
@@ -89,7 +87,7 @@ def _pattern(phrase: str) -> str:
         elif token["either"] is not None:
             parts.append(space + _either(token["either"]))
         elif token["dots"]:
-            parts.append(_ANYTHING)
+            parts.append(".{0,60}?" + (r"\b" if _is_word(tokens[n + 1 :]) else ""))
         elif token["name"]:
             parts.append(space + "(.{1,100}?)")
         elif token["start"]:
@@ -99,6 +97,10 @@ def _pattern(phrase: str) -> str:
         else:
             parts.append(space + _words(token["word"]))
     return "".join(parts)
+
+
+def _is_word(following: list[re.Match[str]]) -> bool:
+    return bool(following) and bool(following[0]["word"] or following[0]["either"])
 
 
 def _either(words: str) -> str:

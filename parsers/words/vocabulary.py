@@ -20,7 +20,7 @@ QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC = (
     "question", "answer", "response", "more", "title", "topic"
 )  # fmt: skip
 KINDS = (
-    QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC, "owner", "byline", "topic_link",
+    QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC, "owner", "byline", "expert", "topic_link",
     "topic_offers", "greeting", "letter", "closing", "addressee", "says", "by",
     "about", "reviewed",
     "faq", "unanswered", "gone", "footer",
@@ -51,8 +51,9 @@ class Vocabulary:
     def label(self) -> re.Pattern[str]:
         """A label at the beginning of a line: a group named for its kind, ``after``, ``rest``."""
         owner = rf"(?:{pattern_of(self.phrases('owner'))}\s+)*"
+        expert = pattern_of(self.phrases("expert"))
         kinds = (
-            f"(?P<{RESPONSE}>{pattern_of(self.phrases(RESPONSE))})",
+            rf"(?P<{RESPONSE}>{pattern_of(self.phrases(RESPONSE))}(?:\s+{expert}(?=\W*$))?)",
             f"(?P<{QUESTION}>{self._label_words(QUESTION, owner)})",
             f"(?P<{ANSWER}>{self._label_words(ANSWER, owner)})",
             *(f"(?P<{kind}>{pattern_of(self.phrases(kind))})" for kind in (MORE, TITLE, TOPIC)),
