@@ -12,6 +12,7 @@ from parsers.page.charset import decode
 from parsers.page.document import open_document
 from parsers.page.line_reader import LabelTests, LineReader
 from parsers.page.lines import Document, Line
+from parsers.page.outline import Outline, outline
 from parsers.records import Capture
 
 _LANGUAGE = re.compile(
@@ -54,6 +55,11 @@ class OpenPage:
             return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
         except etree.ParserError:  # nothing in it
             return None
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The columns of the page's tree; empty where there is none."""
+        return outline(self.tree) if self.tree is not None else Outline()
 
     def lines_of(self, element: html.HtmlElement) -> list[Line]:
         """The lines that a reader sees of an element and what is in it, not of its tail."""

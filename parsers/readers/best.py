@@ -28,6 +28,8 @@ _READERS: dict[str, Callable[[OpenPage, Site], tuple[Candidate, ...]]] = {
 PARSERS = (structured.PARSER, labelled.PARSER, thread.PARSER, selectors.PARSER)
 """The readers and their versions: what was read by others is to be read again."""
 
+_SURE = 0.95  # no other reader will know better
+
 
 def read_page(page: OpenPage, site: Site, address: QuestionAddress) -> Reading:
     """Read a question page, or a page that may be one.
@@ -62,6 +64,8 @@ def _best(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
         described = candidates if name == "structured" else described
         if _evidence(candidates) > _evidence(best):
             best = candidates
+        if _evidence(best) >= _SURE:
+            break
     if not best and failure is not None:
         raise failure
     if len(best) == 1 and site.reader not in _READERS:
@@ -104,7 +108,8 @@ def _pages(
                 anchor = f"question-{number}"
             taken.add(anchor)
             url, source_id = f"{url}#{anchor}", f"{source_id}#{anchor}"
-        pages.append(_record(candidate, page, site, url, source_id, address.part))
+        part = 1 if several else address.part  # each of several questions stands for itself
+        pages.append(_record(candidate, page, site, url, source_id, part))
     return tuple(pages)
 
 

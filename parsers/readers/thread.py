@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from lxml import html
 
 from parsers.page.opened import OpenPage
-from parsers.page.outline import Outline, outline
+from parsers.page.outline import Outline
 from parsers.page.prose import prose
 from parsers.readers.candidate import Candidate
 from parsers.readers.days import day_in, is_day_first
@@ -29,7 +29,7 @@ def read_thread(page: OpenPage, site: Site | None) -> tuple[Candidate, ...]:
     """The thread on a page, or on one of its pages; () where there is none."""
     if page.tree is None:
         return ()
-    columns = outline(page.tree)
+    columns = page.outline
     evidence = gather(columns)
     posts = find_posts(columns, evidence)
     if not _is_thread(columns, evidence, posts, page.url):

@@ -8,11 +8,11 @@ shows it, so that the page's own text can be taken.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
-from lxml import etree, html
+from lxml import html
 
 from parsers.page.lines import collapse
 from parsers.schema.loose_json import DEEPEST, read_json
@@ -190,36 +190,47 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _marked_items(tree: html.HtmlElement) -> list[Item]:
-    """The items of attributes, in document order, by one walk over the tree."""
-    if not tree.xpath("boolean(//*[@itemscope or @typeof])"):
+    """The items of attributes, in document order."""
+    nodes = tree.xpath("//*[@itemscope or @typeof]")[:_MOST_ITEMS]
+    if not nodes:
         return []
-    items: list[Item] = []
-    lent: dict[str, Item] = {}  # by the id of an element: the item that takes what is in it
-    around: list[tuple[html.HtmlElement | None, Item | None]] = [(None, None)]
-    for event, node in etree.iterwalk(tree, events=("start", "end")):
-        if event == "end":
-            while around[-1][0] is node:
-                around.pop()
-            continue
-        get = node.get
-        if lent and get("id") in lent:
-            around.append((node, lent[get("id")]))
-        holder = around[-1][1]
-        names = f"{get('itemprop') or ''} {get('property') or ''}".split()
-        item: Item | None = None
-        if get("itemscope") is not None or get("typeof") is not None:
-            if len(items) >= _MOST_ITEMS:
-                break
-            item = _marked_item(node)
-            items.append(item)
-            lent.update((name, item) for name in (get("itemref") or "").split())
-        if holder is not None:
-            for name in names:
-                holder.add(_term(name), item or _marked_text(node))
+    items = {node: _marked_item(node) for node in nodes}
+    lent = _lent(tree, items)
+    inside: dict[html.HtmlElement | None, Item | None] = {None: None, **lent, **items}
+    for node in tree.xpath("//*[@itemprop or @property]"):
+        names = f"{node.get('itemprop') or ''} {node.get('property') or ''}".split()
+        item = items.get(node)
         if item is not None:
-            item.role = item.role or next(map(_term, names), "")
-            around.append((node, item))
-    return items
+            item.role = next(map(_term, names), "")
+        holder = lent.get(node) or _holder(node.getparent(), inside)
+        if holder is not None:
+            value = item or _marked_text(node)
+            for name in names:
+                holder.add(_term(name), value)
+    return list(items.values())
+
+
+def _lent(
+    tree: html.HtmlElement, items: Mapping[html.HtmlElement, Item]
+) -> dict[html.HtmlElement, Item]:
+    """The elements whose properties an item takes by ``itemref``."""
+    references = [(name, item) for node, item in items.items()
+                  for name in (node.get("itemref") or "").split()]  # fmt: skip
+    by_id = {node.get("id"): node for node in tree.xpath("//*[@id]")} if references else {}
+    return {by_id[name]: item for name, item in references if name in by_id}
+
+
+def _holder(
+    node: html.HtmlElement | None, inside: dict[html.HtmlElement | None, Item | None]
+) -> Item | None:
+    """The item in which an element stands; what is learned of those around it is noted."""
+    passed: list[html.HtmlElement] = []
+    while node is not None and node not in inside:
+        passed.append(node)
+        node = node.getparent()
+    holder = inside[node]
+    inside.update(dict.fromkeys(passed, holder))
+    return holder
 
 
 def _marked_item(node: html.HtmlElement) -> Item:

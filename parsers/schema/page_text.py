@@ -19,7 +19,7 @@ from lxml import html
 
 from parsers.page.elements import BOX, KINDS
 from parsers.page.opened import OpenPage
-from parsers.page.outline import Outline, outline
+from parsers.page.outline import Outline
 from parsers.page.prose import prose
 from parsers.threads.quotes import is_quote, quotes_in
 
@@ -52,7 +52,6 @@ class Place(NamedTuple):
 class PageText:
     """The words that a page shows, in order."""
 
-    page: OpenPage
     outline: Outline
     words: list[str] = field(default_factory=list)
     before: list[int] = field(default_factory=list)  # words before each piece, and at the end
@@ -241,9 +240,8 @@ class PageText:
 
 def page_text(page: OpenPage) -> PageText:
     """The words of a page; none where it has no tree."""
-    shown = outline(page.tree) if page.tree is not None else Outline()
-    text = PageText(page, shown)
-    for piece in shown.pieces:
+    text = PageText(page.outline)
+    for piece in page.outline.pieces:
         text.before.append(len(text.words))
         text.words += tokens(piece.text)
     text.before.append(len(text.words))

@@ -37,8 +37,12 @@ class Post:
     @property
     def text(self) -> Text | None:
         """Its text, as the page shows it where an element does; None where there is none."""
-        texts = [text for text in self.item.texts(*TEXT) if text.text]
-        return next((text for text in texts if text.element is not None), next(iter(texts), None))
+        for name in TEXT:
+            texts = [text for text in self.item.texts(name) if text.text]
+            shown = (text for text in texts if text.element is not None)
+            if texts:
+                return next(shown, texts[0])
+        return None
 
     def with_text(self, text: Text) -> Post:
         """The post with a text, which it lacks."""
