@@ -8,6 +8,7 @@ import json
 import re
 import sqlite3
 import unicodedata
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import date
 from functools import lru_cache
@@ -170,6 +171,17 @@ Key = tuple[str, str]
 def key_of(canonical: str) -> Key:
     """The question that a canonical URL is the page of; its number is "" if it is none."""
     return (site_of(canonical), question_id(canonical))
+
+
+def page_of(key: Key) -> Key:
+    """The page that a question is on: itself, but for those of a page with several, whose ids
+    are that of the page, ``#`` and an anchor."""
+    return key[0], key[1].partition("#")[0]
+
+
+def is_withheld(withheld: Collection[Key], key: Key) -> bool:
+    """Whether a question is withheld, or its page with all that is on it."""
+    return key in withheld or page_of(key) in withheld
 
 
 def withheld_keys(connection: sqlite3.Connection) -> frozenset[Key]:

@@ -23,7 +23,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from typing import Any, Protocol
 
-from pipelines.rebuild.shards import ExtractTask, Receipt, extract_span
+from parsers.urls import declared_sites
+from pipelines.rebuild.declared import extract_declared
+from pipelines.rebuild.shards import ExtractTask, Receipt
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +108,7 @@ class Processes:
             if self._pool is None:
                 self._pool = _pool(self._workers)
             try:
-                future = self._pool.submit(extract_span, self._left[0])
+                future = self._pool.submit(extract_declared, declared_sites(), self._left[0])
             except BrokenProcessPool:  # and what it holds will say so
                 self._drop_broken()
                 return
@@ -129,7 +131,7 @@ class Processes:
 def _alone(task: ExtractTask) -> Receipt | Exception:
     pool = _pool(1)
     try:
-        return pool.submit(extract_span, task).result()
+        return pool.submit(extract_declared, declared_sites(), task).result()
     except BrokenProcessPool:
         return ChildProcessError(
             f"the process that read it died {MAX_TRIES + 1} times: killed, or out of memory"
@@ -197,7 +199,9 @@ class Cluster:
         """Add tasks."""
         futures = []
         for task in tasks:
-            future = self._client.submit(extract_span, task, pure=False, retries=MAX_TRIES - 1)
+            future = self._client.submit(
+                extract_declared, declared_sites(), task, pure=False, retries=MAX_TRIES - 1
+            )
             self._tasks[future.key] = task
             futures.append(future)
         if self._running is None:

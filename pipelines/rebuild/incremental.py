@@ -22,6 +22,7 @@ from pipelines.db.connection import (
     open_archive,
 )
 from pipelines.db.rules import withheld_keys
+from pipelines.rebuild.shards import sites_mark
 from pipelines.takedown.takedown_file import Takedown
 
 _CHUNK = 1 << 20
@@ -45,9 +46,10 @@ class Outdated:
 
 
 def reader() -> str:
-    """What reads now: the parsers, and the form of the rows that are made of what they read."""
+    """What reads now: the parsers, the declarations of sites, and the form of the rows that are
+    made of what they read."""
     made = list(migrations.pending(Database(memory=True)))
-    return f"{' '.join(PARSERS)} rows@{len(made)}"
+    return f"{' '.join(PARSERS)} sites@{sites_mark()} rows@{len(made)}"
 
 
 def outdated(

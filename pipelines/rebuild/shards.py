@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from parsers import PARSERS
+from parsers.urls import declared_sites
 from pipelines.capture.crawl_records import crawl_as_json, crawl_from_json
 from pipelines.capture.warc_extract import FileStats, Span, SpanReader
 from pipelines.db.changeset import ChangeSet
@@ -270,8 +271,8 @@ class ExtractTask:
 
     @property
     def shard(self) -> str:
-        """The shard's name: other bytes, another span or another parser make another one."""
-        key = (FORMAT, PARSERS, self.mark, span_as_json(self.span))
+        """The shard's name: other bytes, another span, parser or declaration make another one."""
+        key = (FORMAT, PARSERS, sites_mark(), self.mark, span_as_json(self.span))
         digest = hashlib.sha256(to_json(key).encode()).hexdigest()[:16]
         base = "".join(c if c.isalnum() or c in "-." else "_" for c in self.span.name)
         return f"{base[-80:]}-{self.span.begin:012d}-{digest}"
@@ -301,6 +302,13 @@ def extract_span(task: ExtractTask) -> Receipt:
         )  # fmt: skip
         shards.put(task.shard, files, receipt_as_json(receipt))
     return receipt
+
+
+def sites_mark() -> str:
+    """What tells the sites that are declared in this process from others, or from these with
+    another word in a declaration."""
+    sites = [asdict(site) for site in declared_sites()]
+    return hashlib.sha256(to_json(sites).encode()).hexdigest()[:12]
 
 
 # -- as JSON -------------------------------------------------------------------------------

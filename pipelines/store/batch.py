@@ -14,7 +14,7 @@ from parsers.urls import canonical_url, question_id, site_of
 from pipelines.db.changeset import ChangeSet, PageText
 from pipelines.db.connection import insert_many, select_in
 from pipelines.db.models import Failure, Fetched, Listing, Mention
-from pipelines.db.rules import FAILURE_REASON, Key, key_of, to_json
+from pipelines.db.rules import FAILURE_REASON, Key, is_withheld, key_of, page_of, to_json
 from pipelines.db.site_rows import SiteRow, site_row
 from pipelines.files.timestamps import stamp
 from pipelines.store.captures import BatchCapture, inherit_readings, load_captures, write_captures
@@ -73,7 +73,7 @@ class BatchWriter:
             for key, text in changes.pages.items()
             if not captures[key[0]].readings
             and captures[key[0]].holds_page()
-            and (text.page.site, text.page.source_id) not in self.withheld
+            and not is_withheld(self.withheld, (text.page.site, text.page.source_id))
         }
         questions = self._load_questions(texts, captures.values())
         self._attach_texts(texts, captures, questions)
@@ -133,7 +133,7 @@ class BatchWriter:
 
     def _redact_if_withheld(self, failure: Failure, capture: BatchCapture) -> Failure:
         """Take out the words of a parser, which may quote a page, if that is withheld."""
-        if failure.stage == "fetch" or key_of(capture.url) not in self.withheld:
+        if failure.stage == "fetch" or key_of(capture.url) not in map(page_of, self.withheld):
             return failure
         return Failure(failure.record_id, failure.stage, FAILURE_REASON)
 

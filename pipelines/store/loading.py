@@ -7,10 +7,9 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 
 from pipelines.db.connection import select_in
-from pipelines.db.rules import Key, key_of
+from pipelines.db.rules import Key, key_of, page_of
 from pipelines.store.history import EvidenceRank, Sighting, current_of, is_html
 from pipelines.store.questions import Question
-from pipelines.store.threads import page_id
 
 _SIGHTINGS = (
     "SELECT v.id, v.part, v.digest, v.words, v.members, c.id, c.source, c.canonical_url, "
@@ -37,13 +36,12 @@ def load_questions(
     :param urls: canonical addresses of pages whose questions are to be loaded too
     :param sources: of captures that have another from this batch on, by id
     """
-    pages = {(site, page_id(source_id)) for site, source_id in keys}
+    pages = {page_of(key) for key in keys}
     rows: dict[Key, tuple[int, str | None]] = {
         (site, source_id): (id_, gone)
         for site, source_id, id_, gone in select_in(connection, _BY_URL, urls)
     }
-    pages |= {key_of(url) for url in urls}
-    pages |= {(site, page_id(source_id)) for site, source_id in rows}
+    pages |= {key_of(url) for url in urls} | {page_of(key) for key in rows}
     pages = {key for key in pages if key[1]}
     # "$" is the character after "#": what begins with the page's id and that.
     for condition in ("= k.column2", "> k.column2 || '#' AND q.source_id < k.column2 || '$'"):

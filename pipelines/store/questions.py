@@ -13,10 +13,10 @@ from parsers.records import QAPage
 from pipelines.db.changeset import PageText
 from pipelines.db.connection import insert_many, select_in
 from pipelines.db.members import members_json
-from pipelines.db.rules import Key, responder_id, text_of, to_json, topic_id, topic_slug
+from pipelines.db.rules import Key, page_of, responder_id, text_of, to_json, topic_id, topic_slug
 from pipelines.store import people
 from pipelines.store.history import Sighting, Summary, absences, match_text_versions, summarise
-from pipelines.store.threads import PartText, ShownQuestion, page_id, shown_question
+from pipelines.store.threads import PartText, ShownQuestion, shown_question
 
 READING_COLUMNS = (
     "url", "answered_on", "year", "status", "confidence", "warnings", "parser", "topic_id",
@@ -346,8 +346,7 @@ def _absences(questions: list[Question]) -> dict[int, dict[str, list[str]]]:
     """When pages were read that had other questions and not these; see there."""
     pages: dict[Key, dict[int, list[Sighting]]] = defaultdict(dict)
     for question in questions:
-        site, source_id = question.key
-        pages[site, page_id(source_id)][question.id] = question.sightings
+        pages[page_of(question.key)][question.id] = question.sightings
     absent: dict[int, dict[str, list[str]]] = {}
     for siblings in pages.values():
         if len(siblings) > 1:

@@ -33,7 +33,7 @@ from pipelines.db.connection import (
     restore_fts,
 )
 from pipelines.db.models import INTERRUPTED, CrawlEnd
-from pipelines.db.rules import Key, to_json, withheld_keys
+from pipelines.db.rules import Key, is_withheld, to_json, withheld_keys
 from pipelines.files.timestamps import stamp
 from pipelines.store.batch import BatchWriter
 from pipelines.warc.writer import WarcWriter
@@ -84,7 +84,7 @@ class Store:
 
     def withholds(self, site: str, source_id: str) -> bool:
         """Whether a question is withheld, so that what is read of it is not kept."""
-        return (site, source_id) in self._writer.withheld
+        return is_withheld(self._writer.withheld, (site, source_id))
 
     def has_question(self, site: str, source_id: str) -> bool:
         """Whether a question is stored or pending; or is withheld, and never will be."""
@@ -124,7 +124,7 @@ class Store:
                 logger.info("%s: a commit failed; all changes are still pending", self._path)
                 raise
         read = {(text.page.site, text.page.source_id) for text in self.pending.pages.values()}
-        self._passed |= read & self._writer.withheld
+        self._passed |= {key for key in read if is_withheld(self._writer.withheld, key)}
         self.pending = ChangeSet()
         if not self._bulk:  # to a fresh file all are new: they need not be remembered
             for key, outcome in changes.outcome.items():

@@ -70,8 +70,3 @@ def question_address(page_url: str, source_id: str) -> str:
     """
     anchor = source_id.partition("#")[2]
     return f"{page_url}#{anchor}" if anchor else page_url
-
-
-def page_id(source_id: str) -> str:
-    """The site's own id of the page that a question is on, which may have several."""
-    return source_id.partition("#")[0]

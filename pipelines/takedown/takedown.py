@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.db.connection import ArchiveError, named_errors, open_archive, open_read_only
-from pipelines.db.rules import FAILURE_REASON, Key, key_of, withheld_keys
+from pipelines.db.rules import FAILURE_REASON, Key, key_of, page_of, withheld_keys
 from pipelines.store import people
 from pipelines.store.loading import load_questions
 from pipelines.store.questions import UNLINK, QuestionWriter
@@ -31,6 +31,11 @@ from pipelines.takedown.takedown_file import Takedown, TakedownError
 logger = logging.getLogger(__name__)
 
 _TO_BE_ERASED = 1  # PRAGMA user_version
+#: A question, and all questions of a page.
+_OF_KEY = (
+    "SELECT id, site, source_id, capture_id FROM questions WHERE site = ?1 AND (source_id = ?2 "
+    "OR (source_id > ?2 || '#' AND source_id < ?2 || '$'))"
+)
 _DELETE = (
     "DELETE FROM sightings WHERE version_id IN (SELECT id FROM versions WHERE question_id = ?)",
     "DELETE FROM versions WHERE question_id = ?",
@@ -93,9 +98,8 @@ def withhold(path: str | os.PathLike[str], entries: Sequence[Takedown]) -> Withh
 
 
 def shown(connection: sqlite3.Connection, keys: Iterable[Key]) -> list[Key]:
-    """Those of some questions that have rows."""
-    query = "SELECT 1 FROM questions WHERE site = ? AND source_id = ?"
-    return [key for key in sorted(keys) if connection.execute(query, key).fetchone()]
+    """Those of some questions, or pages with several, that have rows."""
+    return [key for key in sorted(keys) if connection.execute(_OF_KEY, key).fetchone()]
 
 
 def still_shown(path: Path, entries: Iterable[Takedown]) -> list[Key]:
@@ -150,12 +154,11 @@ def take_out(connection: sqlite3.Connection, keys: Collection[Key]) -> set[Key]:
 
     :returns: those that had any
     """
-    query = "SELECT id, capture_id FROM questions WHERE site = ? AND source_id = ?"
     removed: dict[int, Key] = {}
     evidence: dict[int, set[int]] = {}
     for key in keys:
-        for id_, capture_id in connection.execute(query, key):
-            removed[id_] = key
+        for id_, site, source_id, capture_id in connection.execute(_OF_KEY, key):
+            removed[id_] = (site, source_id)
             evidence[id_] = {capture_id}
     for id_, captures in evidence.items():
         query = "SELECT capture_id FROM answers WHERE question_id = ?"
@@ -176,13 +179,14 @@ def take_out(connection: sqlite3.Connection, keys: Collection[Key]) -> set[Key]:
 
 def _redact_failures(connection: sqlite3.Connection, keys: frozenset[Key]) -> None:
     """Take the words of a parser out of failures: it may quote the page that it fails on."""
+    pages = frozenset(map(page_of, keys))
     rows = connection.execute(
         "SELECT DISTINCT canonical_url FROM failures WHERE stage <> 'fetch' AND reason <> ?",
         (FAILURE_REASON,),
     ).fetchall()
     connection.executemany(
         "UPDATE failures SET reason = ?, field = NULL WHERE stage <> 'fetch' AND canonical_url = ?",
-        [(FAILURE_REASON, url) for (url,) in rows if key_of(url) in keys],
+        [(FAILURE_REASON, url) for (url,) in rows if key_of(url) in pages],
     )
 
 

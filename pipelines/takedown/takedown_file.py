@@ -7,7 +7,9 @@
     reason = "The person who asked wants it taken down."
     on = 2026-11-22
 
-Instead of ``question``, ``url`` may give the address of the page; ``by`` may say who decided.
+``question`` is the name of the site, and what the site calls the question: its id, and for one
+of several on a page ``#`` and the anchor; without that, all questions of the page are meant.
+Instead of it, ``url`` may give the address of the page; ``by`` may say who decided.
 Anything else in the file is an error: what a curator wanted withheld must not be shown
 because of a slip of the pen.
 """
@@ -22,16 +24,17 @@ from pathlib import Path
 from typing import Any
 
 from parsers.strict_toml import TomlError, TomlTable, line_of_text, read_tables
-from parsers.urls import canonical_url, is_question_url, question_url
+from parsers.urls import canonical_url, is_question_url, question_url, site_named
 from pipelines.db.connection import ArchiveError
-from pipelines.db.rules import Key, key_of
+from pipelines.db.rules import Key, key_of, page_of
 
 #: What ``WITHHELD_FILE`` is where nobody has set it: the one name that need not be there.
 DEFAULT_NAME = "withheld.toml"
 
 
 _KEYS = ("question", "url", "reason", "on", "by")
-_QUESTION = re.compile(r"([^/\s]+)/([0-9]+)")
+#: A site's name and what the site calls the question, which may have slashes in it.
+_QUESTION = re.compile(r"([^/\s]+)/(\S(?:.*\S)?)")
 
 
 class TakedownError(ArchiveError):
@@ -42,8 +45,8 @@ class TakedownError(ArchiveError):
 class Takedown:
     """A question that is withheld.
 
-    ``url`` is canonical, None where it does not follow from site and number. ``on`` is the
-    day since when, ``by`` who decided ("" if the file does not say).
+    ``url`` is that of its page, canonical; None where that does not follow from its id. ``on``
+    is the day since when, ``by`` who decided ("" if the file does not say).
     """
 
     site: str
@@ -55,7 +58,7 @@ class Takedown:
 
     @property
     def key(self) -> Key:
-        """Site and number."""
+        """Site and id."""
         return (self.site, self.source_id)
 
     @property
@@ -144,24 +147,28 @@ def _question(table: TomlTable) -> tuple[str, str, str | None] | None:
 
 
 def _read_url(value: Any) -> tuple[str, str, str | None]:
-    url = canonical_url(value) if isinstance(value, str) else ""
+    url, _, anchor = value.partition("#") if isinstance(value, str) else ("", "", "")
+    url = canonical_url(url)
     if not is_question_url(url):
         raise ValueError(
-            f"{value!r} is no question page, such as "
+            f"{value!r} is no question page of a declared site, such as "
             "http://www.netwellness.org/question.cfm/29280.htm; only these have records"
         )
-    return (*key_of(url), url)
+    site, id_ = key_of(url)
+    return site, f"{id_}#{anchor}" if anchor else id_, url
 
 
 def _read_question(value: Any) -> tuple[str, str, str | None]:
     match = _QUESTION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError(f'{value!r} is not as "netwellness/29280": site/number')
-    site, number = match.groups()
-    url = question_url(site, number)
-    if url is None and "." not in site and ":" not in site:
+        raise ValueError(f'{value!r} is not as "netwellness/29280": site/id')
+    site, id_ = match.groups()
+    if site_named(site) is None and "." not in site and ":" not in site:
         raise ValueError(f'{value!r}: no site is called {site!r}; use url = "http://..."')
-    return site, number, url
+    url = question_url(site, id_.partition("#")[0])
+    if url is not None and key_of(url) != page_of((site, id_)):
+        raise ValueError(f"{value!r}: {id_!r} is nothing that {site} calls a question")
+    return site, id_, url
 
 
 def as_toml(entry: Takedown, *, commented: bool = False, notes: Iterable[str] = ()) -> str:
@@ -172,7 +179,7 @@ def as_toml(entry: Takedown, *, commented: bool = False, notes: Iterable[str] = 
     """
     lines = [
         "[[withheld]]",
-        f'question = "{entry.name}"',
+        f"question = {_quoted(entry.name)}",
         f"reason = {_quoted(entry.reason)}",
         f"on = {entry.on.isoformat()}",
         *([f"by = {_quoted(entry.by)}"] if entry.by else []),

@@ -11,6 +11,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import closing
 from pathlib import Path
 
+from parsers.sites.site import Site
+from parsers.urls import declare, declared_sites
 from pipelines.capture.warc_extract import warc_files
 from pipelines.db.connection import open_read_only
 from pipelines.takedown.takedown_file import Takedown
@@ -166,7 +168,8 @@ def _in_parallel(
     largest_first = sorted(zip(sizes, tasks, strict=True), reverse=True)
     # Not forked: a child must never hold a copy of the parent's open database.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, context, _open_rows, (archive, tasks)) as pool:
+    values = (archive, tasks, declared_sites())
+    with ProcessPoolExecutor(count, context, _open_rows, values) as pool:
         try:
             futures = [pool.submit(_verify_in_process, task) for _, task in largest_first]
             for future in as_completed(futures):
@@ -179,8 +182,9 @@ def _in_parallel(
 _rows_of_process: ArchiveRows | None = None
 
 
-def _open_rows(archive: Path | None, tasks: Sequence[FileTask]) -> None:
+def _open_rows(archive: Path | None, tasks: Sequence[FileTask], sites: Sequence[Site]) -> None:
     global _rows_of_process
+    declare(sites)
     _rows_of_process = _rows_of(archive, tasks)
 
 
