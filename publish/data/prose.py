@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from publish.data.texts import blocks
 
@@ -24,7 +24,7 @@ DEEPEST = 6
 #: So many lines with cells make a table: one alone may be a line of links.
 FEWEST_ROWS = 2
 
-_NUMBERED = re.compile(r"([0-9]{1,9})\. ")
+_NUMBERED = re.compile(r"[0-9]{1,9}\. ")
 _CELLS = " | "
 _CODE = "    "
 
@@ -37,27 +37,29 @@ def has_structure(parser: str) -> bool:
 def prose(text: str, parser: str = "") -> Markup:
     """Return a text as HTML, as the reader that read it wrote it."""
     if has_structure(parser):
-        return Markup("\n").join(_structured(text.split("\n"), 0))
-    return Markup("\n").join(map(_paragraph, blocks(text)))
+        return Markup("\n".join(_structured(text.split("\n"), 0)))
+    return Markup("\n".join(map(_paragraph, blocks(text))))
 
 
-def _structured(lines: Sequence[str], depth: int) -> Iterator[Markup]:
+# From here on texts are lines as archived, and what is returned is HTML: whatever comes from a
+# line goes through _escaped.
+
+
+def _structured(lines: Iterable[str], depth: int) -> Iterator[str]:
     for kind, group in groupby(_with_kinds(lines, depth), lambda pair: pair[0]):
         part = [line for _, line in group]
         if kind == "quote":
-            inside = Markup("\n").join(
-                _structured([line[1:].removeprefix(" ") for line in part], depth + 1)
-            )
-            yield Markup("<blockquote>{}</blockquote>").format(inside)
+            inside = _structured((line[1:].removeprefix(" ") for line in part), depth + 1)
+            yield "<blockquote>" + "\n".join(inside) + "</blockquote>"
         elif kind == "code":
-            yield Markup("<pre><code>{}</code></pre>").format("\n".join(line[4:] for line in part))
+            yield "<pre><code>" + _escaped("\n".join(line[4:] for line in part)) + "</code></pre>"
         elif kind == "bullets":
-            yield _list(Markup("ul"), (line[2:] for line in part if line))
+            yield f"<ul>{_items(line[2:] for line in part if line)}</ul>"
         elif kind == "numbers":
             yield _numbered([line for line in part if line])
-        elif kind == "cells":
-            yield _table(part) if len(part) >= FEWEST_ROWS else _paragraph(part)
-        elif kind == "text":
+        elif kind == "cells" and len(part) >= FEWEST_ROWS:
+            yield _table(part)
+        elif kind:
             yield _paragraph(part)
 
 
@@ -91,25 +93,27 @@ def _kind(line: str, depth: int) -> str:
     return "cells" if _CELLS in line else "text"
 
 
-def _paragraph(lines: Iterable[str]) -> Markup:
-    return Markup("<p>{}</p>").format(Markup("<br>").join(lines))
+def _escaped(text: str) -> str:
+    return str(escape(text))
 
 
-def _list(tag: Markup, items: Iterable[str], start: str = "") -> Markup:
-    first = Markup(' start="{}"').format(start) if start not in ("", "1") else ""
-    listed = Markup("").join(Markup("<li>{}</li>").format(item) for item in items)
-    return Markup("<{0}{1}>{2}</{0}>").format(tag, first, listed)
+def _paragraph(lines: Iterable[str]) -> str:
+    return "<p>" + "<br>".join(map(_escaped, lines)) + "</p>"
 
 
-def _numbered(lines: Sequence[str]) -> Markup:
-    start = (_NUMBERED.match(lines[0]) or lines[0])[1]
-    return _list(Markup("ol"), (_NUMBERED.sub("", line, count=1) for line in lines), start)
+def _items(items: Iterable[str]) -> str:
+    return "".join(f"<li>{_escaped(item)}</li>" for item in items)
 
 
-def _table(lines: Iterable[str]) -> Markup:
+def _numbered(lines: Sequence[str]) -> str:
+    first = lines[0].partition(".")[0]
+    start = "" if first == "1" else f' start="{first}"'
+    return f"<ol{start}>{_items(line.partition('. ')[2] for line in lines)}</ol>"
+
+
+def _table(lines: Iterable[str]) -> str:
     rows = (
-        Markup("").join(Markup("<td>{}</td>").format(cell.strip()) for cell in line.split(_CELLS))
+        "".join(f"<td>{_escaped(cell.strip())}</td>" for cell in line.split(_CELLS))
         for line in lines
     )
-    listed = Markup("").join(Markup("<tr>{}</tr>").format(row) for row in rows)
-    return Markup("<table><tbody>{}</tbody></table>").format(listed)
+    return "<table><tbody>" + "".join(f"<tr>{row}</tr>" for row in rows) + "</tbody></table>"

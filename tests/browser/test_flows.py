@@ -15,8 +15,10 @@ import pyarrow.parquet as parquet
 import pytest
 from playwright.sync_api import Page
 
+from publish.data.urls import question_path
 from tests.browser.conftest import PHONE, Opened
 from tests.conftest import Crawled
+from tests.publish import forum
 
 WORD = "sleep"
 
@@ -250,3 +252,29 @@ def test_a_telephone_shows_all_of_it(visit: Visit, site: str) -> None:
     page.locator(".questions h3 a").first.tap()
     page.wait_for_url("**/q/**")
     assert page.locator(".answered").is_visible()
+
+
+def test_a_long_thread_is_gone_through_by_its_answers(visit: Visit, forum_site: str) -> None:
+    page = visit(forum_site, question_path(forum.FORUM.name, forum.THREAD))
+    page.get_by_role("navigation", name="Answers").get_by_role("link", name="23 Ines").click()
+    page.wait_for_url("**#answer-23")
+    answer = page.get_by_role("article", name="Answer 23")
+    box = answer.bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 200
+    assert answer.get_by_text("expert", exact=True).is_visible()
+    page.get_by_role("link", name="Why that is so").click()
+    page.wait_for_url("**/about#names")
+    assert page.get_by_role("heading", name="Names").is_visible()
+
+
+def test_a_site_narrows_a_search(visit: Visit, forum_site: str) -> None:
+    page = visit(forum_site, "/")
+    page.get_by_role("link", name="The Sleep Forum").click()
+    page.wait_for_url("**/site/sleep-forum")
+    page.get_by_label("Search in The Sleep Forum").fill("patience")
+    page.get_by_label("Search in The Sleep Forum").press("Enter")
+    page.wait_for_url("**site=sleep-forum**")
+    assert counted(page) == 1
+    page.get_by_role("link", name="Remove the filter Site: The Sleep Forum").click()
+    page.wait_for_url(lambda url: "site=" not in url)
