@@ -206,15 +206,19 @@ def _doubts(
     elif not answers and thread.count is None:
         doubts.append(("the markup describes a question alone", 0.4))
     if more := _alike(posts, len(answers), whole.shown):
-        why = f"the page shows {more} more like the {len(answers)} answers of the markup"
+        why = f"the page shows {more} more posts like those of the markup"
         doubts.append((why, len(answers) / (len(answers) + more)))
     return doubts
 
 
 def _alike(posts: Sequence[Located], answers: int, shown: PageText) -> int:
-    """How many elements stand beside the answers, and look alike, that the markup leaves out."""
+    """How many elements stand beside the answers, and look alike, that the markup leaves out.
+
+    One answer looks like others where it looks like the question, as in a forum.
+    """
     page = shown.outline
-    numbers = [post.place.element for post in posts[-answers:] if post.place]
+    compared = posts[-answers:] if answers > 1 else posts
+    numbers = [post.place.element for post in compared if post.place]
     if len(numbers) < 2:
         return 0
     first, last = min(numbers), max(numbers)

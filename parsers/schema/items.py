@@ -72,7 +72,7 @@ class Item:
     def number(self, *names: str) -> int | None:
         """The first whole number that some properties say."""
         for text in self.texts(*names):
-            match = re.search(r"[-−]?\d{1,9}(?!\d)", text.text.replace(",", ""))
+            match = re.search(r"(?<!\d)[-−]?\d{1,9}(?!\d)", text.text.replace(",", ""))
             if match:
                 return int(match[0].replace("−", "-"))
         return None

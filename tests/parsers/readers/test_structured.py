@@ -204,8 +204,13 @@ def test_answers_that_the_markup_counts_and_leaves_out() -> None:
 def test_posts_that_the_page_shows_and_the_markup_leaves_out() -> None:
     more = f"<div class=post id=p4><b>who</b><div class=body>{ASKS} Me too, by the way.</div></div>"
     page = only(json_ld(PAGE) + SHOWN + more)
-    assert page.warnings == ("the page shows 1 more like the 2 answers of the markup",)
+    assert page.warnings == ("the page shows 1 more posts like those of the markup",)
     assert page.confidence < 0.7
+
+
+def test_the_one_answer_of_the_markup_stands_among_others() -> None:
+    page = only(with_page({"answerCount": 1, "suggestedAnswer": []}))
+    assert page.warnings == ("the page shows 1 more posts like those of the markup",)
 
 
 def test_a_title_is_the_heading_that_shows_it() -> None:
