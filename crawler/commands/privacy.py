@@ -43,7 +43,7 @@ class Command(HousecallCommand):
     summary = "List questions with e-mail addresses, phone numbers or names"
     description = (
         "Looks through all texts of ARCHIVE_DB, earlier versions too, for what may tell "
-        "who asked: e-mail and postal addresses, phone numbers, names in greetings and "
+        "who asked, and on sites where the public answers, who answered: e-mail and postal addresses, phone numbers, names in greetings and "
         "signatures. It finds what a person has to look at, neither all of it nor only "
         "that. Changes nothing; what a curator decides goes into WITHHELD_FILE."
     )
@@ -81,7 +81,8 @@ class Command(HousecallCommand):
 def suspects(connection: sqlite3.Connection, most: PrivacyRank, bar: Any) -> Iterator[Suspect]:
     """Yield the questions with finds of a rank up to ``most``, by all texts that they have had."""
     rows = connection.execute(
-        "SELECT q.site, q.source_id, q.url, v.title, v.question, v.answer "
+        "SELECT q.site, q.source_id, q.url, v.title, v.question, v.answer, "
+        "q.site IN (SELECT name FROM sites WHERE answers = 'public') "
         "FROM versions v JOIN questions q ON q.id = v.question_id "
         "ORDER BY v.question_id, v.part, EXISTS (SELECT 1 FROM sightings s "
         "WHERE s.version_id = v.id AND s.capture_id = q.capture_id) DESC, v.id"
@@ -89,7 +90,7 @@ def suspects(connection: sqlite3.Connection, most: PrivacyRank, bar: Any) -> Ite
     for (site, source_id, url), versions in groupby(rows, key=lambda row: row[:3]):
         unique: dict[tuple[str, str, str], PrivacyFinding] = {}
         for version in versions:
-            for find in finds(*version[3:]):
+            for find in finds(*version[3:6], public=bool(version[6])):
                 if find.rank <= most:  # an earlier version mostly says the same again
                     unique.setdefault((find.kind, find.field, find.text), find)
             bar.update()

@@ -1,7 +1,8 @@
 """Which questions the archive knows of, has, and lacks; and what could fill the gaps.
 
-A question is known by its number once anything names it: a link on another page, a link in
-a question, the index of a web archive, or an attempt to capture it. Reads archive.db only.
+A question is known by its id once anything names it: a link on another page, a link in
+a question, the index of a web archive, or an attempt to capture it. Those of a page with several
+count once, as the page. Reads archive.db only.
 """
 
 from __future__ import annotations
@@ -56,14 +57,16 @@ class Filling:
 
 @dataclass(frozen=True, slots=True)
 class SiteCoverage:
-    """How far one site is covered. Numbers are the site's own, in order.
+    """How far one site is covered. Ids are the site's own, in order; most sites number their
+    questions.
 
-    ``known_from`` counts the numbers by what names them. ``captured`` counts those of which
+    ``known_from`` counts the ids by what names them. ``captured`` counts those of which
     a good answer is held, ``readable`` those with a row in ``questions``, ``gone`` those that
     the site has withdrawn by its last word, readable or not. What is known, not withheld and
     not readable is missing, for one of three reasons: ``never`` captured; ``lost``, gone
     before it was captured; ``unread``, captured without a question that could be read.
     ``unlisted`` are the missing ones that no index of an archive has a good capture of.
+    ``span`` and ``gaps`` are of the ids that are numbers.
     """
 
     site: str
@@ -153,9 +156,12 @@ def gaps(known: Iterable[NumberRange]) -> tuple[NumberRange, ...]:
 # Where no site stands, the address tells the question. Of an address in captures, its last good
 # answer and the last news that it is gone count.
 _NAMED = """
-SELECT site, source_id, url, 'captures', iif(gone_at IS NULL, 'readable', 'readable gone')
-FROM questions
-UNION ALL SELECT site, source_id, NULL, 'withheld', 'withheld' FROM withheld
+SELECT site, substr(source_id, 1, instr(source_id || '#', '#') - 1),
+    min(substr(url, 1, instr(url || '#', '#') - 1)), 'captures',
+    iif(max(gone_at IS NULL), 'readable', 'readable gone')
+FROM questions GROUP BY 1, 2
+UNION ALL SELECT site, substr(source_id, 1, instr(source_id || '#', '#') - 1), NULL, 'withheld',
+    'withheld' FROM withheld
 UNION ALL SELECT NULL, NULL, canonical_url, 'captures',
     iif(good IS NULL, '', 'captured ') || iif(gone > coalesce(good, ''), 'withdrawn', '')
 FROM (SELECT canonical_url,
@@ -214,7 +220,8 @@ def _gather_listings(connection: Connection, sites: dict[str, _Site]) -> None:
 
 def _covered(name: str, site: _Site) -> SiteCoverage:
     known = set().union(*site.by.values())
-    readable, withheld = site.states["readable"], site.states["withheld"]
+    readable = site.states["readable"]
+    withheld = site.states["withheld"] - readable  # of a page with several, others may be shown
     captured = site.states["captured"] | readable
     gone = site.states["gone"] | (site.states["withdrawn"] - readable)
     missing = known - readable - withheld
@@ -252,8 +259,13 @@ def _fillings(site: _Site, missing: set[str]) -> Iterable[Filling]:
 
 
 def in_order(ids: Iterable[str]) -> tuple[str, ...]:
-    """Numbers by value."""
-    return tuple(sorted(ids, key=lambda id_: (len(id_.lstrip("0")), id_.lstrip("0"), id_)))
+    """Numbers by value, and then other ids as texts."""
+
+    def place(id_: str) -> tuple[int, int, str, str]:
+        value = id_.lstrip("0")
+        return (0, len(value), value, id_) if id_.isdecimal() else (1, 0, id_, id_)
+
+    return tuple(sorted(ids, key=place))
 
 
 def _prefix(urls: Iterable[str]) -> str:

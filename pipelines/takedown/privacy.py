@@ -1,8 +1,9 @@
 """Finds in a text what may tell who wrote it: addresses, numbers, names. Pure.
 
 It is for a person to decide with, so each find has a rank, and what stands in archives of
-answers by the thousand (hotlines, hospitals) ranks low. Names of responders are no finding:
-they signed as professionals. Telephone numbers are found by libphonenumber's Python port,
+answers by the thousand (hotlines, hospitals) ranks low, unless members of the public answer.
+Names of responders are no finding: they signed as professionals. User names need not be found:
+no text has them but as part of what somebody wrote. Telephone numbers are found by libphonenumber's Python port,
 which knows the numbering plans.
 """
 
@@ -143,12 +144,16 @@ _NO_NAMES = frozenset(_CAPITALS.split())
 _Match = tuple[IdentifierKind, PrivacyRank, int, str]
 
 
-def finds(title: str, question: str, answer: str) -> list[PrivacyFinding]:
-    """All that is found in the texts of one question, best rank first, then by place."""
+def finds(title: str, question: str, answer: str, *, public: bool = False) -> list[PrivacyFinding]:
+    """All that is found in the texts of one question, best rank first, then by place.
+
+    :param public: members of the public answer, so that answers tell of them as questions do
+    """
+    of_answer = chain(_names(answer), _greeted(answer)) if public else _greeted(answer)
     matches = {
         "title": (title, _identifiers(title, asker=True)),
         "question": (question, chain(_identifiers(question, asker=True), _names(question))),
-        "answer": (answer, chain(_identifiers(answer, asker=False), _greeted(answer))),
+        "answer": (answer, chain(_identifiers(answer, asker=public), of_answer)),
     }
     unique = {
         (kind, field, offset): PrivacyFinding(
