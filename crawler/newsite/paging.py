@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 _PAGE_NAMES = frozenset(("page", "paged", "pg", "seite", "pagina", "pagenumber", "cpage"))
 _OFFSET_NAMES = frozenset(("start", "offset", "st", "from", "limitstart", "begin"))
 _PATH = re.compile(
-    r"(.*?)([/-](?:page|pg|p|seite|pagina)?[-/]?)([0-9]{1,4})(/|\.[a-z]{2,5})?", re.I
+    r"(.*?)([/-](?:(?:comment-)?page|pg|p|seite|pagina)?[-/]?)([0-9]{1,4})(/|\.[a-z]{2,5})?",
+    re.I,
 )
 _IN_QUERY = re.compile("(.*[^/])(/page-?)([0-9]{1,4})", re.I)
 _MOST_PAGES = 1_000

@@ -102,6 +102,9 @@ def question_patterns(
     """
     plain = {without(url, dropped) for url in links}
     forms = page_forms(plain | {without(url, dropped) for url in questions})
+    # A link to a post of a thread is one to the thread, if there are links to that as well.
+    plain = {_of_whole_page(url, plain, forms) for url in plain}
+    questions = [_of_whole_page(without(url, dropped), plain, forms) for url in questions]
     firsts = dict.fromkeys(first_page(without(url, dropped), forms) for url in questions)
     fixed = {first_page(without(url, dropped), forms) for url in several}
     around = [take_apart(url) for url in dict.fromkeys(first_page(url, forms) for url in plain)]
@@ -112,6 +115,16 @@ def question_patterns(
         text = _pattern_of(known, around, form_of(group, forms), alone=alone)
         patterns[text] = None
     return tuple(patterns)
+
+
+def _of_whole_page(url: str, links: Collection[str], forms: Mapping[PageForm, set[str]]) -> str:
+    """An address without its query, if that is the address of a page as well, and the query
+    does not number its pages."""
+    parts = urlsplit(url)
+    bare = parts._replace(query="").geturl()
+    if not parts.query or bare not in links or first_page(url, forms) != url:
+        return url
+    return bare
 
 
 def form_of(urls: Collection[str], forms: Mapping[PageForm, set[str]]) -> PageForm | None:
@@ -257,7 +270,8 @@ def _id_of(parts: Collection[_Part], alike: Sequence[Address]) -> tuple[int | st
         of_date = is_dated and all(len(n) < 3 or _YEAR.fullmatch(n) for n in values[place])
         known = isinstance(key, str) and key.lower() in _ID_NAMES
         order = -_ID_NAMES.index(key.lower()) if known else -100  # type: ignore[union-attr]
-        kind = 1 if name == "s" else 0 if of_date else 2
+        is_whole = all(place[0] != part.key or part.template is _TEMPLATES[0] for part in parts)
+        kind = 1 if name == "s" else 0 if of_date else 3 if is_whole else 2
         return len(values[place]), kind, order if isinstance(key, str) else key
 
     return max(values, key=rank, default=None)

@@ -36,6 +36,22 @@ def patterns(questions: list[str], links: list[str], several: tuple[str, ...] = 
              "/viewtopic.php?f=1&t=12&start=20", "/viewtopic.php?f=1&t=12"],
             "/viewtopic.php?t={id:digits}[&start={offset}]",
         ),
+        (  # a thread that a sample reached by links to its posts
+            ["/topic/dry-hands-45/?post=801", "/topic/racing-pulse-44/?post=790"],
+            ["/topic/dry-hands-45/", "/topic/racing-pulse-44/", "/topic/rash-46/?post=812",
+             "/topic/rash-46/", "/topic/rash-46/?page=2"],
+            "/topic/{slug}-{id:digits}/[?page={page}]",
+        ),
+        (  # titles that end in numbers of their own
+            ["/topic/55/covid-19/", "/topic/56/day-20/", "/topic/57/week-21/"],
+            ["/topic/58/month-22/"],
+            "/topic/{id:digits}/{slug}-{number:digits}/",
+        ),
+        (
+            ["/ask/dry-hands/", "/ask/racing-pulse/"],
+            ["/ask/dry-hands/comment-page-1/", "/ask/rash/", "/ask/red-spots/"],
+            "/ask/{id}/[comment-page-{page}/]",
+        ),
         (
             ["/showthread.php?t=9"],
             ["/showthread.php?t=9&page=2", "/forumdisplay.php?f=3"],
