@@ -32,6 +32,7 @@ from crawler.net.redaction import without_credentials
 from crawler.session.frontier_spider import ENTRY, FrontierSpider
 from crawler.session.outcomes import ArchiveStopped
 from crawler.session.recorded_captures import RecalledCapture
+from crawler.spiders.base import declared
 from crawler.text_format import span
 from crawler.web_archives.capture_selection import CaptureSelection, ListedCapture
 from crawler.web_archives.missing_captures import (
@@ -40,7 +41,7 @@ from crawler.web_archives.missing_captures import (
     listed_captures,
 )
 from crawler.web_archives.plan import Plan
-from crawler.web_archives.target import target_of
+from crawler.web_archives.target import target_of, targets_of
 from parsers.records import Capture, Reading
 from pipelines.capture.cdx import CdxError
 from pipelines.items import ReadCapture
@@ -78,6 +79,7 @@ class WebArchiveSpider(FrontierSpider):
     :param pick: which captures of each page; see
         :class:`crawler.web_archives.capture_selection.CaptureSelection`
     :param plan: "1": read the index only, and say what would be fetched
+    :param site: the declared site whose question pages are wanted, instead of ``url``
     :param only: "missing": only pages of which no question has been read yet
     :raises ValueError: an argument is wrong; the message says how
     """
@@ -90,11 +92,23 @@ class WebArchiveSpider(FrontierSpider):
     names: str
 
     def __init__(
-        self, url: str = "", pick: str = "changes", plan: str = "", only: str = "", **more: str
+        self,
+        url: str = "",
+        pick: str = "changes",
+        plan: str = "",
+        only: str = "",
+        site: str = "",
+        **more: str,
     ) -> None:
         super().__init__()
+        if url and site:
+            raise ValueError("url and site both say what is wanted: give one of them")
+        self.site = site
+        wanted = url.split() or [url]
+        if site:
+            wanted = list(targets_of(declared(site)))
         since, until = more.pop("from", ""), more.pop("to", "")
-        self.targets = tuple(target_of(word, since, until) for word in url.split() or [url])
+        self.targets = tuple(target_of(word, since, until) for word in wanted)
         if pick not in set(CaptureSelection):
             raise ValueError(f"pick={pick!r}: it is one of {', '.join(CaptureSelection)}")
         if only not in ("", "missing"):
@@ -102,7 +116,15 @@ class WebArchiveSpider(FrontierSpider):
         self.selection, self.only = CaptureSelection(pick), only
         self.plan_only = plan not in ("", "0")
         self.plan: Plan | None = None
-        arguments = {"url": url, "pick": pick, "only": only, "from": since, "to": until, **more}
+        arguments = {
+            "url": url,
+            "site": site,
+            "pick": pick,
+            "only": only,
+            "from": since,
+            "to": until,
+            **more,
+        }
         self.arguments = {
             name: without_credentials(value) for name, value in arguments.items() if value
         }
@@ -316,7 +338,7 @@ class WebArchiveSpider(FrontierSpider):
     def _missing(self) -> MissingCaptures:
         connection, only = self.recorder.store.db.conn, self.only == "missing"
         answers = index_answers(connection, self.recorder.crawl.uid)
-        return MissingCaptures(connection, self.names, self.targets, answers, only)
+        return MissingCaptures(connection, self.names, self.targets, answers, only, self.site)
 
     def outlook(self, waiting: int) -> str:
         """How long what waits will take, in words; "" while that is not known."""

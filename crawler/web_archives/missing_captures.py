@@ -16,12 +16,19 @@ from crawler.web_archives.capture_selection import (
 )
 from crawler.web_archives.target import Target
 from parsers import is_question_url
-from parsers.urls import canonical_url, question_id, site_of
+from parsers.urls import canonical_url, question_of, site_of
 from pipelines.db.connection import select_in
 
 MAX_ALTERNATIVES = 3
 """Other captures of a page that are tried where the chosen one cannot be fetched or read."""
 
+#: What a page's own questions are called begins with its id and "#", which "$" follows.
+_HAS_QUESTION = """
+SELECT 1 FROM questions q JOIN versions v ON v.question_id = q.id
+WHERE q.site = ?1 AND v.part = ?3
+AND (q.source_id = ?2 OR (q.source_id > ?2 || '#' AND q.source_id < ?2 || '$'))
+UNION ALL SELECT 1 FROM withheld WHERE site = ?1 AND source_id = ?2
+"""
 _COLUMNS = "canonical_url, captured_at, url, status, content_type, digest, place, record_id"
 
 
@@ -30,7 +37,8 @@ class MissingCaptures:
     """The captures that a run wants of an archive.
 
     ``names`` is an SQL condition on ``listings.archive``, ``answers`` are the record ids of
-    the index answers that the run has.
+    the index answers that the run has. ``site`` is the declared site whose question pages alone
+    are wanted; "" wants all pages.
     """
 
     connection: sqlite3.Connection
@@ -38,6 +46,7 @@ class MissingCaptures:
     targets: Sequence[Target]
     answers: set[str]
     only_missing: bool = False
+    site: str = ""
 
     def chosen(
         self, selection: CaptureSelection
@@ -73,6 +82,8 @@ class MissingCaptures:
     def _is_wanted(self, capture: ListedCapture) -> bool:
         """Whether an index answer of this run lists a capture, or an earlier one, for a
         wider target: an index knows best which addresses are the same page."""
+        if self.site and (site_of(capture.url) != self.site or not is_question_url(capture.url)):
+            return False
         if capture.record_id not in self.answers:
             digits = "".join(c for c in capture.captured_at[:19] if c.isdigit())
             if not any(target.holds(capture.url, digits) for target in self.targets):
@@ -98,14 +109,16 @@ def fetched_places(connection: sqlite3.Connection, places: Iterable[str]) -> set
 
 
 def has_question(connection: sqlite3.Connection, url: str) -> bool:
-    """Return whether a question at an address has been read; or is withheld, and not to be read."""
+    """Return whether a question at an address has been read; or is withheld, and not to be read.
+
+    Of a thread it is this page of it that counts, of a page with several questions any of them.
+    """
     canonical = canonical_url(url)
-    key = (site_of(canonical), question_id(canonical))
-    query = (
-        "SELECT 1 FROM questions WHERE site = ?1 AND source_id = ?2 "
-        "UNION ALL SELECT 1 FROM withheld WHERE site = ?1 AND source_id = ?2"
-    )
-    return connection.execute(query, key).fetchone() is not None
+    address = question_of(canonical)
+    if address is None:
+        return False
+    key = (site_of(canonical), address.source_id, address.part)
+    return connection.execute(_HAS_QUESTION, key).fetchone() is not None
 
 
 def index_answers(connection: sqlite3.Connection, run: str) -> set[str]:

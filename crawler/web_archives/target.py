@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from parsers.sites.site import Site
 from pipelines.files.timestamps import parse_timestamp
 
 
@@ -68,6 +69,23 @@ def target_of(url: str, since: str = "", until: str = "") -> Target:
     if "/" not in bare.partition("://")[2 if "://" in bare else 0]:
         bare += "/"
     return Target(bare, match, _bound(since, "from", "0"), _bound(until, "to", "9"))
+
+
+def targets_of(site: Site) -> tuple[str, ...]:
+    """What ``-a site=`` names, as ``-a url=`` would: all that begins as question pages do."""
+    hosts = dict.fromkeys(host.removeprefix("www.") for host in site.hosts)
+    starts = {_literal_start(pattern.text) for pattern in site.questions}
+    widest = sorted(
+        start for start in starts if not any(start.startswith(o) for o in starts - {start})
+    )
+    return tuple(f"{host}{start}*" for host in hosts for start in widest)
+
+
+def _literal_start(pattern: str) -> str:
+    """The beginning of all addresses of a pattern; in a query the order may be any."""
+    path, has_query, _ = pattern.partition("?")
+    start = re.split(r"[{\[]", path, maxsplit=1)[0]
+    return f"{start}?" if has_query and start == path else start
 
 
 def _bound(text: str, name: str, fill: str) -> str:
