@@ -77,6 +77,8 @@ class PageText:
     def find(self, text: Sequence[str], after: int = 0) -> Place | None:
         """Where a text stands, rather not in a quote; the first such place from a word on."""
         whole = [hit for hit in self._hits(text, 0) if self.words[hit : hit + len(text)] == text]
+        if len(text) < _SMALL:
+            whole = [hit for hit in whole if self._is_bounded(hit, hit + len(text))]
         if whole:
             first = min(whole, key=lambda hit: (self._is_quoted(hit), hit < after, hit))
             return self.around(first, first + len(text))
@@ -177,6 +179,10 @@ class PageText:
     @cached_property
     def _budget(self) -> int:
         return _MOST_WORDS * len(self.words) + 10_000
+
+    def _is_bounded(self, start: int, end: int) -> bool:
+        """Whether tags, and no words, stand before and after some words."""
+        return all(self.before[bisect_left(self.before, word)] == word for word in (start, end))
 
     @cached_property
     def _quoted(self) -> list[bool]:

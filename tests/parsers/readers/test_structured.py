@@ -188,6 +188,14 @@ def test_quotes_that_the_markup_leaves_out_are_of_the_post() -> None:
     assert only(json_ld(PAGE) + shown).answers[1].text == f"> {HELPS[:39]}\n\n{ADDS}"
 
 
+def test_a_short_answer_is_not_found_within_another_text() -> None:
+    shown = SHOWN.replace(ADDS, f"It is bad, yes, I think. {ADDS}")
+    shown += "<div class=post id=p4><b>who</b><div class=body>Yes</div></div>"
+    longer = {"text": f"It is bad, yes, I think. {ADDS}"}
+    page = only(with_page({"suggestedAnswer": [{"text": "yes"}, longer]}, shown))
+    assert page.answers[-1].text == "Yes"
+
+
 def test_what_the_page_does_not_show_is_taken_with_a_warning() -> None:
     page = only(with_page({"suggestedAnswer": {"text": "Nobody sees this answer at all."}}))
     assert page.answers[1].text == "Nobody sees this answer at all."

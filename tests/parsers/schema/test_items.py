@@ -58,8 +58,15 @@ def test_a_question_of_learners_is_none_of_patients() -> None:
     assert threads(items(f'<script type="application/ld+json">{json.dumps(quiz)}</script>')) == []
 
 
-@pytest.mark.parametrize("piece", ["<div itemscope itemprop=a>", "<b itemprop='a b c'>x",
-                                   "<i itemscope itemref='a b' id=a>", "<p id=a property=b>y"])  # fmt: skip
+HOSTILE = (
+    "<div itemscope itemprop=a>",
+    "<b itemprop='a b c'>x",
+    "<i itemscope itemref='a b' id=a>",
+    "<p id=a property=b>y",
+)
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
 def test_time_is_linear(piece: str) -> None:
     markup = "<div itemscope>" + piece * (300_000 // len(piece))
     begun = process_time()
