@@ -40,6 +40,8 @@ from parsers.page.elements import (
 from parsers.page.lines import EDGES, Anchor, Box, Document, Image, Line, collapse
 from parsers.page.tables import Event, is_data
 
+# What a named tuple's own constructor calls, at half of its time.
+_tuple = tuple.__new__
 _MOST_PIECES = 16  # of text; a longer beginning of a line is no label
 
 
@@ -171,7 +173,8 @@ class LineReader:
         elif kind & ANCHOR:
             place, href = self.anchors.pop()
             if href:
-                self.links.append(Anchor(collapse("".join(self.pieces[place:])), href))
+                text = collapse("".join(self.pieces[place:]))
+                self.links.append(_tuple(Anchor, (text, href)))
                 return
         if kind & BEGINS_LINE and not self.blank:
             self.leads.append(len(self.pieces))
@@ -347,9 +350,9 @@ class LineReader:
             if self.leads and self.leads[0] < len(pieces):
                 leads = self._beginnings()
             self.lines.append(
-                Line(text, self.gap, self.level, self.style, leads, tuple(self.links),
+                _tuple(Line, (text, self.gap, self.level, self.style, leads, tuple(self.links),
                      tuple(images), self.box, self.lists > 0, self.rule, tuple(self.cells or ()),
-                     False, self.marker)
+                     False, self.marker))
             )  # fmt: skip
             self.gap, self.rule, self.marker = 0, False, ""
             self.links, self.images = [], []
