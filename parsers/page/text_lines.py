@@ -78,13 +78,11 @@ def _continues(line: str, following: str, width: int) -> bool:
 def plain_title(lines: list[Line]) -> str:
     """What ``<title>`` was, where a rendering begins with it ("" where it does not).
 
-    WET records begin with the title. It is taken for one only if the site's name stands in
-    it, or if the same words come again as a line of their own.
+    WET records begin with the title. It is taken for one only if the same words come again as
+    a line of their own.
     """
     if not lines:
         return ""
     first = lines[0].text
-    if "netwellness" in first.lower() and len(first) < 200:
-        return first
     again = any(line.text == first for line in lines[1:])
     return first if again and len(first) < 200 else ""

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from parsers.page.lines import Document
 from parsers.page.opened import OpenPage
 from parsers.qa.labels import is_gone
 from parsers.qa.layout import Page
@@ -38,6 +39,8 @@ from parsers.words.vocabulary import Vocabulary, is_known, vocabulary
 NAME = "labelled"
 PARSER = f"{NAME}@1"
 
+_TITLE_LIMIT = 200  # characters
+
 
 def read_labelled(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
     """Read a page whose parts have labels; empty for any other.
@@ -49,11 +52,18 @@ def read_labelled(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
     """
     document = page.document
     for words in _vocabularies(page, site):
-        layout = Page(document.lines, words, document.title)
+        layout = Page(document.lines, words, _title(document, site))
         candidates = _several(page, layout, site) or _one(page, layout, site)
         if candidates:
             return candidates
     return ()
+
+
+def _title(document: Document, site: Site) -> str:
+    """What ``<title>`` says, or said: a text rendering's first line in which the site's name is."""
+    first = document.lines[0].text if document.plain and document.lines else ""
+    is_title = site.title.casefold() in first.casefold() and len(first) < _TITLE_LIMIT
+    return first if is_title and site.title else document.title
 
 
 def _vocabularies(page: OpenPage, site: Site) -> Iterator[Vocabulary]:

@@ -18,6 +18,8 @@ from operator import attrgetter
 
 from phonenumbers import Leniency, PhoneNumberMatcher, PhoneNumberType, number_type
 
+from parsers.urls import declared_sites
+
 
 class IdentifierKind(StrEnum):
     """What was found."""
@@ -68,7 +70,7 @@ _SPELLED = re.compile(
 )
 # Offices of a house, and not a person.
 _OFFICE = re.compile(
-    r"(?:info|contact|help|webmaster|support|admin|office|editor|health\w*|netwellness\w*)[@ (\[]",
+    r"(?:info|contact|help|webmaster|support|admin|office|editor|health\w*)[@ (\[]",
     re.I,
 )
 _DIGITS = re.compile(r"\d(?:[\s().+/\-–]{0,3}\d){6,24}")
@@ -127,8 +129,8 @@ Friends From Frustrated German Get Girl Go God Good Great Greetings Guy Guys Had
 Having He Health Hello Help Her Here Hey Hi Him Hindu His Hispanic Hope Hopefully Hopeless
 How However Hurting I If In Indian Irish Is It Italian January Japanese Jewish July June
 Just Kind Kindly Lady Latino Let Looking Lost Love Ma Madam Male Man Many March May Maybe Me
-Mexican Mom Monday More Mother Much Muslim My Name Native Need Negative Nervous NetWellness
-Netwellness Never No Nobody None Not November Now Nurse October Of Ok Okay On One Only Or
+Mexican Mom Monday More Mother Much Muslim My Name Native Need Negative Nervous
+Never No Nobody None Not November Now Nurse October Of Ok Okay On One Only Or
 Our Patient People Pharmacist Please Polish Positive Pregnant Prof Professor Question Reader
 Ready Really Regards Response Russian Sad Saturday Scared September She Should Shy Sick
 Since Sincerely Sir Sirs Sleepless So Some Someone Sorry Spanish Stage Still Suffering
@@ -191,7 +193,7 @@ def _mails(text: str, *, asker: bool) -> Iterator[_Match]:
         return
     for pattern in (_EMAIL, _SPELLED):
         for match in pattern.finditer(text):
-            office = not asker or _OFFICE.match(match[0])
+            office = not asker or _OFFICE.match(match[0]) or _is_of_site(match[0])
             rank = PrivacyRank.INSTITUTION if office else PrivacyRank.PERSON
             yield IdentifierKind.EMAIL, rank, match.start(), match[0]
 
@@ -252,4 +254,17 @@ def _named(
 def _is_name(words: str) -> bool:
     bare = re.sub(rf"^{_HONOR} ?", "", words)
     parts = re.findall(r"[A-Za-z]+", bare)
-    return bool(parts) and not any(part.capitalize() in _NO_NAMES for part in parts)
+    return bool(parts) and not any(
+        part.capitalize() in _NO_NAMES or part.casefold() in _site_names() for part in parts
+    )
+
+
+def _is_of_site(address: str) -> bool:
+    """Whether an address is that of a declared site's own office."""
+    return address.casefold().startswith(tuple(_site_names()))
+
+
+def _site_names() -> frozenset[str]:
+    """What the declared sites are called, in small letters, where that is one word."""
+    names = (name for site in declared_sites() for name in (site.name, site.title))
+    return frozenset(name.casefold() for name in names if name.isalnum())
