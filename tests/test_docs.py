@@ -5,16 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
-import json
 import re
 import shlex
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,8 +20,9 @@ from scrapy.settings import Settings, default_settings
 
 from crawler import settings as our_settings
 from docs import dictionary
-from parsers import as_json, urls
-from parsers.records import Capture
+from parsers import read_declaration
+from parsers.sites.address import AddressPattern
+from parsers.sites.declaration import KEYS, SELECTOR_FIELDS
 from publish.data.dictionary import QUERIES
 from publish.serve import application
 from tests.conftest import ROOT, Crawled
@@ -228,31 +226,25 @@ def test_canned_queries_that_are_named_exist() -> None:
     }
 
 
-def module_of(source: str, name: str) -> ModuleType:
-    """A module made from the source that a page shows."""
-    module = ModuleType(name)
-    exec(compile(source, name, "exec"), module.__dict__)
-    return module
+ADD_A_SITE = ROOT / "docs/add-a-site.md"
 
 
-def test_the_second_site_works_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    page = ROOT / "docs/add-a-site.md"
-    parser, spider = blocks(page, "python")
-    (html,) = blocks(page, "html")
-    case, expected = (json.loads(block) for block in blocks(page, "json"))
-    registered = next(block for block in blocks(page, "") if block.startswith("_SITES = {"))
-    urls.canonical_url.cache_clear()
-    monkeypatch.setattr(urls, "_SITES", module_of(registered, "registered")._SITES)
-    try:
-        captured = Capture(
-            case["url"], datetime(2024, 1, 1, tzinfo=UTC), html.encode(), case["content_type"],
-            case["status"], "file", "urn:uuid:0",
-        )  # fmt: skip
-        reading = module_of(parser, "parsers.clinic").read(captured)
-    finally:
-        urls.canonical_url.cache_clear()
-    assert reading.error is None
-    found = as_json(reading.page)
-    assert {name: found[name] for name in expected["page"]} == expected["page"]
-    made = module_of(spider, "crawler.spiders.clinic").ClinicSpider()
-    assert (made.name, made.scope.base) == ("clinic", made.base)
+def test_the_declarations_that_a_page_shows_are_sound() -> None:
+    first, *tables = blocks(ADD_A_SITE, "toml")
+    sites = [read_declaration(f"{first}\n{more}", "clinic.toml") for more in ("", *tables)]
+    assert {site.name for site in sites} == {"clinic"}
+
+
+def test_the_patterns_that_a_page_shows_are_sound() -> None:
+    text = ADD_A_SITE.read_text("utf-8").partition("| software |")[2].partition("## 3")[0]
+    shown = re.findall(r"\| `(/[^`]*)` \|", text)
+    assert len(shown) > 5
+    for pattern in shown:
+        AddressPattern(pattern)
+
+
+def test_every_key_of_a_declaration_is_explained() -> None:
+    text = ADD_A_SITE.read_text("utf-8")
+    named = {name for row in re.findall(r"^\| (`[^|]*) \|", text, re.M)
+             for name in re.findall(r"`\[?([a-z_]+)\]?`", row)}  # fmt: skip
+    assert {*KEYS, *SELECTOR_FIELDS} <= named

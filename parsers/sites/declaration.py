@@ -23,7 +23,7 @@ SELECTOR_FIELDS = (
     "title", "question", "asker", "asked_on", "post", "text", "author", "answered_on",
     "accepted", "score", "responders", "topics", "url",
 )  # fmt: skip
-_KEYS = (
+KEYS = (
     "name", "title", "hosts", "origin", "start", "sitemaps", "feeds", "language", "questions",
     "canonical", "drop_parameters", "follow", "skip", "answers", "keep_names", "reader",
     "loopback", "anywhere", "selectors", "labels",
@@ -57,7 +57,7 @@ def read_declaration(text: str, source: str) -> Site:
     :param source: what the errors call the text, such as its file's name
     :raises DeclarationError: with all that is wrong, and what to write
     """
-    table = read_table(text, _KEYS)
+    table = read_table(text, KEYS)
     site = _site(table)
     if table.problems:
         raise DeclarationError(source, table.problems)
