@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .faq import Item, Sheet
 
 TITLE = "Lakeshore County Health Agency"
-WAYS = ("details", "json", "headings")
+WAYS = ("details", "json", "headings", "terms", "bold")
 
 
 def anchor(way: str, position: int, name: str) -> str:
@@ -26,7 +26,13 @@ def anchor(way: str, position: int, name: str) -> str:
 
 def page(base: str, one: Sheet) -> str:
     """A page of questions."""
-    ways = {"details": _details, "json": _accordion, "headings": _headings}
+    ways = {
+        "details": _details,
+        "json": _accordion,
+        "headings": _headings,
+        "terms": _terms,
+        "bold": _bold,
+    }
     body = f"<h1>{escape(one.title)}</h1>\n{_INTRODUCTION}\n{ways[one.way](one.items)}"
     head = _json(one.items) if one.way == "json" else ""
     return _frame(base, one.title, f"/faq/{one.slug}/", body, head)
@@ -71,6 +77,21 @@ def _headings(items: Sequence[Item]) -> str:
     return f'<h2>On this page</h2>\n<ul class="toc">\n{contents}\n</ul>\n{rows}'
 
 
+def _terms(items: Sequence[Item]) -> str:
+    rows = "\n".join(
+        f"<dt>{escape(item.question)}</dt>\n<dd>\n{paragraphs(item.answer)}\n</dd>"
+        for item in items
+    )
+    return f'<dl class="questions">\n{rows}\n</dl>'
+
+
+def _bold(items: Sequence[Item]) -> str:
+    rows = "\n".join(
+        f"<p><b>{escape(item.question)}</b></p>\n{paragraphs(item.answer)}" for item in items
+    )
+    return f'<div class="field field--name-body field__item">\n{rows}\n</div>'
+
+
 def _json(items: Sequence[Item]) -> str:
     """schema.org's FAQPage; the answers are HTML within JSON, as plugins write them."""
     questions = [
@@ -110,7 +131,8 @@ def _frame(base: str, title: str, path: str, content: str, head: str = "") -> st
 </nav></header>
 <main id="main-content">
 {content}
-<p class="reviewed">Last reviewed: May 7, 2018</p>
+<div class="page-date">Page last reviewed: \
+<time datetime="2018-05-07">May 7, 2018</time></div>
 </main>
 <footer><h2>Contact us</h2><p>Do you have a question? Call 555-0142, Monday to Friday.</p>
 <p>{TITLE}, 100 Main Street</p></footer>

@@ -20,13 +20,14 @@ def undeclared_afterwards() -> Iterator[None]:
     declare([])
 
 
-UNREADY = pytest.mark.xfail(reason="the readers are being written")
+# A quote's first line ("Jo wrote:") names a member of the public: it is to be left out of texts.
+UNREADY = pytest.mark.xfail(reason="names in quotes; the thread reader is being written")
 
 
 @pytest.mark.parametrize(
     "kind",
     [
-        pytest.param("column", marks=UNREADY),
+        "column",
         pytest.param("discourse", marks=UNREADY),
         pytest.param("phpbb", marks=UNREADY),
         "faq",
