@@ -8,9 +8,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urljoin
 
 from parsers.json_form import as_json, canonical_json, from_json
 from parsers.page.document import open_document
+from parsers.page.lines import Document
 from parsers.page.opened import OpenPage
 from parsers.qa.labels import LABEL_TESTS
 from parsers.readers.best import PARSERS, read_page, undeclared
@@ -64,10 +66,25 @@ def _read(capture: Capture, *, outlinks: bool, anywhere: bool) -> Reading:
         site, address = undeclared(page.url)
     if site is None or address is None or not 200 <= capture.status < 300:
         gone = capture.status in _GONE and is_question_url(capture.url)
-        links = open_document(capture, LABEL_TESTS, lines=False).outlinks if outlinks else ()
+        document = open_document(capture, LABEL_TESTS, lines=False) if outlinks else None
+        links = _outlinks(document, page.url) if document else ()
         return Reading(gone=gone, outlinks=links)
     reading = read_page(page, site, address)
-    return replace(reading, outlinks=page.document.outlinks) if outlinks else reading
+    return replace(reading, outlinks=_outlinks(page.document, page.url)) if outlinks else reading
+
+
+def _outlinks(document: Document, url: str) -> tuple[str, ...]:
+    """The links of a page as written; where it has a base, as they are meant."""
+    if not document.base:
+        return document.outlinks
+    return tuple(_joined(_joined(url, document.base), href) for href in document.outlinks)
+
+
+def _joined(base: str, href: str) -> str:
+    try:
+        return urljoin(base, href.strip())
+    except ValueError:  # such as an unclosed [
+        return href
 
 
 def parse(capture: Capture) -> QAPage | None:
