@@ -29,6 +29,7 @@ _TOP = 12  # lines of a text rendering among which its headings are
 _HEADING = 100  # characters
 _PROSE = 40  # characters; what a page says besides its menus is longer
 _SHARE = 0.6  # of the page's text, what the questions without labels have at least
+_SHARE_ANNOUNCED = 0.4  # an article may have some at its end
 _ALIKE = 0.85  # of the lines that look as they do, how many must be questions
 
 
@@ -111,7 +112,10 @@ def read_pairs(page: Page) -> list[Asked]:
         else:
             (asked[-1].answers[-1] if asked[-1].answers else asked[-1].question).append(line)
     read = [each.asked() for each in asked if each.answers]
-    return [each for each in read if each.question and all(each.answers)]
+    read = [each for each in read if each.question and all(each.answers)]
+    # "Reply" on a line of its own stands below each post of some forums.
+    is_forum = len(read) == 1 and read[0].answer_how == "label (line)"
+    return [] if is_forum and len(read[0].answers) > 1 else read
 
 
 def _label_of(page: Page, n: int) -> _Labelled | None:
@@ -220,7 +224,7 @@ def read_faq(page: Page, *, plain: bool) -> list[Asked]:
     doubts = [] if announced else [Doubt("no heading says that these are questions", 0.8)]
     doubts += [Doubt("the text rendering shows no headings", 0.8)] if plain else []
     asked = _between(page, numbers, make.how, tuple(doubts))
-    if len(asked) < fewest or (not announced and share_of(page, asked) < _SHARE):
+    if len(asked) < fewest or share_of(page, asked) < (_SHARE_ANNOUNCED if announced else _SHARE):
         return []
     return asked
 
