@@ -11,7 +11,7 @@ from sqlite3 import Connection
 
 from parsers.urls import canonical_url, site_of
 from pipelines.capture.memento import parse_replay
-from pipelines.db.rules import key_of
+from pipelines.db.rules import key_of, page_of
 from publish.data.records import Row, first, numbered, rows
 
 #: The site and the site's own id: what makes the short address of a question.
@@ -54,7 +54,7 @@ SELECT DISTINCT q.site, q.source_id, q.title FROM captures c
 JOIN sightings s ON s.capture_id = c.id
 JOIN versions v ON v.id = s.version_id JOIN questions q ON q.id = v.question_id
 WHERE c.canonical_url = :url ORDER BY q.id LIMIT 200"""
-_KNOWN = "SELECT 1 AS known FROM {} WHERE site = :site AND source_id = :source_id"
+_WITHHELD = "SELECT 1 AS known FROM withheld WHERE site = :site AND source_id IN (:id, :page)"
 
 
 def questions_at(connection: Connection, text: str) -> list[Row]:
@@ -87,8 +87,9 @@ def _at_anchor(connection: Connection, url: str, site: str, id_: str, anchor: st
 
 
 def is_withheld(connection: Connection, site: str, source_id: str) -> bool:
-    """Return whether a question is in the archive's list of what is withheld."""
-    return first(connection, _KNOWN.format("withheld"), site=site, source_id=source_id) is not None
+    """Return whether a question, or its page, is in the archive's list of what is withheld."""
+    _, page = page_of((site, source_id))
+    return first(connection, _WITHHELD, site=site, id=source_id, page=page) is not None
 
 
 def question_called(connection: Connection, site: str, source_id: str) -> Key | None:

@@ -137,6 +137,12 @@ def addressed_keys(scope: Message) -> list[lookup.Key]:
     ``/q/<site>/<id>[.<format>][/...]``, ``/q/<address of the page>``, ``/q?url=``. Some servers
     in front of this one unescape the slashes of an id, so every beginning of a path may be one.
     """
+    keys = _written_keys(scope)
+    # With a page all questions on it are withheld.
+    return [*keys, *map(rules.page_of, keys)]
+
+
+def _written_keys(scope: Message) -> list[lookup.Key]:
     # As it was sent, if the server tells: an escaped slash does not end a part.
     raw = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
     path = raw.partition(b"?")[0].decode("latin-1")

@@ -244,7 +244,11 @@ def _prune(place: SnapshotFolder, keep: int) -> list[str]:
 
 
 def _shows(snapshot: Path, withheld: list[tuple[str, str]]) -> bool:
-    query = "SELECT 1 FROM questions WHERE site = ? AND source_id = ?"
+    # With a page all questions on it are withheld: their ids begin as its own, and go on with "#".
+    query = (
+        "SELECT 1 FROM questions WHERE site = ?1 AND (source_id = ?2 "
+        "OR (source_id > ?2 || '#' AND source_id < ?2 || '$'))"
+    )
     try:
         with closing(read_only(snapshot / files.ARCHIVE)) as connection:
             return any(connection.execute(query, key).fetchone() for key in withheld)

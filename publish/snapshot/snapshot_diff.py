@@ -56,7 +56,8 @@ SELECT q.site, q.source_id, q.answers, q.gone_at IS NOT NULL AS gone,
         ORDER BY v.part)) AS digest
 FROM {schema}.questions q"""
 _WITHHELD = (
-    "(SELECT 1 FROM {schema}.withheld w WHERE w.site = {q}.site AND w.source_id = {q}.source_id)"
+    "(SELECT 1 FROM {schema}.withheld w WHERE w.site = {q}.site AND w.source_id IN "
+    "({q}.source_id, substr({q}.source_id, 1, instr({q}.source_id || '#', '#') - 1)))"
 )
 _QUERIES = (
     f"""

@@ -23,10 +23,12 @@ from parsers.records import Responder, TopicLink
 from pipelines.takedown.takedown import withhold
 from pipelines.takedown.takedown_file import Takedown
 from publish.data import dictionary
+from publish.data.urls import question_path
 from publish.datasette.publisher import Publisher
 from publish.pages.question_page import addressed_keys
 from publish.serve import Profile, application
 from publish.snapshot.make import publish
+from tests.publish import forum
 from tests.publish.archives import Archive, page, small
 
 #: Words that stand in the withheld question alone, one in each place that holds text.
@@ -280,6 +282,10 @@ def test_a_running_server_stops_showing_it_at_once(tmp_path: Path) -> None:
         ("/q/netwellness/1.json", "", ("netwellness", "1")),
         ("/q/%6eetwellness/1/x/y", "", ("netwellness", "1")),
         ("/q/a%2Fb/1", "", ("a/b", "1")),
+        ("/q/a/b%2Fc%3Fd", "", ("a", "b/c?d")),
+        ("/q/a/b/c%3Fd/versions", "", ("a", "b/c?d")),
+        ("/q/a/faq%23one/cite.bib", "", ("a", "faq#one")),
+        ("/q/a/faq%23one", "", ("a", "faq")),
         ("/q", "url=http%3A%2F%2Fnetwellness.org%2Fquestion.cfm%2F1.htm", ("netwellness", "1")),
         ("/q/http%3A//netwellness.org/question.cfm/1.htm", "", ("netwellness", "1")),
         ("/q/\xff/1", "", ("\xff", "1")),
@@ -310,3 +316,24 @@ def test_no_byte_of_it_is_in_a_snapshot(withheld_archive: Path, tmp_path: Path) 
         told = pyarrow.parquet.read_table(folder / "questions.parquet").to_pylist()
         assert len(told) == 7
         assert not [word for word in WORDS if word in repr(told).lower()]
+
+
+def test_a_page_is_withheld_with_all_its_questions(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    forum.build(path).close()
+    with forum.declared():
+        page_url = f"https://herz.example.de/fragen/{forum.FAQ}"
+        entry = Takedown("herzinstitut", forum.FAQ, page_url, REASON, date(2026, 11, 22), "")
+        withhold(path, [entry])
+
+        async def steps(site: Datasette, get: Get) -> None:
+            for number in (1, 2, 3):
+                own = question_path("herzinstitut", f"{forum.FAQ}#frage-{number}")
+                assert (await get(own)).status_code == 451
+                assert (await get(f"{own}/versions")).status_code == 451
+            assert (await get(f"/q?url={page_url}")).status_code == 451
+            assert (await get("/search.json?site=herzinstitut")).json()["count"] == 0
+            assert (await get("/site/herzinstitut")).status_code == 404
+
+        on(path, steps)
+    assert publish(path, tmp_path / "public").facts.questions == 3
