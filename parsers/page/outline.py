@@ -27,6 +27,7 @@ _STATE = re.compile(
 _DIGITS = re.compile(r"\d+")
 _CHAIN = 6  # elements at most
 _CLASSED = 2  # of them with classes
+_TEXTS = ("*",)  # the texts of elements, not of comments
 _SHELL = 400  # characters; less in <noscript> is a notice
 
 
@@ -87,8 +88,7 @@ class Outline:
 
     def text(self, number: int) -> str:
         """The text of an element in one line."""
-        pieces = self.pieces[self.first_piece[number] : self.last_piece[number]]
-        return collapse(" ".join(piece.text for piece in pieces))
+        return collapse("".join(self.elements[number].itertext(*_TEXTS))).strip(EDGES)
 
 
 @dataclass(slots=True)

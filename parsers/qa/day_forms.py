@@ -160,9 +160,11 @@ RELATIVE = re.compile(
     r"|hoje|gisteren|vandaag|igar|idag|eilen|tanaan|wczoraj|dzisiaj|dzis|вчера|сегодня|אתמול|היום)"
     r"(?:$|\W)"
 )
-_WRITTEN = re.compile(
-    r"(?:^|\D)(?:\d{1,2})(?:st|nd|rd|th|\.|º)?[\s.,-]*(?:(?:de|of) )?([^\W\d_]{3,})\.?(?:[\s,.-]|$)"
-    r"|([^\W\d_]{3,})\.?[\s-]+\d{1,2}(?!\d)"
+_WRITTEN = (
+    re.compile(
+        r"(?:^|\D)\d{1,2}(?:st|nd|rd|th|\.|º)?[\s.,-]*(?:(?:de|of) )?([^\W\d_]{3,})\.?(?:[\s,.-]|$)"
+    ),
+    re.compile(r"([^\W\d_]{3,})\.?[\s-]+\d{1,2}(?!\d)"),
 )
 _SHORT = 64  # characters; a longer text has a date in it, and is none
 
@@ -177,4 +179,4 @@ def names_day(text: str) -> bool:
     text = plain_form(text)
     if _ISO.search(text) or _NUMBERS.search(text) or _CJK.search(text) or RELATIVE.search(text):
         return True
-    return any(_month(match[1] or match[2]) for match in _WRITTEN.finditer(text))
+    return any(_month(match[1]) for pattern in _WRITTEN for match in pattern.finditer(text))

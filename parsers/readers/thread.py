@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from lxml import html
 
 from parsers.page.opened import OpenPage
-from parsers.page.outline import Outline
+from parsers.page.outline import Outline, outline
 from parsers.page.prose import prose
 from parsers.readers.candidate import Candidate
 from parsers.readers.days import day_in, is_day_first
 from parsers.records import Answer
 from parsers.sites.site import Site
-from parsers.threads.evidence import Evidence, gather
+from parsers.threads.evidence import QUOTE_TAGS, Evidence, gather
 from parsers.threads.headings import heading_of
 from parsers.threads.hints import QUOTE
 from parsers.threads.lists import is_list
@@ -22,17 +22,16 @@ from parsers.threads.posts import Post, find_posts
 
 PARSER = "thread@1"
 _SIGNED = 0.6  # of the posts have a date or an author
-_QUOTES = ("div", "table", "aside", "fieldset", "section")
 
 
 def read_thread(page: OpenPage, site: Site | None) -> tuple[Candidate, ...]:
     """The thread on a page, or on one of its pages; () where there is none."""
     if page.tree is None:
         return ()
-    columns = page.outline
-    evidence = gather(columns)
+    columns = outline(page.tree)
+    evidence = gather(columns, page.url)
     posts = find_posts(columns, evidence)
-    if not _is_thread(columns, evidence, posts, page.url):
+    if not _is_thread(evidence, posts):
         return ()
     heading = heading_of(columns, evidence, page.tree, posts[0].record.first)
     asking = opener(columns, evidence, posts, heading.number)
@@ -49,7 +48,7 @@ def read_thread(page: OpenPage, site: Site | None) -> tuple[Candidate, ...]:
         when = None
         if post.date is not None:
             when = day_in(evidence.written[post.date], language, page.capture.captured_at, first)
-        author = columns.text(post.author) if post.author is not None else None
+        author = evidence.names[post.author] if post.author is not None else None
         answers.append(Answer(text, author=author, answered_on=when.day if when else None))
     if not answers:
         return ()
@@ -66,12 +65,12 @@ def read_thread(page: OpenPage, site: Site | None) -> tuple[Candidate, ...]:
     )
 
 
-def _is_thread(columns: Outline, evidence: Evidence, posts: list[Post], url: str) -> bool:
+def _is_thread(evidence: Evidence, posts: Sequence[Post]) -> bool:
     """Whether posts are those of a thread: signed, more than one, and no entries of a list."""
     signed = sum(post.date is not None or post.author is not None for post in posts)
     if len(posts) < 2 or signed < _SIGNED * len(posts):
         return False
-    return not is_list(columns, evidence, posts, url)
+    return not is_list(evidence, posts)
 
 
 def _confidence(posts: Sequence[Post]) -> float:
@@ -88,7 +87,7 @@ def text_of(page: Outline, evidence: Evidence, post: Post) -> str:
         return [page.elements[n] for n in numbers]
 
     quotes = [n for node in post.body.nodes for n in range(node + 1, page.end[node])
-              if evidence.hints[n] & QUOTE and page.tags[n] in _QUOTES]  # fmt: skip
+              if evidence.hints[n] & QUOTE and page.tags[n] in QUOTE_TAGS]  # fmt: skip
     return prose(
         nodes(post.body.nodes),
         left_out=set(nodes(post.body.left_out)),

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from parsers.page.elements import BLOCK, KINDS
 from parsers.page.outline import Outline
-from parsers.threads.evidence import Evidence
-from parsers.threads.hints import BODY, CONTROL, PANEL, QUOTE, SIGNATURE
+from parsers.threads.evidence import Evidence, within
+from parsers.threads.hints import BODY, CONTROL, PANEL, QUOTE, RECORD, SIGNATURE
 from parsers.threads.repeats import Record
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -55,6 +55,17 @@ class _Search:
         return bits & (PANEL | CONTROL | SIGNATURE) != 0 and not bits & BODY
 
 
+    def is_remark(self, number: int, meta: frozenset[int]) -> bool:
+        """Whether an element holds a remark on the post, with a date and an author of its own."""
+        page, evidence = self.page, self.evidence
+        if len(meta) < 2 or not evidence.hints[number] & RECORD or evidence.hints[number] & QUOTE:
+            return False
+        end = page.end[number]
+        if any(number <= each < end for each in meta):
+            return False
+        return bool(within(evidence.dates, number, end) and within(evidence.authors, number, end))
+
+
 def labels_of(page: Outline, records: Sequence[Record]) -> frozenset[str]:
     """The texts that stand in most records."""
     if len(records) < 3:
@@ -94,7 +105,11 @@ def _weigh(search: _Search) -> None:
             if piece.text not in search.labels:
                 own[piece.owner] += len(piece.text)
         for number in range(record.end - 1, record.first - 1, -1):
-            if number in meta or (number not in record.nodes and search.is_aside(number)):
+            if number in meta:
+                own[number] = 0
+            elif number not in record.nodes and (
+                search.is_aside(number) or search.is_remark(number, meta)
+            ):
                 own[number] = 0
             elif number not in record.nodes:
                 own[page.parent[number]] += own[number]
@@ -115,7 +130,7 @@ def _descend(search: _Search, places: Sequence[tuple[int, ...]]) -> list[tuple[i
     alike = [_alike(search, children, look, n) for n, children in enumerate(options)]
     chosen = [max(numbers, key=lambda n: search.own[n]) if numbers else None for numbers in alike]
     share = sum(search.own[child] for child in chosen if child is not None) / whole
-    several = sum(len(numbers) > 1 for numbers in alike)
+    several = sum(sum(search.own[n] > 0 for n in numbers) > 1 for numbers in alike)
     if share < _SHARE or several > _SEVERAL * len(places):
         return None
     if not _is_step(search, places, chosen, share):
@@ -125,9 +140,10 @@ def _descend(search: _Search, places: Sequence[tuple[int, ...]]) -> list[tuple[i
 
 
 def _children(search: _Search, nodes: tuple[int, ...]) -> list[int]:
-    """What stands directly in a place and has text of its own."""
-    children = nodes if len(nodes) > 1 else search.page.children(nodes[0])
-    return [child for child in children if search.own[child]]
+    """What stands directly in a place and has text."""
+    page = search.page
+    children = nodes if len(nodes) > 1 else page.children(nodes[0])
+    return [child for child in children if page.size[child] + page.linked[child]]
 
 
 def _alike(search: _Search, children: Sequence[int], look: int, index: int) -> list[int]:
@@ -178,7 +194,8 @@ def _left_out(search: _Search, nodes: Sequence[int], index: int) -> list[int]:
         while number < page.end[node]:
             bits = hints[number]
             aside = bits & (SIGNATURE | CONTROL) and not bits & (BODY | QUOTE)
-            if aside or number in search.meta[index] or _is_label(search, number):
+            aside = aside or number in search.meta[index] or _is_label(search, number)
+            if aside or search.is_remark(number, search.meta[index]):
                 numbers.append(number)
                 number = page.end[number]
             else:

@@ -4,19 +4,37 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
 
-from parsers.page.outline import Outline
+from parsers.page.outline import Outline, Piece
 from parsers.qa.day_forms import names_day
-from parsers.threads.hints import AUTHOR, hints, is_profile
+from parsers.threads.hints import AUTHOR, QUOTE, TITLE, hints, is_profile
 
+QUOTE_TAGS = frozenset({"div", "table", "aside", "fieldset", "section", "td", "dl"})
 _NAME_LIMIT = 48  # characters
 _ATTRIBUTES = ("datetime", "data-time", "data-timestamp", "data-date-time", "data-utc", "title")
 _NUMBERED = re.compile(r"[a-z][a-z_:-]*\d{1,}(?:[_-][a-z_-]*)?|\d{3,}", re.I)
 _DIGITS = re.compile(r"\d+")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
-_NO_NAME = re.compile(r"[\W\d_]*")
+_NO_NAME = re.compile(
+    r"[\W\d_]*|(?:by|von|par|por|de|da|av|door|od|от|di|via|in|on|am|le|el|re|in reply to|posted by|offline"
+    r"|online|reply|quote|antworten|zitieren|author|guest|gast|op|started by|added by|written by)\W*",
+    re.I,
+)
+_BY = re.compile(
+    r"\W*(?:(?:posted|written|asked|answered|added|started|submitted|sent|wrote|last edited)\s+)?"
+    r"(?:by|von|par|por|av|door|от|author|autor|auteur|verfasst von|geschrieben von|enviado por"
+    r"|escrito por|inviato da|scritto da|geschreven door|skriven av|kirjoittanut|posté par"
+    r"|envoyé par)\s*:?\s+",
+    re.I,
+)
+_ON = re.compile(r"\s+(?:on|am|le|el|il|op|den|в|»|-|–|•|\||·|@)\s+(?=.*\d)|\s*[»•|·]|,\s+(?=\d)", re.I)
+_REPLY = re.compile(r"^(?:re|aw|antw?|vs|sv|su|vi|tr|odp)\s*:\s*", re.I)
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "dt"})
+_TITLE_LENGTH = 12  # characters; a shorter link is a button, a name or a date
 
 
 @dataclass(slots=True)
@@ -24,7 +42,9 @@ class Evidence:
     """Numbers of elements, each list in document order.
 
     ``dates`` have a date of their own, which ``written`` gives, and
-    ``label`` what stands just before it; ``authors`` may name a person;
+    ``label`` what stands just before it; ``authors`` may name a person, ``names`` whom,
+    and ``weight`` how likely; ``profiles`` are links to a person's page, ``titles`` headings that
+    lead to other pages;
     ``numbered`` have an id or name with a number in it, whose pattern ``patterns`` gives.
     ``hints`` are those of every element.
     """
@@ -34,6 +54,10 @@ class Evidence:
     written: dict[int, str] = field(default_factory=dict)
     label: dict[int, str] = field(default_factory=dict)
     authors: list[int] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)
+    weight: dict[int, float] = field(default_factory=dict)
+    profiles: set[int] = field(default_factory=set)
+    titles: list[int] = field(default_factory=list)
     patterns: dict[int, str] = field(default_factory=dict)
 
 
@@ -42,24 +66,127 @@ def within(numbers: Sequence[int], first: int, end: int) -> Sequence[int]:
     return numbers[bisect_left(numbers, first) : bisect_left(numbers, end)]
 
 
-def gather(page: Outline) -> Evidence:
-    """Look at every element once."""
+def gather(page: Outline, url: str) -> Evidence:
+    """Look at every element and every text once.
+
+    :param url: the page's address
+    """
     evidence = Evidence()
     for number, element in enumerate(page.elements):
         bits = hints(element)
         evidence.hints.append(bits)
-        if _may_be_author(page, number, bits):
-            evidence.authors.append(number)
-        name = element.get("id") or (element.get("name") if page.tags[number] == "a" else None)
+        is_link = page.tags[number] == "a"
+        name = element.get("id") or (element.get("name") if is_link else None)
         if name and len(name) < 40 and _NUMBERED.fullmatch(name):
             evidence.patterns[number] = _DIGITS.sub("#", name.lower())
+        if is_link and is_profile(element.get("href") or ""):
+            evidence.profiles.add(number)
         _take_attribute(page, evidence, number)
     for n, piece in enumerate(page.pieces):
         if piece.owner not in evidence.written and names_day(piece.text):
             evidence.written[piece.owner] = piece.text
             evidence.label[piece.owner] = _label(page, n)
-    evidence.dates = sorted(evidence.written)
+        _take_name(page, evidence, piece)
+    quoted = _quoted(page, evidence)
+    evidence.dates = _outside(quoted, evidence.written)
+    evidence.authors = _outside(quoted, evidence.names)
+    evidence.titles = _title_links(page, evidence, url)
     return evidence
+
+
+def _quoted(page: Outline, evidence: Evidence) -> set[int]:
+    """The elements in quotes: their dates and authors are those of other posts."""
+    numbers: set[int] = set()
+    number = 0
+    while number < len(page.tags):
+        tag = page.tags[number]
+        hinted = evidence.hints[number] & QUOTE and tag in QUOTE_TAGS
+        if hinted or tag == "blockquote":
+            numbers.update(range(number, page.end[number]))
+            number = page.end[number]
+        else:
+            number += 1
+    return numbers
+
+
+def _outside(quoted: set[int], numbers: Iterable[int]) -> list[int]:
+    """Numbers in order, without those in quotes unless all of them are."""
+    every = sorted(numbers)
+    return [number for number in every if number not in quoted] or every
+
+
+def _take_name(page: Outline, evidence: Evidence, piece: Piece) -> None:
+    """A text that may be a person's name: in an element that says so, or in a link to a person."""
+    owner = piece.owner
+    if len(piece.text) > _NAME_LIMIT:
+        return
+    for around in (owner, page.parent[owner]):  # of a name in a link the whole link is the name
+        if around >= 0 and page.tags[around] == "a" and around not in evidence.written:
+            owner = around
+            break
+    if owner in evidence.names:
+        return
+    name = bare_name(page.text(owner) if owner != piece.owner else piece.text)
+    if not name or len(name) > _NAME_LIMIT:
+        return
+    around = owner
+    for weight in (1.0, 0.8, 0.5):
+        if evidence.hints[around] & AUTHOR or around in evidence.profiles:
+            evidence.names[owner] = name
+            evidence.weight[owner] = weight + 0.3 * (around in evidence.profiles)
+            return
+        around = page.parent[around]
+        if around < 0:
+            return
+
+
+def bare_name(text: str) -> str:
+    """A name without what stands around it, as in "by Jane on March 4"; "" if it is none."""
+    match = _BY.match(text)
+    if match:
+        text = text[match.end() :]
+    text = _ON.split(text)[0].strip(" \t\n:,»·•|-–")
+    letters = sum(map(str.isalpha, text))
+    if not letters or _NO_NAME.fullmatch(text) or (names_day(text) and len(text) > 5):
+        return ""
+    return "" if text.endswith(("?", "…", "!")) and len(text) > 20 else text
+
+
+def _title_links(page: Outline, evidence: Evidence, url: str) -> list[int]:
+    """Links that are headings and lead to other pages, each with a text of its own."""
+    here = _path(url, "")
+    links: dict[int, str] = {}
+    for number, tag in enumerate(page.tags):
+        if tag != "a" or number in evidence.profiles or number in evidence.written:
+            continue
+        if not _TITLE_LENGTH <= page.size[number] + page.linked[number] <= 300:
+            continue
+        href = page.elements[number].get("href") or ""
+        if not href or href[0] == "#" or not _is_heading(page, evidence, number):
+            continue
+        if _path(url, href) not in (here, ""):
+            links[number] = _REPLY.sub("", page.text(number).casefold())
+    counts = Counter(links.values())
+    return [number for number, text in links.items() if counts[text] == 1]
+
+
+def _path(url: str, href: str) -> str:
+    """The path of a link's target; "" if it has none."""
+    try:
+        return urlsplit(urljoin(url, href)).path.rstrip("/")
+    except ValueError:
+        return ""
+
+
+def _is_heading(page: Outline, evidence: Evidence, number: int) -> bool:
+    """Whether an element is a heading, or stands in one."""
+    for _ in range(3):
+        if page.tags[number] in _HEADINGS or evidence.hints[number] & TITLE:
+            return True
+        number = page.parent[number]
+        if number < 0:
+            break
+    return False
 
 
 def _label(page: Outline, n: int) -> str:
@@ -79,14 +206,3 @@ def _take_attribute(page: Outline, evidence: Evidence, number: int) -> None:
             evidence.written[number] = value.strip()
             evidence.label[number] = _label(page, page.first_piece[number]) if False else ""
             return
-
-
-def _may_be_author(page: Outline, number: int, bits: int) -> bool:
-    length = page.size[number] + page.linked[number]
-    if not 0 < length <= _NAME_LIMIT:
-        return False
-    if page.tags[number] == "a":
-        href = page.elements[number].get("href") or ""
-        if href and is_profile(href):
-            return True
-    return bits & AUTHOR != 0

@@ -18,7 +18,7 @@ _WORDS = (
         AUTHOR,
         r"author(?!ization)|user-?_?(?:name|link|id\b)|username|nick(?:name)?|poster(?!ior)|by-?line"
         r"|creator|member-?_?name|screen-?_?name|display-?_?name|profile-?_?(?:link|name)"
-        r"|\bfn\b|\bname\b|owner|\buser\b|autor|auteur|signataire|bigusername|pseudo",
+        r"|\bfn\b|\bname\b|owner|user\b|autor|auteur|signataire|bigusername|pseudo",
     ),
     (
         BODY,
@@ -66,7 +66,7 @@ _PROFILE = re.compile(
     r"(?:^|[/?&=._-])(?:users?|members?|profiles?|people|authors?|personal_pages|u|mitglied(?:er)?"
     r"|benutzer|profil|membre|membres|usuario|usuarios|utente|utilisateur|space|home\.php\?mod=space"
     r"|memberlist|viewprofile|userinfo|user_info|showuser|getuser|mode=viewprofile|uid)"
-    r"(?:[/?&=._-]|$)",
+    r"[/?&=._-]+[^/?&=._-]",
     re.I,
 )
 _PROFILE_QUERY = re.compile(r"action=profile|(?:member|profile|user)\.(?:php|aspx?)", re.I)

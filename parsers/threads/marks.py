@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from parsers.page.outline import Outline
-from parsers.threads.evidence import Evidence, within
-from parsers.threads.hints import AUTHOR, QUOTE, TITLE
+from parsers.threads.bodies import Body
+from parsers.threads.evidence import Evidence, bare_name, within
+from parsers.threads.hints import TITLE
 from parsers.threads.repeats import Record
 
 _OTHER_DAY = re.compile(
@@ -18,6 +19,9 @@ _OTHER_DAY = re.compile(
     r"|last (?:visit|seen|active|post|edit)|derni[eè]re|birth|geburt",
     re.I,
 )
+_NOT_NAME = re.compile(r"title|rank|group|role|badge|status|count|stat|location|reply|edit")
+_STRONG = frozenset({"strong", "b", "dt", "h3", "h4", "h5", "a", "cite", "legend", "th"})
+_NAME_LIMIT = 32  # characters
 _TIME = re.compile(r"\d{1,2}[:h.]\d\d|T\d\d")
 
 
@@ -40,14 +44,15 @@ def _best_place(
             presence[chain] += 1
             order[chain] += position
     quality: dict[int, float] = defaultdict(float)
+    counts = Counter(page.chain[number] for numbers in options for number in numbers)
     for numbers in options:
         for number in numbers:
-            quality[page.chain[number]] += worth.get(number, 0.0)
+            quality[page.chain[number]] += worth[number]
 
     def rank(number: int) -> float:
         chain = page.chain[number]
         share = max(presence[chain], 0.95 * around[page.chain[page.parent[number]]]) / len(records)
-        return 2 * share + quality[chain] / presence[chain] - 0.05 * order[chain] / presence[chain]
+        return 2 * share + quality[chain] / counts[chain] - 0.05 * order[chain] / presence[chain]
 
     return [max(numbers, key=rank) if numbers else None for numbers in options]
 
@@ -57,8 +62,7 @@ def dates_of(page: Outline, evidence: Evidence, records: Sequence[Record]) -> li
     worth: dict[int, float] = {}
     options = []
     for record in records:
-        numbers = [n for n in within(evidence.dates, record.first, record.end)
-                   if not _quoted(page, evidence, n, record)]  # fmt: skip
+        numbers = _within(evidence.dates, record)
         options.append(numbers)
         for number in numbers:
             text = evidence.written[number]
@@ -74,39 +78,62 @@ def authors_of(page: Outline, evidence: Evidence, records: Sequence[Record]) -> 
     """The element of each record's author."""
     worth: dict[int, float] = {}
     options = []
-    texts = Counter(page.text(n) for record in records
-                    for n in within(evidence.authors, record.first, record.end))  # fmt: skip
     for record in records:
-        numbers = [n for n in within(evidence.authors, record.first, record.end)
-                   if n not in evidence.written and not _quoted(page, evidence, n, record)
-                   and is_name(page.text(n))]  # fmt: skip
+        numbers = _within(evidence.authors, record)
         options.append(numbers)
         for number in numbers:
-            bits = evidence.hints[number]
-            worth[number] = 0.6 * bool(bits & AUTHOR) + 0.4 * (page.tags[number] == "a")
-            worth[number] -= 0.5 * bool(bits & TITLE)
-            if texts[page.text(number)] > 0.7 * len(records) and len(records) > 3:
+            worth[number] = evidence.weight[number] - 0.5 * bool(evidence.hints[number] & TITLE)
+            if _NOT_NAME.search(page.looks[page.look[number]][1]):
                 worth[number] -= 0.5
-            worth[number] -= 0.3 * (page.end[number] - number > 3)
+    _lower_labels(page, evidence, options, worth)
     return _best_place(page, records, options, worth)
 
 
-def is_name(text: str) -> bool:
-    """Whether a text can be somebody's name."""
-    return 0 < len(text) < 49 and any(map(str.isalpha, text)) and not text.endswith(("?", "…"))
+def _lower_labels(
+    page: Outline,
+    evidence: Evidence,
+    options: Sequence[Sequence[int]],
+    worth: dict[int, float],
+) -> None:
+    """What stands in one place of three records or more and is always the same names nobody."""
+    names: dict[int, set[str]] = defaultdict(set)
+    counts: Counter[int] = Counter()
+    for numbers in options:
+        for chain in {page.chain[number] for number in numbers}:
+            counts[chain] += 1
+        for number in numbers:
+            names[page.chain[number]].add(evidence.names[number])
+    for number in worth:
+        chain = page.chain[number]
+        if counts[chain] > 2 and len(names[chain]) == 1:
+            worth[number] -= 1.5
 
 
-def _quoted(page: Outline, evidence: Evidence, number: int, record: Record) -> bool:
-    """Whether an element stands in a quote."""
-    above = number
-    while above > record.first:
-        tag = page.tags[above]
-        if evidence.hints[above] & QUOTE and tag not in ("a", "li", "span"):
-            return True
-        above = page.parent[above]
-    return False
+def guess_authors(
+    page: Outline, evidence: Evidence, records: Sequence[Record], bodies: Sequence[Body]
+) -> list[int | None]:
+    """The element of each record's author, by nothing but where it stands and what differs."""
+    options: list[list[int]] = []
+    worth: dict[int, float] = {}
+    for record, body in zip(records, bodies, strict=True):
+        numbers = []
+        for piece in page.pieces[page.first_piece[record.first] : page.last_piece[record.nodes[-1]]]:
+            inside = any(page.inside(piece.owner, node) for node in body.nodes)
+            if inside or piece.owner in worth or len(piece.text) > _NAME_LIMIT:
+                continue
+            name = bare_name(piece.text)
+            if name and len(name.split()) < 5 and not name.endswith((":", ".", "?")):
+                numbers.append(piece.owner)
+                evidence.names.setdefault(piece.owner, name)
+                worth[piece.owner] = 0.3 * (page.tags[piece.owner] in _STRONG)
+        options.append(numbers)
+    _lower_labels(page, evidence, options, worth)
+    for number in worth:
+        if _NOT_NAME.search(page.looks[page.look[number]][1]):
+            worth[number] -= 0.5
+    places = _best_place(page, records, options, worth)
+    return [place if place is not None and worth[place] > -1 else None for place in places]
 
 
-def first_of(numbers: Iterable[int]) -> int | None:
-    """The first of some numbers."""
-    return next(iter(numbers), None)
+def _within(numbers: Sequence[int], record: Record) -> Sequence[int]:
+    return within(numbers, record.first, record.end)

@@ -33,8 +33,9 @@ def opener(
     body = _body(page, evidence, top, end, heading)
     if body is None:
         return None
-    date = next(iter(dates_of(page, evidence, [record])), None)
-    author = next(iter(authors_of(page, evidence, [record])), None)
+    below = Record((top,), heading, end)
+    date = dates_of(page, evidence, [below])[0] or dates_of(page, evidence, [record])[0]
+    author = authors_of(page, evidence, [below])[0] or authors_of(page, evidence, [record])[0]
     if not _is_new(page, evidence, posts[0], date, author, body):
         return None
     meta = {n for n in (date, author) if n is not None}
@@ -49,7 +50,7 @@ def _is_new(
     hinted = bool(evidence.hints[body] & BODY)
     if (date is None or author is None) and not (hinted and (date or author)):
         return False
-    if page.size[body] < _LEAST and not hinted:
+    if page.size[body] < (_LEAST / 2 if hinted else _LEAST):
         return False
     same_day = (
         date is not None
@@ -59,7 +60,7 @@ def _is_new(
     same_name = (
         author is not None
         and first.author is not None
-        and (page.text(author) == page.text(first.author))
+        and (evidence.names[author] == evidence.names[first.author])
     )
     if same_day and (same_name or author is None):
         return False

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from parsers.page.outline import Outline
 from parsers.threads.bodies import Body, find_bodies
 from parsers.threads.evidence import Evidence
-from parsers.threads.marks import authors_of, dates_of
-from parsers.threads.repeats import Record, best_guess
+from parsers.threads.marks import authors_of, dates_of, guess_authors
+from parsers.threads.repeats import Record, best_guess, traits_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,9 @@ def _read(page: Outline, evidence: Evidence, records: Sequence[Record]) -> list[
     meta = [frozenset(n for n in pair if n is not None)
             for pair in zip(dates, authors, strict=True)]  # fmt: skip
     bodies = find_bodies(page, evidence, records, meta)
+    if sum(author is not None for author in authors) < 0.5 * len(records):
+        guesses = guess_authors(page, evidence, records, bodies)
+        authors = [known or guess for known, guess in zip(authors, guesses, strict=True)]
     return [Post(*each) for each in zip(records, bodies, dates, authors, strict=True)]
 
 
@@ -63,20 +66,24 @@ def _known(
     ]
 
 
-def _traits(page: Outline, number: int) -> set[str]:
-    tag, classes = page.looks[page.look[number]]
-    return {f"{tag}.{name}" for name in classes.split(" ")}
-
-
 def _alike(page: Outline, records: Sequence[Record]) -> list[Record]:
-    """The records that look like most of them do."""
+    """The records that look like most of them do, or have a part that does."""
     traits: Counter[str] = Counter()
     for record in records:
-        traits.update(_traits(page, record.nodes[0]))
+        traits.update(traits_of(page, record.nodes[0]))
     if not traits:
         return []
     usual = traits.most_common(1)[0][0]
-    return [record for record in records if usual in _traits(page, record.nodes[0])]
+    alike = []
+    for record in records:
+        if usual in traits_of(page, record.nodes[0]):
+            alike.append(record)
+            continue
+        inner = next((n for n in range(record.first + 1, record.end)
+                      if page.size[n] and usual in traits_of(page, n)), None)  # fmt: skip
+        if inner is not None:
+            alike.append(Record((inner,), inner, page.end[inner]))
+    return alike
 
 
 def _others(page: Outline, posts: Sequence[Post]) -> list[int]:
@@ -86,7 +93,8 @@ def _others(page: Outline, posts: Sequence[Post]) -> list[int]:
     if not looks:
         return []
     usual = {look for look, count in looks.items() if count > 0.3 * len(posts)}
-    traits = {trait for look in usual for trait in _traits_of(page, look)}
+    traits = {f"{page.looks[look][0]}.{name}"
+              for look in usual for name in page.looks[look][1].split(" ")}  # fmt: skip
     numbers: list[int] = []
     spans = iter([*((post.record.first, post.record.end) for post in posts), (len(page.tags), 0)])
     first, end = next(spans)
@@ -95,7 +103,7 @@ def _others(page: Outline, posts: Sequence[Post]) -> list[int]:
         if number >= first:
             number, (first, end) = max(end, number), next(spans, (len(page.tags) + 1, 0))
             continue
-        alike = page.look[number] in usual or (traits and traits <= _traits(page, number))
+        alike = page.look[number] in usual or (traits and traits <= traits_of(page, number))
         filled = page.size[number] + page.linked[number] > 0
         if alike and filled and page.end[number] <= first:
             numbers.append(number)
@@ -103,11 +111,6 @@ def _others(page: Outline, posts: Sequence[Post]) -> list[int]:
         else:
             number += 1
     return numbers
-
-
-def _traits_of(page: Outline, look: int) -> set[str]:
-    tag, classes = page.looks[look]
-    return {f"{tag}.{name}" for name in classes.split(" ")}
 
 
 def _with_others(

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 from parsers.page.elements import BLOCK, KINDS
 from parsers.page.outline import Outline
@@ -20,7 +19,9 @@ from parsers.threads.hints import BODY, RECORD
 _MOST_GROUPS = 80
 _MOST_MEMBERS = 3000
 _TEXT = 30  # characters; a group with less text in its members is none of texts
-_ENOUGH = 600  # characters; a longer post is no more of a post
+_LEADING = 0.25  # what an entry is worth that leads to a page of its own
+_COMMON = 0.9  # of the records
+_ENOUGH = 1500  # characters; a longer post is no more of a post
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,10 @@ def groups(page: Outline, evidence: Evidence) -> list[tuple[str, list[int]]]:
 
 def roots_of(page: Outline, members: Sequence[int]) -> list[int]:
     """For each member the largest element around it with no other member inside."""
-    outer = [number for n, number in enumerate(members)
-             if n == 0 or number >= page.end[members[n - 1]]]  # fmt: skip
     roots = []
-    for n, number in enumerate(outer):
-        before = outer[n - 1] if n else -1
-        after = outer[n + 1] if n + 1 < len(outer) else len(page.tags)
+    for n, number in enumerate(members):
+        before = members[n - 1] if n else -1
+        after = members[n + 1] if n + 1 < len(members) else len(page.tags)
         root, above = number, page.parent[number]
         while above > 0 and above > before and page.end[above] <= after:
             root, above = above, page.parent[above]
@@ -119,9 +118,21 @@ def rate(page: Outline, evidence: Evidence, records: Iterable[Record]) -> float:
             continue
         dated = bool(within(evidence.dates, record.first, record.end))
         named = bool(within(evidence.authors, record.first, record.end))
-        share = size / (size + linked)
-        total += sqrt(min(size, _ENOUGH)) * (0.1 + dated + 0.8 * named) * share
+        share = size / (size + 0.5 * linked)
+        if within(evidence.titles, record.first, record.end):
+            share *= _LEADING
+        total += min(size, _ENOUGH) ** 0.6 * (0.1 + dated + 0.8 * named) * share
     return total
+
+
+def traits_of(page: Outline, number: int) -> set[str]:
+    """A tag with each class; without classes the tag and those of the element around it."""
+    tag, classes = page.looks[page.look[number]]
+    above = page.parent[number]
+    if not classes and above >= 0:
+        around = page.looks[page.look[above]]
+        return {f"{around[0]}.{name} {tag}" for name in around[1].split(" ")}
+    return {f"{tag}.{name}" for name in classes.split(" ")}
 
 
 def alike(page: Outline, records: Sequence[Record]) -> float:
@@ -129,10 +140,30 @@ def alike(page: Outline, records: Sequence[Record]) -> float:
     others = records[1:] if len(records) > 2 else records
     traits: Counter[str] = Counter()
     for record in others:
-        node = record.nodes[0]
-        _, classes = page.looks[page.look[node]]
-        traits.update({f"{page.tags[node]}.{name}" for name in classes.split(" ")})
+        traits.update(traits_of(page, record.nodes[0]))
     return max(traits.values()) / len(others)
+
+
+def common_roots(page: Outline, members: Sequence[int], roots: Sequence[int]) -> list[int]:
+    """For each member the outermost element around it that is alike in nearly all of them.
+
+    That is the comment itself where comments stand within each other.
+    """
+    paths: list[list[int]] = []
+    counts: Counter[int] = Counter()
+    for number, root in zip(members, roots, strict=True):
+        path = [number]
+        while path[-1] != root:
+            path.append(page.parent[path[-1]])
+        paths.append(path)
+    others = paths[1:] if len(paths) > 2 else paths  # the post that asks may differ
+    for path in others:
+        counts.update({page.look[each] for each in path})
+    most = _COMMON * len(others)
+    return [
+        next((n for n in reversed(path) if counts[page.look[n]] >= most), path[-1])
+        for path in paths
+    ]
 
 
 def best_guess(page: Outline, evidence: Evidence) -> Guess:
@@ -142,13 +173,18 @@ def best_guess(page: Outline, evidence: Evidence) -> Guess:
         days = {evidence.written[n] for n in members} if why.startswith("date") else ()
         if len(days) == 1 and len(members) > 2:
             continue  # a label, or the page's own date
+        members = [number for n, number in enumerate(members)
+                   if n == 0 or number >= page.end[members[n - 1]]]  # fmt: skip
         roots = roots_of(page, members)
         if len(roots) < 2:
             continue
-        for side in (0, 1):
-            records = spans(page, roots, side)
-            score = rate(page, evidence, records) * (1.0 if side == 0 else 0.8)
-            score *= alike(page, records)
+        common = common_roots(page, members, roots)
+        options = [(roots, 0, 1.0), (roots, 1, 0.7)]
+        if common != roots:
+            options.append((common, 0, 0.9))
+        for each, side, weight in options:
+            records = spans(page, each, side)
+            score = rate(page, evidence, records) * weight * alike(page, records)
             if score > best.score:
                 best = Guess(score, tuple(records), tuple(members), f"{why} {side}")
     return best
