@@ -24,6 +24,7 @@ _STATE = re.compile(
     r"|clear|cf|hentry|byuser|bypostauthor|thread-(?:odd|even|alt)|(?:js|is|has|by)-.*"
     r"|comment-author-.*|status-.*|depth"
 )
+_TURN = re.compile(r"(?:odd|even|first(?:post)?|last(?:post)?)$")
 _DIGITS = re.compile(r"\d+")
 _CHAIN = 6  # elements at most
 _CLASSED = 2  # of them with classes
@@ -44,7 +45,7 @@ def _look(tag: str, classes: str) -> tuple[str, str]:
     """What elements that look alike share: the tag, and classes without numbers and states."""
     names = set()
     for name in classes.lower().split():
-        name = _DIGITS.sub("", name).strip("-_")
+        name = _TURN.sub("", _DIGITS.sub("", name)).strip("-_")
         if name and not _STATE.fullmatch(name):
             names.add(name)
     return tag, " ".join(sorted(names))

@@ -28,6 +28,7 @@ class _Writer:
     left_out: Collection[html.HtmlElement]
     quotes: Collection[html.HtmlElement]
     plain: Collection[html.HtmlElement]  # quotes by their tag alone
+    rule: str
     blocks: list[str] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     gap: bool = True
@@ -62,6 +63,9 @@ class _Writer:
         if self.row is not None:
             return kind  # a cell or a row of data
         self.flush()
+        if tag == "hr" and self.rule:
+            self.pieces.append(self.rule)
+            self.flush()
         if kind & LIST:
             self.counters.append(0 if tag == "ol" else -1)
         elif tag == "li":
@@ -157,6 +161,7 @@ def prose(
     quotes: Collection[html.HtmlElement] = (),
     plain: Collection[html.HtmlElement] = (),
     tails: bool = False,
+    rule: str = "",
 ) -> str:
     """The text of some elements, one after another.
 
@@ -164,8 +169,9 @@ def prose(
     :param quotes: elements inside of them that are quotes though no ``<blockquote>``
     :param plain: every ``<blockquote>`` that is no quote
     :param tails: take the texts that follow each element as well
+    :param rule: what stands in a line of its own for a horizontal rule
     """
-    writer = _Writer(left_out, quotes, plain)
+    writer = _Writer(left_out, quotes, plain, rule)
     for node in nodes:
         _write(writer, node)
         if tails and node.tail:

@@ -1,8 +1,14 @@
-"""The reader of threads: forums, discussions, comments, whatever the software and language."""
+"""The reader of threads: forums, discussions, comments, whatever the software and language.
+
+Posts are known by what repeats on a page (:mod:`parsers.threads`). The post that asks is the
+first of the first page; all others answer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
 
 from lxml import html
 
@@ -13,64 +19,158 @@ from parsers.readers.candidate import Candidate
 from parsers.readers.days import day_in, is_day_first
 from parsers.records import Answer
 from parsers.sites.site import Site
+from parsers.threads.details import accepted_of, addresses_of, scores_of
 from parsers.threads.evidence import QUOTE_TAGS, Evidence, gather
-from parsers.threads.headings import heading_of
+from parsers.threads.experts import responder_of
+from parsers.threads.headings import Heading, heading_of
 from parsers.threads.hints import QUOTE
 from parsers.threads.lists import is_list
-from parsers.threads.openers import opener
+from parsers.threads.openers import asked_in_heading, opener
+from parsers.threads.paging import part_of
 from parsers.threads.posts import Post, find_posts
+from parsers.threads.signatures import RULE, without_signatures
 
 PARSER = "thread@1"
+_NOTICE = 60  # characters; a question that is longer than its heading says more than that
 _SIGNED = 0.6  # of the posts have a date or an author
+_RELATIVE = "days are counted from when the page was captured"
+
+
+class _Thread(NamedTuple):
+    """What was seen of a page."""
+
+    page: Outline
+    evidence: Evidence
+    posts: list[Post]
+    heading: Heading
+    part: int
+    asked: Post | None  # with its text in the heading
 
 
 def read_thread(page: OpenPage, site: Site | None) -> tuple[Candidate, ...]:
-    """The thread on a page, or on one of its pages; () where there is none."""
+    """The thread on a page, or the part of one; () where there is none."""
     if page.tree is None:
         return ()
-    columns = outline(page.tree)
+    thread = _seen(page)
+    if thread is None:
+        return ()
+    language = (site.language if site else "") or _language(page.tree)
+    return _candidate(thread, page.url, language, page.capture.captured_at)
+
+
+def _seen(page: OpenPage) -> _Thread | None:
+    """Where everything is; None if there are no posts."""
+    tree = page.tree
+    columns = outline(tree)
     evidence = gather(columns, page.url)
     posts = find_posts(columns, evidence)
-    if not _is_thread(evidence, posts):
-        return ()
-    heading = heading_of(columns, evidence, page.tree, posts[0].record.first)
-    asking = opener(columns, evidence, posts, heading.number)
-    if asking is not None:
-        posts.insert(0, asking)
-    language = (page.tree.get("lang") or "")[:5]
-    written = [evidence.written[post.date] for post in posts if post.date is not None]
-    first = is_day_first(written, language)
-    answers = []
-    for post in posts:
-        text = text_of(columns, evidence, post)
-        if not text:
-            continue
-        when = None
-        if post.date is not None:
-            when = day_in(evidence.written[post.date], language, page.capture.captured_at, first)
-        author = evidence.names[post.author] if post.author is not None else None
-        answers.append(Answer(text, author=author, answered_on=when.day if when else None))
+    if not posts:
+        return None
+    heading = heading_of(columns, evidence, tree, posts[0].record.first)
+    part = part_of(columns, page.url)
+    asked = None
+    if part == 1:
+        asking = opener(columns, evidence, posts, heading.number)
+        if asking is not None and _is_in_heading(columns, asking, heading.text):
+            asked = asking
+        elif asking is not None:
+            posts.insert(0, asking)
+        else:
+            asked = asked_in_heading(columns, evidence, posts, heading.number)
+    if not _is_thread(evidence, posts, alone=asked is not None):
+        return None
+    return _Thread(columns, evidence, posts, heading, part, asked)
+
+
+def _is_in_heading(page: Outline, asking: Post, heading: str) -> bool:
+    """Whether the heading says what is asked, and what stands below it does not."""
+    below = sum(page.size[node] for node in asking.body.nodes)
+    return heading.rstrip().endswith(("?", "？", "؟")) and below < min(_NOTICE, len(heading))
+
+
+def _is_thread(evidence: Evidence, posts: Sequence[Post], *, alone: bool) -> bool:
+    """Whether posts are those of a thread: signed, more than one, and no entries of a list."""
+    signed = sum(post.date is not None or post.author is not None for post in posts)
+    if len(posts) + alone < 2 or signed < _SIGNED * len(posts):
+        return False
+    return not is_list(evidence, posts)
+
+
+def _candidate(
+    thread: _Thread, url: str, language: str, captured_at: datetime
+) -> tuple[Candidate, ...]:
+    page, evidence, posts = thread.page, thread.evidence, thread.posts
+    names = [evidence.names[post.author] if post.author is not None else None for post in posts]
+    texts = without_signatures([text_of(page, evidence, post) for post in posts], names)
+    days, relative = _days(thread, language, captured_at)
+    details = zip(
+        posts, texts, names, days, addresses_of(page, evidence, posts, url),
+        accepted_of(page, posts), scores_of(page, posts), strict=True,
+    )  # fmt: skip
+    answers = [
+        _answer(page, post, Answer(text, name, (), day, accepted, score, address))
+        for post, text, name, day, address, accepted, score in details
+        if text
+    ]
     if not answers:
         return ()
+    question, asker, asked_on = "", None, None
+    if thread.asked is not None:
+        question = thread.heading.text
+        asker = evidence.names[thread.asked.author] if thread.asked.author is not None else None
+        asked_on = _day(thread, thread.asked, language, captured_at)
+    elif thread.part == 1:
+        first = answers.pop(0)
+        question, asked_on = first.text, first.answered_on
+        asker = first.author or (first.responders[0].name if first.responders else None)
     return (
         Candidate(
             PARSER,
-            heading.text,
-            answers[0].text,
-            tuple(answers[1:]),
+            thread.heading.text,
+            question,
+            tuple(answers),
             _confidence(posts),
-            asker=answers[0].author,
-            asked_on=answers[0].answered_on,
+            warnings=(_RELATIVE,) if relative else (),
+            asker=asker,
+            asked_on=asked_on,
+            language=language,
+            part=thread.part,
+            unanswered=not answers,
         ),
     )
 
 
-def _is_thread(evidence: Evidence, posts: Sequence[Post]) -> bool:
-    """Whether posts are those of a thread: signed, more than one, and no entries of a list."""
-    signed = sum(post.date is not None or post.author is not None for post in posts)
-    if len(posts) < 2 or signed < _SIGNED * len(posts):
-        return False
-    return not is_list(evidence, posts)
+def _answer(page: Outline, post: Post, answer: Answer) -> Answer:
+    """An answer with its author among the experts, if one is."""
+    expert = responder_of(page, post, answer.author) if answer.author else None
+    if expert is None:
+        return answer
+    return Answer(
+        answer.text, None, (expert,), answer.answered_on, answer.accepted, answer.score, answer.url
+    )
+
+
+def _days(
+    thread: _Thread, language: str, captured_at: datetime
+) -> tuple[list[date | None], bool]:
+    """The day of each post, and whether any was counted from the capture."""
+    written = [thread.evidence.written.get(post.date or -1, "") for post in thread.posts]
+    first = is_day_first(written, language)
+    found = [day_in(text, language, captured_at, first) if text else None for text in written]
+    return [each.day if each else None for each in found], any(
+        each.relative for each in found if each
+    )
+
+
+def _day(thread: _Thread, post: Post, language: str, captured_at: datetime) -> date | None:
+    day = day_in(thread.evidence.written.get(post.date or -1, ""), language, captured_at)
+    return day.day if day else None
+
+
+def _language(tree: html.HtmlElement) -> str:
+    """The language that the page says of itself, as a tag of BCP 47."""
+    tag = (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip()
+    return tag if tag.replace("-", "").isalnum() and len(tag) < 12 else ""
 
 
 def _confidence(posts: Sequence[Post]) -> float:
@@ -94,4 +194,5 @@ def text_of(page: Outline, evidence: Evidence, post: Post) -> str:
         quotes=set(nodes(quotes)),
         plain=set(nodes(post.body.nodes)),
         tails=len(post.body.nodes) > 1,
+        rule=RULE,
     )

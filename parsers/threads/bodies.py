@@ -131,12 +131,30 @@ def _descend(search: _Search, places: Sequence[tuple[int, ...]]) -> list[tuple[i
     chosen = [max(numbers, key=lambda n: search.own[n]) if numbers else None for numbers in alike]
     share = sum(search.own[child] for child in chosen if child is not None) / whole
     several = sum(sum(search.own[n] > 0 for n in numbers) > 1 for numbers in alike)
+    if several > _SEVERAL * len(places):
+        chosen = _in_one_place(search, alike)
+        several = 0
+        share = sum(search.own[child] for child in chosen if child is not None) / whole
     if share < _SHARE or several > _SEVERAL * len(places):
         return None
     if not _is_step(search, places, chosen, share):
         return None
     return [nodes if child is None else (child,)
             for child, nodes in zip(chosen, places, strict=True)]  # fmt: skip
+
+
+def _in_one_place(search: _Search, alike: Sequence[Sequence[int]]) -> list[int | None]:
+    """Of several children that look the same those with the texts, if the rest names and dates."""
+    mass: Counter[int] = Counter()
+    for numbers in alike:
+        for place, number in enumerate(numbers):
+            mass[place] += search.own[number]
+    best = mass.most_common(1)[0][0]
+    others = [number for n, numbers in enumerate(alike) for place, number in enumerate(numbers)
+              if place != best and not search.metas_in(number, n)]  # fmt: skip
+    if any(search.own[number] for number in others):
+        return [None] * len(alike)
+    return [numbers[best] if len(numbers) > best else None for numbers in alike]
 
 
 def _children(search: _Search, nodes: tuple[int, ...]) -> list[int]:
@@ -159,7 +177,8 @@ def _alike(search: _Search, children: Sequence[int], look: int, index: int) -> l
         numbers = [child for child in children if page.tags[child] == tag
                    and names & set(page.looks[page.look[child]][1].split())]  # fmt: skip
     if len(numbers) > 1:
-        numbers = [n for n in numbers if not search.metas_in(n, index)] or numbers
+        bare = [n for n in numbers if search.own[n] and not search.metas_in(n, index)]
+        numbers = bare or numbers
     return numbers
 
 

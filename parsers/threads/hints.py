@@ -92,8 +92,15 @@ def hints(element: html.HtmlElement) -> int:
     return bits
 
 
+_NO_PROFILE = re.compile(
+    r"log-?_?(?:in|out)|sign-?_?(?:in|up)|regist|password|settings|/edit|usercp|ucp|preferences", re.I
+)
+
+
 @lru_cache(maxsize=16384)
 def is_profile(href: str) -> bool:
     """Whether an address looks like that of a person's page."""
     path = href.split("#")[0]
+    if _NO_PROFILE.search(path):
+        return False
     return bool(_PROFILE.search(path) or _PROFILE_QUERY.search(path))

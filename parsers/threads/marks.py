@@ -117,9 +117,12 @@ def guess_authors(
     worth: dict[int, float] = {}
     for record, body in zip(records, bodies, strict=True):
         numbers = []
-        for piece in page.pieces[page.first_piece[record.first] : page.last_piece[record.nodes[-1]]]:
+        first, last = page.first_piece[record.first], page.last_piece[record.nodes[-1]]
+        for place, piece in enumerate(page.pieces[first:last]):
             inside = any(page.inside(piece.owner, node) for node in body.nodes)
-            if inside or piece.owner in worth or len(piece.text) > _NAME_LIMIT:
+            if inside and (place > 2 or page.tags[piece.owner] not in _STRONG):
+                continue
+            if piece.owner in worth or len(piece.text) > _NAME_LIMIT:
                 continue
             name = bare_name(piece.text)
             if name and len(name.split()) < 5 and not name.endswith((":", ".", "?")):

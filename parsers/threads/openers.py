@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from parsers.page.elements import BLOCK, KINDS
@@ -14,6 +15,13 @@ from parsers.threads.posts import Post
 from parsers.threads.repeats import Record
 
 _ASIDE = frozenset({"nav", "header", "footer", "aside", "form", "select", "label", "button"})
+_ANSWER_CLASS = re.compile(r"answer|antwort|reponse|réponse|respuesta|risposta|vastaus|svar", re.I)
+_ANSWERS = re.compile(
+    r"\(?(\d*)\)?\s*(?:answers?|antwort(?:en)?|réponses?|respuestas?|rispost[ae]|respostas?"
+    r"|antwoord(?:en)?|svar|vastau(?:s|sta|kset)|odpowiedzi|odpowiedź|ответ(?:а|ов|ы)?|תשובות|תשובה"
+    r"|(?:个|條|条)?回答|解答|回答一覧)\s*[(:]?\s*(\d*)\)?\W*",
+    re.I,
+)
 _LEAST = 40  # characters; less text is a notice
 _MOST_ASIDE = 400  # characters; what has more text is no row of buttons, whatever it is called
 _SHARE = 0.6  # of the text; an element with less of it is not the body
@@ -41,6 +49,39 @@ def opener(
     meta = {n for n in (date, author) if n is not None}
     left_out = frozenset({*_left_out(page, evidence, body), *meta})
     return Post(record, Body((body,), left_out), date, author)
+
+
+def asked_in_heading(
+    page: Outline, evidence: Evidence, posts: Sequence[Post], heading: int | None
+) -> Post | None:
+    """The post that asks, where the heading is all of its text and answers follow it."""
+    first = posts[0].record.first
+    if heading is None or heading > first or not _are_answers(page, posts, heading):
+        return None
+    top = _around(page, heading, first)
+    record = Record((top,), top, first)
+    below = Record((top,), heading, first)
+    date = dates_of(page, evidence, [below])[0] or dates_of(page, evidence, [record])[0]
+    author = authors_of(page, evidence, [below])[0] or authors_of(page, evidence, [record])[0]
+    return Post(record, Body((heading,), frozenset()), date, author)
+
+
+def _are_answers(page: Outline, posts: Sequence[Post], heading: int) -> bool:
+    """Whether the page calls all posts answers: in their classes, or by their number."""
+    first = posts[0].record.first
+    if all(_has_answer_class(page, post.record.first) for post in posts):
+        return True
+    for piece in page.pieces[page.last_piece[heading] : page.first_piece[first]]:
+        match = _ANSWERS.fullmatch(piece.text) if len(piece.text) < 60 else None
+        if match and str(len(posts)) in (match[1], match[2]):
+            return True
+    return False
+
+
+def _has_answer_class(page: Outline, number: int) -> bool:
+    element = page.elements[number]
+    names = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+    return _ANSWER_CLASS.search(names) is not None
 
 
 def _is_new(

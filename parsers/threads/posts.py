@@ -40,13 +40,20 @@ def _read(page: Outline, evidence: Evidence, records: Sequence[Record]) -> list[
     known = _known(page, records, dates, authors)
     if 0.6 * len(records) < len(known) < len(records):  # the rest is what stands between posts
         return _read(page, evidence, known)
-    meta = [frozenset(n for n in pair if n is not None)
-            for pair in zip(dates, authors, strict=True)]  # fmt: skip
-    bodies = find_bodies(page, evidence, records, meta)
+    bodies = find_bodies(page, evidence, records, _meta(dates, authors))
     if sum(author is not None for author in authors) < 0.5 * len(records):
         guesses = guess_authors(page, evidence, records, bodies)
         authors = [known or guess for known, guess in zip(authors, guesses, strict=True)]
+        bodies = find_bodies(page, evidence, records, _meta(dates, authors))
     return [Post(*each) for each in zip(records, bodies, dates, authors, strict=True)]
+
+
+def _meta(
+    dates: Sequence[int | None], authors: Sequence[int | None]
+) -> list[frozenset[int]]:
+    """Of each record the elements of its date and its author."""
+    return [frozenset(number for number in pair if number is not None)
+            for pair in zip(dates, authors, strict=True)]  # fmt: skip
 
 
 def _known(

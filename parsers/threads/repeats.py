@@ -21,6 +21,7 @@ _MOST_MEMBERS = 3000
 _TEXT = 30  # characters; a group with less text in its members is none of texts
 _LEADING = 0.25  # what an entry is worth that leads to a page of its own
 _COMMON = 0.9  # of the records
+_MOST_BEFORE = 4  # siblings
 _ENOUGH = 1500  # characters; a longer post is no more of a post
 
 
@@ -87,25 +88,50 @@ def roots_of(page: Outline, members: Sequence[int]) -> list[int]:
     return roots
 
 
-def spans(page: Outline, roots: Sequence[int], side: int) -> list[Record]:
-    """Records of roots: alone (0), with the siblings after each (1), or before each (-1)."""
-    if side == 0:
-        return [Record((root,), root, page.end[root]) for root in roots]
-    records = []
+def alone(page: Outline, roots: Sequence[int]) -> list[Record]:
+    """A record of each root."""
+    return [Record((root,), root, page.end[root]) for root in roots]
+
+
+def with_siblings(page: Outline, roots: Sequence[int]) -> list[Record]:
+    """Records of roots with the siblings after each, and those before that all have alike."""
     taken = set(roots)
+    heads = [_siblings_before(page, root, taken) for root in roots]
+    shared = 0
+    while all(len(head) > shared for head in heads) and (
+        len({page.look[head[shared]] for head in heads}) == 1
+    ):
+        shared += 1
+    records = []
     usual = 0
     for n, root in enumerate(roots):
-        nodes = [root]
-        limit = roots[n + 1] if n + 1 < len(roots) else len(page.tags)
+        nodes = [*reversed(heads[n][:shared]), root]
+        following = roots[n + 1] if n + 1 < len(roots) else len(page.tags)
+        stop = heads[n + 1][shared - 1] if n + 1 < len(roots) and shared else following
         sibling, last = page.end[root], page.end[page.parent[root]]
-        while sibling < last and sibling not in taken and page.end[sibling] <= limit:
+        while sibling < last and sibling not in taken and page.end[sibling] <= stop:
+            if n and n + 1 == len(roots) and len(nodes) >= usual:
+                break  # what stands below the last is not all its own
             nodes.append(sibling)
             sibling = page.end[sibling]
-            if n + 1 == len(roots) and n and len(nodes) >= usual:
-                break
         usual = max(usual, len(nodes))
-        records.append(Record(tuple(nodes), root, page.end[nodes[-1]]))
+        records.append(Record(tuple(nodes), nodes[0], page.end[nodes[-1]]))
     return records
+
+
+def _siblings_before(page: Outline, root: int, taken: set[int]) -> list[int]:
+    """Up to four siblings before a root, the nearest first."""
+    above = page.parent[root]
+    before: list[int] = []
+    number = root - 1
+    while number > above and len(before) < _MOST_BEFORE:
+        while page.parent[number] != above:
+            number = page.parent[number]
+        if number in taken:
+            break
+        before.append(number)
+        number -= 1
+    return before
 
 
 def rate(page: Outline, evidence: Evidence, records: Iterable[Record]) -> float:
@@ -136,12 +162,16 @@ def traits_of(page: Outline, number: int) -> set[str]:
 
 
 def alike(page: Outline, records: Sequence[Record]) -> float:
-    """Which share of records has a tag and a class that most of them have; the first may differ."""
+    """Which share of records has a tag and a class that most have, and which share looks the same.
+
+    The first may differ.
+    """
     others = records[1:] if len(records) > 2 else records
     traits: Counter[str] = Counter()
     for record in others:
         traits.update(traits_of(page, record.nodes[0]))
-    return max(traits.values()) / len(others)
+    looks = Counter(page.look[record.nodes[0]] for record in others)
+    return (0.6 * max(traits.values()) + 0.4 * max(looks.values())) / len(others)
 
 
 def common_roots(page: Outline, members: Sequence[int], roots: Sequence[int]) -> list[int]:
@@ -179,12 +209,11 @@ def best_guess(page: Outline, evidence: Evidence) -> Guess:
         if len(roots) < 2:
             continue
         common = common_roots(page, members, roots)
-        options = [(roots, 0, 1.0), (roots, 1, 0.7)]
+        options = [(alone(page, roots), 1.0), (with_siblings(page, roots), 0.7)]
         if common != roots:
-            options.append((common, 0, 0.9))
-        for each, side, weight in options:
-            records = spans(page, each, side)
+            options.append((alone(page, common), 0.9))
+        for records, weight in options:
             score = rate(page, evidence, records) * weight * alike(page, records)
             if score > best.score:
-                best = Guess(score, tuple(records), tuple(members), f"{why} {side}")
+                best = Guess(score, tuple(records), tuple(members), why)
     return best

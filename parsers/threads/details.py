@@ -1,0 +1,130 @@
+"""What a post shows besides text, date and author: its address, whether it helped, its score."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from urllib.parse import urljoin, urlsplit
+
+from parsers.page.outline import Outline
+from parsers.threads.evidence import Evidence
+from parsers.threads.posts import Post
+
+_ACCEPTED = re.compile(
+    r"(?:^|[\s_-])(?:is-?)?(?:accepted|best)(?:-?answers?)?(?:$|[\s_-])|acceptedanswer|best-?answer"
+    r"|(?:is|has)-?solution|(?:^|[\s_-])solution(?:$|\s)|best-?reply|answer--accepted|marked-?answer",
+    re.I,
+)
+_SCORE = re.compile(
+    r"vote-?s?(?:-?count|-?score|-?num|s$)|votes?$|(?:^|[\s_-])(?:score|points|upvotes?|rating-?count"
+    r"|likes?-?count|like-?num|karma-?count)(?:$|[\s_-])|upvotecount|netvotes",
+    re.I,
+)
+_NUMBER = re.compile(r"[+\u2212-]?\d{1,6}")
+_NUMBERED = re.compile(r"\d{2,}")
+_LAST_NUMBER = re.compile(r"(\d+)\D*$")
+
+
+def addresses_of(page: Outline, evidence: Evidence, posts: Sequence[Post], url: str) -> list[str | None]:
+    """The absolute address of each post: a link to itself, or the page's with its anchor."""
+    options = [_links(page, post, url) for post in posts]
+    presence: Counter[int] = Counter()
+    targets: Counter[str] = Counter()
+    for links in options:
+        presence.update({page.chain[number] for number, _ in links})
+        targets.update({target for _, target in links})
+    found: list[str | None] = []
+    for post, links in zip(posts, options, strict=True):
+        own = [(presence[page.chain[number]], -number, target)
+               for number, target in links if targets[target] == 1]  # fmt: skip
+        found.append(max(own)[2] if own else _anchor(page, evidence, post, url))
+    return found
+
+
+def _links(page: Outline, post: Post, url: str) -> list[tuple[int, str]]:
+    """The links of a post that may lead to itself: to this page, or to what has its number."""
+    here = urlsplit(url)
+    inside = range(post.body.nodes[0], page.end[post.body.nodes[-1]])
+    ids = {digits for n in range(post.record.first, min(post.record.end, post.record.first + 60))
+           for name in (page.elements[n].get("id"), page.elements[n].get("name"))
+           if name for digits in _NUMBERED.findall(name)}  # fmt: skip
+    links = []
+    for number in range(post.record.first, post.record.end):
+        if page.tags[number] != "a" or (number in inside and len(inside) < post.record.end - post.record.first):
+            continue
+        href = (page.elements[number].get("href") or "").strip()
+        if not href or href[:11].lower() == "javascript:" or href == "#":
+            continue
+        try:
+            target = urlsplit(urljoin(url, href))
+        except ValueError:
+            continue
+        if target.netloc != here.netloc or target.scheme not in ("http", "https"):
+            continue
+        named = _LAST_NUMBER.search(target.fragment) if target.fragment else None
+        own = named and (not ids or named[1] in ids)
+        last = _LAST_NUMBER.search(target.path + "?" + target.query)
+        if own or (last and last[1] in ids and not _is_deed(target.path + target.query)):
+            links.append((number, target.geturl()))
+    return links
+
+
+def _is_deed(address: str) -> bool:
+    """Whether an address is that of something to do with a post: reply, report, edit, vote."""
+    return re.search(
+        r"repl|report|quote|edit|delete|vote|like|thank|flag|share|login|register|posting|mode="
+        r"|action=|do=|award|history|ucp|pm|compose|abuse|subscribe",
+        address,
+        re.I,
+    ) is not None
+
+
+def _anchor(page: Outline, evidence: Evidence, post: Post, url: str) -> str | None:
+    """The page's address with the anchor of a post, if it has one of its own."""
+    start = post.record.first
+    for number in (start, *range(start + 1, min(post.record.end, start + 8))):
+        if number in evidence.patterns:
+            element = page.elements[number]
+            name = element.get("id") or element.get("name")
+            return urljoin(url, f"#{name}") if "//" in url else None
+    above = page.parent[start]
+    if above == start - 1 and above in evidence.patterns:
+        return urljoin(url, f"#{page.elements[above].get('id')}") if "//" in url else None
+    before = start - 1  # <a name="123"></a> before the post
+    if before > 0 and page.tags[before] == "a" and before in evidence.patterns:
+        element = page.elements[before]
+        return urljoin(url, f"#{element.get('name') or element.get('id')}")
+    return None
+
+
+def accepted_of(page: Outline, posts: Sequence[Post]) -> list[bool]:
+    """Whether each post is marked as the one that helped; none where most are."""
+    marks = []
+    for post in posts:
+        mark = False
+        for number in range(post.record.first, post.record.end):
+            element = page.elements[number]
+            names = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
+            if names != " " and _ACCEPTED.search(names) and page.tags[number] not in ("a", "button"):
+                mark = number == post.record.first or page.size[number] < 60 or mark
+        marks.append(mark)
+    return marks if sum(marks) <= max(1, len(marks) // 3) else [False] * len(marks)
+
+
+def scores_of(page: Outline, posts: Sequence[Post]) -> list[int | None]:
+    """What readers gave each post, where it shows that."""
+    scores: list[int | None] = []
+    for post in posts:
+        score = None
+        for number in range(post.record.first, post.record.end):
+            element = page.elements[number]
+            names = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
+            if names == " " or page.size[number] + page.linked[number] > 7 or not _SCORE.search(names):
+                continue
+            text = page.text(number) or (element.get("data-value") or "")
+            if _NUMBER.fullmatch(text):
+                score = int(text.replace("\u2212", "-"))
+                break
+        scores.append(score)
+    return scores

@@ -1,0 +1,62 @@
+"""Which authors are experts: those whose name says so, and those whom the page calls so."""
+
+from __future__ import annotations
+
+import re
+
+from parsers.page.outline import Outline
+from parsers.qa.people import parse_name
+from parsers.records import Responder
+from parsers.threads.posts import Post
+
+_DOCTOR = re.compile(
+    r"(?:dr|drs|dra|prof|doctor|dott|dottssa|doc|docteur|doktor|доктор|ד[\"״']ר)\.?\s+(?:(?:med|prof|dr)\.?\s+)*"
+    r"(?=[^\W\d_a-z])",
+    re.I,
+)
+_ROLE = re.compile(
+    r"(?:[^\W\d_]+[\s-]+){0,2}(?:doctor|physician|surgeon|medical professional|health professional"
+    r"|expert|specialist|nurse|pharmacist|dentist|psychologist|psychiatrist|therapist|dieti[ct]ian"
+    r"|dermatologist|cardiologist|neurologist|p[ae]diatrician|gyna?ecologist|midwife"
+    r"|[aä]rzt(?:in)?|fach[aä]rzt(?:in)?|expertin|experte|apotheker(?:in)?|m[eé]decin|docteur"
+    r"|pharmacien(?:ne)?|infirmi[eè]re?|m[eé]dic[oa]|especialista|experto|esperto|dottore"
+    r"|specialista|arts|deskundige|l[aä]kare|l[aä][aä]k[aä]ri|asiantuntija|lekarz|ekspert"
+    r"|врач|эксперт|доктор|специалист|רופא|רופאה|מומחה)",
+    re.I,
+)
+_CJK_ROLE = re.compile(r".{0,6}(?:医师|醫師|医生|醫生|主任|药师|医師|専門家)")
+_ROLE_LIMIT = 40  # characters
+
+
+def responder_of(page: Outline, post: Post, name: str) -> Responder | None:
+    """The expert who wrote a post; None if a member of the public did.
+
+    :param name: the author's name as shown
+    """
+    named = parse_name(name)
+    if named is not None and named.credentials:
+        title = ", ".join(named.rest) or None
+        return Responder(named.name, named.credentials, title=title)
+    if _DOCTOR.match(name):
+        return Responder(name)
+    role = _role(page, post)
+    if role is None:
+        return None
+    return Responder(name, title=role or None)
+
+
+def _role(page: Outline, post: Post) -> str | None:
+    """What a page calls the author of a post, if that is an expert; "" if only markup says so."""
+    first, last = post.body.nodes[0], page.end[post.body.nodes[-1]]
+    for number in range(post.record.first, post.record.end):
+        kind = page.elements[number].get("itemtype") or ""
+        if kind.endswith("/Physician") and not first <= number < last:
+            return ""
+    start, end = page.first_piece[post.record.first], page.last_piece[post.record.nodes[-1]]
+    for piece in page.pieces[start:end]:
+        inside = len(post.body.nodes) == 1 and first <= piece.owner < last
+        if inside or piece.owner == post.author or len(piece.text) > _ROLE_LIMIT:
+            continue
+        if _ROLE.fullmatch(piece.text) or _CJK_ROLE.fullmatch(piece.text):
+            return piece.text
+    return None

@@ -1,0 +1,66 @@
+"""Which page of its thread a page is: by its address, and by what it says of itself."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from parsers.page.outline import Outline
+
+_IN_QUERY = re.compile(r"(?:^|[&;])(?:page|seite|pagina|pg|pagenumber|paged|cpage|p)=(\d{1,4})(?:&|;|$)", re.I)
+_IN_PATH = re.compile(
+    r"/(?:comment-)?(?:page|seite|pagina|sida|sivu|strona|p)[-_/]?(\d{1,4})(?:[/.]|$)"
+    r"|[-_](?:page|seite|pagina)[-_]?(\d{1,4})(?:\.\w+)?/?$",
+    re.I,
+)
+_OF = re.compile(
+    r"(?:page|seite|p[aá]gina|sida|sivu|strona|страница|стр\.?|עמוד|ページ)\s*:?\s*(\d{1,4})\s*"
+    r"(?:of|von|sur|de|di|van|av|out of|z|из|מתוך|/)\s*(\d{1,4})",
+    re.I,
+)
+_CURRENT = re.compile(r"(?:^|[\s_-])(?:current|active|selected|cur)(?:$|[\s_-])", re.I)
+_PAGER = re.compile(r"pag(?:e|in|er)|nav", re.I)
+_MOST = 2000  # pages; a larger number is none of a page
+
+
+def part_of(page: Outline, url: str) -> int:
+    """The number of a page within its thread, from 1."""
+    parts = urlsplit(url) if "//" in url else None
+    if parts:
+        path, query = _IN_PATH.search(parts.path), _IN_QUERY.search(parts.query)
+        number = query[1] if query else path and (path[1] or path[2])
+        if number and 1 < int(number) < _MOST:
+            return int(number)
+    for piece in page.pieces:
+        match = _OF.search(piece.text) if len(piece.text) < 80 else None
+        if match and 1 <= int(match[1]) <= int(match[2]) < _MOST:
+            return int(match[1])
+    return _current(page)
+
+
+def _current(page: Outline) -> int:
+    """The number that stands out in a row of numbers of pages."""
+    for piece in page.pieces:
+        if not piece.text.isdecimal() or len(piece.text) > 4:
+            continue
+        owner, above = piece.owner, page.parent[piece.owner]
+        if page.tags[owner] == "a" and not _CURRENT.search(page.looks[page.look[owner]][1]):
+            continue
+        names = [page.elements[n].get("class") or "" for n in (owner, above) if n >= 0]
+        marked = any(_CURRENT.search(name) for name in names) or (
+            page.elements[owner].get("aria-current") == "page"
+        )
+        if (marked or page.tags[owner] in ("strong", "b")) and _in_pager(page, owner):
+            return max(1, int(piece.text))
+    return 1
+
+
+def _in_pager(page: Outline, number: int) -> bool:
+    for _ in range(4):
+        number = page.parent[number]
+        if number < 0:
+            return False
+        element = page.elements[number]
+        if _PAGER.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
+            return True
+    return False
