@@ -77,7 +77,7 @@ def _seen(page: OpenPage) -> _Thread | None:
             posts.insert(0, asking)
         else:
             asked = asked_in_heading(columns, evidence, posts, heading.number)
-    if not _is_thread(evidence, posts, alone=asked is not None):
+    if not _is_thread(columns, evidence, posts, alone=asked is not None):
         return None
     return _Thread(columns, evidence, posts, heading, part, asked)
 
@@ -88,12 +88,14 @@ def _is_in_heading(page: Outline, asking: Post, heading: str) -> bool:
     return heading.rstrip().endswith(("?", "？", "؟")) and below < min(_NOTICE, len(heading))
 
 
-def _is_thread(evidence: Evidence, posts: Sequence[Post], *, alone: bool) -> bool:
+def _is_thread(
+    page: Outline, evidence: Evidence, posts: Sequence[Post], *, alone: bool
+) -> bool:
     """Whether posts are those of a thread: signed, more than one, and no entries of a list."""
     signed = sum(post.date is not None or post.author is not None for post in posts)
     if len(posts) + alone < 2 or signed < _SIGNED * len(posts):
         return False
-    return not is_list(evidence, posts)
+    return not is_list(page, evidence, posts)
 
 
 def _candidate(

@@ -34,7 +34,7 @@ _BY = re.compile(
 _ON = re.compile(r"\s+(?:on|am|le|el|il|op|den|в|»|-|–|•|\||·|@)\s+(?=.*\d)|\s*[»•|·]|,\s+(?=\d)", re.I)
 _REPLY = re.compile(r"^(?:re|aw|antw?|vs|sv|su|vi|tr|odp)\s*:\s*", re.I)
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "dt"})
-_TITLE_LENGTH = 12  # characters; a shorter link is a button, a name or a date
+_TITLE_LENGTH = 6  # characters; a shorter link is a button, a name or a date
 
 
 @dataclass(slots=True)
@@ -157,7 +157,9 @@ def _title_links(page: Outline, evidence: Evidence, url: str) -> list[int]:
     here = _path(url, "")
     links: dict[int, str] = {}
     for number, tag in enumerate(page.tags):
-        if tag != "a" or number in evidence.profiles or number in evidence.written:
+        if tag != "a" or number in evidence.profiles:
+            continue
+        if number in evidence.names or number in evidence.written:
             continue
         if not _TITLE_LENGTH <= page.size[number] + page.linked[number] <= 300:
             continue

@@ -116,7 +116,18 @@ def with_siblings(page: Outline, roots: Sequence[int]) -> list[Record]:
             sibling = page.end[sibling]
         usual = max(usual, len(nodes))
         records.append(Record(tuple(nodes), nodes[0], page.end[nodes[-1]]))
-    return records
+    return [*records[:-1], _ended(page, records)] if len(records) > 1 else records
+
+
+def _ended(page: Outline, records: Sequence[Record]) -> Record:
+    """The last record, up to what stands at the end of all others, such as a rule."""
+    *others, last = records
+    ends = {page.look[record.nodes[-1]] for record in others}
+    places = [n for n, node in enumerate(last.nodes) if page.look[node] in ends]
+    if len(ends) > 1 or not places or not page.tags[others[0].nodes[-1]] == "hr":
+        return last
+    nodes = last.nodes[: places[-1] + 1]
+    return Record(nodes, last.first, page.end[nodes[-1]])
 
 
 def _siblings_before(page: Outline, root: int, taken: set[int]) -> list[int]:
