@@ -34,6 +34,7 @@ _CLOSERS = re.compile(rb"</(?:[Hh][Tt][Mm][Ll]|[Bb][Oo][Dd][Yy])\s*>")
 # libxml2 looks for what an end tag closes among all open elements, so that its time may grow
 # with the square of a page; BeautifulSoup counts what is open.
 _MANY_TAGS = 50_000  # fewer take no time however they are nested
+_NO_LABELS = LabelTests(lambda image: False, lambda cell: False)
 _DEEPEST = 2000  # elements within each other; no honest page comes near
 
 
@@ -59,12 +60,29 @@ def _is_complete(text: str) -> bool:
     return "<html" not in text[:2000].lower() or "</html" in text[-4000:].lower()
 
 
+def markup_of(source: str) -> bytes:
+    """A page as libxml2 should be given it, in UTF-8."""
+    return _CLOSERS.sub(b"", source.encode("utf-8", "replace").replace(b"\0", b""))
+
+
+def is_shallow(markup: bytes) -> bool:
+    """Whether a page's elements are nested no deeper than libxml2 closes them in good time."""
+    if markup.count(b"<") < _MANY_TAGS:
+        return True
+    reader = _ShallowReader(_NO_LABELS, 1)
+    try:
+        etree.fromstring(markup, etree.HTMLParser(encoding="utf-8", huge_tree=True, target=reader))
+    except _TooDeepError:
+        return False
+    return True
+
+
 def read_html(source: str, labels: LabelTests, *, lines: bool = True) -> Document:
     """Read a page; never fails, whatever the source.
 
     :param lines: False to leave them out, where only the addresses in a page count
     """
-    markup = _CLOSERS.sub(b"", source.encode("utf-8", "replace").replace(b"\0", b""))
+    markup = markup_of(source)
     tags = markup.count(b"<")
     reader = (LineReader if tags < _MANY_TAGS else _ShallowReader)(labels, 0 if lines else 1)
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=reader)

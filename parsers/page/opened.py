@@ -9,7 +9,7 @@ from functools import cached_property
 from lxml import etree, html
 
 from parsers.page.charset import decode
-from parsers.page.document import open_document
+from parsers.page.document import is_shallow, markup_of, open_document
 from parsers.page.line_reader import LabelTests, LineReader
 from parsers.page.lines import Document, Line
 from parsers.page.outline import Outline, outline
@@ -19,6 +19,13 @@ _LANGUAGE = re.compile(
     rb"""<html\b[^>]{0,500}?\slang\s*=\s*["']?([a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)""", re.I
 )
 _HEAD = 4096  # bytes
+# One class for all elements: the usual lookup asks a function for each.
+_ELEMENTS = etree.ElementDefaultClassLookup(
+    element=html.HtmlElement,
+    comment=html.HtmlComment,
+    pi=html.HtmlProcessingInstruction,
+    entity=html.HtmlEntity,
+)
 
 
 @dataclass(frozen=True)
@@ -48,12 +55,16 @@ class OpenPage:
 
     @cached_property
     def tree(self) -> html.HtmlElement | None:
-        """The root of the page's tree; None if it is no HTML, or empty."""
+        """The root of the page's tree; None if it is no HTML, empty, or nested without end."""
         text = decode(self.capture.body, self.capture.content_type, html=True).text
-        parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
+        markup = markup_of(text)
+        if not is_shallow(markup):
+            return None
+        parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)
+        parser.set_element_class_lookup(_ELEMENTS)
         try:
-            return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-        except etree.ParserError:  # nothing in it
+            return html.document_fromstring(markup, parser=parser)
+        except (etree.ParserError, etree.XMLSyntaxError):  # nothing in it
             return None
 
     @cached_property

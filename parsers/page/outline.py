@@ -7,12 +7,11 @@ look into a list. Elements are numbers, and those inside an element are a range 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from lxml import html
+from lxml import etree, html
 
 from parsers.page.elements import KINDS, SKIPPED, is_hidden
 from parsers.page.lines import EDGES, collapse
@@ -33,10 +32,9 @@ _SHELL = 400  # characters; less in <noscript> is a notice
 
 
 class Piece(NamedTuple):
-    """A text without markup in it: its element, and how many elements begin before it."""
+    """A text without markup in it, and its element."""
 
     owner: int
-    place: int
     text: str
 
 
@@ -57,12 +55,14 @@ class Outline:
 
     ``end`` is the number after the last element inside. ``look`` numbers tag and classes,
     ``chain`` those of the elements around as well. ``size`` counts the characters of text
-    inside but in links, ``linked`` those in links. ``pieces`` are the texts, in order, and
-    ``first_piece`` is how many of them stand before an element.
+    inside but in links, ``linked`` those in links. ``attributes`` are () where there are none.
+    ``pieces`` are the texts, in order; those of an element are from ``first_piece`` to
+    ``last_piece``.
     """
 
     elements: list[html.HtmlElement] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    attributes: list[dict[str, str]] = field(default_factory=list)
     parent: list[int] = field(default_factory=list)
     end: list[int] = field(default_factory=list)
     look: list[int] = field(default_factory=list)
@@ -93,107 +93,127 @@ class Outline:
 
 
 @dataclass(slots=True)
-class _Builder:
+class _Chains:
+    """Numbers for what elements look like, alone and with those around them."""
+
+    looks: dict[tuple[str, str], int] = field(default_factory=dict)
+    numbers: dict[tuple[int, ...], int] = field(default_factory=dict)
+    chains: list[tuple[int, ...]] = field(default_factory=list)
+    below: dict[tuple[int, int], int] = field(default_factory=dict)
+    classed: list[bool] = field(default_factory=list)  # by look
+
+    def look(self, look: tuple[str, str]) -> int:
+        """The number of a tag with classes."""
+        number = self.looks.setdefault(look, len(self.looks))
+        if number == len(self.classed):
+            self.classed.append(bool(look[1]))
+        return number
+
+    def chain(self, above: int, look: int) -> int:
+        """The number of the looks up to the second that has classes.
+
+        :param above: the number of those around, -1 if there are none
+        """
+        chain = ((*self.chains[above], look) if above >= 0 else (look,))[-_CHAIN:]
+        classed = [n for n, each in enumerate(chain) if self.classed[each]]
+        if len(classed) >= _CLASSED:
+            chain = chain[classed[-_CLASSED] :]
+        number = self.numbers.setdefault(chain, len(self.numbers))
+        if number == len(self.chains):
+            self.chains.append(chain)
+        self.below[above, look] = number
+        return number
+
+
+def outline(root: html.HtmlElement) -> Outline:
+    """Walk a tree once, whatever its depth."""
+    walk = _Walk(Outline(), _skipped(root))
+    hidden = 0  # open elements that are not shown
+    events = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    for event, node in events:
+        if event == "start":
+            if hidden or not walk.start(node):
+                hidden += 1
+            continue
+        if event == "end":
+            if hidden:
+                hidden -= 1
+            else:
+                walk.end()
+        if not hidden and node is not root and (text := node.tail):
+            walk.text(text)
+    walk.page.looks = list(walk.chains.looks)
+    return walk.page
+
+
+@dataclass(slots=True)
+class _Walk:
     """What the walk must remember."""
 
     page: Outline
     skipped: frozenset[str]
-    links: int = 0  # open <a href>
-    looks: dict[tuple[str, str], int] = field(default_factory=dict)
-    chains: dict[tuple[int, ...], int] = field(default_factory=dict)
-    around: list[tuple[int, ...]] = field(default_factory=list)  # the chain of each open element
-    classed: list[bool] = field(default_factory=list)  # by look
+    chains: _Chains = field(default_factory=_Chains)
+    known: dict[tuple[str, str], int] = field(default_factory=dict)  # looks, by what is written
+    number: int = -1  # of the innermost open element
+    links: int = 0  # open <a>
 
-    def start(self, node: html.HtmlElement, parent: int) -> int:
-        """An element begins; -1 if nothing in it is shown."""
+    def start(self, node: html.HtmlElement) -> bool:
+        """An element begins. Return whether it is shown."""
         tag = node.tag
-        if not isinstance(tag, str) or tag in self.skipped:
-            return -1
-        attributes = node.attrib
+        if tag in self.skipped:
+            return False
+        attributes = dict(node.items())
         if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
-            return -1
-        page = self.page
-        number = len(page.tags)
+            return False
+        page, above = self.page, self.number
+        written = (tag, attributes.get("class", ""))
+        look = self.known.get(written)
+        if look is None:
+            look = self.known[written] = self.chains.look(_look(*written))
+        chains = self.chains
+        chain = chains.below.get((page.chain[above] if above >= 0 else -1, look))
+        if chain is None:
+            chain = chains.chain(page.chain[above] if above >= 0 else -1, look)
+        self.number = len(page.tags)
         page.elements.append(node)
         page.tags.append(tag)
-        page.parent.append(parent)
+        page.attributes.append(attributes)
+        page.parent.append(above)
         page.end.append(0)
         page.size.append(0)
         page.linked.append(0)
         page.first_piece.append(len(page.pieces))
         page.last_piece.append(0)
-        look = self._number_of(_look(tag, attributes.get("class") or ""))
         page.look.append(look)
-        chain = self._chain(look)
-        self.around.append(chain)
-        page.chain.append(self.chains.setdefault(chain, len(self.chains)))
-        self.links += tag == "a"
-        if node.text:
-            self.data(number, node.text)
-        return number
+        page.chain.append(chain)
+        if tag == "a":
+            self.links += 1
+        if text := node.text:
+            self.text(text)
+        return True
 
-    def stop(self, number: int) -> None:
-        """An element ends."""
-        page = self.page
+    def end(self) -> None:
+        """The innermost element ends."""
+        page, number = self.page, self.number
         page.end[number] = len(page.tags)
         page.last_piece[number] = len(page.pieces)
-        self.around.pop()
-        self.links -= page.tags[number] == "a"
-        if number:
-            above = page.parent[number]
+        if page.tags[number] == "a":
+            self.links -= 1
+        above = self.number = page.parent[number]
+        if above >= 0:
             page.size[above] += page.size[number]
             page.linked[above] += page.linked[number]
 
-    def data(self, owner: int, text: str) -> None:
-        """A text comes."""
-        text = collapse(text).strip(EDGES)
+    def text(self, text: str) -> None:
+        """A text comes, which may be white space."""
+        text = " ".join(text.split())
         if text:
             page = self.page
-            page.pieces.append(Piece(owner, len(page.tags), text))
+            page.pieces.append(Piece(self.number, text))
             if self.links:
-                page.linked[owner] += len(text)
+                page.linked[self.number] += len(text)
             else:
-                page.size[owner] += len(text)
-
-    def _number_of(self, look: tuple[str, str]) -> int:
-        number = self.looks.setdefault(look, len(self.looks))
-        if number == len(self.classed):
-            self.classed.append(bool(look[1]))
-            self.page.looks.append(look)
-        return number
-
-    def _chain(self, look: int) -> tuple[int, ...]:
-        """The looks of an element and of those around it, up to the second that has classes."""
-        chain = ((*self.around[-1], look) if self.around else (look,))[-_CHAIN:]
-        classed = [n for n, each in enumerate(chain) if self.classed[each]]
-        return chain[classed[-_CLASSED] :] if len(classed) >= _CLASSED else chain
-
-
-def outline(root: html.HtmlElement) -> Outline:
-    """Walk a tree once, whatever its depth."""
-    page = Outline()
-    builder = _Builder(page, _skipped(root))
-    number = builder.start(root, -1)
-    if number < 0:
-        return page
-    stack: list[tuple[int, Iterator[html.HtmlElement]]] = [(number, iter(root))]
-    while stack:
-        number, children = stack[-1]
-        for child in children:
-            begun = builder.start(child, number)
-            if begun >= 0:
-                stack.append((begun, iter(child)))
-                break
-            if child.tail:
-                builder.data(number, child.tail)
-        else:
-            stack.pop()
-            builder.stop(number)
-            if stack:
-                tail = page.elements[number].tail
-                if tail:
-                    builder.data(stack[-1][0], tail)
-    return page
+                page.size[self.number] += len(text)
 
 
 def _skipped(root: html.HtmlElement) -> frozenset[str]:

@@ -166,6 +166,7 @@ _WRITTEN = (
     ),
     re.compile(r"([^\W\d_]{3,})\.?[\s-]+\d{1,2}(?!\d)"),
 )
+_DIGIT = re.compile(r"\d")
 _SHORT = 64  # characters; a longer text has a date in it, and is none
 
 
@@ -174,7 +175,7 @@ def names_day(text: str) -> bool:
     """Whether a short text seems to be a date, with hardly anything else."""
     if len(text) > _SHORT:
         return False
-    if not any(map(str.isdigit, text)) and len(text) > 24:
+    if len(text) > 24 and not _DIGIT.search(text):
         return False
     text = plain_form(text)
     if _ISO.search(text) or _NUMBERS.search(text) or _CJK.search(text) or RELATIVE.search(text):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from lxml import html
 
 from parsers.page.opened import OpenPage
-from parsers.page.outline import Outline, outline
+from parsers.page.outline import Outline
 from parsers.page.prose import prose
 from parsers.readers.candidate import Candidate
 from parsers.readers.days import day_in, is_day_first
@@ -54,14 +54,14 @@ def read_thread(page: OpenPage, site: Site | None) -> tuple[Candidate, ...]:
     thread = _seen(page)
     if thread is None:
         return ()
-    language = (site.language if site else "") or _language(page.tree)
+    language = (site.language if site else "") or page.language
     return _candidate(thread, page.url, language, page.capture.captured_at)
 
 
 def _seen(page: OpenPage) -> _Thread | None:
     """Where everything is; None if there are no posts."""
     tree = page.tree
-    columns = outline(tree)
+    columns = page.outline
     evidence = gather(columns, page.url)
     posts = find_posts(columns, evidence)
     if not posts:
@@ -88,9 +88,7 @@ def _is_in_heading(page: Outline, asking: Post, heading: str) -> bool:
     return heading.rstrip().endswith(("?", "？", "؟")) and below < min(_NOTICE, len(heading))
 
 
-def _is_thread(
-    page: Outline, evidence: Evidence, posts: Sequence[Post], *, alone: bool
-) -> bool:
+def _is_thread(page: Outline, evidence: Evidence, posts: Sequence[Post], *, alone: bool) -> bool:
     """Whether posts are those of a thread: signed, more than one, and no entries of a list."""
     signed = sum(post.date is not None or post.author is not None for post in posts)
     if len(posts) + alone < 2 or signed < _SIGNED * len(posts):
@@ -107,7 +105,7 @@ def _candidate(
     days, relative = _days(thread, language, captured_at)
     details = zip(
         posts, texts, names, days, addresses_of(page, evidence, posts, url),
-        accepted_of(page, posts), scores_of(page, posts), strict=True,
+        accepted_of(page, evidence, posts), scores_of(page, evidence, posts), strict=True,
     )  # fmt: skip
     answers = [
         _answer(page, post, Answer(text, name, (), day, accepted, score, address))
@@ -152,9 +150,7 @@ def _answer(page: Outline, post: Post, answer: Answer) -> Answer:
     )
 
 
-def _days(
-    thread: _Thread, language: str, captured_at: datetime
-) -> tuple[list[date | None], bool]:
+def _days(thread: _Thread, language: str, captured_at: datetime) -> tuple[list[date | None], bool]:
     """The day of each post, and whether any was counted from the capture."""
     written = [thread.evidence.written.get(post.date or -1, "") for post in thread.posts]
     first = is_day_first(written, language)
@@ -167,12 +163,6 @@ def _days(
 def _day(thread: _Thread, post: Post, language: str, captured_at: datetime) -> date | None:
     day = day_in(thread.evidence.written.get(post.date or -1, ""), language, captured_at)
     return day.day if day else None
-
-
-def _language(tree: html.HtmlElement) -> str:
-    """The language that the page says of itself, as a tag of BCP 47."""
-    tag = (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip()
-    return tag if tag.replace("-", "").isalnum() and len(tag) < 12 else ""
 
 
 def _confidence(posts: Sequence[Post]) -> float:

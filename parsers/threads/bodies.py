@@ -54,7 +54,6 @@ class _Search:
             return True
         return bits & (PANEL | CONTROL | SIGNATURE) != 0 and not bits & BODY
 
-
     def is_remark(self, number: int, meta: frozenset[int]) -> bool:
         """Whether an element holds a remark on the post, with a date and an author of its own."""
         page, evidence = self.page, self.evidence

@@ -9,24 +9,23 @@ from urllib.parse import urljoin, urlsplit
 
 from parsers.page.outline import Outline
 from parsers.threads.evidence import Evidence
+from parsers.threads.hints import ACCEPTED, SCORE
 from parsers.threads.posts import Post
 
-_ACCEPTED = re.compile(
-    r"(?:^|[\s_-])(?:is-?)?(?:accepted|best)(?:-?answers?)?(?:$|[\s_-])|acceptedanswer|best-?answer"
-    r"|(?:is|has)-?solution|(?:^|[\s_-])solution(?:$|\s)|best-?reply|answer--accepted|marked-?answer",
-    re.I,
-)
-_SCORE = re.compile(
-    r"vote-?s?(?:-?count|-?score|-?num|s$)|votes?$|(?:^|[\s_-])(?:score|points|upvotes?|rating-?count"
-    r"|likes?-?count|like-?num|karma-?count)(?:$|[\s_-])|upvotecount|netvotes",
-    re.I,
-)
+_MARK = 60  # characters; what has more text in it is the post, and no mark
 _NUMBER = re.compile(r"[+\u2212-]?\d{1,6}")
-_NUMBERED = re.compile(r"\d{2,}")
+_NUMBERED = re.compile(r"\d+")
 _LAST_NUMBER = re.compile(r"(\d+)\D*$")
+_DEED = re.compile(
+    r"repl|report|quote|edit|delete|vote|like|thank|flag|share|login|register|posting|mode="
+    r"|action=|do=|award|history|ucp|pm|compose|abuse|subscribe",
+    re.I,
+)
 
 
-def addresses_of(page: Outline, evidence: Evidence, posts: Sequence[Post], url: str) -> list[str | None]:
+def addresses_of(
+    page: Outline, evidence: Evidence, posts: Sequence[Post], url: str
+) -> list[str | None]:
     """The absolute address of each post: a link to itself, or the page's with its anchor."""
     options = [_links(page, post, url) for post in posts]
     presence: Counter[int] = Counter()
@@ -47,14 +46,15 @@ def _links(page: Outline, post: Post, url: str) -> list[tuple[int, str]]:
     here = urlsplit(url)
     inside = range(post.body.nodes[0], page.end[post.body.nodes[-1]])
     ids = {digits for n in range(post.record.first, min(post.record.end, post.record.first + 60))
-           for name in (page.elements[n].get("id"), page.elements[n].get("name"))
+           for name in (page.attributes[n].get("id"), page.attributes[n].get("name"))
            if name for digits in _NUMBERED.findall(name)}  # fmt: skip
+    whole = len(inside) >= post.record.end - post.record.first
     links = []
     for number in range(post.record.first, post.record.end):
-        if page.tags[number] != "a" or (number in inside and len(inside) < post.record.end - post.record.first):
+        if page.tags[number] != "a" or (number in inside and not whole):
             continue
-        href = (page.elements[number].get("href") or "").strip()
-        if not href or href[:11].lower() == "javascript:" or href == "#":
+        href = page.attributes[number].get("href", "").strip()
+        if not _NUMBERED.search(href) or href[:11].lower() == "javascript:":
             continue
         try:
             target = urlsplit(urljoin(url, href))
@@ -72,12 +72,7 @@ def _links(page: Outline, post: Post, url: str) -> list[tuple[int, str]]:
 
 def _is_deed(address: str) -> bool:
     """Whether an address is that of something to do with a post: reply, report, edit, vote."""
-    return re.search(
-        r"repl|report|quote|edit|delete|vote|like|thank|flag|share|login|register|posting|mode="
-        r"|action=|do=|award|history|ucp|pm|compose|abuse|subscribe",
-        address,
-        re.I,
-    ) is not None
+    return _DEED.search(address) is not None
 
 
 def _anchor(page: Outline, evidence: Evidence, post: Post, url: str) -> str | None:
@@ -98,33 +93,30 @@ def _anchor(page: Outline, evidence: Evidence, post: Post, url: str) -> str | No
     return None
 
 
-def accepted_of(page: Outline, posts: Sequence[Post]) -> list[bool]:
+def accepted_of(page: Outline, evidence: Evidence, posts: Sequence[Post]) -> list[bool]:
     """Whether each post is marked as the one that helped; none where most are."""
-    marks = []
-    for post in posts:
-        mark = False
-        for number in range(post.record.first, post.record.end):
-            element = page.elements[number]
-            names = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
-            if names != " " and _ACCEPTED.search(names) and page.tags[number] not in ("a", "button"):
-                mark = number == post.record.first or page.size[number] < 60 or mark
-        marks.append(mark)
+    marks = [
+        any(
+            evidence.hints[number] & ACCEPTED
+            and page.tags[number] not in ("a", "button")
+            and (number == post.record.first or page.size[number] < _MARK)
+            for number in range(post.record.first, post.record.end)
+        )
+        for post in posts
+    ]
     return marks if sum(marks) <= max(1, len(marks) // 3) else [False] * len(marks)
 
 
-def scores_of(page: Outline, posts: Sequence[Post]) -> list[int | None]:
+def scores_of(page: Outline, evidence: Evidence, posts: Sequence[Post]) -> list[int | None]:
     """What readers gave each post, where it shows that."""
-    scores: list[int | None] = []
-    for post in posts:
-        score = None
-        for number in range(post.record.first, post.record.end):
-            element = page.elements[number]
-            names = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
-            if names == " " or page.size[number] + page.linked[number] > 7 or not _SCORE.search(names):
-                continue
-            text = page.text(number) or (element.get("data-value") or "")
-            if _NUMBER.fullmatch(text):
-                score = int(text.replace("\u2212", "-"))
-                break
-        scores.append(score)
-    return scores
+    return [_score(page, evidence, post) for post in posts]
+
+
+def _score(page: Outline, evidence: Evidence, post: Post) -> int | None:
+    for number in range(post.record.first, post.record.end):
+        if not evidence.hints[number] & SCORE or page.size[number] + page.linked[number] > 7:
+            continue
+        text = page.text(number) or page.attributes[number].get("data-value", "")
+        if _NUMBER.fullmatch(text):
+            return int(text.replace("\u2212", "-"))
+    return None

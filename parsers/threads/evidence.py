@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
@@ -14,8 +14,17 @@ from parsers.qa.day_forms import names_day
 from parsers.threads.hints import AUTHOR, QUOTE, TITLE, hints, is_profile
 
 QUOTE_TAGS = frozenset({"div", "table", "aside", "fieldset", "section", "td", "dl"})
+_FARTHER = {1.3: 1.1, 1.1: 0.8, 1.0: 0.8, 0.8: 0.5, 0.5: 0.0, 0.0: 0.0}
 _NAME_LIMIT = 48  # characters
-_ATTRIBUTES = ("datetime", "data-time", "data-timestamp", "data-date-time", "data-utc", "title")
+_ATTRIBUTE_ORDER = (
+    "datetime",
+    "data-time",
+    "data-timestamp",
+    "data-date-time",
+    "data-utc",
+    "title",
+)
+_ATTRIBUTES = frozenset(_ATTRIBUTE_ORDER)
 _NUMBERED = re.compile(r"[a-z][a-z_:-]*\d{1,}(?:[_-][a-z_-]*)?|\d{3,}", re.I)
 _DIGITS = re.compile(r"\d+")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
@@ -31,7 +40,9 @@ _BY = re.compile(
     r"|envoyé par)\s*:?\s+",
     re.I,
 )
-_ON = re.compile(r"\s+(?:on|am|le|el|il|op|den|в|»|-|–|•|\||·|@)\s+(?=.*\d)|\s*[»•|·]|,\s+(?=\d)", re.I)
+_ON = re.compile(
+    r"\s+(?:on|am|le|el|il|op|den|в|»|-|–|•|\||·|@)\s+(?=.*\d)|\s*[»•|·]|,\s+(?=\d)", re.I
+)
 _REPLY = re.compile(r"^(?:re|aw|antw?|vs|sv|su|vi|tr|odp)\s*:\s*", re.I)
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "dt"})
 _TITLE_LENGTH = 6  # characters; a shorter link is a button, a name or a date
@@ -72,21 +83,28 @@ def gather(page: Outline, url: str) -> Evidence:
     :param url: the page's address
     """
     evidence = Evidence()
-    for number, element in enumerate(page.elements):
-        bits = hints(element)
+    near: list[float] = []  # how likely what stands in an element is a name
+    for number, (tag, attributes) in enumerate(zip(page.tags, page.attributes, strict=True)):
+        bits = hints(tag, attributes)
         evidence.hints.append(bits)
-        is_link = page.tags[number] == "a"
-        name = element.get("id") or (element.get("name") if is_link else None)
+        above = page.parent[number]
+        near.append(1.0 if bits & AUTHOR else _FARTHER[near[above]] if above >= 0 else 0.0)
+        if not attributes:
+            continue
+        name = attributes.get("id") or (attributes.get("name") if tag == "a" else None)
         if name and len(name) < 40 and _NUMBERED.fullmatch(name):
             evidence.patterns[number] = _DIGITS.sub("#", name.lower())
-        if is_link and is_profile(element.get("href") or ""):
+        if tag == "a" and is_profile(attributes.get("href", "")):
             evidence.profiles.add(number)
-        _take_attribute(page, evidence, number)
+            near[number] = 1.3
+        if not _ATTRIBUTES.isdisjoint(attributes):
+            _take_attribute(evidence, number, attributes)
     for n, piece in enumerate(page.pieces):
         if piece.owner not in evidence.written and names_day(piece.text):
             evidence.written[piece.owner] = piece.text
             evidence.label[piece.owner] = _label(page, n)
-        _take_name(page, evidence, piece)
+        if near[piece.owner]:
+            _take_name(page, evidence, piece, near)
     quoted = _quoted(page, evidence)
     evidence.dates = _outside(quoted, evidence.written)
     evidence.authors = _outside(quoted, evidence.names)
@@ -115,7 +133,7 @@ def _outside(quoted: set[int], numbers: Iterable[int]) -> list[int]:
     return [number for number in every if number not in quoted] or every
 
 
-def _take_name(page: Outline, evidence: Evidence, piece: Piece) -> None:
+def _take_name(page: Outline, evidence: Evidence, piece: Piece, near: Sequence[float]) -> None:
     """A text that may be a person's name: in an element that says so, or in a link to a person."""
     owner = piece.owner
     if len(piece.text) > _NAME_LIMIT:
@@ -129,15 +147,8 @@ def _take_name(page: Outline, evidence: Evidence, piece: Piece) -> None:
     name = bare_name(page.text(owner) if owner != piece.owner else piece.text)
     if not name or len(name) > _NAME_LIMIT:
         return
-    around = owner
-    for weight in (1.0, 0.8, 0.5):
-        if evidence.hints[around] & AUTHOR or around in evidence.profiles:
-            evidence.names[owner] = name
-            evidence.weight[owner] = weight + 0.3 * (around in evidence.profiles)
-            return
-        around = page.parent[around]
-        if around < 0:
-            return
+    evidence.names[owner] = name
+    evidence.weight[owner] = near[owner] or near[piece.owner]
 
 
 def bare_name(text: str) -> str:
@@ -199,12 +210,11 @@ def _label(page: Outline, n: int) -> str:
     return " ".join((before, *classes))
 
 
-def _take_attribute(page: Outline, evidence: Evidence, number: int) -> None:
+def _take_attribute(evidence: Evidence, number: int, attributes: Mapping[str, str]) -> None:
     """A date in an attribute, which is the exact one: ``<time datetime>``, ``<abbr title>``."""
-    get = page.elements[number].get
-    for name in _ATTRIBUTES:
-        value = get(name)
+    for name in _ATTRIBUTE_ORDER:
+        value = attributes.get(name)
         if value and len(value) < 64 and (_EPOCH.fullmatch(value) or names_day(value.strip())):
             evidence.written[number] = value.strip()
-            evidence.label[number] = _label(page, page.first_piece[number]) if False else ""
+            evidence.label[number] = ""
             return

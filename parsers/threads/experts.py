@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from parsers.page.outline import Outline
 from parsers.qa.people import parse_name
@@ -57,6 +58,11 @@ def _role(page: Outline, post: Post) -> str | None:
         inside = len(post.body.nodes) == 1 and first <= piece.owner < last
         if inside or piece.owner == post.author or len(piece.text) > _ROLE_LIMIT:
             continue
-        if _ROLE.fullmatch(piece.text) or _CJK_ROLE.fullmatch(piece.text):
+        if _is_role(piece.text):
             return piece.text
     return None
+
+
+@lru_cache(maxsize=4096)
+def _is_role(text: str) -> bool:
+    return bool(_ROLE.fullmatch(text) or _CJK_ROLE.fullmatch(text))

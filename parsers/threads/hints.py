@@ -6,12 +6,11 @@ A hint is never needed and never enough: what it says is weighed against where t
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
-from lxml import html
-
-AUTHOR, BODY, DATE, SIGNATURE, QUOTE, PANEL, CONTROL, RECORD, TITLE, AVATAR = (
-    1 << n for n in range(10)
+AUTHOR, BODY, DATE, SIGNATURE, QUOTE, PANEL, CONTROL, RECORD, TITLE, ACCEPTED, SCORE = (
+    1 << n for n in range(11)
 )
 _WORDS = (
     (
@@ -50,9 +49,19 @@ _WORDS = (
         r"|posting|article",
     ),
     (TITLE, r"title|subject|headline|heading|betreff|sujet"),
-    (AVATAR, r"avatar|photo|portrait|gravatar"),
+    (
+        ACCEPTED,
+        r"(?:^|[\s_-])(?:is-?)?(?:accepted|best)(?:-?answers?)?(?:$|[\s_-])|best-?answer|best-?reply"
+        r"|(?:is|has)-?solution|(?:^|[\s_-])solution(?:$|\s)|answer--accepted|marked-?answer",
+    ),
+    (
+        SCORE,
+        r"vote-?s?(?:-?count|-?score|-?num|s$)|votes?$|(?:^|[\s_-])(?:score|points|upvotes?"
+        r"|rating-?count|likes?-?count|like-?num|karma-?count)(?:$|[\s_-])|netvotes",
+    ),
 )
 _PATTERNS = tuple((bit, re.compile(words)) for bit, words in _WORDS)
+_DIGITS = re.compile(r"\d{3,}")
 _PROPERTIES = {
     "author": AUTHOR,
     "creator": AUTHOR,
@@ -61,6 +70,8 @@ _PROPERTIES = {
     "datecreated": DATE,
     "datepublished": DATE,
     "headline": TITLE,
+    "acceptedanswer": ACCEPTED,
+    "upvotecount": SCORE,
 }
 _PROFILE = re.compile(
     r"(?:^|[/?&=._-])(?:users?|members?|profiles?|people|authors?|personal_pages|u|mitglied(?:er)?"
@@ -74,26 +85,28 @@ _PROFILE_QUERY = re.compile(r"action=profile|(?:member|profile|user)\.(?:php|asp
 
 @lru_cache(maxsize=16384)
 def _hints_of(names: str) -> int:
+    names = _DIGITS.sub("", names.lower())
     return sum(bit for bit, pattern in _PATTERNS if pattern.search(names))
 
 
-def hints(element: html.HtmlElement) -> int:
+def hints(tag: str, attributes: Mapping[str, str]) -> int:
     """The hints of an element, as bits."""
-    get = element.get
-    names = f"{get('class') or ''} {get('id') or ''}".strip()
-    bits = _hints_of(names.lower()) if names else 0
-    prop = get("itemprop")
-    if prop:
-        bits |= _PROPERTIES.get(prop.lower(), 0)
-    if element.tag == "time":
+    if not attributes:
+        return DATE if tag == "time" else 0
+    classes, name = attributes.get("class"), attributes.get("id")
+    bits = _hints_of(f"{classes or ''} {name or ''}") if classes or name else 0
+    if "itemprop" in attributes:
+        bits |= _PROPERTIES.get(attributes["itemprop"].lower(), 0)
+    if tag == "time":
         bits |= DATE
-    elif element.tag == "a" and "author" in (get("rel") or "").lower():
+    elif tag == "a" and "author" in attributes.get("rel", "").lower():
         bits |= AUTHOR
     return bits
 
 
 _NO_PROFILE = re.compile(
-    r"log-?_?(?:in|out)|sign-?_?(?:in|up)|regist|password|settings|/edit|usercp|ucp|preferences", re.I
+    r"log-?_?(?:in|out)|sign-?_?(?:in|up)|regist|password|settings|/edit|usercp|ucp|preferences",
+    re.I,
 )
 
 

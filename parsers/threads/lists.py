@@ -24,7 +24,7 @@ def _leads(page: Outline, evidence: Evidence, post: Post) -> bool:
     """Whether a heading of a post that is a link stands before its text, or begins it."""
     first, end = post.body.nodes[0], page.end[post.body.nodes[-1]]
     for number in within(evidence.titles, post.record.first, post.record.end):
-        if post.author is not None and page.inside(post.author, number):
+        if post.author is not None and page.text(number) == evidence.names[post.author]:
             continue
         inside = first <= number < end
         if not inside or page.first_piece[number] == page.first_piece[first]:

@@ -80,7 +80,9 @@ def _are_answers(page: Outline, posts: Sequence[Post], heading: int) -> bool:
 
 def _has_answer_class(page: Outline, number: int) -> bool:
     element = page.elements[number]
-    names = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+    names = (
+        f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+    )
     return _ANSWER_CLASS.search(names) is not None
 
 

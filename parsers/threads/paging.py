@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from parsers.page.outline import Outline
 
-_IN_QUERY = re.compile(r"(?:^|[&;])(?:page|seite|pagina|pg|pagenumber|paged|cpage|p)=(\d{1,4})(?:&|;|$)", re.I)
+_IN_QUERY = re.compile(
+    r"(?:^|[&;])(?:page|seite|pagina|pg|pagenumber|paged|cpage|p)=(\d{1,4})(?:&|;|$)", re.I
+)
 _IN_PATH = re.compile(
     r"/(?:comment-)?(?:page|seite|pagina|sida|sivu|strona|p)[-_/]?(\d{1,4})(?:[/.]|$)"
     r"|[-_](?:page|seite|pagina)[-_]?(\d{1,4})(?:\.\w+)?/?$",

@@ -48,9 +48,7 @@ def _read(page: Outline, evidence: Evidence, records: Sequence[Record]) -> list[
     return [Post(*each) for each in zip(records, bodies, dates, authors, strict=True)]
 
 
-def _meta(
-    dates: Sequence[int | None], authors: Sequence[int | None]
-) -> list[frozenset[int]]:
+def _meta(dates: Sequence[int | None], authors: Sequence[int | None]) -> list[frozenset[int]]:
     """Of each record the elements of its date and its author."""
     return [frozenset(number for number in pair if number is not None)
             for pair in zip(dates, authors, strict=True)]  # fmt: skip

@@ -210,6 +210,7 @@ def common_roots(page: Outline, members: Sequence[int], roots: Sequence[int]) ->
 def best_guess(page: Outline, evidence: Evidence) -> Guess:
     """The best division of a page into posts; without records where nothing divides it."""
     best = Guess(0.0, ())
+    tried: set[tuple[int, ...]] = set()
     for why, members in groups(page, evidence):
         days = {evidence.written[n] for n in members} if why.startswith("date") else ()
         if len(days) == 1 and len(members) > 2:
@@ -217,8 +218,10 @@ def best_guess(page: Outline, evidence: Evidence) -> Guess:
         members = [number for n, number in enumerate(members)
                    if n == 0 or number >= page.end[members[n - 1]]]  # fmt: skip
         roots = roots_of(page, members)
-        if len(roots) < 2:
+        key = tuple(roots)
+        if len(roots) < 2 or key in tried:
             continue
+        tried.add(key)
         common = common_roots(page, members, roots)
         options = [(alone(page, roots), 1.0), (with_siblings(page, roots), 0.7)]
         if common != roots:

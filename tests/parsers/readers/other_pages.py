@@ -18,7 +18,9 @@ _SNIPPET = "I have been wondering about this for a while now, and the leaflet sa
 
 
 def _page(title: str, body: str) -> str:
-    menu = "".join(f'<li><a href="/{n}">{n}</a></li>' for n in ("home", "forum", "members", "search"))
+    menu = "".join(
+        f'<li><a href="/{n}">{n}</a></li>' for n in ("home", "forum", "members", "search")
+    )
     return (
         f'<html lang="en"><head><title>{title}</title></head><body><ul id="menu">{menu}</ul>{body}'
         "<p>All times are UTC. Powered by something.</p></body></html>"
@@ -33,7 +35,10 @@ def topic_list() -> str:
         f'class="username">Njuguna</a><br>{day} 11:12</span></dd></dl></li>'
         for n, (title, name, count, day) in enumerate(_TOPICS)
     )
-    return _page("Sleep - Forum", f'<h2 class="forum-title"><a href="./viewforum.php?f=2">Sleep</a></h2><div class="forumbg"><ul class="topiclist topics">{rows}</ul></div>')
+    return _page(
+        "Sleep - Forum",
+        f'<h2 class="forum-title"><a href="./viewforum.php?f=2">Sleep</a></h2><div class="forumbg"><ul class="topiclist topics">{rows}</ul></div>',
+    )
 
 
 def thread_table() -> str:
@@ -41,7 +46,10 @@ def thread_table() -> str:
         f'<tr><td><a href="showthread.php?t={n}">{title}</a><div>{name}</div></td><td>{day} 10:12 AM by <a href="member.php?u=3">Asta</a></td><td>{count}</td></tr>'
         for n, (title, name, count, day) in enumerate(_TOPICS)
     )
-    return _page("Sleep", f"<h1>Sleep</h1><table><tr><th>Thread</th><th>Last post</th><th>Replies</th></tr>{rows}</table>")
+    return _page(
+        "Sleep",
+        f"<h1>Sleep</h1><table><tr><th>Thread</th><th>Last post</th><th>Replies</th></tr>{rows}</table>",
+    )
 
 
 def search_results() -> str:
@@ -50,7 +58,9 @@ def search_results() -> str:
         f'<ul class="minor"><li><a href="/members/{name}/" class="username">{name}</a></li><li><time datetime="{day}T10:00:00Z">{day}</time></li></ul></li>'
         for n, (title, name, _, day) in enumerate(_TOPICS)
     )
-    return _page("Search results for: lamp", f'<h1>Search results</h1><ol class="block-body">{rows}</ol>')
+    return _page(
+        "Search results for: lamp", f'<h1>Search results</h1><ol class="block-body">{rows}</ol>'
+    )
 
 
 def blog_index() -> str:
@@ -65,7 +75,9 @@ def blog_index() -> str:
 
 def article() -> str:
     text = "".join(f"<p>{_SNIPPET}. {title} {_SNIPPET}.</p>" for title, *_ in _TOPICS)
-    related = "".join(f'<li><a href="/a/{n}">{title}</a></li>' for n, (title, *_) in enumerate(_TOPICS))
+    related = "".join(
+        f'<li><a href="/a/{n}">{title}</a></li>' for n, (title, *_) in enumerate(_TOPICS)
+    )
     return _page(
         "How to sleep well",
         f'<article><h1>How to sleep well</h1><p class="byline">By <a rel="author" href="/author/asta">Asta</a> on <time datetime="2019-04-01">April 1, 2019</time></p>'
@@ -74,15 +86,30 @@ def article() -> str:
 
 
 def profile() -> str:
-    rows = "".join(f"<dl><dt>{name}</dt><dd>{value}</dd></dl>" for name, value in (("Joined", "Mar 3, 2014"), ("Last seen", "Apr 2, 2019"), ("Posts", "318"), ("Location", "Bergen")))
-    posts = "".join(
-        f'<li><h4><a href="/threads/{n}/">{title}</a></h4><p>{_SNIPPET}...</p><span>{day}</span></li>' for n, (title, _, _, day) in enumerate(_TOPICS)
+    rows = "".join(
+        f"<dl><dt>{name}</dt><dd>{value}</dd></dl>"
+        for name, value in (
+            ("Joined", "Mar 3, 2014"),
+            ("Last seen", "Apr 2, 2019"),
+            ("Posts", "318"),
+            ("Location", "Bergen"),
+        )
     )
-    return _page("Asta | Spokes", f'<h1 class="username">Asta</h1>{rows}<h2>Latest posts</h2><ul>{posts}</ul>')
+    posts = "".join(
+        f'<li><h4><a href="/threads/{n}/">{title}</a></h4><p>{_SNIPPET}...</p><span>{day}</span></li>'
+        for n, (title, _, _, day) in enumerate(_TOPICS)
+    )
+    return _page(
+        "Asta | Spokes",
+        f'<h1 class="username">Asta</h1>{rows}<h2>Latest posts</h2><ul>{posts}</ul>',
+    )
 
 
 def login() -> str:
-    return _page("Log in", '<h1>Log in</h1><form action="/login"><p>You must be logged in to do that.</p><label>Name <input name=u></label><label>Password <input type=password></label><button>Log in</button></form>')
+    return _page(
+        "Log in",
+        '<h1>Log in</h1><form action="/login"><p>You must be logged in to do that.</p><label>Name <input name=u></label><label>Password <input type=password></label><button>Log in</button></form>',
+    )
 
 
 def forum_index() -> str:

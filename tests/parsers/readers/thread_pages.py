@@ -152,7 +152,9 @@ def smf(entries: Sequence[Entry]) -> str:
         '<hr class="post_separator">'
         for n, e in enumerate(entries)
     )
-    head = f'<div class="cat_bar"><h3 class="catbg">Topic: {TITLE} &nbsp;(Read 318 times)</h3></div>'
+    head = (
+        f'<div class="cat_bar"><h3 class="catbg">Topic: {TITLE} &nbsp;(Read 318 times)</h3></div>'
+    )
     return _page(head, f'<div id="forumposts"><form>{posts}</form></div>')
 
 
@@ -266,7 +268,9 @@ def ips4(entries: Sequence[Entry]) -> str:
         '<ul class="ipsComment_controls"><li><a href="#">Quote</a></li></ul></div></div></article>'
         for n, e in enumerate(entries)
     )
-    head = f'<div class="ipsPageHeader"><h1 class="ipsType_pageTitle"><span>{TITLE}</span></h1></div>'
+    head = (
+        f'<div class="ipsPageHeader"><h1 class="ipsType_pageTitle"><span>{TITLE}</span></h1></div>'
+    )
     return _page(head, f'<div id="elPostFeed"><form>{posts}</form></div>')
 
 
