@@ -86,8 +86,8 @@ def _counted(moment: datetime, base: datetime, captured_at: datetime, *, clock: 
 @lru_cache(maxsize=128)
 def _library(language: str, weekday: int) -> DateDataParser:
     """The library for a language, or for all usual ones, and a day of the week."""
-    from dateparser.date import DateDataParser  # slow to load, and most pages need none
     from dateparser.data.languages_info import language_order
+    from dateparser.date import DateDataParser  # slow to load, and most pages need none
 
     languages = [language, "en"] if language in language_order else list(_LANGUAGES)
     settings = {

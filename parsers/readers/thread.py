@@ -20,14 +20,14 @@ from parsers.readers.days import day_in, is_day_first
 from parsers.records import Answer
 from parsers.sites.site import Site
 from parsers.threads.details import accepted_of, addresses_of, scores_of
-from parsers.threads.evidence import QUOTE_TAGS, Evidence, gather
-from parsers.threads.experts import responder_of
+from parsers.threads.evidence import Evidence, gather
 from parsers.threads.headings import Heading, heading_of
-from parsers.threads.hints import QUOTE
 from parsers.threads.lists import is_list
 from parsers.threads.openers import asked_in_heading, opener
 from parsers.threads.paging import part_of
 from parsers.threads.posts import Post, find_posts
+from parsers.threads.quotes import quotes_in
+from parsers.threads.roles import responder_of
 from parsers.threads.signatures import RULE, without_signatures
 
 PARSER = "thread@1"
@@ -101,7 +101,7 @@ def _candidate(
 ) -> tuple[Candidate, ...]:
     page, evidence, posts = thread.page, thread.evidence, thread.posts
     names = [evidence.names[post.author] if post.author is not None else None for post in posts]
-    texts = without_signatures([text_of(page, evidence, post) for post in posts], names)
+    texts = without_signatures([text_of(page, post) for post in posts], names)
     days, relative = _days(thread, language, captured_at)
     details = zip(
         posts, texts, names, days, addresses_of(page, evidence, posts, url),
@@ -172,19 +172,23 @@ def _confidence(posts: Sequence[Post]) -> float:
     return 0.4 + 0.25 * dated + 0.2 * named + 0.05 * (len(posts) > 2)
 
 
-def text_of(page: Outline, evidence: Evidence, post: Post) -> str:
+def text_of(page: Outline, post: Post) -> str:
     """A post's text, with quotes marked and what is no part of it left out."""
 
     def nodes(numbers: Iterable[int]) -> list[html.HtmlElement]:
         return [page.elements[n] for n in numbers]
 
-    quotes = [n for node in post.body.nodes for n in range(node + 1, page.end[node])
-              if evidence.hints[n] & QUOTE and page.tags[n] in QUOTE_TAGS]  # fmt: skip
+    quotes: set[html.HtmlElement] = set()
+    same = set(nodes(post.body.nodes))
+    for node in post.body.nodes:
+        marked, inner = quotes_in(page, node)
+        quotes |= marked
+        same |= inner
     return prose(
         nodes(post.body.nodes),
         left_out=set(nodes(post.body.left_out)),
-        quotes=set(nodes(quotes)),
-        plain=set(nodes(post.body.nodes)),
+        quotes=quotes,
+        plain=same,
         tails=len(post.body.nodes) > 1,
         rule=RULE,
     )

@@ -104,10 +104,9 @@ def _weigh(search: _Search) -> None:
             if piece.text not in search.labels:
                 own[piece.owner] += len(piece.text)
         for number in range(record.end - 1, record.first - 1, -1):
-            if number in meta:
-                own[number] = 0
-            elif number not in record.nodes and (
-                search.is_aside(number) or search.is_remark(number, meta)
+            if number in meta or (
+                number not in record.nodes
+                and (search.is_aside(number) or search.is_remark(number, meta))
             ):
                 own[number] = 0
             elif number not in record.nodes:

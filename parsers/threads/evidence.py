@@ -11,9 +11,9 @@ from urllib.parse import urljoin, urlsplit
 
 from parsers.page.outline import Outline, Piece
 from parsers.qa.day_forms import names_day
-from parsers.threads.hints import AUTHOR, QUOTE, TITLE, hints, is_profile
+from parsers.threads.hints import AUTHOR, QUOTE, TITLE, hints_of, is_profile
+from parsers.threads.quotes import QUOTE_TAGS
 
-QUOTE_TAGS = frozenset({"div", "table", "aside", "fieldset", "section", "td", "dl"})
 _FARTHER = {1.3: 1.1, 1.1: 0.8, 1.0: 0.8, 0.8: 0.5, 0.5: 0.0, 0.0: 0.0}
 _NAME_LIMIT = 48  # characters
 _ATTRIBUTE_ORDER = (
@@ -29,8 +29,9 @@ _NUMBERED = re.compile(r"[a-z][a-z_:-]*\d{1,}(?:[_-][a-z_-]*)?|\d{3,}", re.I)
 _DIGITS = re.compile(r"\d+")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 _NO_NAME = re.compile(
-    r"[\W\d_]*|(?:by|von|par|por|de|da|av|door|od|от|di|via|in|on|am|le|el|re|in reply to|posted by|offline"
-    r"|online|reply|quote|antworten|zitieren|author|guest|gast|op|started by|added by|written by)\W*",
+    r"[\W\d_]*|(?:by|von|par|por|de|da|av|door|od|от|di|via|in|on|am|le|el|re|in reply to"
+    r"|posted by|started by|added by|written by|offline|online|reply|quote|antworten|zitieren"
+    r"|author|guest|gast|op)\W*",
     re.I,
 )
 _BY = re.compile(
@@ -85,7 +86,7 @@ def gather(page: Outline, url: str) -> Evidence:
     evidence = Evidence()
     near: list[float] = []  # how likely what stands in an element is a name
     for number, (tag, attributes) in enumerate(zip(page.tags, page.attributes, strict=True)):
-        bits = hints(tag, attributes)
+        bits = hints_of(tag, attributes)
         evidence.hints.append(bits)
         above = page.parent[number]
         near.append(1.0 if bits & AUTHOR else _FARTHER[near[above]] if above >= 0 else 0.0)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from lxml import html
+
 AUTHOR, BODY, DATE, SIGNATURE, QUOTE, PANEL, CONTROL, RECORD, TITLE, ACCEPTED, SCORE = (
     1 << n for n in range(11)
 )
@@ -84,17 +86,22 @@ _PROFILE_QUERY = re.compile(r"action=profile|(?:member|profile|user)\.(?:php|asp
 
 
 @lru_cache(maxsize=16384)
-def _hints_of(names: str) -> int:
+def _hints_in(names: str) -> int:
     names = _DIGITS.sub("", names.lower())
     return sum(bit for bit, pattern in _PATTERNS if pattern.search(names))
 
 
-def hints(tag: str, attributes: Mapping[str, str]) -> int:
+def hints(element: html.HtmlElement) -> int:
     """The hints of an element, as bits."""
+    return hints_of(element.tag, dict(element.items()))
+
+
+def hints_of(tag: str, attributes: Mapping[str, str]) -> int:
+    """The hints of a tag with attributes, as bits."""
     if not attributes:
         return DATE if tag == "time" else 0
     classes, name = attributes.get("class"), attributes.get("id")
-    bits = _hints_of(f"{classes or ''} {name or ''}") if classes or name else 0
+    bits = _hints_in(f"{classes or ''} {name or ''}") if classes or name else 0
     if "itemprop" in attributes:
         bits |= _PROPERTIES.get(attributes["itemprop"].lower(), 0)
     if tag == "time":

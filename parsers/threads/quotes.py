@@ -7,13 +7,14 @@ from lxml import html
 from parsers.page.outline import Outline
 from parsers.threads.hints import QUOTE, hints
 
-_TAGS = ("div", "table", "aside", "fieldset", "section")
+#: What holds quotes in the markup of forums, besides ``<blockquote>``.
+QUOTE_TAGS = ("div", "table", "aside", "fieldset", "section", "td", "dl")
 
 
 def is_quote(element: html.HtmlElement) -> bool:
     """Whether an element holds a quote."""
     tag = element.tag
-    return tag == "blockquote" or (tag in _TAGS and hints(element) & QUOTE != 0)
+    return tag == "blockquote" or (tag in QUOTE_TAGS and hints(element) & QUOTE != 0)
 
 
 def quotes_in(page: Outline, number: int) -> tuple[set[html.HtmlElement], set[html.HtmlElement]]:

@@ -124,7 +124,7 @@ def _ended(page: Outline, records: Sequence[Record]) -> Record:
     *others, last = records
     ends = {page.look[record.nodes[-1]] for record in others}
     places = [n for n, node in enumerate(last.nodes) if page.look[node] in ends]
-    if len(ends) > 1 or not places or not page.tags[others[0].nodes[-1]] == "hr":
+    if len(ends) > 1 or not places or page.tags[others[0].nodes[-1]] != "hr":
         return last
     nodes = last.nodes[: places[-1] + 1]
     return Record(nodes, last.first, page.end[nodes[-1]])

@@ -6,15 +6,10 @@ import re
 from functools import lru_cache
 
 from parsers.page.outline import Outline
-from parsers.qa.people import parse_name
+from parsers.qa.experts import expert_of
 from parsers.records import Responder
 from parsers.threads.posts import Post
 
-_DOCTOR = re.compile(
-    r"(?:dr|drs|dra|prof|doctor|dott|dottssa|doc|docteur|doktor|доктор|ד[\"״']ר)\.?\s+(?:(?:med|prof|dr)\.?\s+)*"
-    r"(?=[^\W\d_a-z])",
-    re.I,
-)
 _ROLE = re.compile(
     r"(?:[^\W\d_]+[\s-]+){0,2}(?:doctor|physician|surgeon|medical professional|health professional"
     r"|expert|specialist|nurse|pharmacist|dentist|psychologist|psychiatrist|therapist|dieti[ct]ian"
@@ -34,12 +29,9 @@ def responder_of(page: Outline, post: Post, name: str) -> Responder | None:
 
     :param name: the author's name as shown
     """
-    named = parse_name(name)
-    if named is not None and named.credentials:
-        title = ", ".join(named.rest) or None
-        return Responder(named.name, named.credentials, title=title)
-    if _DOCTOR.match(name):
-        return Responder(name)
+    expert = expert_of(name)
+    if expert is not None:
+        return expert
     role = _role(page, post)
     if role is None:
         return None
