@@ -35,7 +35,7 @@ def answer_date(page: Page, sections: Sections) -> tuple[date | None, str, tuple
     for n, mark in (*page.marked(ANSWER, WEAK), *page.marked(RESPONSE, WEAK)):
         text = page.lines[n].text
         if n >= top - 3 and n not in page.dates and len(text) < 200:
-            value = trailing_date(text)[1]
+            value = trailing_date(text, page.words.day_first)[1]
             if value is not None and (mark.kind == RESPONSE or not mark.rest):
                 dated.append(_Dated(0, n, value, f"date beside the {mark.kind} label"))
     return _choose(dated, bare)

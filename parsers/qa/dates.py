@@ -1,7 +1,8 @@
 """Dates as pages print them: "Published: May 4, 2003", "5/4/2003", "4 May 2003".
 
-The sites are American: 5/4/2003 is the fourth of May. A date that says when a page was
-reviewed or changed, or when a question was asked, is not the date of the answer.
+5/4/2003 is the fourth of May, as in America, unless the page's language says otherwise. A date
+that says when a page was reviewed or changed, or when a question was asked, is not the date of
+the answer.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
+
+from parsers.qa.day_forms import of_names, of_numbers, plain_form
 
 _MONTHS = {
     name: number
@@ -53,6 +56,8 @@ _TRAILING = re.compile(rf"[\s,(\[–—-]*(?:\bon\b|\bdated\b)?[\s:]*(?:{_DATE})
 _DIGIT = re.compile(r"\d")
 _LIMIT = 160  # characters; dates stand in short lines
 _FIRST_YEAR = 1990  # two-digit years: the web is younger than this
+_NAMED, _MOST_WORDS = 60, 4  # characters, and words in letters: more are no date alone
+_WORDS = re.compile(r"[^\W\d_]+")
 ANSWERED, OTHER, BARE = "answered", "other", "bare"
 
 
@@ -68,15 +73,18 @@ class DateItem(NamedTuple):
     label: str
 
 
-def date_items(text: str) -> tuple[DateItem, ...]:
-    """The dates of a line that consists of dates alone; () for any other line."""
+def date_items(text: str, day_first: str = "") -> tuple[DateItem, ...]:
+    """The dates of a line that consists of dates alone; () for any other line.
+
+    :param day_first: the signs between numbers of which the first is the day: "." in Germany
+    """
     if len(text) > _LIMIT or not _DIGIT.search(text):
         return ()
-    return _date_items(text)
+    return _date_items(text, day_first)
 
 
 @lru_cache(maxsize=512)  # several ask it of the same line
-def _date_items(text: str) -> tuple[DateItem, ...]:
+def _date_items(text: str, day_first: str) -> tuple[DateItem, ...]:
     items = []
     position = 0
     while position < len(text):
@@ -85,7 +93,7 @@ def _date_items(text: str) -> tuple[DateItem, ...]:
             return ()
         label = match["answered"] or match["other"] or ""
         kind = ANSWERED if match["answered"] else OTHER if match["other"] else BARE
-        items.append(DateItem(kind, _value(match), label.strip()))
+        items.append(DateItem(kind, _value(match, day_first), label.strip()))
         position = match.end()
     return tuple(items)
 
@@ -100,12 +108,12 @@ def date_label(text: str) -> str | None:
     return ANSWERED if match["answered"] else OTHER
 
 
-def trailing_date(text: str) -> tuple[str, date | None]:
+def trailing_date(text: str, day_first: str = "") -> tuple[str, date | None]:
     """A line without the date at its end, and that date: "Jane Roe, RN on May 4, 2003"."""
     match = _TRAILING.search(text, max(0, len(text) - _LIMIT)) if _DIGIT.search(text) else None
     if match is None:
         return text, None
-    return text[: match.start()], _value(match)
+    return text[: match.start()], _value(match, day_first)
 
 
 def strip_date(text: str) -> str:
@@ -114,7 +122,7 @@ def strip_date(text: str) -> str:
     return "" if items and items[0].kind == BARE else text
 
 
-def _value(match: re.Match[str]) -> date | None:
+def _value(match: re.Match[str], day_first: str) -> date | None:
     g = match.groupdict()
     if g["myear"]:
         return _date(int(g["myear"]), _month(g["mname"]), int(g["mday"]))
@@ -123,7 +131,7 @@ def _value(match: re.Match[str]) -> date | None:
     if g["iyear"]:
         return _date(int(g["iyear"]), int(g["imonth"]), int(g["iday"]))
     month, day = int(g["smonth"]), int(g["sday"])
-    if month > 12 >= day:
+    if month > 12 >= day or (g["ssep"] in day_first and day <= 12):
         month, day = day, month
     return _date(_century(g["syear"]), month, day)
 
@@ -143,3 +151,19 @@ def _date(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def named_date(text: str, label: re.Pattern[str]) -> tuple[DateItem, ...]:
+    """The date of a line that is one in any language: "Veröffentlicht am 3. Mai 2019".
+
+    :param label: what may stand before it; groups ``answered`` and ``other``
+    """
+    match = label.match(text) if len(text) <= _NAMED else None
+    rest = plain_form(text[match.end() :]) if match else ""
+    if match is None or len(_WORDS.findall(rest)) > _MOST_WORDS:
+        return ()
+    day = of_numbers(rest, day_first=True) or of_names(rest, date(_FIRST_YEAR, 1, 1))
+    if day is None or day.relative:
+        return ()
+    kind = ANSWERED if match["answered"] else OTHER if match["other"] else BARE
+    return (DateItem(kind, day.day, match["answered"] or match["other"] or ""),)

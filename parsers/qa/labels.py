@@ -32,6 +32,7 @@ from parsers.words.vocabulary import (
 # How sure it is that words are a label.
 ALONE_STRONG, ALONE, LEAD, LEAD_PLAIN, WEAK = 4, 3, 2, 1, 0
 
+_ON = re.compile(r"(?:vom|am|du|le|del?|el|il|op|van)\s+(?=\d)", re.I)  # before a date
 _COLON = re.compile(r"\s*[:\-–—.]")
 _NOTICE_LINE = 200  # characters
 _NOTICE_LIMIT = 300  # characters; a notice is short, a text that mentions one is not
@@ -72,7 +73,7 @@ def _label_mark(line: Line, label: re.Pattern[str]) -> Mark | None:
 
 def _mark(line: Line, match: re.Match[str]) -> Mark | None:
     kind = _kind(match)
-    rest = strip_date(match["rest"].strip(" )\xa0"))
+    rest = strip_date(_ON.sub("", match["rest"].strip(" )\xa0"), count=1))
     if not rest:
         return _alone(line, kind, match)
     if kind == RESPONSE:

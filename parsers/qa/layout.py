@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from parsers.page.lines import Line
 from parsers.qa import labels
-from parsers.qa.dates import BARE, DateItem, date_items, date_label
+from parsers.qa.dates import BARE, DateItem, date_items, date_label, named_date
 from parsers.qa.experts import expert_of
 from parsers.qa.labels import Mark
 from parsers.qa.people import looks_like_person, read_people
@@ -209,8 +209,13 @@ class Page:
     def dates(self) -> dict[int, tuple[DateItem, ...]]:
         """The lines that consist of dates, by number."""
         numbers = [n for n, line in enumerate(self.lines) if _DIGIT.search(line.text)]
-        items = ((n, date_items(self.lines[n].text)) for n in numbers)
+        items = ((n, self._dates_of(self.lines[n].text)) for n in numbers)
         return {n: dates for n, dates in items if dates}
+
+    def _dates_of(self, text: str) -> tuple[DateItem, ...]:
+        words = self.words
+        items = date_items(text, words.day_first)
+        return items or (named_date(text, words.dated) if words.phrases("dated") else ())
 
     @cached_property
     def frame(self) -> frozenset[int]:

@@ -204,17 +204,18 @@ class _Make(NamedTuple):
         return "b" in self.style
 
 
-def read_faq(page: Page, *, plain: bool) -> list[Asked]:
+def read_faq(page: Page, *, plain: bool, only_announced: bool = False) -> list[Asked]:
     """The questions of a page of FAQs.
 
     :param plain: whether the page is a text rendering, in which nothing looks like a heading
+    :param only_announced: whether a heading or the title must say what they are
     """
     makes = _makes(page, plain=plain)
     if not makes:
         return []
     make, numbers = max(makes.items(), key=lambda item: len(item[1]))
     announced = is_faq(page, numbers[0], plain=plain)
-    if plain and not announced:
+    if (plain or only_announced) and not announced:
         return []
     fewest = 2 if announced else _FEWEST if make.apart else _FEWEST_HEADINGS
     if len(numbers) < fewest or _are_titles(page, numbers):

@@ -81,7 +81,8 @@ def _several(page: OpenPage, layout: Page, site: Site) -> tuple[Candidate, ...]:
     if not asked and not all(layout.labels):
         asked = read_letters(layout)
         if len(asked) < 2 and not any(layout.labels) and not layout.people:
-            asked = read_faq(layout, plain=page.document.plain) or asked
+            is_plain, is_sure = page.document.plain, site.reader == NAME
+            asked = read_faq(layout, plain=is_plain, only_announced=is_sure) or asked
     return tuple(several_candidates(page, layout, asked, site, PARSER)) if asked else ()
 
 

@@ -22,7 +22,7 @@ QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC = (
 KINDS = (
     QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC, "owner", "byline", "expert", "topic_link",
     "topic_offers", "greeting", "letter", "closing", "addressee", "says", "by",
-    "about", "reviewed",
+    "about", "reviewed", "dated",
     "faq", "unanswered", "gone", "footer",
     "offer", "section",
 )  # fmt: skip
@@ -39,9 +39,13 @@ _Items = tuple[tuple[str, tuple[str, ...]], ...]
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Phrases by kind, and the patterns that they make, each when it is first asked."""
+    """Phrases by kind, and the patterns that they make, each when it is first asked.
+
+    ``day_first`` are the signs between numbers of which the first is a day, not a month.
+    """
 
     words: Words
+    day_first: str = ""
 
     def phrases(self, kind: str) -> tuple[str, ...]:
         """The phrases of a kind."""
@@ -162,6 +166,15 @@ class Vocabulary:
         return self._search("reviewed")
 
     @cached_property
+    def dated(self) -> re.Pattern[str]:
+        """What may stand before the date of an answer ("answered") or another, and "on"."""
+        answered, other = (pattern_of(self.phrases(kind)) for kind in ("dated", "reviewed"))
+        return re.compile(
+            rf"\W*(?:(?P<answered>{answered})|(?P<other>{other}))?\s*:?\s*(?:[^\W\d]{{2,3}}\s+)?",
+            re.I,
+        )
+
+    @cached_property
     def closing(self) -> re.Pattern[str]:
         """The beginning of the line above a letter's signature."""
         return self._match("closing")
@@ -202,7 +215,9 @@ def vocabulary(language: str, extra: Words | None = None) -> Vocabulary:
     :param language: a tag of BCP 47; that of all languages together where there is no table
     """
     tags = (_tag(language),) if is_known(language) else tuple(LANGUAGES)
-    return _vocabulary(tags, tuple(sorted((extra or {}).items())))
+    is_american = language.lower().replace("_", "-") in ("en", "en-us")
+    day_first = "" if is_american else "-/." if is_known(language) else "."
+    return _vocabulary(tags, tuple(sorted((extra or {}).items())), day_first)
 
 
 def is_known(language: str) -> bool:
@@ -215,12 +230,12 @@ def _tag(language: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _vocabulary(tags: tuple[str, ...], extra: _Items) -> Vocabulary:
+def _vocabulary(tags: tuple[str, ...], extra: _Items, day_first: str) -> Vocabulary:
     words: dict[str, tuple[str, ...]] = {}
     for table in (dict(extra), *(LANGUAGES[tag] for tag in tags)):
         for kind, phrases in table.items():
             words[kind] = words.get(kind, ()) + tuple(phrases)
-    return Vocabulary(words)
+    return Vocabulary(words, day_first)
 
 
 def _tables() -> dict[str, Words]:

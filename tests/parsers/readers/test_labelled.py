@@ -126,6 +126,41 @@ def test_who_answers_may_be_named_above_the_answer(
     assert experts(candidate) == [expert]
 
 
+@pytest.mark.parametrize(
+    ("lang", "labels", "line", "day"),
+    [
+        ("en", ("Question", "Answer"), "Posted on May 4, 2019 by Jane Roe, MD", "2019-05-04"),
+        ("en", ("Question", "Answer"), "Published: 5/4/2019", "2019-05-04"),
+        ("en-GB", ("Question", "Answer"), "Published: 4/5/2019", "2019-05-04"),
+        ("de", ("Frage", "Antwort"), "Veröffentlicht am 4. Mai 2019", "2019-05-04"),
+        ("de", ("Frage", "Antwort vom 04.05.2019"), "Köln", "2019-05-04"),
+        ("fr", ("Question", "Réponse"), "Publié le 4 mai 2019", "2019-05-04"),
+        ("es", ("Pregunta", "Respuesta"), "Revisado: 4 de mayo de 2019", None),
+    ],
+)
+def test_the_day_of_an_answer(
+    lang: str, labels: tuple[str, str], line: str, day: str | None
+) -> None:
+    body = (
+        f"<h1>Kero</h1><p>{line}</p><h2>{labels[0]}</h2><p>Kero lumi?</p>"
+        f"<h2>{labels[1]}</h2><p>{_ADVICE}</p>"
+    )
+    candidate = only(read(body, lang=lang))
+    assert texts([candidate]) == [("Kero lumi?", _ADVICE)]
+    answered_on = candidate.answers[0].answered_on
+    assert (answered_on and answered_on.isoformat()) == day
+
+
+def test_who_wrote_the_page_answers() -> None:
+    body = f"<h2>Question</h2><p>May I run?</p><h2>Answer</h2><p>{_ADVICE}</p>"
+    above = "<p>May 4, 2019 by <a href=/roe>Jane Roe, MD</a></p>"
+    below = "<div><h4>About Jane Roe, MD</h4></div>"
+    for page in (f"<h1>Colds</h1>{above}{body}", f"<h1>Colds</h1>{body}{below}"):
+        assert experts(only(read(page))) == [("Jane Roe", ("MD",), None)]
+    reviewer = "<p>Medically reviewed by Jane Roe, MD</p>"
+    assert experts(only(read(f"<h1>Colds</h1>{reviewer}{body}"))) == []
+
+
 def test_a_declaration_adds_words() -> None:
     body = f"<h1>Kero</h1><h2>Ersi</h2><p>Kero lumi?</p><h2>Vastus</h2><p>{_ADVICE}</p>"
     labels = '[labels]\nquestion = ["[the] ersi"]\nanswer = ["vastus"]\n'
