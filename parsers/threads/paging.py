@@ -46,11 +46,9 @@ def _current(page: Outline) -> int:
         if not piece.text.isdecimal() or len(piece.text) > 4:
             continue
         owner, above = piece.owner, page.parent[piece.owner]
-        if page.tags[owner] == "a" and not _CURRENT.search(page.looks[page.look[owner]][1]):
-            continue
-        names = [page.elements[n].get("class") or "" for n in (owner, above) if n >= 0]
+        names = [page.attributes[n].get("class", "") for n in (owner, above) if n >= 0]
         marked = any(_CURRENT.search(name) for name in names) or (
-            page.elements[owner].get("aria-current") == "page"
+            page.attributes[owner].get("aria-current") == "page"
         )
         if (marked or page.tags[owner] in ("strong", "b")) and _in_pager(page, owner):
             return max(1, int(piece.text))

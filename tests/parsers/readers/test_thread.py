@@ -1,0 +1,213 @@
+"""Threads in the markup of many kinds of software: every field of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+import pytest
+
+from parsers.page.line_reader import LabelTests
+from parsers.page.opened import OpenPage
+from parsers.readers.candidate import Candidate
+from parsers.readers.thread import read_thread
+from parsers.records import Capture, Responder
+from tests.parsers.readers import other_pages
+from tests.parsers.readers.thread_pages import ENTRIES, KINDS, TITLE, Entry, breaks, us
+
+URL = "https://forum.example/topic/tingling-77"
+NO_LABELS = LabelTests(lambda image: False, lambda cell: False)
+FEW = ENTRIES[:3]
+each_kind = pytest.mark.parametrize("kind", KINDS)
+#: Kinds whose posts have neither an address nor an anchor.
+WITHOUT_ADDRESS = {"discourse"}
+
+
+def candidates(page: str, url: str = URL) -> tuple[Candidate, ...]:
+    captured = datetime(2020, 6, 30, 12, tzinfo=UTC)
+    capture = Capture(url, captured, page.encode(), "text/html; charset=utf-8", 200, "file", "x")
+    return read_thread(OpenPage(capture, NO_LABELS), None)
+
+
+def thread(page: str, url: str = URL) -> Candidate:
+    (candidate,) = candidates(page, url)
+    return candidate
+
+
+@lru_cache(maxsize=64)
+def of_kind(kind: str) -> Candidate:
+    return thread(KINDS[kind](ENTRIES))
+
+
+def unquoted(text: str) -> str:
+    return "\n\n".join(part for part in text.split("\n\n") if not part.startswith(">"))
+
+
+@each_kind
+def test_title(kind: str) -> None:
+    assert of_kind(kind).title == TITLE
+
+
+@each_kind
+def test_question(kind: str) -> None:
+    assert of_kind(kind).question == ENTRIES[0].text
+
+
+@each_kind
+def test_who_asks(kind: str) -> None:
+    assert of_kind(kind).asker == ENTRIES[0].author
+
+
+@each_kind
+def test_when_it_was_asked(kind: str) -> None:
+    assert of_kind(kind).asked_on == ENTRIES[0].day
+
+
+@each_kind
+def test_answers(kind: str) -> None:
+    texts = [unquoted(answer.text) for answer in of_kind(kind).answers]
+    assert texts == [entry.text for entry in ENTRIES[1:]]
+
+
+@each_kind
+def test_authors(kind: str) -> None:
+    assert [a.author for a in of_kind(kind).answers] == [entry.author for entry in ENTRIES[1:]]
+
+
+@each_kind
+def test_days(kind: str) -> None:
+    assert [a.answered_on for a in of_kind(kind).answers] == [entry.day for entry in ENTRIES[1:]]
+
+
+@each_kind
+def test_addresses(kind: str) -> None:
+    for answer, entry in zip(of_kind(kind).answers, ENTRIES[1:], strict=True):
+        if kind in WITHOUT_ADDRESS:
+            assert answer.url is None
+        else:
+            assert answer.url is not None
+            assert answer.url.startswith("https://forum.example/")
+            assert str(entry.number) in answer.url
+
+
+@each_kind
+def test_three_posts_are_enough(kind: str) -> None:
+    candidate = thread(KINDS[kind](FEW))
+    assert candidate.question == FEW[0].text
+    assert [unquoted(answer.text) for answer in candidate.answers] == [e.text for e in FEW[1:]]
+    assert [answer.author for answer in candidate.answers] == [e.author for e in FEW[1:]]
+
+
+@each_kind
+def test_part_and_evidence(kind: str) -> None:
+    assert of_kind(kind).part == 1
+    assert 0.6 < of_kind(kind).confidence <= 1
+
+
+@pytest.mark.parametrize("kind", ["phpbb3", "xenforo2"])
+def test_a_quote_is_told_from_what_is_answered(kind: str) -> None:
+    whom, what = ENTRIES[2].quotes or ("", "")
+    quoted = [line for line in of_kind(kind).answers[1].text.split("\n") if line.startswith("> ")]
+    assert whom in quoted[0]
+    assert any(what in line for line in quoted)
+
+
+def test_signatures_are_no_text() -> None:
+    assert "Life is a climb" not in " ".join(a.text for a in of_kind("vbulletin3").answers)
+    assert "Ride on" not in " ".join(answer.text for answer in of_kind("phpbb3").answers)
+
+
+def test_accepted_and_scores() -> None:
+    answers = of_kind("stackexchange").answers
+    assert [answer.accepted for answer in answers] == [False, True, False, False]
+    assert [answer.score for answer in answers] == [6, 5, 4, 3]
+
+
+def test_remarks_on_an_answer_are_no_part_of_it() -> None:
+    assert "standing up" not in " ".join(a.text for a in of_kind("stackexchange").answers)
+
+
+@pytest.mark.parametrize("kind", other_pages.KINDS)
+def test_other_pages_are_no_threads(kind: str) -> None:
+    assert candidates(other_pages.KINDS[kind]()) == ()
+
+
+@pytest.mark.parametrize("url", [f"{URL}?page=2", f"{URL}/page-2", f"{URL}/page/2/"])
+def test_a_further_page_answers_only(url: str) -> None:
+    candidate = thread(KINDS["xenforo2"](ENTRIES), url)
+    assert (candidate.part, candidate.question, candidate.asker) == (2, "", None)
+    assert [unquoted(a.text) for a in candidate.answers] == [entry.text for entry in ENTRIES]
+
+
+@pytest.mark.parametrize(
+    "pager",
+    [
+        "<div class=pagination>Page 3 of 7</div>",
+        "<div class=pagination>Seite 3 von 7</div>",
+        '<ul class="pager"><li><a href="?p1">1</a><li><strong>3</strong></ul>',
+        '<nav class="pageNav"><li class="page page--current"><a href="x">3</a></nav>',
+    ],
+)
+def test_a_page_says_which_it_is(pager: str) -> None:
+    page = KINDS["phpbb3"](ENTRIES).replace("<div class=footer>", f"{pager}<div class=footer>")
+    assert thread(page).part == 3
+
+
+def _column(*, by: Callable[[Entry], str]) -> str:
+    posts = "".join(
+        f'<div class="reply" id="r{e.number}"><p class="byline">{by(e)}</p>'
+        f'<p class="when">{us(e)}</p><div class="what">{e.text}</div></div>'
+        for e in ENTRIES
+    )
+    return f"<html><title>{TITLE}</title><body><h1>{TITLE}</h1>{posts}</body></html>"
+
+
+def test_who_signs_with_a_degree_is_an_expert() -> None:
+    page = _column(by=lambda e: "Jane Roe, MD" if e.author == "Marta_K" else e.author)
+    answers = thread(page).answers
+    assert answers[0].responders == (Responder("Jane Roe", ("MD",)),)
+    assert answers[0].author is None
+    assert answers[1].responders == ()
+
+
+@pytest.mark.parametrize("role", ["Doctor", "Verified expert", "Facharzt", "Médecin", "副主任医师"])
+def test_whom_the_page_calls_an_expert_is_one(role: str) -> None:
+    def by(e: Entry) -> str:
+        badge = f" <em>{role}</em>" if e.author == "Marta_K" else " <em>Member</em>"
+        return f'<span class="name">{e.author}</span>{badge}'
+
+    answers = thread(_column(by=by)).answers
+    assert answers[0].responders == (Responder("Marta_K", title=role),)
+    assert answers[1].author == "old.oak"
+
+
+def test_a_heading_that_asks_is_the_question_where_all_posts_answer() -> None:
+    posts = "".join(
+        f'<div class="paragraph"><div class="text">{breaks(e)}</div><div class="item-profile">'
+        f'<a href="/profile.asp?id={n}">{e.author}</a></div></div>'
+        for n, e in enumerate(ENTRIES[1:])
+    )
+    page = (
+        f"<html><title>{TITLE} | Ask</title><body><h1>{TITLE}</h1>"
+        f'<div class="publish-date">12 April 2017, 18:30</div><div>4 answers</div>{posts}'
+    )
+    candidate = thread(page)
+    assert candidate.question == TITLE
+    assert candidate.asked_on == date(2017, 4, 12)
+    assert [answer.text for answer in candidate.answers] == [entry.text for entry in ENTRIES[1:]]
+
+
+def test_days_that_are_counted_are_said_to_be() -> None:
+    page = KINDS["fluxbb"](ENTRIES)
+    for entry in ENTRIES:
+        page = page.replace(
+            f"{entry.day} 10:46:47", f"{(date(2020, 6, 30) - entry.day).days} days ago"
+        )
+    candidate = thread(page)
+    assert [answer.answered_on for answer in candidate.answers] == [e.day for e in ENTRIES[1:]]
+    assert candidate.warnings
+
+
+def test_the_page_says_the_language() -> None:
+    assert of_kind("phpbb3").language == "en"
