@@ -169,6 +169,7 @@ def undeclared(url: str) -> tuple[Site, QuestionAddress]:
         hosts=(parts.netloc,),
         origin=f"{parts.scheme}://{parts.netloc}",
         questions=(),
+        keep_names=True,  # of such a page nothing is kept at all
     )
     source_id = parts.path.strip("/") + (f"?{parts.query}" if parts.query else "")
     return site, QuestionAddress(source_id or "/")

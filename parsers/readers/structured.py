@@ -51,7 +51,7 @@ def read_structured(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
     if not described:
         return ()
     language = site.language or facts.language(items.items, page)
-    whole = _Description(page, items, page_text(page), language)
+    whole = _Description(page, items, page_text(page, keep_names=site.keep_names), language)
     candidates = [_read(thread, whole) for thread in described]
     return tuple(candidate for candidate in candidates if candidate)
 

@@ -55,7 +55,8 @@ def read_thread(page: OpenPage, site: Site | None) -> tuple[Candidate, ...]:
     if thread is None:
         return ()
     language = (site.language if site else "") or page.language
-    return _candidate(thread, page.url, language, page.capture.captured_at)
+    keep_names = site is None or site.keep_names
+    return _candidate(thread, page, language, keep_names=keep_names)
 
 
 def _seen(page: OpenPage) -> _Thread | None:
@@ -97,11 +98,13 @@ def _is_thread(page: Outline, evidence: Evidence, posts: Sequence[Post], *, alon
 
 
 def _candidate(
-    thread: _Thread, url: str, language: str, captured_at: datetime
+    thread: _Thread, opened: OpenPage, language: str, *, keep_names: bool
 ) -> tuple[Candidate, ...]:
     page, evidence, posts = thread.page, thread.evidence, thread.posts
+    url, captured_at = opened.url, opened.capture.captured_at
     names = [evidence.names[post.author] if post.author is not None else None for post in posts]
-    texts = without_signatures([text_of(page, post) for post in posts], names)
+    texts = [text_of(page, post, keep_names=keep_names) for post in posts]
+    texts = without_signatures(texts, names)
     days, relative = _days(thread, language, captured_at)
     details = zip(
         posts, texts, names, days, addresses_of(page, evidence, posts, url),
@@ -172,21 +175,26 @@ def _confidence(posts: Sequence[Post]) -> float:
     return 0.4 + 0.25 * dated + 0.2 * named + 0.05 * (len(posts) > 2)
 
 
-def text_of(page: Outline, post: Post) -> str:
-    """A post's text, with quotes marked and what is no part of it left out."""
+def text_of(page: Outline, post: Post, *, keep_names: bool = True) -> str:
+    """A post's text, with quotes marked and what is no part of it left out.
+
+    :param keep_names: False to leave out who is quoted
+    """
 
     def nodes(numbers: Iterable[int]) -> list[html.HtmlElement]:
         return [page.elements[n] for n in numbers]
 
     quotes: set[html.HtmlElement] = set()
+    left_out = set(nodes(post.body.left_out))
     same = set(nodes(post.body.nodes))
     for node in post.body.nodes:
-        marked, inner = quotes_in(page, node)
-        quotes |= marked
-        same |= inner
+        within = quotes_in(page, node)
+        quotes |= within.marked
+        same |= within.same
+        left_out |= set() if keep_names else within.named
     return prose(
         nodes(post.body.nodes),
-        left_out=set(nodes(post.body.left_out)),
+        left_out=left_out,
         quotes=quotes,
         plain=same,
         tails=len(post.body.nodes) > 1,

@@ -50,9 +50,13 @@ class Place(NamedTuple):
 
 @dataclass
 class PageText:
-    """The words that a page shows, in order."""
+    """The words that a page shows, in order.
+
+    ``keep_names`` says that texts have who is quoted in them.
+    """
 
     outline: Outline
+    keep_names: bool = False
     words: list[str] = field(default_factory=list)
     before: list[int] = field(default_factory=list)  # words before each piece, and at the end
     _numbers: dict[html.HtmlElement, int] = field(default_factory=dict)
@@ -165,11 +169,15 @@ class PageText:
         if number not in self._read:
             start, end = self.span(number)
             self._budget -= end - start
-            quotes, same = quotes_in(self.outline, number) if self._budget >= 0 else (set(), set())
-            nodes = [self.outline.elements[number]] if self._budget >= 0 else []
-            lines = prose(nodes, quotes=quotes, plain=same).split("\n")
+            lines = self._prose(number).split("\n") if self._budget >= 0 else []
             self._read[number] = lines, [*accumulate(len(_LETTER.findall(line)) for line in lines)]
         return self._read[number]
+
+    def _prose(self, number: int) -> str:
+        quotes = quotes_in(self.outline, number)
+        node = self.outline.elements[number]
+        named = () if self.keep_names else quotes.named
+        return prose([node], left_out=named, quotes=quotes.marked, plain=quotes.same)
 
     @cached_property
     def _letters(self) -> list[int]:
@@ -244,9 +252,9 @@ class PageText:
                     yield Place(number, start, end)
 
 
-def page_text(page: OpenPage) -> PageText:
+def page_text(page: OpenPage, *, keep_names: bool = False) -> PageText:
     """The words of a page; none where it has no tree."""
-    text = PageText(page.outline)
+    text = PageText(page.outline, keep_names)
     for piece in page.outline.pieces:
         text.before.append(len(text.words))
         text.words += tokens(piece.text)
