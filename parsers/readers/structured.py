@@ -23,6 +23,7 @@ from parsers.schema.page_text import PageText, page_text, tokens
 from parsers.schema.texts import Located, locate
 from parsers.schema.threads import Thread, threads
 from parsers.sites.site import Site
+from parsers.threads.paging import part_of
 from parsers.urls import question_of
 
 PARSER = "structured@1"
@@ -70,6 +71,7 @@ def _read(thread: Thread, whole: _Description) -> Candidate | None:
     address = question_of(whole.page.url)
     part = address.part if address else 1
     if thread.is_forum:
+        part = max(part, part_of(whole.shown.outline, whole.page.url))
         if asks and _is_elsewhere(asks, whole.shown):
             asks = None  # the first post stands on another page of the thread
             part = max(part, 2)
