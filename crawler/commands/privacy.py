@@ -43,7 +43,8 @@ class Command(HousecallCommand):
     summary = "List questions with e-mail addresses, phone numbers or names"
     description = (
         "Looks through all texts of ARCHIVE_DB, earlier versions too, for what may tell "
-        "who asked, and on sites where the public answers, who answered: e-mail and postal addresses, phone numbers, names in greetings and "
+        "who asked, and on sites where the public answers, who answered: e-mail and postal "
+        "addresses, phone numbers, names in greetings and "
         "signatures. It finds what a person has to look at, neither all of it nor only "
         "that. Changes nothing; what a curator decides goes into WITHHELD_FILE."
     )

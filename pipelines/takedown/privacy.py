@@ -3,8 +3,8 @@
 It is for a person to decide with, so each find has a rank, and what stands in archives of
 answers by the thousand (hotlines, hospitals) ranks low, unless members of the public answer.
 Names of responders are no finding: they signed as professionals. User names need not be found:
-no text has them but as part of what somebody wrote. Telephone numbers are found by libphonenumber's Python port,
-which knows the numbering plans.
+no text has them but as part of what somebody wrote. Telephone numbers are found by
+libphonenumber's Python port, which knows the numbering plans.
 """
 
 from __future__ import annotations
