@@ -76,6 +76,9 @@ def _names(page: QAPage) -> Iterator[str]:
 
 
 def _renamed(page: QAPage, numbers: dict[str, int]) -> QAPage:
+    if not numbers:
+        return page
+
     def pseudonym(name: str | None) -> str | None:
         number = numbers.get(_folded(name)) if name is not None else None
         return name if number is None else f"member {number}"

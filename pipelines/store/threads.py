@@ -36,7 +36,9 @@ def shown_question(parts: Sequence[PartText], source_id: str) -> ShownQuestion:
     pages = merged_members([(part.page, part.members) for part in parts])
     sightings = [part.sighting for part in parts]
     url = question_address(sightings[0].url, source_id)
-    whole = replace(whole_page(pages), url=url)
+    whole = whole_page(pages)
+    if whole.url != url:
+        whole = replace(whole, url=url)
     return ShownQuestion(whole, tuple(zip(pages, sightings, strict=True)))
 
 
@@ -47,6 +49,8 @@ def whole_page(pages: Sequence[QAPage]) -> QAPage:
     least sure of its pages is.
     """
     first = pages[0]
+    if len(pages) == 1 and first.part == 1:
+        return first
     later = (f"page {page.part}: {warning}" for page in pages[1:] for warning in page.warnings)
     return replace(
         first,

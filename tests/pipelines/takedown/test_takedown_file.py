@@ -73,7 +73,7 @@ def test_questions_and_addresses_are_understood() -> None:
         ('question = "netwellness/1"\nurl = "http://x/question.cfm/1.htm"\nreason = "x"\n'
          "on = 2026-01-01", "exactly one of question"),
         ('question = "netwelness/1"\nreason = "x"\non = 2026-01-01', "no site is called"),
-        ('question = "netwellness/1.htm"\nreason = "x"\non = 2026-01-01', "nothing that netwellness"),
+        ('question = "netwellness/1.htm"\nreason = "x"\non = 2026-01-01', "is nothing that"),
         ('question = "29280"\nreason = "x"\non = 2026-01-01', "site/id"),
         ('url = "http://www.netwellness.org/healthtopics/x/"\nreason = "x"\non = 2026-01-01',
          "no question page"),
