@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from parsers.page.lines import collapse
 from parsers.page.opened import OpenPage
+from parsers.page.outline import Outline
 from parsers.page.prose import prose
 from parsers.readers import schema_facts as facts
 from parsers.readers.candidate import Candidate
@@ -30,6 +31,7 @@ PARSER = "structured@1"
 
 _SURE = 0.98
 _BARE = 60  # words; a page with fewer shows no posts
+_MOST_AROUND = 6  # elements
 _POST_SIZE = 20  # characters; less beside posts is none
 
 
@@ -123,7 +125,7 @@ def _candidate(
         language=whole.language,
         part=part,
         anchor=_anchor(asks, whole.shown) if asks and thread.is_faq else "",
-        unanswered=not answers and thread.count == 0,
+        unanswered=not answers and (thread.count == 0 or (not thread.count and _is_marked(asks))),
     )
 
 
@@ -206,10 +208,10 @@ def _doubts(
         why = f"the markup counts {thread.count} answers, and describes {described}"
         doubts.append((why, max(0.3, described / thread.count)))
     elif not answers and thread.count is None:
-        doubts.append(("the markup describes a question alone", 0.4))
+        doubts.append(("the markup describes a question alone", 0.95 if _is_marked(asks) else 0.4))
     if more := _alike(posts, len(answers), whole.shown):
         why = f"the page shows {more} more posts like those of the markup"
-        doubts.append((why, len(answers) / (len(answers) + more)))
+        doubts.append((why, max(0.2, len(answers) / (len(answers) + more))))
     return doubts
 
 
@@ -222,7 +224,7 @@ def _alike(posts: Sequence[Located], answers: int, shown: PageText) -> int:
     compared = posts[-answers:] if answers > 1 else posts
     numbers = [post.place.element for post in compared if post.place]
     if len(numbers) < 2:
-        return 0
+        return _like_one(numbers[0], page) if numbers and not answers else 0
     first, last = min(numbers), max(numbers)
     common = page.parent[first]
     while common >= 0 and last >= page.end[common]:
@@ -236,6 +238,27 @@ def _alike(posts: Sequence[Located], answers: int, shown: PageText) -> int:
         page.look[child] in looks and child not in taken and page.size[child] > _POST_SIZE
         for child in children
     )
+
+
+def _like_one(number: int, page: Outline) -> int:
+    """How many elements stand beside the one around a post that has such, and look alike."""
+    for _ in range(_MOST_AROUND):
+        parent, look = page.parent[number], page.look[number]
+        if parent < 0:
+            break
+        if "class" in page.attributes[number]:
+            beside = (child for child in page.children(parent) if child != number)
+            alike = sum(page.look[each] == look and page.size[each] > _POST_SIZE for each in beside)
+            if alike:
+                return alike
+        number = parent
+    return 0
+
+
+def _is_marked(asks: Located | None) -> bool:
+    """Whether it is the page's elements that are described: then answers would be as well."""
+    text = asks.post.text if asks else None
+    return text is not None and text.element is not None
 
 
 def _around(children: Sequence[int], number: int) -> int:

@@ -139,8 +139,8 @@ def test_html_within_strings_escaped_once_or_twice() -> None:
 
 
 def test_no_answers_by_its_own_count() -> None:
-    bare = with_page({"answerCount": 0, "acceptedAnswer": [], "suggestedAnswer": []})
-    page = only(bare)
+    none = {"answerCount": 0, "acceptedAnswer": [], "suggestedAnswer": []}
+    page = only(with_page(none, SHOWN.partition("<div class=post id=p2>")[0]))
     assert page.unanswered
     assert page.answers == ()
     assert page.confidence > 0.9
@@ -368,8 +368,24 @@ def test_a_discussion_with_comments_on_comments() -> None:
 
 def test_a_first_post_alone_is_doubtful() -> None:
     page = only(json_ld(POSTING) + SHOWN)
-    assert page.warnings == ("the markup describes a question alone",)
+    assert page.warnings == (
+        "the markup describes a question alone",
+        "the page shows 2 more posts like those of the markup",
+    )
     assert page.confidence < 0.4
+
+
+def test_a_first_post_that_is_marked_alone_has_no_replies() -> None:
+    page = only(posts("Knee"))
+    assert page.unanswered
+    assert page.confidence > 0.9
+
+
+def test_a_first_post_that_is_marked_among_others_has_replies() -> None:
+    marked = posts("Knee").replace("<div itemscope", "<div class=post itemscope")
+    page = only(marked + "<div class=post>Another post, with words.</div>")
+    assert page.warnings[1] == "the page shows 1 more posts like those of the markup"
+    assert page.confidence < 0.3
 
 
 def test_comments_that_stand_for_themselves_are_of_the_one_discussion() -> None:
