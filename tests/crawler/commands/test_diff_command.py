@@ -29,19 +29,21 @@ from parsers.records import ParseError, Reading
 from parsers.template import template_of
 from pipelines.rebuild.rebuild import rebuild
 
-good = parsers.netwellness.read
+good = parsers._read
 
-def worse(capture, *, outlinks=False):
-    reading = good(capture, outlinks=outlinks)
-    template = template_of(capture) if reading.page else ""
+def worse(capture, **options):
+    reading = good(capture, **options)
+    template = template_of(capture) if reading.pages else ""
     if template.startswith("HTML 3.2"):
-        return replace(reading, page=replace(reading.page, responders=()))
+        (page,) = reading.pages
+        answers = tuple(replace(answer, responders=()) for answer in page.answers)
+        return replace(reading, pages=(replace(page, answers=answers),))
     if template.endswith("as images"):
         error = ParseError("answer", "no label", capture.url)
         return Reading(error=error, outlinks=reading.outlinks)
     return reading
 
-parsers._SITES["netwellness"] = parsers.netwellness.read = worse
+parsers._read = worse
 rebuild(sys.argv[1], sys.argv[2], workers=1)
 """
 TABLES = "HTML 3.2, labels in bold"
@@ -85,7 +87,7 @@ def test_it_is_read_at_a_terminal(crawled: Crawled, worse: Path, scrapy: Scrapy)
     pair = ("diff", str(crawled.database), str(worse), *crawled.settings)
     text = scrapy(*pair, "--examples", "1").stdout
     head, *said = text.split("\n\n")
-    assert "read otherwise; by netwellness@1 before and now" in head
+    assert "read otherwise; by labelled@1 before and now" in head
     lost = next(one for one in said if one.startswith("responders lost: "))
     assert f"  era         {TABLES}: " in lost
     assert lost.count("    + (none)") == 1

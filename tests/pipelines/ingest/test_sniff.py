@@ -31,7 +31,10 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SoundFile]:
 
 
 def rows_of(store: Store) -> list[tuple[object, ...]]:
-    query = "SELECT record_id, revisit_of, version_id IS NOT NULL FROM captures ORDER BY 1"
+    query = (
+        "SELECT record_id, revisit_of, version_id IS NOT NULL FROM captures c "
+        "LEFT JOIN sightings s ON s.capture_id = c.id ORDER BY 1"
+    )
     return list(store.db.execute(query).fetchall())
 
 
