@@ -26,7 +26,7 @@ _TITLES = re.compile(rf"((?:{_TITLE}(?:\s*{_DEGREE})*\s*){{1,5}})(?=\S)", re.I)
 _DOCTOR = re.compile(r"\b(?:prof|pd|priv|dr|dra|docteur|doctor|doctora|doutor|dott|dipl)", re.I)
 _DASHES = "-–—―~•* \xa0"
 _ARTICLE = re.compile(r"(?:(?:le|la|il|lo|el|o|a|der|die|the|de|by|von|par|por)\s+)", re.I)
-_ABOUT = re.compile(r"(?:about|by|über|à\s+propos\s+d[eu]|sobre)\s+", re.I)
+_ABOUT = re.compile(r"\A(?:about|by|über|à\s+propos\s+d[eu]|sobre)\s+", re.I)
 _SEPARATOR = re.compile(r"\s*[,;|(]\s*|\s+[-–—]\s+")
 _LIMIT = 160  # characters
 _SIGNATURE = 6  # lines
