@@ -53,7 +53,8 @@ _LABEL_ONLY = re.compile(
     rf"\s*(?:(?P<other>{_OTHER})|(?P<answered>{_ANSWERED}))(?:\s+on)?\s*:\s*", re.I
 )
 _TRAILING = re.compile(rf"[\s,(\[–—-]*(?:\bon\b|\bdated\b)?[\s:]*(?:{_DATE})[\s)\].]*$", re.I)
-_DIGIT = re.compile(r"\d")
+# A year, or two numbers with a sign between: in every date, and in few lines.
+MAY_DATE = re.compile(r"\d(?:\d{3}|[-/.]\d)")
 _LIMIT = 160  # characters; dates stand in short lines
 _FIRST_YEAR = 1990  # two-digit years: the web is younger than this
 _NAMED, _MOST_WORDS = 60, 4  # characters, and words in letters: more are no date alone
@@ -78,7 +79,7 @@ def date_items(text: str, day_first: str = "") -> tuple[DateItem, ...]:
 
     :param day_first: the signs between numbers of which the first is the day: "." in Germany
     """
-    if len(text) > _LIMIT or not _DIGIT.search(text):
+    if len(text) > _LIMIT or not MAY_DATE.search(text):
         return ()
     return _date_items(text, day_first)
 
@@ -110,7 +111,7 @@ def date_label(text: str) -> str | None:
 
 def trailing_date(text: str, day_first: str = "") -> tuple[str, date | None]:
     """A line without the date at its end, and that date: "Jane Roe, RN on May 4, 2003"."""
-    match = _TRAILING.search(text, max(0, len(text) - _LIMIT)) if _DIGIT.search(text) else None
+    match = _TRAILING.search(text, max(0, len(text) - _LIMIT)) if MAY_DATE.search(text) else None
     if match is None:
         return text, None
     return text[: match.start()], _value(match, day_first)

@@ -7,7 +7,6 @@ doctor's advice. Every method takes time that grows with the number of lines alo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +14,7 @@ from typing import NamedTuple
 
 from parsers.page.lines import Line
 from parsers.qa import labels
-from parsers.qa.dates import BARE, DateItem, date_items, date_label, named_date
+from parsers.qa.dates import BARE, MAY_DATE, DateItem, date_items, date_label, named_date
 from parsers.qa.experts import expert_of
 from parsers.qa.labels import Mark
 from parsers.qa.people import looks_like_person, read_people
@@ -23,7 +22,6 @@ from parsers.records import Responder
 from parsers.words.vocabulary import ANSWER, MORE, QUESTION, RESPONSE, TOPIC, Vocabulary
 
 Label = tuple[int, Mark]
-_DIGIT = re.compile(r"\d")  # in every date, and in few lines
 _PROSE = 120  # characters; a longer line that is no link is a sentence, not a list item
 _SIGNATURE = 8  # lines; how many a signature may have
 _SPEAKER = 120  # characters; a longer line says more than who speaks
@@ -208,14 +206,15 @@ class Page:
     @cached_property
     def dates(self) -> dict[int, tuple[DateItem, ...]]:
         """The lines that consist of dates, by number."""
-        numbers = [n for n, line in enumerate(self.lines) if _DIGIT.search(line.text)]
-        items = ((n, self._dates_of(self.lines[n].text)) for n in numbers)
-        return {n: dates for n, dates in items if dates}
-
-    def _dates_of(self, text: str) -> tuple[DateItem, ...]:
-        words = self.words
-        items = date_items(text, words.day_first)
-        return items or (named_date(text, words.dated) if words.phrases("dated") else ())
+        words, lines = self.words, self.lines
+        day_first, dated = words.day_first, words.phrases("dated")
+        dates: dict[int, tuple[DateItem, ...]] = {}
+        for n in [n for n, line in enumerate(lines) if MAY_DATE.search(line.text)]:
+            text = lines[n].text
+            items = date_items(text, day_first) or (dated and named_date(text, words.dated))
+            if items:
+                dates[n] = items
+        return dates
 
     @cached_property
     def frame(self) -> frozenset[int]:
