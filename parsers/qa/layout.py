@@ -25,6 +25,7 @@ Label = tuple[int, Mark]
 _PROSE = 120  # characters; a longer line that is no link is a sentence, not a list item
 _SIGNATURE = 8  # lines; how many a signature may have
 _SPEAKER = 120  # characters; a longer line says more than who speaks
+_TITLE_LIMIT = 200  # characters
 _MOST_LINES = 60  # that people without a label may have
 
 
@@ -112,8 +113,18 @@ class Page:
 
     @cached_property
     def has_both(self) -> bool:
-        """Whether labels stand before two of question, answer and who answers."""
-        return sum(map(bool, (*self.labels, self.people))) > 1
+        """Whether labels stand before two of question, answer and who answers.
+
+        In a column "Ask the expert" that of who answers is enough.
+        """
+        labelled = sum(map(bool, (*self.labels, self.people)))
+        return labelled > 1 or (bool(self.people) and self.is_column)
+
+    @cached_property
+    def is_column(self) -> bool:
+        """Whether the title or a heading is that of a column in which experts answer."""
+        texts = (self.page_title, *(self.lines[n].text for n in self.headings))
+        return any(self.words.column.search(text[:_TITLE_LIMIT]) for text in texts)
 
     @cached_property
     def topic_lines(self) -> dict[int, TopicLine]:

@@ -22,7 +22,7 @@ QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC = (
 KINDS = (
     QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC, "owner", "byline", "expert", "topic_link",
     "topic_offers", "greeting", "letter", "closing", "addressee", "says", "by",
-    "about", "reviewed", "dated",
+    "column", "about", "reviewed", "dated",
     "faq", "unanswered", "gone", "footer",
     "offer", "section",
 )  # fmt: skip
@@ -164,6 +164,11 @@ class Vocabulary:
     def reviewed(self) -> re.Pattern[str]:
         """What tells that a name is that of somebody who did not write the answer."""
         return self._search("reviewed")
+
+    @cached_property
+    def column(self) -> re.Pattern[str]:
+        """The title of a column in which experts answer."""
+        return self._search("column")
 
     @cached_property
     def dated(self) -> re.Pattern[str]:

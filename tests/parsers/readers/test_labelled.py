@@ -161,6 +161,19 @@ def test_who_wrote_the_page_answers() -> None:
     assert experts(only(read(f"<h1>Colds</h1>{reviewer}{body}"))) == []
 
 
+def test_a_column_names_who_answers_and_no_more() -> None:
+    body = (
+        "<h2>A cold for weeks</h2><p><i>I have coughed for two weeks now. Is that long?</i></p>"
+        f"<p>{_ADVICE}</p><p><b>Answered by:</b> Jane Roe, MD</p>"
+    )
+    assert read(f"<h1>News</h1>{body}") == ()
+    candidate = only(read(f"<h1>Ask the Expert</h1>{body}"))
+    assert candidate.title == "A cold for weeks"
+    assert texts([candidate]) == [("I have coughed for two weeks now. Is that long?", _ADVICE)]
+    assert candidate.confidence < 0.8
+    assert "change of type" in candidate.warnings[0]
+
+
 def test_a_declaration_adds_words() -> None:
     body = f"<h1>Kero</h1><h2>Ersi</h2><p>Kero lumi?</p><h2>Vastus</h2><p>{_ADVICE}</p>"
     labels = '[labels]\nquestion = ["[the] ersi"]\nanswer = ["vastus"]\n'
