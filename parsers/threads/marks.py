@@ -54,7 +54,37 @@ def _best_place(
         share = max(presence[chain], 0.95 * around[page.chain[page.parent[number]]]) / len(records)
         return 2 * share + quality[chain] / counts[chain] - 0.05 * order[chain] / presence[chain]
 
-    return [max(numbers, key=rank) if numbers else None for numbers in options]
+    places = [max(numbers, key=rank) if numbers else None for numbers in options]
+    return _in_usual_place(page, options, places)
+
+
+def _in_usual_place(
+    page: Outline, options: Sequence[Sequence[int]], places: Sequence[int | None]
+) -> list[int | None]:
+    """Places, but what stands deeper where most have it, as a moderator's name does in bold."""
+    chains = Counter(page.chain[place] for place in places if place is not None)
+    if not chains:
+        return list(places)
+    usual = chains.most_common(1)[0][0]
+    example = next(place for place in places if place is not None and page.chain[place] == usual)
+    around = {usual, page.chain[page.parent[example]]}
+    better = []
+    for numbers, place in zip(options, places, strict=True):
+        if place is not None and page.chain[place] != usual:
+            place = next((n for n in numbers if _stands_in(page, n, around)), place)
+        better.append(place)
+    return better
+
+
+def _stands_in(page: Outline, number: int, chains: set[int]) -> bool:
+    """Whether an element, or one of those close around it, has one of some chains."""
+    for _ in range(4):
+        if page.chain[number] in chains:
+            return True
+        number = page.parent[number]
+        if number < 0:
+            break
+    return False
 
 
 def dates_of(page: Outline, evidence: Evidence, records: Sequence[Record]) -> list[int | None]:
@@ -85,6 +115,8 @@ def authors_of(page: Outline, evidence: Evidence, records: Sequence[Record]) -> 
             worth[number] = evidence.weight[number] - 0.5 * bool(evidence.hints[number] & TITLE)
             if _NOT_NAME.search(page.looks[page.look[number]][1]):
                 worth[number] -= 0.5
+            if len(evidence.names[number]) == 1:
+                worth[number] -= 0.8  # the letter that stands for a picture
     _lower_labels(page, evidence, options, worth)
     return _best_place(page, records, options, worth)
 

@@ -21,6 +21,7 @@ _MOST_MEMBERS = 3000
 _TEXT = 30  # characters; a group with less text in its members is none of texts
 _LEADING = 0.25  # what an entry is worth that leads to a page of its own
 _COMMON = 0.9  # of the records
+_HALF = 0.4  # what a part of a post is worth, as against a post
 _MOST_BEFORE = 4  # siblings
 _ENOUGH = 1500  # characters; a longer post is no more of a post
 
@@ -73,6 +74,15 @@ def groups(page: Outline, evidence: Evidence) -> list[tuple[str, list[int]]]:
             if 2 <= len(members) <= _MOST_MEMBERS]  # fmt: skip
     many.sort(key=lambda kind: (order.index(kind[0]), -len(kind[1])))
     return many[:_MOST_GROUPS]
+
+
+def _outermost(page: Outline, members: Sequence[int]) -> list[int]:
+    """Members that stand in no other."""
+    outer: list[int] = []
+    for number in members:
+        if not outer or number >= page.end[outer[-1]]:
+            outer.append(number)
+    return outer
 
 
 def roots_of(page: Outline, members: Sequence[int]) -> list[int]:
@@ -207,6 +217,15 @@ def common_roots(page: Outline, members: Sequence[int], roots: Sequence[int]) ->
     ]
 
 
+def _are_halves(page: Outline, records: Sequence[Record]) -> bool:
+    """Whether records stand two by two: the two parts of each post."""
+    if len(records) < 4 or len(records) % 2:
+        return False
+    parents = [page.parent[record.nodes[0]] for record in records]
+    pairs = list(zip(parents[::2], parents[1::2], strict=True))
+    return all(a == b for a, b in pairs) and len({a for a, _ in pairs}) == len(pairs)
+
+
 def best_guess(page: Outline, evidence: Evidence) -> Guess:
     """The best division of a page into posts; without records where nothing divides it."""
     best = Guess(0.0, ())
@@ -215,8 +234,7 @@ def best_guess(page: Outline, evidence: Evidence) -> Guess:
         days = {evidence.written[n] for n in members} if why.startswith("date") else ()
         if len(days) == 1 and len(members) > 2:
             continue  # a label, or the page's own date
-        members = [number for n, number in enumerate(members)
-                   if n == 0 or number >= page.end[members[n - 1]]]  # fmt: skip
+        members = _outermost(page, members)
         roots = roots_of(page, members)
         key = tuple(roots)
         if len(roots) < 2 or key in tried:
@@ -228,6 +246,8 @@ def best_guess(page: Outline, evidence: Evidence) -> Guess:
             options.append((alone(page, common), 0.9))
         for records, weight in options:
             score = rate(page, evidence, records) * weight * alike(page, records)
+            if _are_halves(page, records):
+                score *= _HALF
             if score > best.score:
                 best = Guess(score, tuple(records), tuple(members), why)
     return best
