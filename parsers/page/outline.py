@@ -28,7 +28,7 @@ _DIGITS = re.compile(r"\d+")
 _CHAIN = 6  # elements at most
 _CLASSED = 2  # of them with classes
 _TEXTS = ("*",)  # the texts of elements, not of comments
-_SHELL = 400  # characters; less in <noscript> is a notice
+_SHELL = 150  # characters; less in <noscript> is a notice
 
 
 class Piece(NamedTuple):

@@ -32,6 +32,7 @@ from parsers.threads.signatures import RULE, without_signatures
 
 PARSER = "thread@1"
 _NOTICE = 60  # characters; a question that is longer than its heading says more than that
+_ARTICLE = 2000  # characters
 _SIGNED = 0.6  # of the posts have a date or an author
 _RELATIVE = "days are counted from when the page was captured"
 
@@ -69,7 +70,7 @@ def _seen(page: OpenPage) -> _Thread | None:
         return None
     heading = heading_of(columns, evidence, tree, posts[0].record.first)
     part = part_of(columns, page.url)
-    asked = None
+    asked = asking = None
     if part == 1:
         asking = opener(columns, evidence, posts, heading.number)
         if asking is not None and _is_in_heading(columns, asking, heading.text):
@@ -78,6 +79,8 @@ def _seen(page: OpenPage) -> _Thread | None:
             posts.insert(0, asking)
         else:
             asked = asked_in_heading(columns, evidence, posts, heading.number)
+    if asking is not None and _is_article(columns, posts, heading.text):
+        return None
     if not _is_thread(columns, evidence, posts, alone=asked is not None):
         return None
     return _Thread(columns, evidence, posts, heading, part, asked)
@@ -87,6 +90,14 @@ def _is_in_heading(page: Outline, asking: Post, heading: str) -> bool:
     """Whether the heading says what is asked, and what stands below it does not."""
     below = sum(page.size[node] for node in asking.body.nodes)
     return heading.rstrip().endswith(("?", "？", "؟")) and below < min(_NOTICE, len(heading))
+
+
+def _is_article(page: Outline, posts: Sequence[Post], heading: str) -> bool:
+    """Whether what comments stand below is an article, which asks nothing."""
+    first, *others = posts
+    size = sum(page.size[node] for node in first.body.nodes)
+    comments = sum("comment" in page.looks[page.look[post.record.first]][1] for post in others)
+    return size > _ARTICLE and comments > len(others) / 2 and "?" not in heading
 
 
 def _is_thread(page: Outline, evidence: Evidence, posts: Sequence[Post], *, alone: bool) -> bool:

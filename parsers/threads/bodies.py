@@ -19,6 +19,7 @@ from parsers.threads.repeats import Record
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CONTAINERS = frozenset({"div", "td", "tr", "table", "tbody", "section", "article", "li", "dd"})
 _COMMON = 0.5  # of the records; a text in more of them is a label
+_BUTTON = 20  # characters
 _SHARE = 0.5  # of the text; a child with less of it is not the place
 _SEVERAL = 0.04  # of the records; more of them with two such children hold paragraphs
 _DEEPEST = 30  # steps
@@ -66,14 +67,16 @@ class _Search:
 
 
 def labels_of(page: Outline, records: Sequence[Record]) -> frozenset[str]:
-    """The texts that stand in most records."""
-    if len(records) < 3:
+    """The texts that stand in most records; of two records short ones alone."""
+    if len(records) < 2:
         return frozenset()
     counts: Counter[str] = Counter()
     for record in records:
         first, last = page.first_piece[record.first], page.last_piece[record.nodes[-1]]
         counts.update({piece.text.strip() for piece in page.pieces[first:last]})
     most = max(2, _COMMON * len(records))
+    if len(records) == 2:
+        return frozenset(t for t, count in counts.items() if count == 2 and len(t) <= _BUTTON)
     return frozenset(text for text, count in counts.items() if count > most)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from parsers.page.outline import Outline
 from parsers.threads.evidence import Evidence
 from parsers.threads.hints import ACCEPTED, SCORE
 from parsers.threads.posts import Post
 
+_NAMED = 60  # elements
 _MARK = 60  # characters; what has more text in it is the post, and no mark
 _NUMBER = re.compile(r"[+\u2212-]?\d{1,6}")
 _NUMBERED = re.compile(r"\d+")
@@ -45,9 +46,7 @@ def _links(page: Outline, post: Post, url: str) -> list[tuple[int, str]]:
     """The links of a post that may lead to itself: to this page, or to what has its number."""
     here = urlsplit(url)
     inside = range(post.body.nodes[0], page.end[post.body.nodes[-1]])
-    ids = {digits for n in range(post.record.first, min(post.record.end, post.record.first + 60))
-           for name in (page.attributes[n].get("id"), page.attributes[n].get("name"))
-           if name for digits in _NUMBERED.findall(name)}  # fmt: skip
+    ids = _numbers(page, post)
     whole = len(inside) >= post.record.end - post.record.first
     links = []
     for number in range(post.record.first, post.record.end):
@@ -62,12 +61,29 @@ def _links(page: Outline, post: Post, url: str) -> list[tuple[int, str]]:
             continue
         if target.netloc != here.netloc or target.scheme not in ("http", "https"):
             continue
-        named = _LAST_NUMBER.search(target.fragment) if target.fragment else None
-        own = named and (not ids or named[1] in ids)
-        last = _LAST_NUMBER.search(target.path + "?" + target.query)
-        if own or (last and last[1] in ids and not _is_deed(target.path + target.query)):
+        if _is_own(target, ids, dated=post.date is not None and page.inside(post.date, number)):
             links.append((number, target.geturl()))
     return links
+
+
+def _is_own(target: SplitResult, ids: set[str], *, dated: bool) -> bool:
+    """Whether a target is that of a post with some numbers, or of a link around its date."""
+    named = _LAST_NUMBER.search(target.fragment) if target.fragment else None
+    if named and (not ids or named[1] in ids):
+        return True
+    last = _LAST_NUMBER.search(target.path + "?" + target.query)
+    return bool(last and (dated or last[1] in ids)) and not _is_deed(target.path + target.query)
+
+
+def _numbers(page: Outline, post: Post) -> set[str]:
+    """The numbers in the names of a post's first elements, and of the one around it."""
+    start = post.record.first
+    numbers: set[str] = set()
+    for n in (page.parent[start], *range(start, min(post.record.end, start + _NAMED))):
+        for name, value in page.attributes[n].items() if n >= 0 else ():
+            if name in ("id", "name") or (name[:5] == "data-" and name[-2:] == "id"):
+                numbers.update(_NUMBERED.findall(value[:80]))
+    return numbers
 
 
 def _is_deed(address: str) -> bool:

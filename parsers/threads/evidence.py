@@ -29,7 +29,7 @@ _NUMBERED = re.compile(r"[a-z][a-z_:-]*\d{1,}(?:[_-][a-z_-]*)?|\d{3,}", re.I)
 _DIGITS = re.compile(r"\d+")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 _NO_NAME = re.compile(
-    r"[\W\d_]*|(?:by|von|par|por|de|da|av|door|od|от|di|via|in|on|am|le|el|re|in reply to"
+    r"[\W\d_]*|(?:by|from|von|par|por|de|da|av|door|od|от|di|via|in|on|am|le|el|re|in reply to"
     r"|posted by|started by|added by|written by|offline|online|reply|quote|antworten|zitieren"
     r"|author|guest|gast|op)\W*",
     re.I,
@@ -41,6 +41,8 @@ _BY = re.compile(
     r"|envoyé par)\s*:?\s+",
     re.I,
 )
+_LEADS_TO_NAME = re.compile(r"(?:.*\W)?(?:by|von|par|por|door|av|od|от)\s*:?", re.I)
+_LEAD = 30  # characters
 _ON = re.compile(
     r"\s+(?:on|am|le|el|il|op|den|в|»|-|–|•|\||·|@)\s+(?=.*\d)|\s*[»•|·]|,\s+(?=\d)", re.I
 )
@@ -105,7 +107,9 @@ def gather(page: Outline, url: str) -> Evidence:
             evidence.written[piece.owner] = piece.text
             evidence.label[piece.owner] = _label(page, n)
         if near[piece.owner]:
-            _take_name(page, evidence, piece, near)
+            _take_name(page, evidence, piece, near[piece.owner], near)
+        elif n and _LEADS_TO_NAME.fullmatch(page.pieces[n - 1].text[-_LEAD:]):
+            _take_name(page, evidence, piece, 0.6, near)
     quoted = _quoted(page, evidence)
     evidence.dates = _outside(quoted, evidence.written)
     evidence.authors = _outside(quoted, evidence.names)
@@ -134,7 +138,9 @@ def _outside(quoted: set[int], numbers: Iterable[int]) -> list[int]:
     return [number for number in every if number not in quoted] or every
 
 
-def _take_name(page: Outline, evidence: Evidence, piece: Piece, near: Sequence[float]) -> None:
+def _take_name(
+    page: Outline, evidence: Evidence, piece: Piece, weight: float, near: Sequence[float]
+) -> None:
     """A text that may be a person's name: in an element that says so, or in a link to a person."""
     owner = piece.owner
     if len(piece.text) > _NAME_LIMIT:
@@ -149,7 +155,7 @@ def _take_name(page: Outline, evidence: Evidence, piece: Piece, near: Sequence[f
     if not name or len(name) > _NAME_LIMIT:
         return
     evidence.names[owner] = name
-    evidence.weight[owner] = near[owner] or near[piece.owner]
+    evidence.weight[owner] = near[owner] or weight
 
 
 def bare_name(text: str) -> str:

@@ -13,6 +13,7 @@ from parsers.threads.evidence import Evidence
 from parsers.threads.hints import TITLE
 
 _HEADINGS = ("h1", "h2", "h3", "h4")
+_PART = 10  # characters
 _LIMIT = 300  # characters; a longer heading is none
 _SEPARATOR = re.compile(r"\s+[|\-–—:•»«·]+\s+|\s*[|»«•]\s*")
 _REPLY = re.compile(r"^(?:re|aw|antw?|vs|sv|tr|odp|topic|thread|thema)\s*:\s*", re.I)
@@ -46,9 +47,19 @@ def heading_of(page: Outline, evidence: Evidence, root: html.HtmlElement, first:
         if rank > best_rank:
             best, best_rank = Heading(text, number), rank
     if best.text:
-        text = best.text if best.text in said else _REPLY.sub("", best.text)
-        return Heading(text, best.number)
+        return Heading(_as_said(best.text, said), best.number)
     return Heading(_SEPARATOR.split(said[0])[0].strip() if said else "", None)
+
+
+def _as_said(text: str, said: list[str]) -> str:
+    """A heading without what the page's ``<title>`` does not repeat: "Topic: ... (Read 3 times)"."""
+    if any(text in each for each in said):
+        return text
+    for each in said:
+        part = _SEPARATOR.split(each)[0].strip()
+        if len(part) > _PART and part in text:
+            return part
+    return _REPLY.sub("", text)
 
 
 def _said(root: html.HtmlElement) -> list[str]:
