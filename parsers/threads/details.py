@@ -28,7 +28,7 @@ def addresses_of(
     page: Outline, evidence: Evidence, posts: Sequence[Post], url: str
 ) -> list[str | None]:
     """The absolute address of each post: a link to itself, or the page's with its anchor."""
-    options = [_links(page, post, url) for post in posts]
+    options = [_links(page, evidence, post, url) for post in posts]
     presence: Counter[int] = Counter()
     targets: Counter[str] = Counter()
     for links in options:
@@ -42,7 +42,7 @@ def addresses_of(
     return found
 
 
-def _links(page: Outline, post: Post, url: str) -> list[tuple[int, str]]:
+def _links(page: Outline, evidence: Evidence, post: Post, url: str) -> list[tuple[int, str]]:
     """The links of a post that may lead to itself: to this page, or to what has its number."""
     here = urlsplit(url)
     inside = range(post.body.nodes[0], page.end[post.body.nodes[-1]])
@@ -51,6 +51,8 @@ def _links(page: Outline, post: Post, url: str) -> list[tuple[int, str]]:
     links = []
     for number in range(post.record.first, post.record.end):
         if page.tags[number] != "a" or (number in inside and not whole):
+            continue
+        if number in evidence.profiles:
             continue
         href = page.attributes[number].get("href", "").strip()
         if not _NUMBERED.search(href) or href[:11].lower() == "javascript:":
@@ -102,10 +104,10 @@ def _anchor(page: Outline, evidence: Evidence, post: Post, url: str) -> str | No
     above = page.parent[start]
     if above == start - 1 and above in evidence.patterns:
         return urljoin(url, f"#{page.elements[above].get('id')}") if "//" in url else None
-    before = start - 1  # <a name="123"></a> before the post
-    if before > 0 and page.tags[before] == "a" and before in evidence.patterns:
-        element = page.elements[before]
-        return urljoin(url, f"#{element.get('name') or element.get('id')}")
+    before = start - 1  # an empty anchor before the post
+    if before > 0 and before in evidence.patterns and page.end[before] == start:
+        element = page.attributes[before]
+        return urljoin(url, f"#{element.get('id') or element.get('name')}")
     return None
 
 

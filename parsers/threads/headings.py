@@ -52,7 +52,7 @@ def heading_of(page: Outline, evidence: Evidence, root: html.HtmlElement, first:
 
 
 def _as_said(text: str, said: list[str]) -> str:
-    """A heading without what the page's ``<title>`` does not repeat: "Topic: ... (Read 3 times)"."""
+    """A heading without what the page's ``<title>`` lacks: "Topic: ... (Read 3 times)"."""
     if any(text in each for each in said):
         return text
     for each in said:
