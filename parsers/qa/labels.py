@@ -32,8 +32,10 @@ from parsers.words.vocabulary import (
 # How sure it is that words are a label.
 ALONE_STRONG, ALONE, LEAD, LEAD_PLAIN, WEAK = 4, 3, 2, 1, 0
 
-_ON = re.compile(r"(?:vom|am|du|le|del?|el|il|op|van)\s+(?=\d)", re.I)  # before a date
+_ON = re.compile(r"\A(?:vom|am|du|le|del?|el|il|op|van)\s+(?=\d)", re.I)  # before a date
 _COLON = re.compile(r"\s*[:\-–—.]")
+NAMED = "name"  # how a label shows that names who answers
+_NAME_LIMIT = 120  # characters
 _NOTICE_LINE = 200  # characters
 _NOTICE_LIMIT = 300  # characters; a notice is short, a text that mentions one is not
 
@@ -122,6 +124,9 @@ def _lead(line: Line, kind: str, match: re.Match[str]) -> Mark | None:
 
 def _response(line: Line, match: re.Match[str], rest: str) -> Mark | None:
     """ "Response by: Jane Roe, RN" on one line."""
+    name, is_split, text = rest[:_NAME_LIMIT].partition(":")
+    if is_split and text.strip() and expert_of(name):  # "Answer by Dr. Roe: Yes, you may."
+        return Mark(ANSWER, LEAD, NAMED, rest[len(name) + 1 :].strip())
     rest = trailing_date(rest)[0]
     colon = ":" in match["after"]
     if len(rest) > 200:

@@ -64,9 +64,10 @@ class Page:
         for n, mark in enumerate(self.marks):
             if mark is not None and not mark.rest and n + 1 < len(self.lines):
                 self.marks[n] = _in_context(mark, self.lines[n + 1])
-        if not any(mark is not None and mark.kind == ANSWER for mark in self.marks):
+        if not any(mark and mark.kind == ANSWER and not _names(mark) for mark in self.marks):
             for n in self.speakers:
-                self.marks[n] = Mark(ANSWER, labels.ALONE, "name")
+                if self.marks[n] is None:
+                    self.marks[n] = Mark(ANSWER, labels.ALONE, labels.NAMED)
 
     @cached_property
     def speakers(self) -> dict[int, Responder]:
@@ -74,7 +75,13 @@ class Page:
         says = self.words.says
         speakers: dict[int, Responder] = {}
         for n, line in enumerate(self.lines):
-            if line.text[-1:] == ":" and len(line.text) < _SPEAKER:
+            if (mark := self.marks[n]) and _names(mark):
+                before = line.text.removesuffix(mark.rest).rstrip(": ")
+                match = self.words.label.match(before)
+                expert = expert_of(match["rest"]) if match else None
+                if expert:
+                    speakers[n] = expert
+            elif line.text[-1:] == ":" and len(line.text) < _SPEAKER:
                 match = says.fullmatch(line.text)
                 expert = expert_of(match["name"]) if match else None
                 if expert:
@@ -311,6 +318,10 @@ def signature(answer: Sequence[Line], place: int) -> tuple[int, tuple[PeopleBloc
     return len(answer), ()
 
 
+def _names(mark: Mark) -> bool:
+    return mark.how == labels.NAMED
+
+
 def _have_places(people: Sequence[Responder]) -> bool:
     return all(person.college or person.institution for person in people)
 
@@ -355,8 +366,11 @@ def _first_pair(
             continue
         if kind == QUESTION:
             first.setdefault(make, label)
-        elif make in first:
-            pairs.setdefault(make, (first[make], label))
+            continue
+        # Who answers is named beside labels of any make.
+        for known in first if how == labels.NAMED else (make,):
+            if known in first:
+                pairs.setdefault(known, (first[known], label))
     return min(pairs.values(), key=lambda pair: (pair[0][0], pair[1][0]), default=None)
 
 

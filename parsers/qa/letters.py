@@ -13,7 +13,7 @@ from parsers.qa.several import Asked, is_below, trimmed
 _GREETING_LIMIT = 60  # characters; of the greeting itself
 _CLOSING_LIMIT = 80  # characters; of a line that signs
 _WORD = re.compile(r"[^\W\d_]{4,}")
-_END = re.compile(r"\s*[,:!.;–—-]")
+_DASH = re.compile(r"(?:--|[–—])\s*(?=\w)")  # before a signature in the letter's last line
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _greeting(page: Page, n: int) -> _Greeting | None:
 def _belong(page: Page, letter: _Greeting, reply: _Greeting) -> bool:
     """Whether a letter and what follows are one and its reply: the reply greets who signed."""
     signature = _signature(page, letter.line, reply.line)
-    if signature is None or reply.line - letter.line < 2:
+    if signature is None:
         return False
     named = {word.casefold() for word in _WORD.findall(reply.whom)}
     signed = {word.casefold() for word in _WORD.findall(signature)}
@@ -86,7 +86,12 @@ def _signature(page: Page, start: int, end: int) -> str | None:
         last.append(line)
         if page.words.closing.match(line.text) or len(last) == 3:
             break
-    return " ".join(line.text for line in reversed(last)) or None
+    if last:
+        return " ".join(line.text for line in reversed(last))
+    numbers = range(end - 1, start - 1, -1)
+    text = next((page.lines[n].text for n in numbers if page.lines[n].text), "")
+    dash = _DASH.search(text, max(0, len(text) - _CLOSING_LIMIT))
+    return text[dash.end() :] if dash else None
 
 
 def _reply_end(page: Page, start: int, end: int) -> int:

@@ -80,12 +80,13 @@ class _Open:
 
 def read_pairs(page: Page) -> list[Asked]:
     """The questions of a page on which labels stand before each question and each answer."""
-    if len(page.marked(ANSWER)) < 2:
+    if max(len(page.marked(ANSWER)), len(page.marked(QUESTION))) < 2:
         return []
     numbers = sorted({*page.headings, *(n for n, _ in page.labels_of(QUESTION, ANSWER))})
     marked = {n: label for n in numbers if (label := _label_of(page, n))}
     kinds = Counter(label.kind for label in marked.values())
-    if not kinds[QUESTION] or kinds[ANSWER] < 2:
+    is_interview = kinds[ANSWER] == 0  # its answers have no labels
+    if kinds[QUESTION] < (3 if is_interview else 1) or kinds[ANSWER] == 1:
         return []
     blocks = {block.start: block for block in page.people}
     asked: list[_Open] = []
@@ -95,6 +96,9 @@ def read_pairs(page: Page) -> list[Asked]:
         if label is not None and label.kind == QUESTION:
             asked.append(_Open(n, label.how, line.level))
             asked[-1].question.append(line._replace(text=label.rest))
+            if is_interview:
+                asked[-1].answers, asked[-1].people = [[]], [()]
+                asked[-1].answer_how, asked[-1].answer_at = f"below a {label.how}", n + 1
         elif not asked or asked[-1].ended:
             continue
         elif label is not None:
@@ -145,8 +149,9 @@ def _is_end(page: Page, n: int, asked: _Open) -> bool:
         return True
     if not asked.answers:
         return False
-    box_end = page.box_end(asked.answer_at, n + 1)
-    return is_below(page, n) or (n >= box_end and _is_menu(page, n))
+    first = next((line for line in asked.answers[-1] if line.text), None)
+    outside = first is not None and first.box is not None and not first.box.holds(line)
+    return is_below(page, n) or (outside and _is_menu(page, n))
 
 
 def is_below(page: Page, n: int) -> bool:

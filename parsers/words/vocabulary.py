@@ -29,6 +29,7 @@ KINDS = (
 """What the phrases of a table may be for."""
 
 _NUMBER = r"(?:\s*(?:#|n(?:o|r|umber|um|[º°])\b\.?)?\s*\d{1,7})?"
+_FROM = r"(?:\s+(?:from|by|von|de|du|di|da|van)\s+[^:?!.\n]{2,40}(?=:))?"  # "Question from Anna:"
 _AFTER = r"(?P<after>(?![\w'’`])[^\w(\"“'‘«„¿¡]*)(?P<rest>.*)"
 _PAIRS = frozenset(a + b for a in ascii_lowercase for b in ascii_lowercase)
 _NEVER = re.compile(r"(?!)")
@@ -68,7 +69,8 @@ class Vocabulary:
         """Words with what may stand around them; letters ("Q", "A") with a number at most."""
         letters = [phrase for phrase in self.phrases(kind) if len(phrase) == 1]
         words = [phrase for phrase in self.phrases(kind) if len(phrase) > 1]
-        return rf"{owner}{pattern_of(words)}{_NUMBER}|{pattern_of(letters)}\d{{0,3}}"
+        whom = _FROM if kind == QUESTION else ""
+        return rf"{owner}{pattern_of(words)}{_NUMBER}{whom}|{pattern_of(letters)}\d{{0,3}}"
 
     @cached_property
     def no_label(self) -> frozenset[str]:

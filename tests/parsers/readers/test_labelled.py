@@ -161,6 +161,16 @@ def test_who_wrote_the_page_answers() -> None:
     assert experts(only(read(f"<h1>Colds</h1>{reviewer}{body}"))) == []
 
 
+def test_who_answers_and_the_answer_may_stand_in_one_line() -> None:
+    body = (
+        "<h1>Husten</h1><p>Leserfrage von Anna (34): Kero lumi?</p>"
+        f"<p>Antwort von Prof. Dr. Anna Berg: {_ADVICE}</p><p>Impressum</p>"
+    )
+    candidate = only(read(body, lang="de"))
+    assert texts([candidate]) == [("Kero lumi?", _ADVICE)]
+    assert experts(candidate) == [("Anna Berg", ("Prof. Dr.",), None)]
+
+
 def test_a_column_names_who_answers_and_no_more() -> None:
     body = (
         "<h2>A cold for weeks</h2><p><i>I have coughed for two weeks now. Is that long?</i></p>"
@@ -220,6 +230,17 @@ def test_a_letter_and_its_reply(letter: str, signature: str, reply: str) -> None
     assert experts(candidate) == [("Jane Roe", ("MD",), None)]
 
 
+def test_letters_that_are_one_line_each() -> None:
+    body = "".join(
+        f"<h2>Colds</h2><p>Dear Dr. Roe: I cough. — {name}, Ohio</p><p>Dear {name}: {_ADVICE}</p>"
+        for name in ("Carla", "Dorian")
+    )
+    assert texts(read(body)) == [
+        (f"Dear Dr. Roe: I cough. — {name}, Ohio", f"Dear {name}: {_ADVICE}")
+        for name in ("Carla", "Dorian")
+    ]
+
+
 def test_greetings_among_friends_are_no_letters() -> None:
     posts = "".join(f"<p>Hi Anna,</p><p>{_ADVICE}</p><p>See you, Bert</p>" for _ in range(3))
     assert read(f"<h1>Colds</h1>{posts}") == ()
@@ -245,6 +266,8 @@ def _pairs(form: str) -> str:
         ("<h3><button aria-controls=p{n}>{q}</button></h3><div id=p{n} hidden>{a}</div>", ""),
         ("<p><strong>{q}</strong></p><p>{a}</p>", ""),
         ("<dl><dt id=t{n}>{q}<dd>{a}</dl>", "t{}"),
+        ("<p><b>Q: {q}</b></p><p>{a}</p>", ""),
+        ("<p><b>Q.</b> {q}<br><b>A.</b> {a}</p>", ""),
     ],
 )
 def test_each_question_of_a_page_is_one(form: str, anchor: str) -> None:
