@@ -13,11 +13,11 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from crawler.cli.command import CommandError, HousecallCommand, print_result
 from crawler.newsite.cases import CaseError, check_cases, write_case
-from crawler.newsite.exploring import explore
+from crawler.newsite.exploring import explore, questions_of
 from crawler.newsite.fetching import Fetcher, FetchError
 from crawler.newsite.looks import Look, is_page, look_at
 from crawler.newsite.writing import declaration_text, default_name, draft_of
-from parsers import declare, read_declaration
+from parsers import declare, is_question_url, read_declaration
 from parsers.records import Capture, Reading
 from parsers.sites.site import Site
 from parsers.urls import declared_sites
@@ -106,7 +106,7 @@ class Command(HousecallCommand):
 
         looks = explore(named, fetch) if urls else named
         table = [line for look in looks for line in _look_lines(look)]
-        if not any(look.pages for look in looks):
+        if not questions_of(looks):
             raise CommandError("\n".join([_NO_QUESTION, *table, _NAME_SOME]))
         text = declaration_text(draft_of(name, looks, {look.url for look in named}))
         site = read_declaration(text, str(path))
@@ -114,8 +114,13 @@ class Command(HousecallCommand):
         path.write_text(text, "utf-8")
         declare([*others, site])
         cases = self._write_cases(path.with_suffix(""), looks)
-        document = {"declaration": str(path), "questions": [p.text for p in site.questions],
-                    "cases": cases, "pages": [_look_json(look) for look in looks]}  # fmt: skip
+        questions = questions_of(looks)
+        document = {
+            "declaration": str(path),
+            "questions": [pattern.text for pattern in site.questions],
+            "cases": cases,
+            "pages": [_look_json(look, look in questions) for look in looks],
+        }
         print_result(opts, document, [*table, "", *_next_steps(path, site, cases)])
 
     def _words(self) -> dict[str, str]:
@@ -137,9 +142,10 @@ class Command(HousecallCommand):
     def _write_cases(self, folder: Path, looks: Sequence[Look]) -> list[str]:
         for file in (*folder.glob("[0-9][0-9]-*.html"), *folder.glob("[0-9][0-9]-*.json")):
             file.unlink()  # of an earlier declaration
-        questions = [look for look in looks if look.pages][:MOST_CASES]
+        questions = [look for look in questions_of(looks) if is_question_url(look.url)]
         return [
-            write_case(folder, number, look.capture) for number, look in enumerate(questions, 1)
+            write_case(folder, number, look.capture)
+            for number, look in enumerate(questions[:MOST_CASES], 1)
         ]
 
 
@@ -181,7 +187,7 @@ def _reading_lines(reader: str, reading: Reading) -> Iterator[str]:
         yield f"{'':<11} ... and {len(reading.pages) - 3} more questions"
 
 
-def _look_json(look: Look) -> dict[str, Any]:
+def _look_json(look: Look, is_question: bool) -> dict[str, Any]:
     readers = {
         reader: [
             {"title": page.title, "confidence": page.confidence, "answers": len(page.answers),
@@ -191,7 +197,7 @@ def _look_json(look: Look) -> dict[str, Any]:
         ]
         for reader, reading in look.readings.items()
     }  # fmt: skip
-    return {"url": look.url, "is_question_page": bool(look.pages), "readers": readers}
+    return {"url": look.url, "is_question_page": is_question, "readers": readers}
 
 
 def _next_steps(path: Path, site: Site, cases: Sequence[str]) -> list[str]:

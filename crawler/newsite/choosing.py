@@ -16,7 +16,7 @@ USELESS = (
     "online", "anmelden", "registrieren", "suche", "mitglieder", "impressum", "datenschutz",
     "connexion", "inscription", "recherche", "membres", "buscar", "registro", "usuarios", "accedi",
 )  # fmt: skip
-_USELESS = re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, USELESS))})(?![a-z])", re.I)
+_BETWEEN = re.compile(r"[/?&=._]")
 _NUMBER = re.compile("[0-9]+")
 _ENDING = re.compile(r"\.[a-z]{2,5}$", re.I)
 _OTHERS = re.compile(r"\.(?:jpe?g|png|gif|svg|ico|css|js|pdf|docx?|zip|mp[34]|xml|rss|txt)$", re.I)
@@ -24,7 +24,12 @@ _OTHERS = re.compile(r"\.(?:jpe?g|png|gif|svg|ico|css|js|pdf|docx?|zip|mp[34]|xm
 
 def is_useless(url: str) -> bool:
     """Whether an address says that no question is there."""
-    return _USELESS.search(url.partition("://")[2].partition("/")[2]) is not None
+    return not words_of(url).isdisjoint(USELESS)
+
+
+def words_of(url: str) -> set[str]:
+    """What stands between the signs of an address's path and query; slugs are whole."""
+    return set(_BETWEEN.split(url.partition("://")[2].partition("/")[2].lower()))
 
 
 def by_promise(links: Mapping[str, str]) -> list[list[str]]:
@@ -37,11 +42,12 @@ def by_promise(links: Mapping[str, str]) -> list[list[str]]:
     groups: dict[tuple[object, ...], list[str]] = {}
     for url in links:
         if not _OTHERS.search(url.partition("?")[0]):
-            groups.setdefault(_shape(url), []).append(url)
+            groups.setdefault(shape(url), []).append(url)
     return sorted(groups.values(), key=lambda group: -_promise(group, links))
 
 
-def _shape(url: str) -> tuple[object, ...]:
+def shape(url: str) -> tuple[object, ...]:
+    """What is alike in the addresses of one kind of page."""
     address = take_apart(url)
     *before, last = address.segments or ("",)
     words = tuple(_NUMBER.sub("0", word) if word.isalpha() else "*" for word in before)

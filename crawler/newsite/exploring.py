@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from urllib.parse import urlsplit
 
-from crawler.newsite.choosing import by_promise, is_useless, spread
+from crawler.newsite.choosing import by_promise, is_useless, shape, spread
 from crawler.newsite.looks import Look
 from crawler.newsite.shapes import question_patterns, session_parameters, without
 from parsers.sites.address import AddressPattern
@@ -25,8 +25,8 @@ def explore(named: Sequence[Look], fetch: Fetch) -> list[Look]:
     """Look at further pages until some question pages are known, or nothing promises any."""
     looks, seen = list(named), {look.url for look in named}
     tried: set[str] = set()
-    for _ in range(_ROUNDS):
-        wanted = [url for url in _next(looks, tried) if url not in seen]
+    for rounds in range(_ROUNDS):
+        wanted = [url for url in _next(looks, tried, rounds) if url not in seen]
         wanted = wanted[: max(0, _MOST - len(tried))]
         if not wanted:
             break
@@ -73,14 +73,48 @@ def dropped_parameters(urls: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted(usual | set(session_parameters(urls))))
 
 
+def questions_of(looks: Sequence[Look]) -> list[Look]:
+    """Those of some pages that are question pages, and no lists of the others that look so."""
+    asking = [look for look in looks if look.pages]
+    return [look for look in asking if not _is_list_of(look, asking)]
+
+
+def _is_list_of(look: Look, asking: Sequence[Look]) -> bool:
+    """Whether a page stands above two others, or leads to two of another shape, none of which
+    leads to two of its own."""
+    parts = urlsplit(look.url)
+    above = parts.path.rstrip("/") + "/"
+    others = [other for other in asking if other is not look]
+    if not parts.query and sum(urlsplit(each.url).path.startswith(above) for each in others) > 1:
+        return True
+    own = shape(look.url)
+    alike = [each for each in asking if shape(each.url) == own]
+    for kind in {shape(each.url) for each in others} - {own}:
+        entries = [each for each in others if shape(each.url) == kind]
+        if _leads_to(look, entries) > 1 and all(_leads_to(each, alike) < 2 for each in entries):
+            return True
+    return False
+
+
+def _leads_to(look: Look, others: Sequence[Look]) -> int:
+    return sum(other.url in look.links for other in others)
+
+
 def patterns_of(looks: Sequence[Look]) -> tuple[str, ...]:
-    """The patterns of question addresses that some pages show; none without a question page."""
-    questions = [look for look in looks if look.pages]
+    """The patterns of question addresses that some pages show; none without a question page.
+
+    Where some tell a question's id, a single page without one is hardly a question page, unless
+    it has several questions.
+    """
+    questions = questions_of(looks)
     links = links_of(looks)
     urls = [look.url for look in questions]
     dropped = parameters_of(looks)
     several = [look.url for look in questions if len(look.pages) > 1]
-    return question_patterns(urls, list(links), dropped, several) if urls else ()
+    patterns = question_patterns(urls, list(links), dropped, several) if urls else ()
+    local = {urlsplit(url).path for url in several}
+    told = tuple(text for text in patterns if "{id" in text or text in local)
+    return told or patterns
 
 
 def _names(url: str) -> set[str]:
@@ -88,27 +122,26 @@ def _names(url: str) -> set[str]:
     return {piece.partition("=")[0] for piece in query.split("&") if "=" in piece}
 
 
-def _next(looks: Sequence[Look], tried: Collection[str]) -> list[str]:
+def _next(looks: Sequence[Look], tried: Collection[str], rounds: int) -> list[str]:
     """The pages to look at next; none if enough is known."""
-    questions = [look for look in looks if look.pages]
+    questions = questions_of(looks)
     links = {url: text for url, text in links_of(looks).items() if not is_useless(url)}
-    if questions:
-        patterns = [AddressPattern(text) for text in patterns_of(looks)]
-        known = {_question(url, patterns) for url in (*tried, *(look.url for look in looks))}
-        further: dict[str | None, str] = {}
-        for url in links:
-            question = _question(url, patterns)
-            if question and question not in known:
-                further.setdefault(question, url)
-        return spread(list(further.values()), max(0, ENOUGH - len(questions)))
-    fresh = {url: text for url, text in links.items() if url not in tried}
-    groups = [
-        group
-        for group in by_promise(links)
-        if not set(group) & set(tried) or len(set(group) & set(tried)) < _OF_A_SHAPE
-    ]
-    chosen = [[url for url in group if url in fresh] for group in groups]
-    return [url for group in chosen[:_SHAPES] for url in spread(group, _OF_A_SHAPE)]
+    patterns = [AddressPattern(text) for text in patterns_of(looks)]
+    known = {_question(url, patterns) for url in (*tried, *(look.url for look in looks))}
+    further: dict[str | None, str] = {}
+    for url in links:
+        question = _question(url, patterns)
+        if question and question not in known:
+            further.setdefault(question, url)
+    more = spread(list(further.values()), max(0, ENOUGH - len(questions)))
+    is_told = any("id" in pattern.fields for pattern in patterns)
+    if is_told and rounds > 1:
+        return more
+    # What seems to be a question may be a list of questions: other shapes are tried as well.
+    others = {url: text for url, text in links.items() if not _question(url, patterns)}
+    groups = [group for group in by_promise(others) if len(set(group) & set(tried)) < _OF_A_SHAPE]
+    fresh = [[url for url in group if url not in tried] for group in groups[:_SHAPES]]
+    return [*more, *(url for group in fresh for url in spread(group, _OF_A_SHAPE))]
 
 
 def _question(url: str, patterns: Sequence[AddressPattern]) -> str | None:

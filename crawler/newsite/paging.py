@@ -10,6 +10,11 @@ from urllib.parse import urlsplit
 
 _PAGE_NAMES = frozenset(("page", "paged", "pg", "seite", "pagina", "pagenumber", "cpage"))
 _OFFSET_NAMES = frozenset(("start", "offset", "st", "from", "limitstart", "begin"))
+#: Parameters that name a question or a post.
+ID_NAMES = (
+    "t", "tid", "topic", "topicid", "topic_id", "thread", "threadid", "thread_id", "qid",
+    "question", "questionid", "question_id", "q", "id", "p", "pid", "post", "postid", "post_id",
+)  # fmt: skip
 _PATH = re.compile(
     r"(.*?)([/-](?:(?:comment-)?page|pg|p|seite|pagina)?[-/]?)([0-9]{1,4})(/|\.[a-z]{2,5})?",
     re.I,
@@ -64,7 +69,7 @@ def page_forms(urls: Collection[str]) -> dict[PageForm, set[str]]:
         bases = {
             base
             for base, values in by_base.items()
-            if (_bare(base) in known or len(values) > 1 or name.lower() in _PAGE_NAMES)
+            if (_bare(base) in known or name.lower() in _PAGE_NAMES or (len(values) > 1 and before))
             and _counts_pages(name, before, values)
         }
         if bases:
@@ -101,6 +106,8 @@ def _readings(url: str) -> Iterator[_Further]:
     match = _PATH.fullmatch(parts.path)
     if match and match[1]:
         path, before, number, ending = match[1], match[2], match[3], match[4] or ""
+        if before == "-" and not ending.startswith("."):
+            return  # it tells two slugs of the same words apart
         base = parts._replace(path=path + ending).geturl()
         yield _Further(base, "", before, "/" if ending == "/" else "", int(number))
 
@@ -110,6 +117,8 @@ def _counts_pages(name: str, before: str, values: Collection[int]) -> bool:
     if max(values) > _MOST_PAGES * _LEAST_STEP:
         return False
     lowered = name.lower()
+    if lowered in ID_NAMES:
+        return False
     if lowered in _PAGE_NAMES or lowered in _OFFSET_NAMES or before.strip("/-"):
         return True
     small = sorted(set(values) - {1})

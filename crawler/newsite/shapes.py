@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from crawler.newsite.paging import PageForm, first_page, page_forms
+from crawler.newsite.paging import ID_NAMES, PageForm, first_page, page_forms
 from parsers.sites.address import AddressPattern, PatternError
 
 #: Templates of a part of an address, the most telling first: literal texts are l..., the words
@@ -34,8 +34,7 @@ _SLUG = re.compile("[-_%+]")
 _SHARE = 0.6  # of the links of a shape that its template must fit
 _NAMES = ("slug", "board", "group", "part", "rest")
 _NUMBERS = ("number", "board_number", "other_number", "last_number")
-_ID_NAMES = ("t", "tid", "topic", "topicid", "topic_id", "thread", "threadid", "thread_id", "qid",
-             "question", "questionid", "question_id", "q", "id", "p", "postid")  # fmt: skip
+_SCRIPT = re.compile(r"\.(?:php\d?|aspx?|jsp|cgi|cfm|pl|do)$", re.I)
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _TOKEN = re.compile(r"[0-9a-f]{16,}|(?=[a-z]*[0-9])[0-9a-z]{24,}", re.I)
 
@@ -201,6 +200,7 @@ def _pattern_of(
     keys: list[int | str] = [*range(len(first.segments)), *first.query]
     words = _varying_words(first, [*around, *known])
     varying = [key for key in keys if key in words or _is_variable(key, known)]
+    alone = alone or (bool(first.segments) and _SCRIPT.search(first.segments[-1]) is not None)
     if not varying and first.segments and not alone:
         varying = [len(first.segments) - 1]
     constant = [key for key in keys if key not in varying]
@@ -268,8 +268,8 @@ def _id_of(parts: Collection[_Part], alike: Sequence[Address]) -> tuple[int | st
     def rank(place: tuple[int | str, str]) -> tuple[int, int, int]:
         key, name = place
         of_date = is_dated and all(len(n) < 3 or _YEAR.fullmatch(n) for n in values[place])
-        known = isinstance(key, str) and key.lower() in _ID_NAMES
-        order = -_ID_NAMES.index(key.lower()) if known else -100  # type: ignore[union-attr]
+        known = isinstance(key, str) and key.lower() in ID_NAMES
+        order = -ID_NAMES.index(key.lower()) if known else -100  # type: ignore[union-attr]
         is_whole = all(place[0] != part.key or part.template is _TEMPLATES[0] for part in parts)
         kind = 1 if name == "s" else 0 if of_date else 3 if is_whole else 2
         return len(values[place]), kind, order if isinstance(key, str) else key

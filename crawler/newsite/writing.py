@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from crawler.newsite.choosing import USELESS
-from crawler.newsite.exploring import links_of, parameters_of, patterns_of
+from crawler.newsite.exploring import links_of, parameters_of, patterns_of, questions_of
 from crawler.newsite.looks import Look, common_language, common_title
+from crawler.newsite.skipping import globs_to_skip
 from parsers.records import QAPage
+from parsers.sites.address import AddressPattern
 from parsers.sites.site import EXPERTS, PUBLIC, SESSION_PARAMETERS
 
 _MOST_FEEDS = 3
@@ -41,21 +41,23 @@ def draft_of(name: str, looks: Sequence[Look], named: Collection[str]) -> Draft:
     """
     links = links_of(looks)
     parts = urlsplit(looks[0].url)
-    lists = [look for look in looks if not look.pages]
+    questions = questions_of(looks)
+    lists = [look for look in looks if look not in questions]
     starts = [look.url for look in lists if look.url in named]
     feeds = dict.fromkeys(feed for look in lists or looks for feed in look.feeds)
     dropped = parameters_of(looks)
+    patterns = patterns_of(looks)
     return Draft(
         name=name,
         title=common_title(looks, parts.netloc),
         hosts=(parts.netloc,),
         start=tuple(starts) or (f"{parts.scheme}://{parts.netloc}/",),
-        questions=patterns_of(looks),
-        language=common_language(look for look in looks if look.pages),
-        answers=_who_answers(page for look in looks for page in look.pages),
+        questions=patterns,
+        language=common_language(questions),
+        answers=_who_answers(page for look in questions for page in look.pages),
         feeds=tuple(feed for feed in feeds if urlsplit(feed).netloc == parts.netloc)[:_MOST_FEEDS],
         drop_parameters=tuple(name for name in dropped if name.lower() not in SESSION_PARAMETERS),
-        skip=useless_globs(links),
+        skip=globs_to_skip([AddressPattern(text) for text in patterns], list(links)),
     )
 
 
@@ -63,16 +65,6 @@ def _who_answers(pages: Iterable[QAPage]) -> str:
     answers = [answer for page in pages for answer in page.answers]
     signed = sum(bool(answer.responders) for answer in answers)
     return EXPERTS if answers and signed * 2 > len(answers) else PUBLIC
-
-
-def useless_globs(urls: Iterable[str]) -> tuple[str, ...]:
-    """What to skip of some addresses, as globs of path and query."""
-    seen = Counter[str]()
-    for url in urls:
-        local = url.partition("://")[2].partition("/")[2].lower()
-        words = set(re.split(r"[/?&=._]", local))
-        seen.update(word for word in USELESS if word in words)
-    return tuple(f"*/{word}*" for word in sorted(seen))
 
 
 def default_name(url: str) -> str:

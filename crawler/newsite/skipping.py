@@ -1,0 +1,52 @@
+"""Which of a site's addresses a crawl had better skip, as globs of path and query. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from urllib.parse import urlsplit
+
+from crawler.newsite.choosing import USELESS, words_of
+from parsers.sites.address import AddressPattern, glob
+
+_POSTS = ("p", "pid", "post", "postid", "post_id", "msg")
+_FIELD = re.compile(r"\{[^}]*\}")
+_OPTIONAL = re.compile(r"\[[^\]]*\]")
+
+
+def globs_to_skip(patterns: Sequence[AddressPattern], urls: Collection[str]) -> tuple[str, ...]:
+    """What to skip of some addresses: what leads to no question, and what shows a question page
+    once more for each of its posts."""
+    return (*_useless(urls), *_posts(patterns, urls))
+
+
+def _useless(urls: Collection[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for url in urls:
+        seen |= words_of(url)
+    yield from (f"*/{word}*" for word in sorted(seen & set(USELESS)))
+
+
+def _posts(patterns: Sequence[AddressPattern], urls: Collection[str]) -> Iterator[str]:
+    parts = [urlsplit(url) for url in urls]
+    asks = {p.path.rstrip("/") for p in parts if _is_question(patterns, p.path, p.query)}
+    others = [p for p in parts if not _is_question(patterns, p.path, p.query)]
+    for pattern in patterns:
+        path, has_query, _ = pattern.text.replace("[?", "?[&").partition("?")
+        if has_query and not _FIELD.search(path):
+            names = {p.query.partition("=")[0] for p in others if p.path == path}
+            yield from (f"{path}?{name}=*" for name in _POSTS if name in names)
+            continue
+        below = _FIELD.sub("*", _OPTIONAL.sub("", path)).rstrip("/") + "/*"
+        covered = [p.path for p in others if glob(below).fullmatch(p.path)]
+        if covered and all(_is_below(path, asks) for path in covered):
+            yield below
+
+
+def _is_question(patterns: Sequence[AddressPattern], path: str, query: str) -> bool:
+    return any(pattern.match(path, query) is not None for pattern in patterns)
+
+
+def _is_below(path: str, asks: Collection[str]) -> bool:
+    """Whether a path goes on where that of a question page ends."""
+    return path.rstrip("/").rpartition("/")[0] in asks
