@@ -10,7 +10,7 @@ from tools.journeys import Journey, take_all
 MOST_FILES = {
     "exchange": 9,
     "parse": 13,
-    "commit": 9,
+    "commit": 15,
     "ingest": 38,
     "rebuild": 39,
     "extract": 31,

@@ -11,7 +11,6 @@ Experts who sign an answer are named. So is everybody on a site whose declaratio
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -59,11 +58,6 @@ def merged_members(parts: Sequence[tuple[QAPage, Sequence[str]]]) -> list[QAPage
             own[_folded(name)] = numbers.setdefault(member, len(numbers) + 1)
         pages.append(_renamed(page, own))
     return pages
-
-
-def members_json(members: Sequence[str]) -> str:
-    """As ``versions.members`` has them."""
-    return json.dumps(list(members), separators=(",", ":"))
 
 
 def _names(page: QAPage) -> Iterator[str]:

@@ -19,7 +19,8 @@ from pipelines.db.site_rows import SiteRow, site_row
 from pipelines.files.timestamps import stamp
 from pipelines.store.captures import BatchCapture, inherit_readings, load_captures, write_captures
 from pipelines.store.loading import load_questions
-from pipelines.store.questions import Question, QuestionChanges, QuestionWriter
+from pipelines.store.question import Question
+from pipelines.store.questions import QuestionChanges, QuestionWriter
 
 _RESOLVE = """
 UPDATE failures SET resolved_by = (

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pipelines.db.connection import select_in
 from pipelines.db.rules import Key, key_of, page_of
 from pipelines.store.history import EvidenceRank, Sighting, current_of, is_html
-from pipelines.store.questions import Question
+from pipelines.store.question import Question
 
 _SIGHTINGS = (
     "SELECT v.id, v.part, v.digest, v.words, v.members, c.id, c.source, c.canonical_url, "

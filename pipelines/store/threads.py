@@ -33,7 +33,9 @@ def shown_question(parts: Sequence[PartText], source_id: str) -> ShownQuestion:
 
     :param source_id: the site's own id of the question
     """
-    pages = merged_members([(part.page, part.members) for part in parts])
+    pages = [part.page for part in parts]
+    if len(parts) > 1:
+        pages = merged_members([(part.page, part.members) for part in parts])
     sightings = [part.sighting for part in parts]
     url = question_address(sightings[0].url, source_id)
     whole = whole_page(pages)

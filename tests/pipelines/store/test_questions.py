@@ -10,7 +10,7 @@ from parsers.records import QAPage, TopicLink
 from pipelines.db.models import CaptureRow
 from pipelines.files.timestamps import stamp
 from pipelines.store.history import EvidenceRank, Sighting
-from pipelines.store.questions import Question
+from pipelines.store.question import Question
 from pipelines.store.store import Store
 from tests.pipelines.archive_makers import capture_row, empty_store, qa_page, question_url
 
