@@ -110,6 +110,8 @@ class Scope:
 
     def _is_wanted(self, canonical: str) -> bool:
         """Whether the declaration has a page followed."""
+        if not (self._follow or self._skip):
+            return True
         if canonical in self.starts or is_question_url(canonical):
             return True
         address = _local(urlsplit(canonical))

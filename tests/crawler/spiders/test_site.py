@@ -182,6 +182,19 @@ def test_pages_obeys_robots_txt(scrapy: Scrapy, forum: SmallForum, tmp_path: Pat
     assert asked(forum) == Counter(["/robots.txt", "/board/"])
 
 
+def test_a_host_that_does_not_answer_keeps_no_other_from_being_asked(
+    scrapy: Scrapy, forum: SmallForum, tmp_path: Path
+) -> None:
+    listed = tmp_path / "list.txt"
+    listed.write_text(f"http://127.0.0.2:9/a\n{forum.address}{forum.topic(1)}\n")
+    quick = ("-s", "RETRY_TIMES=1", "-s", "BACKOFF_BASE=0.01")
+    summary = run(scrapy, tmp_path, "pages", "-a", f"urls={listed}", *quick)
+    assert forum.topic(1) in asked(forum)
+    assert summary["outcome"] == "finished"
+    ((reason,),) = rows(tmp_path, "SELECT reason FROM failures WHERE url = 'http://127.0.0.2:9/a'")
+    assert "robots.txt" in reason
+
+
 def test_a_line_that_is_no_address_is_named(scrapy: Scrapy, tmp_path: Path) -> None:
     listed = tmp_path / "list.txt"
     listed.write_text("http://127.0.0.1:9/a\nwww.clinic.example/b\n")
