@@ -127,7 +127,13 @@ def _lower_labels(
     options: Sequence[Sequence[int]],
     worth: dict[int, float],
 ) -> None:
-    """What stands in one place of three records or more and is always the same names nobody."""
+    """What stands in one place of three records or more and is always the same names nobody.
+
+    What stands in all records hardly does.
+    """
+    everywhere = Counter(
+        name for numbers in options for name in {evidence.names[n] for n in numbers}
+    )
     names: dict[int, set[str]] = defaultdict(set)
     counts: Counter[int] = Counter()
     for numbers in options:
@@ -139,6 +145,8 @@ def _lower_labels(
         chain = page.chain[number]
         if counts[chain] > 2 and len(names[chain]) == 1:
             worth[number] -= 1.5
+        elif len(options) > 2 and everywhere[evidence.names[number]] == len(options):
+            worth[number] -= 0.9
 
 
 def guess_authors(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 #: Stands in a text where the page draws a horizontal rule.
 RULE = "\x1e"
 _STROKES = re.compile(r"[_=~*\u2014\u2500-]{5,}")
 _BREAK = re.compile(rf"(?:--|—|{RULE})\s*")
+_NOTICE = 15  # characters; what is shorter is a greeting or thanks
+_USUAL = 0.3  # of the posts
 _LONGEST = 600  # characters
 
 
@@ -32,6 +34,26 @@ def without_signatures(texts: Sequence[str], authors: Sequence[str | None]) -> l
         ):
             lines = lines[:border]
         plain.append(_joined(lines))
+    return _without_notices(plain)
+
+
+def _without_notices(texts: Sequence[str]) -> list[str]:
+    """Texts without the paragraphs at their beginning and end that stand in many of them."""
+    counts = Counter(
+        part for text in texts for part in {*text.split("\n\n")} if len(part) > _NOTICE
+    )
+    usual = {part for part, count in counts.items()
+             if count >= max(3, _USUAL * len(texts)) and not part.startswith(">")}  # fmt: skip
+    if not usual:
+        return list(texts)
+    plain = []
+    for text in texts:
+        parts = text.split("\n\n")
+        while len(parts) > 1 and parts[-1] in usual:
+            parts.pop()
+        while len(parts) > 1 and parts[0] in usual:
+            del parts[0]
+        plain.append("\n\n".join(parts))
     return plain
 
 
