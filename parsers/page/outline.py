@@ -20,7 +20,7 @@ _NOT_TEXT = frozenset(name for name, kind in KINDS.items() if kind & SKIPPED) | 
 # Classes that tell elements apart that are alike, or that a stylesheet alone needs.
 _STATE = re.compile(
     r"odd|even|alt|first|last|new|old|unread|read|active|current|visible|online|offline|clearfix"
-    r"|clear|cf|hentry|byuser|bypostauthor|thread-(?:odd|even|alt)|(?:js|is|has|by)-.*"
+    r"|clear|cf|hentry|byuser|bypostauthor|thread-(?:odd|even|alt)|(?:js|is|has|by)-(?!accepted|best|solution).*"
     r"|comment-author-.*|status-.*|depth"
 )
 _TURN = re.compile(r"(?:odd|even|first(?:post)?|last(?:post)?)$")
@@ -140,7 +140,7 @@ def outline(root: html.HtmlElement) -> Outline:
                 hidden -= 1
             else:
                 walk.end()
-        if not hidden and node is not root and (text := node.tail):
+        if not hidden and (text := node.tail) and not text.isspace() and node is not root:
             walk.text(text)
     walk.page.looks = list(walk.chains.looks)
     return walk.page
@@ -188,7 +188,8 @@ class _Walk:
         page.chain.append(chain)
         if tag == "a":
             self.links += 1
-        if text := node.text:
+        text = node.text
+        if text and not text.isspace():
             self.text(text)
         return True
 

@@ -42,6 +42,7 @@ _BY = re.compile(
     re.I,
 )
 _LEADS_TO_NAME = re.compile(r"(?:.*\W)?(?:by|von|par|por|door|av|od|от)\s*:?", re.I)
+_ENDS = ("by", "By", "BY", "on", "ar", "or", "av", "od", "от", ":")
 _LEAD = 30  # characters
 _ON = re.compile(
     r"\s+(?:on|am|le|el|il|op|den|в|»|-|–|•|\||·|@)\s+(?=.*\d)|\s*[»•|·]|,\s+(?=\d)", re.I
@@ -87,11 +88,15 @@ def gather(page: Outline, url: str) -> Evidence:
     """
     evidence = Evidence()
     near: list[float] = []  # how likely what stands in an element is a name
-    for number, (tag, attributes) in enumerate(zip(page.tags, page.attributes, strict=True)):
-        bits = hints_of(tag, attributes)
+    by_look = [hints_of(tag, {"class": classes}) for tag, classes in page.looks]
+    for number, attributes in enumerate(page.attributes):
+        bits, tag = by_look[page.look[number]], page.tags[number]
+        if attributes and ("id" in attributes or "itemprop" in attributes or "rel" in attributes):
+            bits |= hints_of(tag, attributes)
         evidence.hints.append(bits)
-        above = page.parent[number]
-        near.append(1.0 if bits & AUTHOR else _FARTHER[near[above]] if above >= 0 else 0.0)
+        near.append(
+            1.0 if bits & AUTHOR else _FARTHER[near[page.parent[number]]] if number else 0.0
+        )
         if not attributes:
             continue
         name = attributes.get("id") or (attributes.get("name") if tag == "a" else None)
@@ -108,7 +113,7 @@ def gather(page: Outline, url: str) -> Evidence:
             evidence.label[piece.owner] = _label(page, n)
         if near[piece.owner]:
             _take_name(page, evidence, piece, near[piece.owner], near)
-        elif n and _LEADS_TO_NAME.fullmatch(page.pieces[n - 1].text[-_LEAD:]):
+        elif n and _leads_to_name(page.pieces[n - 1].text):
             _take_name(page, evidence, piece, 0.6, near)
     quoted = _quoted(page, evidence)
     evidence.dates = _outside(quoted, evidence.written)
@@ -207,6 +212,11 @@ def _is_heading(page: Outline, evidence: Evidence, number: int) -> bool:
         if number < 0:
             break
     return False
+
+
+def _leads_to_name(text: str) -> bool:
+    """Whether a text ends in "by", so that who did it follows."""
+    return text.endswith(_ENDS) and _LEADS_TO_NAME.fullmatch(text[-_LEAD:]) is not None
 
 
 def _label(page: Outline, n: int) -> str:
