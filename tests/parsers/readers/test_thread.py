@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -211,3 +212,31 @@ def test_days_that_are_counted_are_said_to_be() -> None:
 
 def test_the_page_says_the_language() -> None:
     assert of_kind("phpbb3").language == "en"
+
+
+#: Kinds that need a hint: a score, a by-line or a count of posts would else be text.
+NEEDS_CLASSES = {"stackexchange", "machina", "drupal"}
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - NEEDS_CLASSES))
+def test_without_classes_posts_are_known_by_what_repeats(kind: str) -> None:
+    page = re.sub(r' (?:class|id|itemprop|itemtype|rel|title|data-\w+)="[^"]*"', "",
+                  KINDS[kind](ENTRIES))  # fmt: skip
+    candidate = thread(page)
+    assert candidate.question == ENTRIES[0].text
+    assert [unquoted(answer.text) for answer in candidate.answers] == [e.text for e in ENTRIES[1:]]
+    assert [answer.author for answer in candidate.answers] == [e.author for e in ENTRIES[1:]]
+    assert [answer.answered_on for answer in candidate.answers] == [e.day for e in ENTRIES[1:]]
+
+
+def test_comments_below_an_article_are_no_thread() -> None:
+    page = KINDS["wordpress"](ENTRIES).replace(TITLE, "What the nerve of the elbow does")
+    first = f"<p>{ENTRIES[0].paragraphs[0]}</p>"
+    assert candidates(page) != ()
+    assert candidates(page.replace(first, first * 40)) == ()
+
+
+def test_a_letter_that_stands_for_a_picture_is_no_name() -> None:
+    page = KINDS["xenforo2"](ENTRIES)
+    page = re.sub(r'class="avatar"><img alt="(\w)[^"]*">', r'class="avatar"><span>\1</span>', page)
+    assert [a.author for a in thread(page).answers] == [entry.author for entry in ENTRIES[1:]]
