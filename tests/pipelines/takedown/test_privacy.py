@@ -128,3 +128,10 @@ def test_any_text_can_be_looked_through(first: str, second: str) -> None:
     for one in finds(first, second + first, second):
         assert one.text
         assert one.snippet
+
+
+def test_where_the_public_answers_answers_tell_of_people_as_questions_do() -> None:
+    text = "My son had that too, call me at 513-555-0142.\n\nBest wishes,\nXaver"
+    of_public = finds("", "", text, public=True)
+    assert Kind.SIGNATURE in {find.kind for find in of_public if find.rank is PERSON}
+    assert [find for find in finds("", "", text) if find.rank is PERSON] == []
