@@ -111,27 +111,15 @@ def _is_thread(page: Outline, evidence: Evidence, posts: Sequence[Post], *, alon
 def _candidate(
     thread: _Thread, opened: OpenPage, language: str, *, keep_names: bool
 ) -> tuple[Candidate, ...]:
-    page, evidence, posts = thread.page, thread.evidence, thread.posts
-    url, captured_at = opened.url, opened.capture.captured_at
-    names = [evidence.names[post.author] if post.author is not None else None for post in posts]
-    texts = [text_of(page, post, keep_names=keep_names) for post in posts]
-    texts = without_signatures(texts, names)
+    captured_at = opened.capture.captured_at
     days, relative = _days(thread, language, captured_at)
-    details = zip(
-        posts, texts, names, days, addresses_of(page, evidence, posts, url),
-        accepted_of(page, evidence, posts), scores_of(page, evidence, posts), strict=True,
-    )  # fmt: skip
-    answers = [
-        _answer(page, post, Answer(text, name, (), day, accepted, score, address))
-        for post, text, name, day, address, accepted, score in details
-        if text
-    ]
+    answers = _answers(thread, opened.url, days, keep_names=keep_names)
     if not answers:
         return ()
     question, asker, asked_on = "", None, None
     if thread.asked is not None:
         question = thread.heading.text
-        asker = evidence.names[thread.asked.author] if thread.asked.author is not None else None
+        asker = _name(thread.evidence, thread.asked)
         asked_on = _day(thread, thread.asked, language, captured_at)
     elif thread.part == 1:
         first = answers.pop(0)
@@ -143,7 +131,7 @@ def _candidate(
             thread.heading.text,
             question,
             tuple(answers),
-            _confidence(posts),
+            _confidence(thread.posts),
             warnings=(_RELATIVE,) if relative else (),
             asker=asker,
             asked_on=asked_on,
@@ -152,6 +140,29 @@ def _candidate(
             unanswered=not answers,
         ),
     )
+
+
+def _answers(
+    thread: _Thread, url: str, days: Sequence[date | None], *, keep_names: bool
+) -> list[Answer]:
+    """All posts that have a text, in their order."""
+    page, evidence, posts = thread.page, thread.evidence, thread.posts
+    names = [_name(evidence, post) for post in posts]
+    texts = [text_of(page, post, keep_names=keep_names) for post in posts]
+    texts = without_signatures(texts, names)
+    details = zip(
+        posts, texts, names, days, addresses_of(page, evidence, posts, url),
+        accepted_of(page, evidence, posts), scores_of(page, evidence, posts), strict=True,
+    )  # fmt: skip
+    return [
+        _answer(page, post, Answer(text, name, (), day, accepted, score, address))
+        for post, text, name, day, address, accepted, score in details
+        if text
+    ]
+
+
+def _name(evidence: Evidence, post: Post) -> str | None:
+    return evidence.names[post.author] if post.author is not None else None
 
 
 def _answer(page: Outline, post: Post, answer: Answer) -> Answer:

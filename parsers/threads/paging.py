@@ -21,7 +21,9 @@ _OF = re.compile(
     re.I,
 )
 _CURRENT = re.compile(r"(?:^|[\s_-])(?:current|active|selected|cur)(?:$|[\s_-])", re.I)
-_PAGER = re.compile(r"pag(?:e|in|er)|nav", re.I)
+_PAGER = re.compile(
+    r"pagin|pager|page-?_?(?:nav|link|num|list)|pages?(?:$|\s)|seiten|multipage", re.I
+)
 _MOST = 2000  # pages; a larger number is none of a page
 
 
@@ -56,11 +58,17 @@ def _current(page: Outline) -> int:
 
 
 def _in_pager(page: Outline, number: int) -> bool:
+    """Whether an element stands in a row of numbers that lead to other pages."""
     for _ in range(4):
         number = page.parent[number]
         if number < 0:
             return False
-        element = page.elements[number]
-        if _PAGER.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
-            return True
+        attributes = page.attributes[number]
+        if _PAGER.search(f"{attributes.get('class', '')} {attributes.get('id', '')}"):
+            pieces = page.pieces[page.first_piece[number] : page.last_piece[number]]
+            return any(piece.text.isdecimal() and _in_link(page, piece.owner) for piece in pieces)
     return False
+
+
+def _in_link(page: Outline, number: int) -> bool:
+    return "a" in (page.tags[number], page.tags[max(0, page.parent[number])])
