@@ -13,7 +13,7 @@ from parsers.qa.experts import expert_of
 from parsers.qa.layout import Page
 from parsers.qa.sections import NO_RESPONDER, Sections, read_sections
 from parsers.readers.candidate import Candidate
-from parsers.readers.labelled_byline import read_byline
+from parsers.readers.labelled_byline import Byline, read_byline
 from parsers.readers.labelled_several import text_of
 from parsers.records import Answer, Link, Responder, TopicLink
 from parsers.sites.site import EXPERTS, Site
@@ -38,22 +38,16 @@ def read_one(page: OpenPage, layout: Page, site: Site, parser: str, *, declared:
     doubts = (*decoding, *sections.doubts, *date_doubts)
     people, people_how = _responders(sections, base), sections.people_how
     if not declared and not sections.unanswered and not (people and answered_on):
-        place, end = _place(layout, sections)
-        language = site.language or page.language
-        is_expert = site.answers == EXPERTS
-        byline = read_byline(page, layout, place, end, language, experts=is_expert)
+        byline = _byline(page, layout, sections, site)
         if answered_on is None and byline.day:
             answered_on, date_how = byline.day, "the line above the question"
         if not people and byline.responders:
             people, people_how = byline.responders, "the line that says who wrote the page"
             doubts = tuple(doubt for doubt in doubts if doubt is not NO_RESPONDER)
     origins = (
-        ("title", sections.title.how),
-        ("question", sections.question.how),
-        ("answer", sections.answer.how),
-        ("answered_on", date_how),
-        ("responders", people_how),
-        ("topics", topics_how),
+        *(("title", sections.title.how), ("question", sections.question.how)),
+        *(("answer", sections.answer.how), ("answered_on", date_how)),
+        *(("responders", people_how), ("topics", topics_how)),
         ("links", "For more information" if sections.more else ""),
     )
     write = join if declared else text_of
@@ -72,13 +66,15 @@ def read_one(page: OpenPage, layout: Page, site: Site, parser: str, *, declared:
     )
 
 
-def _place(layout: Page, sections: Sections) -> tuple[int, int]:
-    """The number of the question's first line, and that of the line after the answer."""
+def _byline(page: OpenPage, layout: Page, sections: Sections, site: Site) -> Byline:
+    """What stands between the title and the question, and below the answer."""
     last = sections.answer.lines[-1] if sections.answer.lines else None
     ends = (n for n, line in enumerate(layout.lines) if line is last)
     labels = [label[0] for label in layout.labels if label]
     place = min(labels, default=0)
-    return place, next(ends, labels[-1] if labels else place) + 1
+    end = next(ends, labels[-1] if labels else place) + 1
+    language, experts = site.language or page.language, site.answers == EXPERTS
+    return read_byline(page, layout, place, end, language, experts=experts)
 
 
 def _responders(sections: Sections, base: str) -> tuple[Responder, ...]:
