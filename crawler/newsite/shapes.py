@@ -16,7 +16,7 @@ _TEMPLATES = tuple(
     re.compile(expression)
     for expression in (
         r"(?P<d>[0-9]+)",
-        r"(?P<l>[a-z]*[-._]?)(?P<d>[0-9]+)(?P<la>[^0-9]*)",
+        r"(?P<l>[a-z]*[-._]?)(?P<d>[0-9]+)(?P<la>(?:\.[a-z]{2,5})?)",
         r"(?P<d>[0-9]+)(?P<l>\.)(?P<o>[0-9]+)",
         r"(?P<s>.+)(?P<l>[-._~,])(?P<d>[0-9]+)(?P<la>(?:\.[a-z]{2,5})?)",
         r"(?P<l>[a-z]*)(?P<d>[0-9]+)(?P<la>[-._~,])(?P<s>.+?)(?P<lb>(?:\.[a-z]{2,5})?)",
@@ -154,21 +154,23 @@ def without(url: str, dropped: Collection[str]) -> str:
 
 def _groups(urls: Sequence[str], around: Sequence[Address]) -> Iterator[list[str]]:
     """Addresses in groups of one kind each: alike but for what varies within a kind."""
-    everything = [*around, *map(take_apart, urls)]
+    asking = list(map(take_apart, urls))
     groups: dict[tuple[object, ...], list[str]] = {}
     for url in urls:
         address = take_apart(url)
         words = tuple(
-            "" if n in _varying_words(address, everything) else word
+            "" if n in _varying_words(address, asking, around) else word
             for n, word in enumerate(address.segments[:-1])
         )
         groups.setdefault((address.skeleton, words), []).append(url)
     yield from groups.values()
 
 
-def _varying_words(address: Address, around: Sequence[Address]) -> set[int]:
-    """The segments before the last that vary: numbers, and words in whose place links of the
-    same kind have many others."""
+def _varying_words(
+    address: Address, questions: Sequence[Address], around: Sequence[Address]
+) -> set[int]:
+    """The segments before the last that vary: numbers, words in whose place other questions of
+    the same kind have others, and slugs in whose place any link of that kind has another."""
     before = address.segments[:-1]
     words = {n: word for n, word in enumerate(before) if _is_word(word)}
     simple = {n: word for n, word in words.items() if not _SLUG.search(word)}
@@ -176,15 +178,16 @@ def _varying_words(address: Address, around: Sequence[Address]) -> set[int]:
     for n in words:
         if n == 0 and len(simple.keys() - {0}) == 0:
             continue  # nothing else would tell this kind from others
-        fixed = simple if n in simple else {m: w for m, w in simple.items() if m == 0}
+        is_slug = n not in simple and n > 0
+        fixed = {m: word for m, word in simple.items() if m == 0} if is_slug else simple
         others = {
             other.segments[n]
-            for other in around
+            for other in (*questions, *(around if is_slug else ()))
             if len(other.segments) == len(address.segments)
             and _is_word(other.segments[-1]) == _is_word(address.segments[-1])
             and all(m == n or other.segments[m] == word for m, word in fixed.items())
         }
-        if len(others) > 2:
+        if len(others) > 1:
             varying.add(n)
     return varying
 
@@ -198,7 +201,7 @@ def _pattern_of(
 ) -> str:
     first = known[0]
     keys: list[int | str] = [*range(len(first.segments)), *first.query]
-    words = _varying_words(first, [*around, *known])
+    words = _varying_words(first, known, around)
     varying = [key for key in keys if key in words or _is_variable(key, known)]
     alone = alone or (bool(first.segments) and _SCRIPT.search(first.segments[-1]) is not None)
     if not varying and first.segments and not alone:
@@ -263,6 +266,9 @@ def _id_of(parts: Collection[_Part], alike: Sequence[Address]) -> tuple[int | st
         for name in part.template.groupindex
         if name in ("d", "s")
     }
+    for part in parts:  # a number beside a slug is what the slug is of
+        if (part.key, "d") in values:
+            values.pop((part.key, "s"), None)
     is_dated = any(all(map(_YEAR.fullmatch, texts)) for texts in values.values())
 
     def rank(place: tuple[int | str, str]) -> tuple[int, int, int]:
