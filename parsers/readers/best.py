@@ -97,7 +97,8 @@ def _unread(page: OpenPage, site: Site) -> Reading:
 def _pages(
     candidates: tuple[Candidate, ...], page: OpenPage, site: Site, address: QuestionAddress
 ) -> tuple[QAPage, ...]:
-    several = len(candidates) > 1
+    # A page of FAQs may fall to one of them, which keeps its id.
+    several = len(candidates) > 1 or any(candidate.anchor for candidate in candidates)
     pages = []
     taken: set[str] = set()
     for number, candidate in enumerate(candidates, 1):
