@@ -79,7 +79,7 @@ def test_all_that_is_wrong_is_named_with_its_line() -> None:
 
 
 def test_no_toml_is_one_error() -> None:
-    with pytest.raises(DeclarationError, match="bad.toml: is no valid TOML"):
+    with pytest.raises(DeclarationError, match=r"bad\.toml: is no valid TOML"):
         read_declaration("name = \n", "bad.toml")
 
 
