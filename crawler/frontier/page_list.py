@@ -81,4 +81,11 @@ def _address(text: str, place: str) -> str:
         raise ValueError(problem) from None
     if not usable:
         raise ValueError(problem)
-    return quote(text.partition("#")[0], safe=_SAFE)
+    return as_sent(text)
+
+
+def as_sent(url: str) -> str:
+    """A URL as it is asked for: without a fragment, with a path, in ASCII."""
+    parts = urlsplit(url)
+    url = parts._replace(path=parts.path or "/", fragment="").geturl()
+    return quote(url, safe=_SAFE)

@@ -16,7 +16,7 @@ USELESS = (
     "online", "anmelden", "registrieren", "suche", "mitglieder", "impressum", "datenschutz",
     "connexion", "inscription", "recherche", "membres", "buscar", "registro", "usuarios", "accedi",
 )  # fmt: skip
-_BETWEEN = re.compile(r"[/?&=._]")
+_WORD = re.compile(r"([/?&=._])([^/?&=._]+)")
 _NUMBER = re.compile("[0-9]+")
 _ENDING = re.compile(r"\.[a-z]{2,5}$", re.I)
 _OTHERS = re.compile(r"\.(?:jpe?g|png|gif|svg|ico|css|js|pdf|docx?|zip|mp[34]|xml|rss|txt)$", re.I)
@@ -24,12 +24,14 @@ _OTHERS = re.compile(r"\.(?:jpe?g|png|gif|svg|ico|css|js|pdf|docx?|zip|mp[34]|xm
 
 def is_useless(url: str) -> bool:
     """Whether an address says that no question is there."""
-    return not words_of(url).isdisjoint(USELESS)
+    return bool(useless_words(url))
 
 
-def words_of(url: str) -> set[str]:
-    """What stands between the signs of an address's path and query; slugs are whole."""
-    return set(_BETWEEN.split(url.partition("://")[2].partition("/")[2].lower()))
+def useless_words(url: str) -> set[tuple[str, str]]:
+    """The words of :data:`USELESS` that stand in an address's path and query, each with the sign
+    before it. Slugs are looked at whole."""
+    local = "/" + url.partition("://")[2].partition("/")[2].lower()
+    return {(sign, word) for sign, word in _WORD.findall(local) if word in USELESS}
 
 
 def by_promise(links: Mapping[str, str]) -> list[list[str]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urljoin
 
+from crawler.frontier.page_list import as_sent
 from parsers.records import Capture
 from pipelines.capture.interpret import interpret
 from pipelines.warc.reader import read_warc
@@ -42,7 +43,7 @@ class Fetcher:
         :raises FetchError: nothing could be asked for
         """
         captures: dict[str, Capture] = {}
-        waiting = {url: url for url in urls}  # where to ask -> the address that led there
+        waiting = {as_sent(url): url for url in urls}  # where to ask -> the address that led there
         for _ in range(_MOST_HOPS):
             answers = self._ask(list(waiting)) if waiting else {}
             origins, waiting = waiting, {}
@@ -51,7 +52,7 @@ class Fetcher:
                 if origin is None:
                     continue
                 if capture.status in _REDIRECTS and location:
-                    waiting[urljoin(url, location).partition("#")[0]] = origin
+                    waiting[as_sent(urljoin(url, location))] = origin
                 else:
                     captures[origin] = capture
         return {url: captures[url] for url in urls if url in captures}
@@ -68,7 +69,7 @@ class Fetcher:
                     capture = interpret(record, file.name).capture()
                     if capture is not None and not capture.url.endswith("/robots.txt"):
                         location = record.http.get("Location") if record.http else ""
-                        answers[capture.url] = (capture, location or "")
+                        answers[as_sent(capture.url)] = (capture, location or "")
             return answers
 
     def _crawl(self, folder: Path) -> None:

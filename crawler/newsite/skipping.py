@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import urlsplit
 
-from crawler.newsite.choosing import USELESS, words_of
+from crawler.newsite.choosing import useless_words
 from parsers.sites.address import AddressPattern, glob
 
 _POSTS = ("p", "pid", "post", "postid", "post_id", "msg")
@@ -21,10 +21,8 @@ def globs_to_skip(patterns: Sequence[AddressPattern], urls: Collection[str]) -> 
 
 
 def _useless(urls: Collection[str]) -> Iterator[str]:
-    seen: set[str] = set()
-    for url in urls:
-        seen |= words_of(url)
-    yield from (f"*/{word}*" for word in sorted(seen & set(USELESS)))
+    seen = {place for url in urls for place in useless_words(url)}
+    yield from (f"*{sign}{word}*" for sign, word in sorted(seen))
 
 
 def _posts(patterns: Sequence[AddressPattern], urls: Collection[str]) -> Iterator[str]:

@@ -31,8 +31,8 @@ def test_an_address_is_asked_for_as_it_stands_in_the_list() -> None:
 
 def test_a_file_has_an_address_in_each_line(tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
-    file.write_text(f"\ufeff# pages\n{ONE}\n\n  {TWO}#reply\n", "utf-8")
-    assert read_page_list(str(file)).starts == (ONE, TWO)
+    file.write_text(f"\ufeff# pages\n{ONE}\n\n  {TWO}#reply\nhttp://c.example?ü=1\n", "utf-8")
+    assert read_page_list(str(file)).starts == (ONE, TWO, "http://c.example/?%C3%BC=1")
 
 
 @pytest.mark.parametrize("line", ["a.example/1", "ftp://a.example/", "http://", "http://[::1"])

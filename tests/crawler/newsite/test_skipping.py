@@ -17,7 +17,7 @@ HOST = "http://clinic.example"
         (
             "/viewtopic.php?t={id:digits}[&start={offset}]",
             ["/viewtopic.php?t=5", "/viewtopic.php?p=77", "/ucp.php?mode=login"],
-            ("*/login*", "/viewtopic.php?p=*"),
+            ("*=login*", "/viewtopic.php?p=*"),
         ),
         (
             "/threads/{slug}.{id:digits}/[page-{page}]",
