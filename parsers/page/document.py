@@ -44,7 +44,7 @@ def open_document(capture: Capture, labels: LabelTests, *, lines: bool = True) -
     :param lines: False to leave the lines of HTML out, where only addresses count
     """
     media_type = capture.content_type.partition(";")[0].strip().lower()
-    if media_type not in ("", "text/plain", *_HTML_TYPES):
+    if not may_be_page(capture):
         return Document()
     is_plain = media_type == "text/plain"
     text, _, warning = decode(capture.body, capture.content_type, html=not is_plain)
@@ -53,6 +53,12 @@ def open_document(capture: Capture, labels: LabelTests, *, lines: bool = True) -
         return replace(page, complete=_is_complete(text), warning=warning)
     plain = text_lines(text)
     return Document(plain, plain_title(plain), warning=warning, plain=True)
+
+
+def may_be_page(capture: Capture) -> bool:
+    """Whether a capture's media type is one of pages or of texts."""
+    media_type = capture.content_type.partition(";")[0].strip().lower()
+    return media_type in ("", "text/plain", *_HTML_TYPES)
 
 
 def _is_complete(text: str) -> bool:

@@ -9,7 +9,7 @@ from functools import cached_property
 from lxml import etree, html
 
 from parsers.page.charset import decode
-from parsers.page.document import is_shallow, markup_of, open_document
+from parsers.page.document import is_shallow, markup_of, may_be_page, open_document
 from parsers.page.line_reader import LabelTests, LineReader
 from parsers.page.lines import Document, Line
 from parsers.page.outline import Outline, outline
@@ -19,6 +19,8 @@ _LANGUAGE = re.compile(
     rb"""<html\b[^>]{0,500}?\slang\s*=\s*["']?([a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)""", re.I
 )
 _HEAD = 4096  # bytes
+# Feeds and sitemaps, of which libxml2 would make a page as well.
+_FEED = re.compile(rb"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]", re.I)
 # One class for all elements: the usual lookup asks a function for each.
 _ELEMENTS = etree.ElementDefaultClassLookup(
     element=html.HtmlElement,
@@ -56,6 +58,8 @@ class OpenPage:
     @cached_property
     def tree(self) -> html.HtmlElement | None:
         """The root of the page's tree; None if it is no HTML, empty, or nested without end."""
+        if not may_be_page(self.capture) or _FEED.search(self.capture.body[:_HEAD]):
+            return None
         text = decode(self.capture.body, self.capture.content_type, html=True).text
         markup = markup_of(text)
         if not is_shallow(markup):

@@ -16,7 +16,7 @@ from parsers.page.elements import BLOCK, CELL, KINDS, LIST, PREFORMATTED, ROW, S
 from parsers.page.lines import EDGES, collapse
 
 _CELL_LIMIT = 80  # characters; a longer cell is layout, not data
-_QUOTE, _ITEM, _OWN_ITEM, _DATA = (1 << n for n in range(20, 24))
+_QUOTE, _ITEM, _DATA, _VERSE = (1 << n for n in range(20, 24))
 _QUOTED = ("blockquote", "q-block")
 _CODE = " " * 4
 
@@ -29,7 +29,7 @@ class _Writer:
     quotes: Collection[html.HtmlElement]
     plain: Collection[html.HtmlElement]  # quotes by their tag alone
     rule: str
-    blocks: list[str] = field(default_factory=list)
+    blocks: list[list[str]] = field(default_factory=list)  # paragraphs, in lines
     pieces: list[str] = field(default_factory=list)
     gap: bool = True
     depth: int = 0  # of quotes
@@ -38,7 +38,7 @@ class _Writer:
     counters: list[int] = field(default_factory=list)  # of the open lists; -1 without numbers
     code: int = 0
     row: list[str] | None = None  # cells of the row of a table of data
-    tables: list[bool] = field(default_factory=list)
+    verse: int = 0  # open <pre> that are no code
 
     def start(self, node: html.HtmlElement) -> int:
         """An element begins; -1 if nothing in it is shown, else what is to be undone."""
@@ -69,10 +69,15 @@ class _Writer:
         if kind & LIST:
             self.counters.append(0 if tag == "ol" else -1)
         elif tag == "li":
-            self._begin_item()
+            if node not in self.plain:  # what is asked for is no item of what stands around it
+                self._begin_item()
             kind |= _ITEM
         elif kind & PREFORMATTED:
-            self.code += 1
+            if node in self.plain:
+                self.verse += 1
+                kind |= _VERSE
+            else:
+                self.code += 1
         elif tag == "table" and _is_data(node):
             self.row = []
             kind |= _DATA
@@ -109,6 +114,8 @@ class _Writer:
             self.row = None
         if kind & LIST and self.counters:
             self.counters.pop()
+        elif kind & _VERSE:
+            self.verse -= 1
         elif kind & PREFORMATTED:
             self.code -= 1
         elif kind & _ITEM:
@@ -120,7 +127,7 @@ class _Writer:
 
     def data(self, text: str) -> None:
         """A text comes."""
-        if self.code and "\n" in text:
+        if (self.code or self.verse) and "\n" in text:
             first, *others = text.split("\n")
             self.pieces.append(first)
             for line in others:
@@ -131,6 +138,9 @@ class _Writer:
 
     def break_line(self) -> None:
         """A line ends; two breaks leave an empty line."""
+        if self.row is not None:
+            self.pieces.append(" ")
+            return
         if not self.flush() and not self.counters:
             self.gap = True
 
@@ -147,9 +157,9 @@ class _Writer:
             text, self.marker = "  " * self.indent + self.marker + text, ""
         line = "> " * self.depth + text
         if self.gap or not self.blocks:
-            self.blocks.append(line)
+            self.blocks.append([line])
         else:
-            self.blocks[-1] += "\n" + line
+            self.blocks[-1].append(line)
         self.gap = False
         return True
 
@@ -167,7 +177,8 @@ def prose(
 
     :param left_out: elements inside of them that are no part of the text
     :param quotes: elements inside of them that are quotes though no ``<blockquote>``
-    :param plain: every ``<blockquote>`` that is no quote
+    :param plain: every ``<blockquote>`` that is no quote, ``<pre>`` that is no code and ``<li>``
+        that is no item, such as one that holds a whole post
     :param tails: take the texts that follow each element as well
     :param rule: what stands in a line of its own for a horizontal rule
     """
@@ -177,7 +188,7 @@ def prose(
         if tails and node.tail:
             writer.data(node.tail)
     writer.flush()
-    return "\n\n".join(writer.blocks)
+    return "\n\n".join("\n".join(lines) for lines in writer.blocks)
 
 
 def _write(writer: _Writer, root: html.HtmlElement) -> None:

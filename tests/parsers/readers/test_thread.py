@@ -240,3 +240,13 @@ def test_a_letter_that_stands_for_a_picture_is_no_name() -> None:
     page = KINDS["xenforo2"](ENTRIES)
     page = re.sub(r'class="avatar"><img alt="(\w)[^"]*">', r'class="avatar"><span>\1</span>', page)
     assert [a.author for a in thread(page).answers] == [entry.author for entry in ENTRIES[1:]]
+
+
+def test_a_feed_is_no_thread() -> None:
+    items = "".join(
+        f"<item><title>{TITLE}</title><author>{e.author}</author><pubDate>{us(e)}</pubDate>"
+        f"<description>{e.text}</description></item>"
+        for e in ENTRIES
+    )
+    feed = f'<?xml version="1.0"?><rss version="2.0"><channel>{items}</channel></rss>'
+    assert candidates(feed) == ()

@@ -147,6 +147,8 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "quotes": lambda n: "<blockquote>" * (n // 4) + "x",
     "links": lambda n: '<h3><a href="/t/1?x=2">What is that?</a></h3>' * (n // 8),
     "digits": lambda n: "<p>" + "1" * (n * 4) + "/" * n,
+    "lines": lambda n: _POST * 3 + "<div class=post>" + "word<br>" * (n * 2),
+    "lines of posts": lambda n: (_POST[:-6] + "word<br>" * (n // 4) + "</div>") * 4,
     "spaces": lambda n: "<p>" + " \n" * (n * 4) + "x",
 }  # fmt: skip
 
