@@ -11,7 +11,7 @@ RULE = "\x1e"
 _STROKES = re.compile(r"[_=~*\u2014\u2500-]{5,}")
 _BREAK = re.compile(rf"(?:--|—|{RULE})\s*")
 _NOTICE = 15  # characters; what is shorter is a greeting or thanks
-_USUAL = 0.3  # of the posts
+_USUAL = 0.9  # of the posts; people do say the same thing twice
 _LONGEST = 600  # characters
 
 
@@ -38,12 +38,12 @@ def without_signatures(texts: Sequence[str], authors: Sequence[str | None]) -> l
 
 
 def _without_notices(texts: Sequence[str]) -> list[str]:
-    """Texts without the paragraphs at their beginning and end that stand in many of them."""
+    """Texts without the paragraphs at their beginning and end that stand in nearly all of them."""
     counts = Counter(
         part for text in texts for part in {*text.split("\n\n")} if len(part) > _NOTICE
     )
     usual = {part for part, count in counts.items()
-             if count >= max(3, _USUAL * len(texts)) and not part.startswith(">")}  # fmt: skip
+             if count >= max(4, _USUAL * len(texts)) and not part.startswith(">")}  # fmt: skip
     if not usual:
         return list(texts)
     plain = []
