@@ -115,13 +115,15 @@ class Command(HousecallCommand):
         declare([*others, site])
         cases = self._write_cases(path.with_suffix(""), looks)
         questions = questions_of(looks)
+        unread = [look.url for look in looks if is_question_url(look.url) and not look.pages]
         document = {
             "declaration": str(path),
             "questions": [pattern.text for pattern in site.questions],
             "cases": cases,
+            "unread": unread,
             "pages": [_look_json(look, look in questions) for look in looks],
         }
-        print_result(opts, document, [*table, "", *_next_steps(path, site, cases)])
+        print_result(opts, document, [*table, "", *_next_steps(path, site, cases, unread)])
 
     def _words(self) -> dict[str, str]:
         """The settings of the command line."""
@@ -200,10 +202,15 @@ def _look_json(look: Look, is_question: bool) -> dict[str, Any]:
     return {"url": look.url, "is_question_page": is_question, "readers": readers}
 
 
-def _next_steps(path: Path, site: Site, cases: Sequence[str]) -> list[str]:
+def _next_steps(path: Path, site: Site, cases: Sequence[str], unread: Sequence[str]) -> list[str]:
+    """What to do now, for a person.
+
+    :param unread: pages that no reader takes for a question page, though their addresses fit
+    """
     return [
         f"Written: {path}, and {len(cases)} golden cases in {path.with_suffix('')}/",
         f"  question addresses: {', '.join(pattern.text for pattern in site.questions)}",
+        *(f"  not read as a question page, though its address is one: {url}" for url in unread),
         "Next:",
         f"  1. Read {path}, line by line.",
         f"  2. Compare each .json in {path.with_suffix('')}/ with its page (open the .html), and",
