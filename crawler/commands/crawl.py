@@ -48,7 +48,7 @@ class Command(ScrapyCrawl):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check what can be checked beforehand, crawl, and print the summary."""
         if len(args) != 1:
-            raise UsageError("name one spider, such as: scrapy crawl netwellness")
+            raise UsageError("name one spider, such as: scrapy crawl site -a site=NAME")
         if opts.output or opts.overwrite_output:
             raise UsageError(
                 "-o and -O are not used: records go to ARCHIVE_DB, and scrapy serve exports them",

@@ -84,3 +84,15 @@ def test_a_wrong_declaration_is_said_before_anything_is_done(
     assert "sites/thumbs.toml, line 2: host is unknown; did you mean 'hosts'?" in run.stderr
     assert 'questions is missing; write questions = ["/ask/{id}/"]' in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_page_with_several_questions_is_an_array(scrapy: Scrapy, tmp_path: Path) -> None:
+    asks = ("What is a sprain?", "How long does it last?", "Should I rest it?")
+    items = "".join(f"<h3>{ask}</h3><p>It depends on the joint, mostly.</p>" for ask in asks)
+    path = tmp_path / "faq.html"
+    path.write_text(f"<title>FAQ</title><h1>Frequently asked questions</h1>{items}")
+    run = scrapy("show", str(path), "--url", "http://thumbs.example/faq")
+    assert run.returncode == 0, run.stderr
+    records = json.loads(run.stdout)
+    assert [record["title"] for record in records] == list(asks)
+    assert len({record["source_id"] for record in records}) == len(asks)
