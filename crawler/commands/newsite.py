@@ -17,7 +17,7 @@ from crawler.newsite.exploring import explore, questions_of
 from crawler.newsite.fetching import Fetcher, FetchError
 from crawler.newsite.looks import Look, is_page, look_at
 from crawler.newsite.writing import declaration_text, default_name, draft_of
-from parsers import declare, is_question_url, read_declaration
+from parsers import canonical_url, declare, is_question_url, read_declaration
 from parsers.records import Capture, Reading
 from parsers.sites.site import Site
 from parsers.urls import declared_sites
@@ -142,12 +142,13 @@ class Command(HousecallCommand):
         declare([*others, Site(name, name, (parts.netloc,), origin, (), start=(f"{origin}/",))])
 
     def _write_cases(self, folder: Path, looks: Sequence[Look]) -> list[str]:
-        for file in (*folder.glob("[0-9][0-9]-*.html"), *folder.glob("[0-9][0-9]-*.json")):
+        for file in (*folder.glob("[0-9][0-9]*.html"), *folder.glob("[0-9][0-9]*.json")):
             file.unlink()  # of an earlier declaration
-        questions = [look for look in questions_of(looks) if is_question_url(look.url)]
+        pages = {canonical_url(look.url): look.capture for look in questions_of(looks)}
+        captures = [capture for url, capture in pages.items() if is_question_url(url)]
         return [
-            write_case(folder, number, look.capture)
-            for number, look in enumerate(questions[:MOST_CASES], 1)
+            write_case(folder, number, capture)
+            for number, capture in enumerate(captures[:MOST_CASES], 1)
         ]
 
 
