@@ -19,7 +19,7 @@ PACKAGES = ("parsers", "pipelines", "publish", "crawler")
 ROOMS = {
     "parsers": (
         "records", "strict_toml", "css", "words", "sites", "urls", "page", "qa", "threads",
-        "schema", "readers", ".",
+        "articles", "schema", "readers", ".",
     ),
     "pipelines": (
         "files", "warc", "db", "capture", "store", "takedown", "verify", "rebuild", "ingest",

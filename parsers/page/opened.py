@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -76,17 +77,31 @@ class OpenPage:
         """The columns of the page's tree; empty where there is none."""
         return outline(self.tree) if self.tree is not None else Outline()
 
-    def lines_of(self, element: html.HtmlElement) -> list[Line]:
-        """The lines that a reader sees of an element and what is in it, not of its tail."""
+    def lines_of(
+        self,
+        element: html.HtmlElement,
+        without: Collection[html.HtmlElement] = (),
+        until: html.HtmlElement | None = None,
+    ) -> list[Line]:
+        """The lines that a reader sees of an element and what is in it, not of its tail.
+
+        :param without: elements in it that are left out
+        :param until: the element in it with which the lines end
+        """
         reader = LineReader(self.labels)
-        for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+        walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+        for event, node in walk:
             if event == "start":
                 reader.start(node.tag, node.attrib)
-                if node.text:
+                if node in without:
+                    walk.skip_subtree()
+                elif node.text:
                     reader.data(node.text)
                 continue
             if event == "end":
                 reader.end(node.tag)
+            if node is until:
+                break
             if node.tail and node is not element:
                 reader.data(node.tail)
         return list(reader.document().lines)

@@ -68,7 +68,7 @@ def read_sections(page: Page, url: str, *, complete: bool = True) -> Sections:
 
 
 NO_RESPONDER = Doubt("no responder is named", 0.9)
-_NO_END = Doubt("no landmark stands at the end of the answer", 0.9)
+NO_END = Doubt("no landmark stands at the end of the answer", 0.9)
 
 
 # Question and answer ---------------------------------------------------------------------
@@ -141,7 +141,7 @@ def _answer(page: Page, label: Label, more: int | None, doubts: list[Doubt]) -> 
             body.append(page.lines[n])
         n += 1
     if not has_end:
-        doubts.append(_NO_END)
+        doubts.append(NO_END)
     own = min((block.end for block in blocks.values()), default=end)
     if any(place < other < min(n, own) for other in answers):
         doubts.append(Doubt("a second label of the answer stands in the text", 0.6))
@@ -290,7 +290,7 @@ def _finish(
         lines = range(more, min(after, default=_list_end(page, more)))
     if unanswered:
         answer_part = Part((), "notice")
-        doubts = [doubt for doubt in doubts if doubt is not _NO_END]
+        doubts = [doubt for doubt in doubts if doubt is not NO_END]
     return Sections(
         title, question_part, answer_part, unanswered, people, people_how if people else "", lines,
         tuple(doubts),
@@ -312,8 +312,8 @@ def _people(
     if not people:
         length, experts = experts_below(body)
         people = (PeopleBlock(end, end, experts),) if experts else ()
-        if experts and _NO_END in doubts:
-            doubts.remove(_NO_END)
+        if experts and NO_END in doubts:
+            doubts.remove(NO_END)
     answer_part = Part(_trimmed(body[:length]), answer_part.how)
     speaker = page.speakers.get(page.labels[1][0]) if page.labels[1] else None
     if speaker and not people:

@@ -21,9 +21,9 @@ Pages with several questions are :mod:`parsers.qa.several`, letters :mod:`parser
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from parsers.page.lines import Document
+from parsers.page.lines import Document, Line
 from parsers.page.opened import OpenPage
 from parsers.qa.labels import is_gone
 from parsers.qa.layout import Page
@@ -31,6 +31,7 @@ from parsers.qa.letters import read_letters
 from parsers.qa.several import read_faq, read_pairs
 from parsers.readers.candidate import Candidate
 from parsers.readers.labelled_one import read_one
+from parsers.readers.labelled_post import BlogPost, post_of, with_comments
 from parsers.readers.labelled_several import several_candidates
 from parsers.records import ParseError
 from parsers.sites.site import Site
@@ -50,10 +51,20 @@ def read_labelled(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
 
     :raises ParseError: naming the field of a question page of such a site that cannot be read
     """
-    document = page.document
+    post = None if site.reader == NAME else post_of(page)
+    candidates = _read(page, site, post.lines, post) if post else ()
+    if post and candidates:
+        return with_comments(candidates, page, site, post)
+    return _read(page, site, page.document.lines, None)
+
+
+def _read(
+    page: OpenPage, site: Site, lines: Sequence[Line], post: BlogPost | None
+) -> tuple[Candidate, ...]:
+    title = _title(page.document, site)
     for words in _vocabularies(page, site):
-        layout = Page(document.lines, words, _title(document, site))
-        candidates = _several(page, layout, site) or _one(page, layout, site)
+        layout = Page(lines, words, title)
+        candidates = _several(page, layout, site, post) or _one(page, layout, site, post)
         if candidates:
             return candidates
     return ()
@@ -74,7 +85,9 @@ def _vocabularies(page: OpenPage, site: Site) -> Iterator[Vocabulary]:
         yield vocabulary("", site.labels)
 
 
-def _several(page: OpenPage, layout: Page, site: Site) -> tuple[Candidate, ...]:
+def _several(
+    page: OpenPage, layout: Page, site: Site, post: BlogPost | None
+) -> tuple[Candidate, ...]:
     asked = read_pairs(layout)
     if len(asked) == 1 and site.reader == NAME:
         asked = []  # several answers to one question are one there, of several people
@@ -83,10 +96,10 @@ def _several(page: OpenPage, layout: Page, site: Site) -> tuple[Candidate, ...]:
         if len(asked) < 2 and not any(layout.labels) and not layout.people:
             is_plain, is_sure = page.document.plain, site.reader == NAME
             asked = read_faq(layout, plain=is_plain, only_announced=is_sure) or asked
-    return tuple(several_candidates(page, layout, asked, site, PARSER)) if asked else ()
+    return tuple(several_candidates(page, layout, asked, site, PARSER, post)) if asked else ()
 
 
-def _one(page: OpenPage, layout: Page, site: Site) -> tuple[Candidate, ...]:
+def _one(page: OpenPage, layout: Page, site: Site, post: BlogPost | None) -> tuple[Candidate, ...]:
     if site.reader == NAME:
         if any(layout.labels) or layout.people or layout.notice is not None:
             return (read_one(page, layout, site, PARSER, declared=True),)
@@ -94,7 +107,7 @@ def _one(page: OpenPage, layout: Page, site: Site) -> tuple[Candidate, ...]:
     if not layout.has_both:
         return ()
     try:
-        return (read_one(page, layout, site, PARSER, declared=False),)
+        return (read_one(page, layout, site, PARSER, declared=False, post=post),)
     except ParseError:  # this page may be of any kind
         return ()
 

@@ -7,7 +7,7 @@ Jane Roe, MD".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -18,7 +18,9 @@ from parsers.qa.layout import Page
 from parsers.qa.people import parse_name
 from parsers.readers.days import day_in
 from parsers.records import Responder
+from parsers.sites.site import EXPERTS, Site
 from parsers.urls import resolve
+from parsers.words.vocabulary import Vocabulary
 
 _ABOVE, _BELOW = 12, 12  # lines
 _LIMIT = 160  # characters
@@ -32,43 +34,45 @@ class Byline(NamedTuple):
     responders: tuple[Responder, ...]
 
 
-def read_byline(
-    page: OpenPage, layout: Page, place: int, end: int, language: str, *, experts: bool
-) -> Byline:
+def read_byline(page: OpenPage, layout: Page, place: int, end: int, site: Site) -> Byline:
     """What stands around a question and its answer.
 
     :param place: the number of the question's first line
     :param end: the number of the line after the answer
-    :param experts: whether experts answer on this site, so that a name alone is one's
     """
     above = range(place - 1, max(-1, place - _ABOVE), -1)
     below = range(end, min(len(layout.lines), end + _BELOW))
-    numbers = [n for n in (*above, *below) if 0 < len(layout.lines[n].text) <= _LIMIT]
-    lines = [layout.lines[n] for n in numbers]
-    days = (_day(page, layout, n, language) for n in numbers if n < place)
-    day = next((each for each in days if each), None)
-    return Byline(day, _experts(lines, page, layout, experts=experts))
+    dated = [layout.lines[n] for n in above if n not in layout.dates]
+    lines = [layout.lines[n] for n in (*above, *below)]
+    day = byline_of(dated, page, layout.words, site).day
+    return Byline(day, byline_of(lines, page, layout.words, site).responders)
 
 
-def _day(page: OpenPage, layout: Page, n: int, language: str) -> date | None:
-    """The day of a line that is not one of dates with labels."""
-    line = layout.lines[n]
-    if n in layout.dates or not _DIGIT.search(line.text) or line.level:
+def byline_of(lines: Sequence[Line], page: OpenPage, words: Vocabulary, site: Site) -> Byline:
+    """The day that some lines name, and who wrote the page, the first of each."""
+    short = [line for line in lines if 0 < len(line.text) <= _LIMIT]
+    language = site.language or page.language
+    days = (_day(page, line, language) for line in short if not line.level)
+    people = _experts(short, page, words, experts=site.answers == EXPERTS)
+    return Byline(next((day for day in days if day), None), people)
+
+
+def _day(page: OpenPage, line: Line, language: str) -> date | None:
+    if not _DIGIT.search(line.text):
         return None
     named = day_in(line.text, language, page.capture.captured_at)
     return named.day if named and not named.relative else None
 
 
 def _experts(
-    lines: Iterable[Line], page: OpenPage, layout: Page, *, experts: bool
+    lines: Iterable[Line], page: OpenPage, words: Vocabulary, *, experts: bool
 ) -> tuple[Responder, ...]:
-    by, about = layout.words.by, layout.words.about
     for line in lines:
-        match = by.search(line.text) or about.match(line.text)
-        if match is None or layout.words.reviewed.search(line.text, 0, match.start()):
+        match = words.by.search(line.text) or words.about.match(line.text)
+        if match is None or words.reviewed.search(line.text, 0, match.start()):
             continue
         name = line.text[match.end() :]
-        expert = expert_of(name) or (_named(name) if experts else None)
+        expert = expert_of(name) or (named_expert(name) if experts else None)
         if expert is not None:
             links = [link.href for link in line.links if expert.name in link.text]
             url = resolve(page.document.base or page.url, links[0]) if links else None
@@ -76,7 +80,8 @@ def _experts(
     return ()
 
 
-def _named(text: str) -> Responder | None:
+def named_expert(text: str) -> Responder | None:
+    """The person whom a short text names, on a site where experts answer."""
     named = parse_name(text)
     if named is None or not 2 <= len(named.name.split()) <= 4:
         return None

@@ -11,20 +11,30 @@ from parsers.qa.answer_date import answer_date
 from parsers.qa.doubt import Doubt
 from parsers.qa.experts import expert_of
 from parsers.qa.layout import Page
-from parsers.qa.sections import NO_RESPONDER, Sections, read_sections
+from parsers.qa.sections import NO_END, NO_RESPONDER, Sections, read_sections
 from parsers.readers.candidate import Candidate
 from parsers.readers.labelled_byline import Byline, read_byline
+from parsers.readers.labelled_post import BlogPost, post_byline
 from parsers.readers.labelled_several import text_of
 from parsers.records import Answer, Link, Responder, TopicLink
-from parsers.sites.site import EXPERTS, Site
+from parsers.sites.site import Site
 from parsers.urls import canonical_url, resolve
 from parsers.words.vocabulary import TOPIC
 
 
-def read_one(page: OpenPage, layout: Page, site: Site, parser: str, *, declared: bool) -> Candidate:
+def read_one(
+    page: OpenPage,
+    layout: Page,
+    site: Site,
+    parser: str,
+    *,
+    declared: bool,
+    post: BlogPost | None = None,
+) -> Candidate:
     """Read the question of a page.
 
     :param parser: the reader and its version
+    :param post: the post of a blog of which these are the lines
     :param declared: whether the site declares the reader of labels, and so its conventions: what
         its labels do not say is not looked for elsewhere, and lists have no signs
     :raises ParseError: naming the field that cannot be read
@@ -36,9 +46,11 @@ def read_one(page: OpenPage, layout: Page, site: Site, parser: str, *, declared:
     answered_on, date_how, date_doubts = answer_date(layout, sections)
     decoding = (Doubt(document.warning, 0.9),) if document.warning else ()
     doubts = (*decoding, *sections.doubts, *date_doubts)
+    if post is not None:  # its end is where its element ends
+        doubts = tuple(doubt for doubt in doubts if doubt is not NO_END)
     people, people_how = _responders(sections, base), sections.people_how
     if not declared and not sections.unanswered and not (people and answered_on):
-        byline = _byline(page, layout, sections, site)
+        byline = _byline(page, layout, sections, site, post)
         if answered_on is None and byline.day:
             answered_on, date_how = byline.day, "the line above the question"
         if not people and byline.responders:
@@ -66,15 +78,18 @@ def read_one(page: OpenPage, layout: Page, site: Site, parser: str, *, declared:
     )
 
 
-def _byline(page: OpenPage, layout: Page, sections: Sections, site: Site) -> Byline:
+def _byline(
+    page: OpenPage, layout: Page, sections: Sections, site: Site, post: BlogPost | None
+) -> Byline:
     """What stands between the title and the question, and below the answer."""
+    if post is not None:
+        return post_byline(page, layout, post, site)
     last = sections.answer.lines[-1] if sections.answer.lines else None
     ends = (n for n, line in enumerate(layout.lines) if line is last)
     labels = [label[0] for label in layout.labels if label]
     place = min(labels, default=0)
     end = next(ends, labels[-1] if labels else place) + 1
-    language, experts = site.language or page.language, site.answers == EXPERTS
-    return read_byline(page, layout, place, end, language, experts=experts)
+    return read_byline(page, layout, place, end, site)
 
 
 def _responders(sections: Sections, base: str) -> tuple[Responder, ...]:

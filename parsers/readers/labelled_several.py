@@ -15,20 +15,27 @@ from parsers.qa.layout import Page
 from parsers.qa.several import Asked, share_of
 from parsers.qa.titles import find_title
 from parsers.readers.candidate import Candidate
-from parsers.readers.labelled_byline import read_byline
+from parsers.readers.labelled_byline import Byline, read_byline
+from parsers.readers.labelled_post import BlogPost, post_byline
 from parsers.records import Answer
-from parsers.sites.site import EXPERTS, Site
+from parsers.sites.site import Site
 
 _TITLE_LIMIT = 200  # characters
 _SHARE = 0.5  # of the page's text, what its questions have at least
 
 
 def several_candidates(
-    page: OpenPage, layout: Page, asked: Sequence[Asked], site: Site, parser: str
+    page: OpenPage,
+    layout: Page,
+    asked: Sequence[Asked],
+    site: Site,
+    parser: str,
+    post: BlogPost | None = None,
 ) -> Iterator[Candidate]:
     """One candidate for each question.
 
     :param parser: the reader and its version
+    :param post: the post of a blog of which these are the lines
     """
     document = page.document
     doubts = [Doubt(document.warning, 0.9)] if document.warning else []
@@ -43,7 +50,8 @@ def several_candidates(
     for title, each, anchor in zip(titles, asked, anchors, strict=True):
         answers, how = _answers(each)
         if len(asked) == 1:
-            answers, how = _with_byline(page, layout, each, site, answers, how)
+            byline = _byline(page, layout, each, site, post)
+            answers, how = _with_byline(byline, answers, how)
         all_doubts = (*doubts, *each.doubts)
         yield Candidate(
             reader=parser,
@@ -79,14 +87,21 @@ def _answers(asked: Asked) -> tuple[tuple[Answer, ...], str]:
     return tuple(answers), how
 
 
-def _with_byline(
-    page: OpenPage, layout: Page, asked: Asked, site: Site, answers: tuple[Answer, ...], how: str
-) -> tuple[tuple[Answer, ...], str]:
-    """The answers, with what a line above the question says of all of them."""
-    language, experts = site.language or page.language, site.answers == EXPERTS
+def _byline(
+    page: OpenPage, layout: Page, asked: Asked, site: Site, post: BlogPost | None
+) -> Byline:
+    """What stands around the only question of a page."""
+    if post is not None:
+        return post_byline(page, layout, post, site)
     last = asked.answers[-1][-1]
     end = next((n for n, line in enumerate(layout.lines) if line is last), asked.place) + 1
-    byline = read_byline(page, layout, asked.place, end, language, experts=experts)
+    return read_byline(page, layout, asked.place, end, site)
+
+
+def _with_byline(
+    byline: Byline, answers: tuple[Answer, ...], how: str
+) -> tuple[tuple[Answer, ...], str]:
+    """The answers, with what is said beside the question of all of them."""
     read = tuple(
         replace(
             answer,

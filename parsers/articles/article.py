@@ -1,0 +1,155 @@
+"""Where the one article of a page stands, and what around it and in it is no text of it.
+
+Blogs name their parts much alike, whatever the software: ``entry-content``, ``post-body``,
+``articleBody``; ``sharedaddy``, ``entry-meta``, ``post-navigation``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from parsers.page.outline import Outline
+
+TEXT, ABOUT, OTHER = range(3)
+"""What an element may be: text of whatever is around it, about the article, of something else."""
+
+_CONTENT = re.compile(
+    r"(?:^|[\s_-])(?:(?:entry|post|article|blog|story|node|single)[_-]*(?:full[_-]*)?"
+    r"(?:content|body|text)|gh-content|e-content|field-{1,2}name-body)(?=$|\s)",
+    re.I,
+)
+_OTHER = re.compile(
+    r"(?<!has)(?<!no)(?<!with)(?:^|[\s_-])(?:share|sharing|sharedaddy|social|addtoany\w*|addthis\w*"
+    r"|(?:jp-?)?related(?:-?posts)?|read-?next|recommended|nav|navigation|breadcrumbs?"
+    r"|pagination|pager|widgets?|sidebar|newsletter|subscribe|subscription|signup"
+    r"|advert\w*|ads?|promo|comments?|commentlist|respond|disqus|print-?friendly|ratings?|toc"
+    r"|teaser)(?=$|[\s_-])",
+    re.I,
+)
+_ABOUT = re.compile(
+    r"(?:^|[\s_-])(?:meta|metadata|byline|submitted|posted-?(?:on|by)|author|bio"
+    r"|(?:post|entry|article)-?(?:footer|date|time)"
+    r"|tags?|tag-?links|cat-?links|categories|taxonom(?:y|ies)|post-labels)(?=$|[\s_-])",
+    re.I,
+)
+# What a post is about, and what kind it is: "category-social", "tag-sleep".
+_TOPICS = re.compile(r"(?:^|\s)(?:category|tag|format|type|status|post_tag|post-type)-\S+")
+_OTHER_TAGS = frozenset({"nav", "aside", "form"})
+_FRAMES = frozenset({"html", "body", "main"})  # nothing of the kind, whatever their classes
+_POST = re.compile(
+    r"(?:^|\s)(?:hentry|post|entry|node|article|blog-?post|post-outer)(?=$|\s)", re.I
+)
+_HEADINGS = ("h1", "h2", "h3")
+_MOST_INSIDE = 0.5  # of the article's text; what has more of it is no aside
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article, by the numbers of elements.
+
+    ``content`` holds its text, ``scope`` its title and what tells of it as well. ``kinds`` has
+    for each element of the page what it is.
+    """
+
+    content: int
+    scope: int
+    kinds: bytearray
+
+    def is_text(self, number: int) -> bool:
+        """Whether an element is nothing but text."""
+        return self.kinds[number] == TEXT
+
+
+def article_of(page: Outline) -> Article | None:
+    """The article of a page; None where it has none, or several."""
+    kinds = _kinds(page)
+    content = _content(page, kinds)
+    if content is None:
+        return None
+    _keep_most(page, content, kinds)
+    return Article(content, _scope(page, content, kinds), kinds)
+
+
+def names_of(page: Outline, number: int) -> str:
+    """The classes and the id of an element."""
+    attributes = page.attributes[number]
+    return f"{attributes.get('class', '')} {attributes.get('id', '')}" if attributes else ""
+
+
+def around(page: Outline, number: int) -> Iterator[int]:
+    """The elements around an element, the innermost first."""
+    number = page.parent[number]
+    while number >= 0:
+        yield number
+        number = page.parent[number]
+
+
+def _kinds(page: Outline) -> bytearray:
+    kinds = bytearray(len(page.tags))
+    for number in range(len(page.tags)):
+        above = kinds[page.parent[number]] if number else TEXT
+        kinds[number] = max(above, _kind(page, number)) if above < OTHER else OTHER
+    return kinds
+
+
+def _kind(page: Outline, number: int) -> int:
+    if page.tags[number] in _OTHER_TAGS:
+        return OTHER
+    names = names_of(page, number)
+    if len(names) < 2 or page.tags[number] in _FRAMES:
+        return TEXT
+    names = _TOPICS.sub(" ", names)
+    return OTHER if _OTHER.search(names) else ABOUT if _ABOUT.search(names) else TEXT
+
+
+def _content(page: Outline, kinds: bytearray) -> int | None:
+    """The element with the text of the only article."""
+    named = [
+        n
+        for n, attributes in enumerate(page.attributes)
+        if kinds[n] != OTHER and page.size[n] and attributes and _is_content(page, n)
+    ]
+    if not named:
+        articles = [n for n, tag in enumerate(page.tags)
+                    if tag == "article" and kinds[n] != OTHER and page.size[n]]  # fmt: skip
+        return articles[0] if len(articles) == 1 else None
+    best = max(named, key=lambda n: (page.size[n], n))
+    again = [n for n in named if page.look[n] == page.look[best]]
+    apart = [n for n in again if not page.inside(n, best) and not page.inside(best, n)]
+    return None if apart else best
+
+
+def _is_content(page: Outline, number: int) -> bool:
+    if page.attributes[number].get("itemprop", "").lower() == "articlebody":
+        return True
+    return _CONTENT.search(names_of(page, number)) is not None
+
+
+def _keep_most(page: Outline, content: int, kinds: bytearray) -> None:
+    """Make text of what has most of an article's text, whatever it is called."""
+    number = content
+    kinds[content] = TEXT
+    while number < page.end[content]:
+        if kinds[number] == TEXT:
+            number += 1
+        elif page.size[number] > _MOST_INSIDE * page.size[content]:
+            kinds[number : page.end[number]] = bytes(page.end[number] - number)
+            number += 1
+        else:
+            number = page.end[number]
+
+
+def _scope(page: Outline, content: int, kinds: bytearray) -> int:
+    """The smallest element with the article's title in it; all of the post, where it is marked."""
+    title = next((n for n in range(content - 1, -1, -1)
+                  if page.tags[n] in _HEADINGS and kinds[n] != OTHER), content)  # fmt: skip
+    scope = content
+    for number in around(page, content):
+        if page.tags[number] in _FRAMES and page.inside(title, scope):
+            break
+        is_post = page.tags[number] == "article" or _POST.search(names_of(page, number))
+        if not page.inside(title, scope) or is_post:
+            scope = number
+    return scope

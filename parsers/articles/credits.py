@@ -1,0 +1,61 @@
+"""Who wrote an article and when: by the elements that say so, around its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from parsers.articles.article import ABOUT, OTHER, Article
+from parsers.page.outline import Outline
+from parsers.threads.evidence import Evidence, within
+
+_CHANGED = re.compile(r"updat|modif|review|chang|edited|aktualisiert|geändert|mise? à jour", re.I)
+_PUBLISHED = re.compile(r"publish|creat|entry-date|posted", re.I)
+_SURE = 1.0  # the weight of a name in an element that says that it is one
+
+
+class Credits(NamedTuple):
+    """The numbers of the elements with the author's name and with the day; None for none."""
+
+    author: int | None
+    day: int | None
+
+
+def credits_of(page: Outline, evidence: Evidence, article: Article) -> Credits:
+    """What tells of an article who wrote it and when."""
+    names = [n for n in _around_text(page, evidence.authors, article)
+             if evidence.weight[n] >= _SURE]  # fmt: skip
+    days = [
+        n for n in _around_text(page, evidence.dates, article) if not _is_change(page, evidence, n)
+    ]
+    return Credits(_nearest(page, names, article), _nearest(page, days, article))
+
+
+def _around_text(page: Outline, numbers: list[int], article: Article) -> list[int]:
+    """The elements that stand with an article, but not in its text."""
+    kinds = article.kinds
+    near = within(numbers, article.scope, page.end[article.scope])
+    return [
+        n
+        for n in near
+        if kinds[n] == ABOUT or (kinds[n] != OTHER and not page.inside(n, article.content))
+    ]
+
+
+def _is_change(page: Outline, evidence: Evidence, number: int) -> bool:
+    """Whether a day is that of a change."""
+    names = page.attributes[number].get("class", "")
+    if _PUBLISHED.search(names):
+        return False
+    return bool(_CHANGED.search(names) or _CHANGED.search(evidence.label[number]))
+
+
+def _nearest(page: Outline, numbers: Iterable[int], article: Article) -> int | None:
+    """The element that is closest to the article's text."""
+    first, end = article.content, page.end[article.content]
+
+    def distance(number: int) -> int:
+        return max(first - number, number - end, 0)
+
+    return min(numbers, key=distance, default=None)

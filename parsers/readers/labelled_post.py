@@ -1,0 +1,148 @@
+"""A question in the post of a blog: its lines, who answers and when, the comments on it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from urllib.parse import urljoin
+
+from lxml import html
+
+from parsers.articles.article import ABOUT, TEXT, Article, around, article_of
+from parsers.articles.comments import comments_of
+from parsers.articles.credits import credits_of
+from parsers.page.lines import Line
+from parsers.page.opened import OpenPage
+from parsers.qa.experts import expert_of
+from parsers.qa.layout import Page
+from parsers.readers.candidate import Candidate
+from parsers.readers.days import day_in, is_day_first
+from parsers.readers.labelled_byline import Byline, byline_of, named_expert
+from parsers.readers.thread import text_of
+from parsers.records import Answer, Responder
+from parsers.sites.site import EXPERTS, Site
+from parsers.threads.evidence import Evidence, gather
+from parsers.threads.paging import part_of
+from parsers.threads.posts import Post
+from parsers.urls import resolve
+
+
+@dataclass(frozen=True)
+class BlogPost:
+    """The article of a page, its lines below the title, and what may be a name or a day."""
+
+    article: Article
+    evidence: Evidence
+    lines: Sequence[Line]
+
+
+def post_of(page: OpenPage) -> BlogPost | None:
+    """The one post of a blog that a page shows; None for any other page."""
+    if page.tree is None:
+        return None
+    article = article_of(page.outline)
+    if article is None:
+        return None
+    outline, content = page.outline, article.content
+    holders = {content, *around(outline, content)}
+    asides = _outermost(page, article, TEXT, holders)
+    lines = page.lines_of(page.tree, asides, until=outline.elements[content])
+    return BlogPost(article, gather(outline, page.url), lines)
+
+
+def _outermost(
+    page: OpenPage, article: Article, least: int, holders: Collection[int]
+) -> set[html.HtmlElement]:
+    """The elements of a page that are more than some kind, without what stands in them.
+
+    :param holders: elements that are to be kept whatever they are
+    """
+    outline, kinds = page.outline, article.kinds
+    nodes: set[html.HtmlElement] = set()
+    number = 0
+    while number < len(kinds):
+        if kinds[number] > least and number not in holders:
+            nodes.add(outline.elements[number])
+            number = outline.end[number]
+        else:
+            number += 1
+    return nodes
+
+
+def post_byline(page: OpenPage, layout: Page, post: BlogPost, site: Site) -> Byline:
+    """When a post was published and who wrote it: by its elements, or by a line around it."""
+    outline, evidence, article = page.outline, post.evidence, post.article
+    language = site.language or page.language
+    credited = credits_of(outline, evidence, article)
+    day = _day(page, evidence.written[credited.day], language) if credited.day else None
+    people: tuple[Responder, ...] = ()
+    if credited.author is not None:
+        name = evidence.names[credited.author]
+        expert = expert_of(name) or (named_expert(name) if site.answers == EXPERTS else None)
+        if expert is not None:
+            href = outline.attributes[credited.author].get("href")
+            url = resolve(page.document.base or page.url, href) if href else None
+            people = (replace(expert, url=url),)
+    if day is None or not people:
+        byline = byline_of(_lines_around(page, post), page, layout.words, site)
+        day, people = day or byline.day, people or byline.responders
+    return Byline(day, people)
+
+
+def _lines_around(page: OpenPage, post: BlogPost) -> list[Line]:
+    """The lines beside the text of a post that may tell of it."""
+    outline, article = page.outline, post.article
+    holders = {article.scope, *around(outline, article.content)}
+    without = _outermost(page, article, ABOUT, holders) | {outline.elements[article.content]}
+    return page.lines_of(outline.elements[article.scope], without)
+
+
+def _day(page: OpenPage, written: str, language: str) -> date | None:
+    day = day_in(written, language, page.capture.captured_at)
+    return day.day if day else None
+
+
+def with_comments(
+    candidates: tuple[Candidate, ...], page: OpenPage, site: Site, post: BlogPost
+) -> tuple[Candidate, ...]:
+    """The reading of a post with what the public wrote below it.
+
+    On further pages of the comments nothing but them counts.
+    """
+    if len(candidates) != 1:
+        return candidates
+    comments = _comments(page, site, post)
+    part = part_of(page.outline, page.url) if comments else 1
+    candidate = candidates[0]
+    if part > 1:
+        return (replace(candidate, question="", answers=comments, part=part),)
+    return (replace(candidate, answers=candidate.answers + comments),)
+
+
+def _comments(page: OpenPage, site: Site, post: BlogPost) -> tuple[Answer, ...]:
+    outline, evidence = page.outline, post.evidence
+    posts = comments_of(outline, evidence, post.article)
+    language = site.language or page.language
+    written = [evidence.written[each.date] if each.date else "" for each in posts]
+    day_first = is_day_first(written, language)
+    answers = []
+    for each, when in zip(posts, written, strict=True):
+        text = text_of(outline, each, keep_names=site.keep_names)
+        day = day_in(when, language, page.capture.captured_at, day_first) if when else None
+        if text:
+            answer = Answer(text, answered_on=day.day if day else None, url=_address(page, each))
+            answers.append(_signed(answer, evidence.names[each.author] if each.author else None))
+    return tuple(answers)
+
+
+def _signed(answer: Answer, name: str | None) -> Answer:
+    expert = expert_of(name) if name else None
+    return replace(answer, author=None if expert else name, responders=(expert,) if expert else ())
+
+
+def _address(page: OpenPage, comment: Post) -> str | None:
+    """The page's address with the comment's anchor."""
+    name = page.outline.attributes[comment.record.first].get("id", "")
+    is_anchor = name and not any(map(str.isspace, name)) and "//" in page.url
+    return urljoin(page.url, f"#{name}") if is_anchor else None
