@@ -13,6 +13,7 @@ from parsers.page.opened import OpenPage
 from parsers.readers import labelled, selectors, structured, thread
 from parsers.readers.candidate import Candidate
 from parsers.readers.completed import completed, with_article
+from parsers.readers.labelled_post import is_experts_article
 from parsers.readers.shell import is_script_shell
 from parsers.records import Answer, ParseError, QAPage, Reading, Responder
 from parsers.sites.address import QuestionAddress
@@ -68,6 +69,9 @@ def _best(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
             break
     if not best and failure is not None:
         raise failure
+    is_thread = len(best) == 1 and best[0].reader == thread.PARSER and not site.reader
+    if is_thread and is_experts_article(best[0], page):
+        best = ()
     if len(best) == 1 and site.reader not in _READERS:
         best = (with_article(completed(best[0], described), page, site),)
     return selectors.overlay(best, page, site) if site.selectors else best

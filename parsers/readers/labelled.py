@@ -21,20 +21,21 @@ Pages with several questions are :mod:`parsers.qa.several`, letters :mod:`parser
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from parsers.page.lines import Document, Line
+from parsers.page.lines import Document
 from parsers.page.opened import OpenPage
 from parsers.qa.labels import is_gone
 from parsers.qa.layout import Page
+from parsers.qa.lead import read_lead
 from parsers.qa.letters import read_letters
 from parsers.qa.several import read_faq, read_pairs
 from parsers.readers.candidate import Candidate
 from parsers.readers.labelled_one import read_one
-from parsers.readers.labelled_post import BlogPost, post_of, with_comments
+from parsers.readers.labelled_post import BlogPost, post_byline, post_of, text_lines, with_comments
 from parsers.readers.labelled_several import several_candidates
 from parsers.records import ParseError
-from parsers.sites.site import Site
+from parsers.sites.site import EXPERTS, Site
 from parsers.words.vocabulary import Vocabulary, is_known, vocabulary
 
 NAME = "labelled"
@@ -52,19 +53,20 @@ def read_labelled(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
     :raises ParseError: naming the field of a question page of such a site that cannot be read
     """
     post = None if site.reader == NAME else post_of(page)
-    candidates = _read(page, site, post.lines, post) if post else ()
+    candidates = _read(page, site, post) if post else ()
     if post and candidates:
         return with_comments(candidates, page, site, post)
-    return _read(page, site, page.document.lines, None)
+    return _read(page, site, None)
 
 
-def _read(
-    page: OpenPage, site: Site, lines: Sequence[Line], post: BlogPost | None
-) -> tuple[Candidate, ...]:
+def _read(page: OpenPage, site: Site, post: BlogPost | None) -> tuple[Candidate, ...]:
     title = _title(page.document, site)
     for words in _vocabularies(page, site):
+        lines = text_lines(post, words) if post else page.document.lines
         layout = Page(lines, words, title)
         candidates = _several(page, layout, site, post) or _one(page, layout, site, post)
+        if not candidates and post is not None:
+            candidates = _column(page, layout, site, post)
         if candidates:
             return candidates
     return ()
@@ -110,6 +112,16 @@ def _one(page: OpenPage, layout: Page, site: Site, post: BlogPost | None) -> tup
         return (read_one(page, layout, site, PARSER, declared=False, post=post),)
     except ParseError:  # this page may be of any kind
         return ()
+
+
+def _column(page: OpenPage, layout: Page, site: Site, post: BlogPost) -> tuple[Candidate, ...]:
+    """A post by an expert of a column, in which the question stands out without a label."""
+    if not (layout.is_column or site.answers == EXPERTS):
+        return ()
+    asked = read_lead(layout, post.start)
+    if not asked or not post_byline(page, layout, post, site).responders:
+        return ()
+    return tuple(several_candidates(page, layout, asked, site, PARSER, post))
 
 
 def is_gone_page(page: OpenPage, site: Site) -> bool:

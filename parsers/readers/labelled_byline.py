@@ -86,3 +86,13 @@ def named_expert(text: str) -> Responder | None:
     if named is None or not 2 <= len(named.name.split()) <= 4:
         return None
     return Responder(named.name, named.credentials)
+
+
+def named_in_full(
+    people: tuple[Responder, ...], credited: tuple[Responder, ...]
+) -> tuple[Responder, ...]:
+    """Those who answer, or who wrote the page where nobody else does: "Dr. Roe" is Jane Roe."""
+    if len(people) == len(credited) == 1 and not people[0].title:
+        name, whole = people[0].name.casefold(), credited[0].name.casefold()
+        return credited if whole.endswith(f" {name}") else people
+    return people or credited

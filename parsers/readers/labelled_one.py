@@ -13,7 +13,7 @@ from parsers.qa.experts import expert_of
 from parsers.qa.layout import Page
 from parsers.qa.sections import NO_END, NO_RESPONDER, Sections, read_sections
 from parsers.readers.candidate import Candidate
-from parsers.readers.labelled_byline import Byline, read_byline
+from parsers.readers.labelled_byline import Byline, named_in_full, read_byline
 from parsers.readers.labelled_post import BlogPost, post_byline
 from parsers.readers.labelled_several import text_of
 from parsers.records import Answer, Link, Responder, TopicLink
@@ -49,13 +49,15 @@ def read_one(
     if post is not None:  # its end is where its element ends
         doubts = tuple(doubt for doubt in doubts if doubt is not NO_END)
     people, people_how = _responders(sections, base), sections.people_how
-    if not declared and not sections.unanswered and not (people and answered_on):
+    is_credited = bool(people and answered_on) and post is None
+    if not declared and not sections.unanswered and not is_credited:
         byline = _byline(page, layout, sections, site, post)
         if answered_on is None and byline.day:
             answered_on, date_how = byline.day, "the line above the question"
         if not people and byline.responders:
-            people, people_how = byline.responders, "the line that says who wrote the page"
+            people_how = "the line that says who wrote the page"
             doubts = tuple(doubt for doubt in doubts if doubt is not NO_RESPONDER)
+        people = named_in_full(people, byline.responders)
     origins = (
         *(("title", sections.title.how), ("question", sections.question.how)),
         *(("answer", sections.answer.how), ("answered_on", date_how)),

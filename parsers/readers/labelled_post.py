@@ -26,15 +26,22 @@ from parsers.threads.evidence import Evidence, gather
 from parsers.threads.paging import part_of
 from parsers.threads.posts import Post
 from parsers.urls import resolve
+from parsers.words.vocabulary import Vocabulary
+
+_FILED_LIMIT = 200  # characters
 
 
 @dataclass(frozen=True)
 class BlogPost:
-    """The article of a page, its lines below the title, and what may be a name or a day."""
+    """The article of a page, its lines, and what on the page may be a name or a day.
+
+    ``lines`` end with the article's text, which begins at the number ``start``.
+    """
 
     article: Article
     evidence: Evidence
     lines: Sequence[Line]
+    start: int
 
 
 def post_of(page: OpenPage) -> BlogPost | None:
@@ -47,8 +54,23 @@ def post_of(page: OpenPage) -> BlogPost | None:
     outline, content = page.outline, article.content
     holders = {content, *around(outline, content)}
     asides = _outermost(page, article, TEXT, holders)
-    lines = page.lines_of(page.tree, asides, until=outline.elements[content])
-    return BlogPost(article, gather(outline, page.url), lines)
+    last = outline.elements[content]
+    lines = page.lines_of(page.tree, asides, until=last)
+    start = len(page.lines_of(page.tree, asides | {last}, until=last))
+    return BlogPost(article, gather(outline, page.url), lines, start)
+
+
+def text_lines(post: BlogPost, words: Vocabulary) -> Sequence[Line]:
+    """The lines of a post without "Tags: ..." at their end."""
+    end = len(post.lines)
+    while end > post.start and _is_filed(post.lines[end - 1], words):
+        end -= 1
+    return post.lines[:end]
+
+
+def _is_filed(line: Line, words: Vocabulary) -> bool:
+    match = words.filed.match(line.text) if len(line.text) <= _FILED_LIMIT else None
+    return match is not None and (bool(line.links) or ":" in line.text[: match.end() + 2])
 
 
 def _outermost(
@@ -88,6 +110,21 @@ def post_byline(page: OpenPage, layout: Page, post: BlogPost, site: Site) -> Byl
         byline = byline_of(_lines_around(page, post), page, layout.words, site)
         day, people = day or byline.day, people or byline.responders
     return Byline(day, people)
+
+
+def is_experts_article(candidate: Candidate, page: OpenPage) -> bool:
+    """Whether what is taken for a thread is a post by an expert and the comments on it.
+
+    No labels show a question in it, and the public asks in threads.
+    """
+    post = post_of(page)
+    if post is None:
+        return False
+    author = credits_of(page.outline, post.evidence, post.article).author
+    expert = expert_of(post.evidence.names[author]) if author is not None else None
+    if expert is None or not comments_of(page.outline, post.evidence, post.article):
+        return False
+    return candidate.part > 1 or candidate.asker == expert.name
 
 
 def _lines_around(page: OpenPage, post: BlogPost) -> list[Line]:

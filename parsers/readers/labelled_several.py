@@ -15,7 +15,7 @@ from parsers.qa.layout import Page
 from parsers.qa.several import Asked, share_of
 from parsers.qa.titles import find_title
 from parsers.readers.candidate import Candidate
-from parsers.readers.labelled_byline import Byline, read_byline
+from parsers.readers.labelled_byline import Byline, named_in_full, read_byline
 from parsers.readers.labelled_post import BlogPost, post_byline
 from parsers.records import Answer
 from parsers.sites.site import Site
@@ -45,12 +45,13 @@ def several_candidates(
         titles = [_title(layout, asked[0])]
     else:
         titles = [_first_sentence(join(each.question)) for each in asked]
+    is_signed = post is not None or len(asked) == 1
+    byline = _byline(page, layout, asked[0], site, post) if is_signed else None
     root = page.tree if len(asked) > 1 and not document.plain else None
     anchors = anchors_of(root, [layout.lines[each.place].text for each in asked])
     for title, each, anchor in zip(titles, asked, anchors, strict=True):
         answers, how = _answers(each)
-        if len(asked) == 1:
-            byline = _byline(page, layout, each, site, post)
+        if byline is not None:
             answers, how = _with_byline(byline, answers, how)
         all_doubts = (*doubts, *each.doubts)
         yield Candidate(
@@ -90,7 +91,7 @@ def _answers(asked: Asked) -> tuple[tuple[Answer, ...], str]:
 def _byline(
     page: OpenPage, layout: Page, asked: Asked, site: Site, post: BlogPost | None
 ) -> Byline:
-    """What stands around the only question of a page."""
+    """What stands around the only question of a page, or the questions of a post."""
     if post is not None:
         return post_byline(page, layout, post, site)
     last = asked.answers[-1][-1]
@@ -106,7 +107,7 @@ def _with_byline(
         replace(
             answer,
             answered_on=answer.answered_on or byline.day,
-            responders=answer.responders or byline.responders,
+            responders=named_in_full(answer.responders, byline.responders),
         )
         for answer in answers
     )

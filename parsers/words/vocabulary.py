@@ -23,7 +23,7 @@ KINDS = (
     QUESTION, ANSWER, RESPONSE, MORE, TITLE, TOPIC, "owner", "byline", "expert", "topic_link",
     "topic_offers", "greeting", "letter", "closing", "addressee", "says", "by",
     "column", "about", "reviewed", "dated",
-    "faq", "unanswered", "gone", "footer",
+    "faq", "unanswered", "gone", "footer", "filed",
     "offer", "section",
 )  # fmt: skip
 """What the phrases of a table may be for."""
@@ -116,6 +116,11 @@ class Vocabulary:
         """The beginning of what stands below the answer."""
         words = pattern_of(self.phrases("footer"))
         return re.compile(rf"\W*(?:{words}(?!\w)|©|\(c\)\s)|©", re.I)
+
+    @cached_property
+    def filed(self) -> re.Pattern[str]:
+        """What stands before the topics of a post, at the end of its text."""
+        return self._match("filed")
 
     @cached_property
     def offer(self) -> re.Pattern[str]:
