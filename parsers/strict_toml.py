@@ -15,6 +15,10 @@ from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
+_TEXT = re.compile(r"""\"(?:[^"\\]|\\.)*+\"|'[^']*'|#.*""")
+_CURLY = re.compile("[„“”‟‘’‚«»]")
+_PLACE = re.compile(r"\(at line (\d+), column \d+\)")
+
 
 class TomlError(ValueError):
     """A text is no TOML, or holds no tables of the kind that is expected."""
@@ -83,11 +87,7 @@ def read_tables(
     :returns: the tables in their order, and what is wrong outside of them
     :raises TomlError: the text is no TOML, or ``header`` is something else than tables
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TomlError(f"is no valid TOML: {error}") from error
-    lines = text.split("\n")
+    document, lines = _parsed(text), text.split("\n")
     problems = [
         TomlProblem(
             1 + _line_of(lines, key), key, f"is unknown; there are [[{header}]] tables only"
@@ -105,23 +105,32 @@ def read_tables(
     ]
     for table in read:
         for key in sorted(table.values.keys() - set(keys)):
-            table.wrong(key, _unknown(key, keys))
+            table.wrong(key, unknown_key(key, keys))
     return read, problems
 
 
 def read_table(text: str, keys: Collection[str]) -> TomlTable:
-    """Read a file that is one table; what is wrong with it as a whole is a problem of it.
+    """Read a file that is one table.
 
     :param keys: what it may say; any other key is noted as its problem
+    :raises TomlError: the text is no TOML
     """
-    lines = text.split("\n")
-    try:
-        table = TomlTable(tomllib.loads(text), 1, 1, lines)
-    except tomllib.TOMLDecodeError as error:
-        return TomlTable({}, 1, None, lines, [TomlProblem(None, "", f"is no valid TOML: {error}")])
+    table = TomlTable(_parsed(text), 1, 1, text.split("\n"))
     for key in sorted(table.values.keys() - set(keys)):
-        table.wrong(key, _unknown(key, keys))
+        table.wrong(key, unknown_key(key, keys))
     return table
+
+
+def line_of_key(text: str, key: str) -> int:
+    """The line of a text that sets a key, counted from 1."""
+    return 1 + _line_of(text.split("\n"), key)
+
+
+def unknown_key(key: str, keys: Collection[str]) -> str:
+    """What is wrong with a key that is none of some, with the one that was meant."""
+    near = difflib.get_close_matches(key, keys, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(keys))}"
+    return f"is unknown; {hint}"
 
 
 def flag(value: Any) -> bool:
@@ -144,10 +153,31 @@ def line_of_text(value: Any) -> str:
     return " ".join(value.split())
 
 
-def _unknown(key: str, keys: Collection[str]) -> str:
-    near = difflib.get_close_matches(key, keys, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(keys))}"
-    return f"is unknown; {hint}"
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        hint = _hint(text.split("\n"), str(error))
+        raise TomlError(f"is no valid TOML: {error}{f'; {hint}' if hint else ''}") from error
+
+
+def _hint(lines: Sequence[str], error: str) -> str:
+    """What to write instead, where that is plain; the parser names the line where it gave up."""
+    place = _PLACE.search(error)
+    last = int(place[1]) if place else len(lines)
+    bare = [_TEXT.sub("", line) for line in lines]  # what is not within texts and comments
+    for number, line in enumerate(bare[:last], 1):
+        if curly := _CURLY.search(line):
+            return f'line {number} has {curly[0]}: write straight quotes, "'
+    opened, depth = 0, 0
+    for number, line in enumerate(bare, 1):
+        if number <= last and '"' in line.replace('"""', ""):
+            return f"a quote in line {number} has no other half"
+        opened = number if depth == 0 else opened
+        depth = max(0, depth + line.count("[") - line.count("]"))
+    if depth and opened <= last:
+        return f"the [ in line {opened} has no ]"
+    return "between two texts of a list stands a comma" if "Unclosed array" in error else ""
 
 
 def _blocks(

@@ -7,16 +7,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from parsers.css import compiled
 from parsers.sites.address import AddressPattern
 from parsers.sites.site import EXPERTS, PUBLIC, SESSION_PARAMETERS, Site
-from parsers.strict_toml import TomlProblem, TomlTable, flag, line_of_text, read_table
+from parsers.strict_toml import (
+    TomlError,
+    TomlProblem,
+    TomlTable,
+    flag,
+    line_of_text,
+    read_table,
+    unknown_key,
+)
 from parsers.words.phrases import check_phrase
 from parsers.words.vocabulary import KINDS
+
+T = TypeVar("T")
 
 READERS = ("structured", "labelled", "thread", "selectors")
 SELECTOR_FIELDS = (
@@ -29,9 +40,9 @@ KEYS = (
     "loopback", "anywhere", "selectors", "labels",
 )  # fmt: skip
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_USUAL_PORT = re.compile(":(?:80|443)$")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _NONE: tuple[str, ...] = ()
-_NO_SELECTORS: Mapping[str, str] = {}
 _NO_PATTERN: tuple[AddressPattern, ...] = ()
 
 
@@ -57,7 +68,10 @@ def read_declaration(text: str, source: str) -> Site:
     :param source: what the errors call the text, such as its file's name
     :raises DeclarationError: with all that is wrong, and what to write
     """
-    table = read_table(text, KEYS)
+    try:
+        table = read_table(text, KEYS)
+    except TomlError as error:
+        raise DeclarationError(source, [TomlProblem(None, "", str(error))]) from error
     site = _site(table)
     if table.problems:
         raise DeclarationError(source, table.problems)
@@ -71,23 +85,11 @@ def _site(table: TomlTable) -> Site:
     start = take("start", _addresses, _NONE)
     questions = take("questions", _patterns, _NO_PATTERN)
     canonical = take("canonical", _pattern, None)
-    for key, value, example in (
-        ("name", name, '"clinic"'),
-        ("hosts", hosts, '["www.clinic.example"]'),
-        ("questions", questions, '["/ask/{id}/"]'),
-    ):
-        if not value and key not in table.values:
-            table.wrong(key, f"is missing; write {key} = {example}")
+    _see_what_is_missing(table)
     if canonical and any(_has_number(p) for p in questions) and not _has_number(canonical):
         table.wrong("canonical", "has no {page}, though questions have; add it in brackets")
-    selectors = take("selectors", _selectors, _NO_SELECTORS)
-    for field, css in selectors.items():
-        try:
-            compiled(css)
-        except ValueError as error:
-            table.wrong(f"selectors.{field}", str(error))
     default_origin = _origin_of(start[0]) if start else f"https://{hosts[0]}" if hosts else ""
-    return Site(
+    site = Site(
         name=name,
         title=take("title", line_of_text, name),
         hosts=hosts,
@@ -104,11 +106,58 @@ def _site(table: TomlTable) -> Site:
         answers=take("answers", _one_of(EXPERTS, PUBLIC), PUBLIC),
         keep_names=take("keep_names", flag, False),
         reader=take("reader", _one_of(*READERS), ""),
-        selectors=selectors,
-        labels=take("labels", _labels, {}),
+        selectors=_within(table, "selectors", SELECTOR_FIELDS, _selector),
+        labels=_within(table, "labels", KINDS, _phrases),
         loopback=take("loopback", flag, False),
         anywhere=take("anywhere", flag, False),
     )
+    _see_that_hosts_serve(table, site)
+    return site
+
+
+def _see_what_is_missing(table: TomlTable) -> None:
+    for key, example in (
+        ("name", '"clinic"'),
+        ("hosts", '["www.clinic.example"]'),
+        ("questions", '["/ask/{id}/"]'),
+    ):
+        if key not in table.values:
+            table.wrong(key, f"is missing; write {key} = {example}")
+
+
+def _see_that_hosts_serve(table: TomlTable, site: Site) -> None:
+    """See that what the site names as its own is on its hosts, or on loopback if that may be."""
+    hosts = {host.removeprefix("www.") for host in site.hosts}
+    if not hosts or site.loopback:
+        return
+    for key, addresses in (("start", site.start), ("origin", (site.origin,))):
+        for address in addresses if key in table.values else ():
+            host = _host(urlsplit(address).netloc)
+            bare = host.removeprefix("www.")
+            if hosts.isdisjoint((bare, bare.partition(":")[0])):
+                why = f"has {address!r}, whose host is none of hosts; correct it, or add"
+                table.wrong(key, f'{why} "{host}" to hosts')
+
+
+def _within(
+    table: TomlTable, key: str, keys: tuple[str, ...], read: Callable[[Any], T]
+) -> Mapping[str, T]:
+    """The values of a table within; each that is wrong is noted with its own line."""
+    empty: Mapping[str, Any] = {}
+    values = table.take(key, partial(_table, key=key), empty)
+    known: dict[str, T] = {}
+    for name, value in values.items():
+        place = f"{key}.{name}"
+        if name in keys:
+            try:
+                known[name] = read(value)
+            except ValueError as error:
+                table.wrong(place, str(error))
+        elif name in KEYS:
+            table.wrong(place, "is a key of the site itself; move it above the first [table]")
+        else:
+            table.wrong(place, unknown_key(name, keys))
+    return known
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -136,13 +185,18 @@ def _language(value: Any) -> str:
 
 
 def _hosts(value: Any) -> tuple[str, ...]:
-    hosts = tuple(host.lower() for host in _texts(value))
+    hosts = tuple(map(_host, _texts(value)))
     for host in hosts:
         if "/" in host or " " in host:
             raise ValueError(f'must be hosts alone, such as "www.clinic.example", not {host!r}')
     if not hosts:
         raise ValueError("must name one host at least")
     return hosts
+
+
+def _host(text: str) -> str:
+    """A host as it is compared: in small letters, without a usual port or a dot at the end."""
+    return _USUAL_PORT.sub("", text.rpartition("@")[2].lower()).rstrip(".")
 
 
 def _addresses(value: Any) -> tuple[str, ...]:
@@ -169,11 +223,14 @@ def _origin(value: Any) -> str:
 
 
 def _pattern(value: Any) -> AddressPattern:
-    return AddressPattern(line_of_text(value))
+    text = line_of_text(value)
+    if "*" in text:
+        raise ValueError(f"{text!r}: * is for follow and skip; write {{slug}} or another name")
+    return AddressPattern(text)
 
 
 def _patterns(value: Any) -> tuple[AddressPattern, ...]:
-    return tuple(AddressPattern(text) for text in _texts(value))
+    return tuple(map(_pattern, _texts(value)))
 
 
 def _has_number(pattern: AddressPattern) -> bool:
@@ -189,22 +246,20 @@ def _one_of(*names: str) -> Callable[[Any], str]:
     return read
 
 
-def _table(value: Any, keys: tuple[str, ...]) -> Mapping[str, Any]:
+def _table(value: Any, key: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError("must be a table")
-    for key in value:
-        if key not in keys:
-            raise ValueError(f"has {key!r}, which is none of {', '.join(keys)}")
+        raise ValueError(f"must be a table; write [{key}] on a line of its own")
     return value
 
 
-def _selectors(value: Any) -> Mapping[str, str]:
-    return {key: line_of_text(css) for key, css in _table(value, SELECTOR_FIELDS).items()}
+def _selector(value: Any) -> str:
+    css = line_of_text(value)
+    compiled(css)
+    return css
 
 
-def _labels(value: Any) -> Mapping[str, tuple[str, ...]]:
-    table = _table(value, KINDS)
-    return {kind: tuple(map(check_phrase, _texts(words))) for kind, words in table.items()}
+def _phrases(value: Any) -> tuple[str, ...]:
+    return tuple(map(check_phrase, _texts(value)))
 
 
 BUILT_IN: tuple[Site, ...] = tuple(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.strict_toml import TomlError, TomlTable, flag, line_of_text, read_tables
+from parsers.strict_toml import TomlError, TomlTable, flag, line_of_text, read_table, read_tables
 
 KEYS = ("name", "enabled")
 
@@ -58,6 +58,42 @@ def test_a_line_that_cannot_be_known_is_not_guessed() -> None:
 def test_a_file_of_another_shape_is_an_error(text: str) -> None:
     with pytest.raises(TomlError):
         read_tables(text, "job", KEYS)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("name = „clinic“\n", 'line 1 has „: write straight quotes, "'),
+        ('name = "clinic”\nx = 1\n', "line 1 has ”: write straight quotes"),
+        ("# “a”\n\nname = [‘a’]\n", 'line 3 has ‘: write straight quotes, "'),
+        ('a = 1\nhosts = ["a"\nstart = ["b"]\n\n[labels]\nmore = ["c"]\n', "line 2 has no ]"),
+        ('hosts = ["a", # ]\n  "]",\nname = "b"\n', "the [ in line 1 has no ]"),
+        ('hosts = [\n  "a"\n  "b",\n]\n', "between two texts of a list stands a comma"),
+        ('name = "clinic\nhosts = ["a"]\n', "a quote in line 1 has no other half"),
+        ('a = 1\nb = [“x”, "y]\nc = 2\n', "line 2 has “: write"),
+        ("[selectors\npost = 'a'\n", "the [ in line 1 has no ]"),
+    ],
+)
+def test_what_is_no_toml_is_said_with_what_to_write(text: str, hint: str) -> None:
+    with pytest.raises(TomlError, match=r"^is no valid TOML: ") as error:
+        read_table(text, KEYS)
+    assert hint in str(error.value)
+
+
+def test_no_hint_is_invented() -> None:
+    with pytest.raises(TomlError) as error:
+        read_table('name = "“a” [b"\nenabled = yes\n', KEYS)
+    assert "line 2" in str(error.value)
+    assert ";" not in str(error.value)
+
+
+@given(st.text("ab=[]\"'#“”\n\\ ", max_size=60))
+def test_no_text_makes_the_hint_fail(text: str) -> None:
+    try:
+        table = read_table(text, KEYS)
+    except TomlError:
+        return
+    assert isinstance(table, TomlTable)
 
 
 @given(st.text(max_size=100))

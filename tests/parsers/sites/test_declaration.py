@@ -74,13 +74,71 @@ def test_all_that_is_wrong_is_named_with_its_line() -> None:
     assert "sites/knees.toml, line 3: question is unknown; did you mean 'questions'?" in message
     assert "line 4: answers must be one of 'experts', 'public', not 'doctors'" in message
     assert "line 5: canonical 't/{id}' must begin with a slash" in message
-    assert "line 6: selectors has 'titel'" in message
+    assert "line 7: selectors.titel is unknown; did you mean 'title'?" in message
     assert "questions is missing" in message
 
 
 def test_no_toml_is_one_error() -> None:
-    with pytest.raises(DeclarationError, match=r"bad\.toml: is no valid TOML"):
+    with pytest.raises(DeclarationError, match=r"bad\.toml: is no valid TOML") as error:
         read_declaration("name = \n", "bad.toml")
+    assert len(error.value.problems) == 1
+
+
+MINIMUM = 'name = "a"\nhosts = ["a.example"]\nquestions = ["/{id}"]\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (
+            '[labels]\nmore = ["see"]\nskip = ["*/login*"]\n',
+            "line 6: labels.skip is a key of the site itself; move it above the first [table]",
+        ),
+        ('[selectors]\npots = ".p"\n', "line 5: selectors.pots is unknown; did you mean 'post'?"),
+        ('[labels]\nquestoin = ["q"]\n', "line 5: labels.questoin is unknown; did you mean 'qu"),
+        ('[labels]\nanswer = "our reply"\n', "line 5: labels.answer must be a list of texts"),
+        ("[selectors]\npost = 7\ntext = 8\n", "line 6: selectors.text must be text in quotes"),
+        ('labels = ["a"]\n', "line 4: labels must be a table; write [labels] on a line of its own"),
+        ('canonical = "/*/{id}"\n', "line 4: canonical '/*/{id}': * is for follow and skip"),
+        (
+            'start = ["https://a.example/", "https://b.example/x"]\n',
+            "line 4: start has 'https://b.example/x', whose host is none of hosts; correct it, or "
+            'add "b.example" to hosts',
+        ),
+        (
+            'origin = "https://b.example"\n',
+            "line 4: origin has 'https://b.example', whose host is none of hosts",
+        ),
+    ],
+)
+def test_a_slip_is_named_with_its_line_and_what_to_write(more: str, message: str) -> None:
+    with pytest.raises(DeclarationError) as error:
+        read_declaration(MINIMUM + more, "a.toml")
+    assert message in str(error.value)
+
+
+def test_an_asterisk_is_no_part_of_a_question_address() -> None:
+    text = MINIMUM.replace("/{id}", "/*/{id}")
+    with pytest.raises(DeclarationError, match=r"\* is for follow and skip; write \{slug\}"):
+        read_declaration(text, "a.toml")
+
+
+def test_a_usual_port_is_no_part_of_a_host() -> None:
+    hosts = '["a.example:443", "B.example.", "c.example:8080"]'
+    site = read_declaration(MINIMUM.replace('["a.example"]', hosts), "a.toml")
+    assert site.hosts == ("a.example", "b.example", "c.example:8080")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        'start = ["http://www.a.example:80/x", "https://a.example/"]\n',
+        'start = ["http://a.example:8080/"]\n',  # a copy that is served there
+        'loopback = true\nstart = ["http://127.0.0.1:8000/"]\n',
+    ],
+)
+def test_a_start_that_is_of_the_site(more: str) -> None:
+    assert read_declaration(MINIMUM + more, "a.toml").start
 
 
 @pytest.mark.usefixtures("declared")
