@@ -42,6 +42,7 @@ _POST = re.compile(
     r"(?:^|\s)(?:hentry|post|entry|node|article|blog-?post|post-outer)(?=$|\s)", re.I
 )
 _HEADINGS = ("h1", "h2", "h3")
+_MOST = 0.9  # of the text; what has as much of it is the article, whatever holds it
 _MOST_INSIDE = 0.5  # of the article's text; what has more of it is no aside
 
 
@@ -115,10 +116,23 @@ def _content(page: Outline, kinds: bytearray) -> int | None:
         articles = [n for n, tag in enumerate(page.tags)
                     if tag == "article" and kinds[n] != OTHER and page.size[n]]  # fmt: skip
         return articles[0] if len(articles) == 1 else None
-    best = max(named, key=lambda n: (page.size[n], n))
+    text = _text_sizes(page, kinds)
+    most = _MOST * max(text[n] for n in named)
+    best = max(n for n in named if text[n] >= most)  # the innermost
     again = [n for n in named if page.look[n] == page.look[best]]
     apart = [n for n in again if not page.inside(n, best) and not page.inside(best, n)]
     return None if apart else best
+
+
+def _text_sizes(page: Outline, kinds: bytearray) -> list[int]:
+    """How many characters of each element are text of it, and of nothing in it that is an aside."""
+    sizes = [0] * len(page.tags)
+    for piece in page.pieces:
+        if kinds[piece.owner] == TEXT:
+            sizes[piece.owner] += len(piece.text)
+    for number in range(len(sizes) - 1, 0, -1):
+        sizes[page.parent[number]] += sizes[number]
+    return sizes
 
 
 def _is_content(page: Outline, number: int) -> bool:

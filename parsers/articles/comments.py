@@ -25,7 +25,9 @@ _TEXT = re.compile(
 _ITEM = re.compile(r"(?:/|:|^)(?:User)?Comments?$", re.I)
 _PING = re.compile(r"(?:^|\s)(?:pingback|trackback)(?=$|\s)", re.I)
 _HEADS = frozenset({"header", "footer", "nav", "form", "button", "h2", "h3", "h4", "h5", "h6"})
-_SURE = 1.0  # the weight of a name in an element that says that it is one
+# The weights of a name in an element that says that it is one, and of one a level deeper.
+_SURE, _LIKELY = 1.0, 0.8
+_MORE = 30  # characters; what a line has besides a name, such as a day
 _ID_LIMIT = 60  # characters
 
 
@@ -54,7 +56,8 @@ def comments_of(page: Outline, evidence: Evidence, article: Article) -> list[Pos
 
 def _may_be(page: Outline, number: int, article: Article) -> bool:
     """Whether an element has a text, and stands beside the article."""
-    apart = not page.inside(number, article.content) and not page.inside(article.content, number)
+    inside = page.inside(number, article.content) and article.is_text(number)
+    apart = not inside and not page.inside(article.content, number)
     return apart and page.size[number] > 0 and not _PING.search(names_of(page, number))
 
 
@@ -105,13 +108,15 @@ def _post(known: _Known, first: int) -> Post | None:
     """A comment; None for what has neither an author nor a day."""
     page, evidence = known.page, known.evidence
     own, replies = _own(known, first)
-    authors = [n for n in own if n in known.authors]
+    # Not "(not verified)", which stands beside a name.
+    authors = [n for n in own if n in known.authors and evidence.names[n][0].isalnum()]
     dates = [n for n in own if n in known.dates]
     text = _text(page, own, [n for n in authors if evidence.weight[n] >= _SURE])
     if text is not None:
         authors = [n for n in authors if not page.inside(n, text)]
         dates = [n for n in dates if not page.inside(n, text)]
-    author = max(authors, key=lambda n: (evidence.weight[n], -n), default=None)
+    likely = [n for n in authors if evidence.weight[n] >= _LIKELY] or authors
+    author = likely[0] if likely else None
     date = dates[0] if dates else None
     if author is None and date is None:
         return None
@@ -119,7 +124,8 @@ def _post(known: _Known, first: int) -> Post | None:
         left_out = {n for n in own if page.inside(n, text) and _is_menu(page, n)}
     else:
         aside = {n for n in own[1:] if page.tags[n] in _HEADS or evidence.hints[n] & CONTROL}
-        left_out = {*replies, *aside, *(n for n in (author, date) if n is not None)}
+        left_out = {*replies, *aside}
+        left_out.update(_line_of(page, n, first) for n in (author, date) if n is not None)
     body = Body((first if text is None else text,), frozenset(left_out))
     return Post(Record((first,), first, page.end[first]), body, date, author)
 
@@ -129,6 +135,16 @@ def _text(page: Outline, own: Sequence[int], authors: Sequence[int]) -> int | No
     named = (n for n in own if page.size[n] and page.attributes[n]
              and _TEXT.search(names_of(page, n)))  # fmt: skip
     return next((n for n in named if not within(authors, n, page.end[n])), None)
+
+
+def _line_of(page: Outline, number: int, first: int) -> int:
+    """A name or a day with what stands around it and says no more: "Jane, on May 4:"."""
+    length = len(page.text(number))
+    while (above := page.parent[number]) > first:
+        if page.size[above] + page.linked[above] > length + _MORE:
+            break
+        number = above
+    return number
 
 
 def _is_menu(page: Outline, number: int) -> bool:

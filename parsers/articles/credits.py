@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 from parsers.articles.article import ABOUT, OTHER, Article
 from parsers.page.outline import Outline
+from parsers.qa.experts import expert_of
 from parsers.threads.evidence import Evidence, within
 
 _CHANGED = re.compile(r"updat|modif|review|chang|edited|aktualisiert|geändert|mise? à jour", re.I)
 _PUBLISHED = re.compile(r"publish|creat|entry-date|posted", re.I)
-_SURE = 1.0  # the weight of a name in an element that says that it is one
+# The weights of a name in an element that says that it is one, and of one after "by".
+_SURE, _LIKELY = 1.0, 0.6
 
 
 class Credits(NamedTuple):
@@ -24,12 +26,16 @@ class Credits(NamedTuple):
 
 def credits_of(page: Outline, evidence: Evidence, article: Article) -> Credits:
     """What tells of an article who wrote it and when."""
-    names = [n for n in _around_text(page, evidence.authors, article)
-             if evidence.weight[n] >= _SURE]  # fmt: skip
+    near = _around_text(page, evidence.authors, article)
+    near = [n for n in near if not any(map(str.isdigit, evidence.names[n]))]  # "2 min read"
+    names = [n for n in near if evidence.weight[n] >= _SURE] or [
+        n for n in near if article.kinds[n] == ABOUT and evidence.weight[n] >= _LIKELY
+    ]
     days = [
         n for n in _around_text(page, evidence.dates, article) if not _is_change(page, evidence, n)
     ]
-    return Credits(_nearest(page, names, article), _nearest(page, days, article))
+    experts = [n for n in names if expert_of(evidence.names[n])]
+    return Credits(_nearest(page, experts or names, article), _nearest(page, days, article))
 
 
 def _around_text(page: Outline, numbers: list[int], article: Article) -> list[int]:

@@ -19,6 +19,7 @@ from parsers.qa.people import parse_name
 from parsers.readers.days import day_in
 from parsers.records import Responder
 from parsers.sites.site import EXPERTS, Site
+from parsers.threads.evidence import bare_name
 from parsers.urls import resolve
 from parsers.words.vocabulary import Vocabulary
 
@@ -72,7 +73,8 @@ def _experts(
         if match is None or words.reviewed.search(line.text, 0, match.start()):
             continue
         name = line.text[match.end() :]
-        expert = expert_of(name) or (named_expert(name) if experts else None)
+        expert = expert_of(name) or expert_of(bare := bare_name(name))
+        expert = expert or (named_expert(name) or named_expert(bare) if experts else None)
         if expert is not None:
             links = [link.href for link in line.links if expert.name in link.text]
             url = resolve(page.document.base or page.url, links[0]) if links else None

@@ -29,6 +29,7 @@ from parsers.urls import resolve
 from parsers.words.vocabulary import Vocabulary
 
 _FILED_LIMIT = 200  # characters
+_MOST_ABOUT = 20  # parts of a text that tell of it
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,11 @@ def _lines_around(page: OpenPage, post: BlogPost) -> list[Line]:
     outline, article = page.outline, post.article
     holders = {article.scope, *around(outline, article.content)}
     without = _outermost(page, article, ABOUT, holders) | {outline.elements[article.content]}
-    return page.lines_of(outline.elements[article.scope], without)
+    lines = page.lines_of(outline.elements[article.scope], without)
+    inside = range(article.content, outline.end[article.content])
+    about = (n for n in inside if article.kinds[n] == ABOUT)
+    tops = [n for n in about if article.kinds[outline.parent[n]] != ABOUT][:_MOST_ABOUT]
+    return lines + [line for n in tops for line in page.lines_of(outline.elements[n])]
 
 
 def _day(page: OpenPage, written: str, language: str) -> date | None:
