@@ -155,11 +155,15 @@ class BatchWriter:
     ) -> dict[Key, Question]:
         """The questions of pages, of new revisits and of pages that are gone, with all others
         that have ever been on these pages, and with all that is stored about them."""
-        sources = {capture.id: capture.source for capture in captures if capture.source_changed}
+        runs = {
+            capture.id: (capture.source, capture.crawl)
+            for capture in captures
+            if capture.source_changed
+        }
         keys = {(text.page.site, text.page.source_id): None for text in texts.values()}
         keys |= self._revisited(captures)
         urls = {capture.url for capture in captures if capture.gone and capture.changed}
-        stored = load_questions(self._connection, keys, urls, sources)
+        stored = load_questions(self._connection, keys, urls, runs)
         questions: dict[Key, Question] = {}
         next_id = self._next_id("questions")
         for key in keys:
@@ -171,7 +175,7 @@ class BatchWriter:
         return questions | stored
 
     def _revisited(self, captures: Iterable[BatchCapture]) -> dict[Key, None]:
-        """The questions whose stored texts get a revisit, or a capture from another source."""
+        """The questions whose stored texts get a revisit, or a capture from another run."""
         versions: set[int] = set()
         for capture in captures:
             if capture.source_changed:

@@ -32,7 +32,8 @@ CAPTURE_COLUMNS = (
 
 _STORED = (
     "SELECT id, record_id, canonical_url, captured_at, status, content_type, revisit_of, "
-    "truncated, gone, source, warc_file, offset, digest FROM captures WHERE "
+    "truncated, gone, source, (SELECT uid FROM crawls WHERE crawls.id = crawl_id), warc_file, "
+    "offset, digest FROM captures WHERE "
 )
 _NOT_MODIFIED = 304
 
@@ -53,10 +54,11 @@ class BatchCapture:
 
     ``url`` is the canonical one. ``row`` is what the batch has of it, if anything,
     ``stored`` whether it had a row before, ``changed`` whether that row is out of date.
-    ``original`` is what a revisit repeats, as soon as that is known. ``source`` is that of
-    the file that is its evidence, whose name and offset are ``place``; ``source_changed``
-    says that the batch brings another than is stored. ``readings`` are how its texts were
-    read, by the ids of their versions; ``new_versions`` are those of them that are not stored.
+    ``original`` is what a revisit repeats, as soon as that is known. ``source`` and ``crawl``
+    (a uid) are those of the file that is its evidence, whose name and offset are ``place``;
+    ``source_changed`` says that the batch brings others than are stored. ``readings`` are how
+    its texts were read, by the ids of their versions; ``new_versions`` are those of them that
+    are not stored.
     """
 
     id: int
@@ -68,6 +70,7 @@ class BatchCapture:
     revisit_of: str | None
     truncated: str | None
     source: str
+    crawl: str
     place: tuple[str, int]
     gone: bool = False
     readings: dict[int, CaptureReading] = field(default_factory=dict)
@@ -92,8 +95,8 @@ class BatchCapture:
         self.row = row
         place = (row.warc_file, row.offset)
         if place < self.place:
-            self.source_changed = row.source != self.source
-            self.place, self.source = place, row.source
+            self.source_changed = (row.source, row.crawl) != (self.source, self.crawl)
+            self.place, self.source, self.crawl = place, row.source, row.crawl
 
     def rank(self) -> EvidenceRank:
         """How it compares; a 304 says nothing of its type, so that is the original's."""
@@ -109,8 +112,9 @@ class BatchCapture:
         self.new_versions.append(version_id)
         holder = self.original or self
         return Sighting(
-            self.rank(), self.id, version_id, holder.id, holder.rank(), self.source, self.url, part
-        )
+            self.rank(), self.id, version_id, holder.id, holder.rank(), self.source, self.crawl,
+            self.url, part,
+        )  # fmt: skip
 
     def replace_version(self, old: int, new: int) -> bool:
         """Replace one of its texts by another that says the same; False if it is stored."""
@@ -166,7 +170,7 @@ def load_captures(
 def _new_capture(id_: int, row: CaptureRow) -> BatchCapture:
     return BatchCapture(
         id_, row.record_id, row.canonical_url, stamp(row.captured_at), row.status,
-        row.content_type, row.revisit_of, row.truncated, row.source,
+        row.content_type, row.revisit_of, row.truncated, row.source, row.crawl,
         (row.warc_file, row.offset), row=row, digest=row.digest,
     )  # fmt: skip
 
@@ -187,10 +191,10 @@ def _select(
         readings[capture_id][version_id] = (reading[0], reading[1], reading[2])
     for row in rows:
         id_, record_id, url, at, status, content_type, revisit_of, truncated, gone = row[:9]
-        source, file, offset, digest = row[9:]
+        source, crawl, file, offset, digest = row[9:]
         yield BatchCapture(
             id_, record_id, url, at, status, content_type, revisit_of, truncated, source,
-            (file, offset), bool(gone), readings[id_], stored=True, digest=digest,
+            crawl, (file, offset), bool(gone), readings[id_], stored=True, digest=digest,
         )  # fmt: skip
 
 

@@ -32,8 +32,8 @@ class Sighting:
 
     ``evidence_id`` is the capture that holds the bytes: the same one, or what it is a
     revisit of. ``evidence_rank`` is how that compares. ``source`` is where the sighting
-    itself came from (live, wayback ...). ``url`` is the canonical one of the page, ``part``
-    which page of its thread it is.
+    itself came from (live, wayback ...), ``crawl`` the uid of the run that brought it. ``url``
+    is the canonical one of the page, ``part`` which page of its thread it is.
     """
 
     rank: EvidenceRank
@@ -42,6 +42,7 @@ class Sighting:
     evidence_id: int
     evidence_rank: EvidenceRank
     source: str
+    crawl: str
     url: str
     part: int = 1
 
@@ -53,6 +54,7 @@ class Summary:
     ``shown`` are the current sightings of the pages that it is shown from, in their order: the
     first has the question itself. ``sources`` are the sources, sorted, of all sightings that
     say what that one says. ``gone_at`` is since when it is gone, None if it is not.
+    ``versions`` is 1 and, for each page, the texts that it has had after its first.
     """
 
     shown: tuple[Sighting, ...]
@@ -110,6 +112,9 @@ def summarise(
     first, *others = pages
     lost = [page for page in others if _has_dropped_out(page, first)]
     kept = [first, *(page for page in others if not _has_dropped_out(page, first))]
+    changes = [in_time[0].rank.captured_at]
+    changes += [page.changed_at for page in kept if not _came_first(page, in_time[0])]
+    changes += [page.gone_at or "" for page in lost]
     spans: dict[int, tuple[int, int]] = {}
     for sighting in in_time:
         begin, _ = spans.get(sighting.version_id, (sighting.capture_id, 0))
@@ -118,10 +123,8 @@ def summarise(
         shown=tuple(page.current for page in kept),
         first_captured_at=in_time[0].rank.captured_at,
         last_captured_at=in_time[-1].rank.captured_at,
-        last_changed_at=max(
-            *(page.changed_at for page in kept), *(page.gone_at or "" for page in lost), ""
-        ),
-        versions=len(spans),
+        last_changed_at=max(changes),
+        versions=1 + len(spans) - len(pages),
         sources=_agreeing(first.sightings, first.current, words),
         gone_at=first.gone_at,
         spans=spans,
@@ -159,6 +162,16 @@ def _has_dropped_out(page: _PageSummary, first: _PageSummary) -> bool:
     if page.gone_at is None:
         return False
     return first.gone_at is None or first.sightings[-1].rank.captured_at > page.gone_at
+
+
+def _came_first(page: _PageSummary, first: Sighting) -> bool:
+    """Whether a page is as it was in the run that saw the question first. A page that a later
+    run brings is a change: new replies.
+
+    :param first: the first sighting of the question
+    """
+    begin = page.sightings[0]
+    return page.changed_at == begin.rank.captured_at and begin.crawl == first.crawl
 
 
 def current_of(sightings: Collection[Sighting]) -> Sighting:

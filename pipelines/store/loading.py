@@ -14,8 +14,9 @@ from pipelines.store.question import Question
 _SIGHTINGS = (
     "SELECT v.id, v.part, v.digest, v.words, v.members, c.id, c.source, c.canonical_url, "
     "c.content_type, c.captured_at, c.record_id, o.id, o.content_type, o.captured_at, "
-    "o.record_id FROM versions v JOIN sightings s ON s.version_id = v.id "
-    "JOIN captures c ON c.id = s.capture_id LEFT JOIN captures o ON o.record_id = c.revisit_of "
+    "o.record_id, crawls.uid FROM versions v JOIN sightings s ON s.version_id = v.id "
+    "JOIN captures c ON c.id = s.capture_id JOIN crawls ON crawls.id = c.crawl_id "
+    "LEFT JOIN captures o ON o.record_id = c.revisit_of "
     "WHERE v.question_id = ?"
 )
 _NAMED = (
@@ -29,12 +30,12 @@ def load_questions(
     connection: sqlite3.Connection,
     keys: Iterable[Key],
     urls: Collection[str] = (),
-    sources: Mapping[int, str] | None = None,
+    runs: Mapping[int, tuple[str, str]] | None = None,
 ) -> dict[Key, Question]:
     """Load those of some questions that are stored, and all that have ever been on their pages.
 
     :param urls: canonical addresses of pages whose questions are to be loaded too
-    :param sources: of captures that have another from this batch on, by id
+    :param runs: source and crawl of captures that have others from this batch on, by id
     """
     pages = {page_of(key) for key in keys}
     rows: dict[Key, tuple[int, str | None]] = {
@@ -48,18 +49,19 @@ def load_questions(
         for site, source_id, id_, gone in select_in(connection, _NAMED + condition, pages):
             rows[site, source_id] = (id_, gone)
     return {
-        key: _stored_question(connection, Question(id_, key, gone_at=gone), sources or {})
+        key: _stored_question(connection, Question(id_, key, gone_at=gone), runs or {})
         for key, (id_, gone) in rows.items()
     }
 
 
 def _stored_question(
-    connection: sqlite3.Connection, question: Question, sources: Mapping[int, str]
+    connection: sqlite3.Connection, question: Question, runs: Mapping[int, tuple[str, str]]
 ) -> Question:
     for (
         version, part, digest, words, members, capture_id, source, url, *own, original_id,
-        content_type, at, record_id,
+        content_type, at, record_id, crawl,
     ) in connection.execute(_SIGHTINGS, (question.id,)):  # fmt: skip
+        source, crawl = runs.get(capture_id, (source, crawl))
         question.versions[part, digest] = version
         question.words[version] = words
         question.members[version] = tuple(json.loads(members))
@@ -72,7 +74,8 @@ def _stored_question(
                 version,
                 capture_id if original_id is None else original_id,
                 EvidenceRank(html, *holder[1:]),
-                sources.get(capture_id, source),
+                source,
+                crawl,
                 url,
                 part,
             )

@@ -59,6 +59,12 @@ _MEANINGS = (
         HAVING q.answers <> count(a.id) OR coalesce(max(a.position), 0) <> count(a.id)""",
     ),
     (
+        "questions",
+        "its pages have had another number of texts; run 'scrapy rebuild'",
+        """SELECT q.id FROM questions q WHERE q.versions <> 1 + (
+            SELECT count(*) - count(DISTINCT part) FROM versions WHERE question_id = q.id)""",
+    ),
+    (
         "answers",
         "its capture is not one that its page was read from",
         """SELECT a.id FROM answers a WHERE NOT EXISTS (

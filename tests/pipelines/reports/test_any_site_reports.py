@@ -44,6 +44,18 @@ def test_a_run_report_counts_questions_as_the_store_does(tmp_path: Path) -> None
     again.close()
 
 
+def test_a_further_page_of_a_thread_is_a_change_after_its_first_run(tmp_path: Path) -> None:
+    captures = a_forum()
+    first = crawl_into(tmp_path / "whole", captures[:2])
+    assert run_report(first.db.conn, CRAWL.uid).questions.counts["changed"] == 0
+    first.close()
+    crawl_into(tmp_path / "grown", captures[:1]).close()
+    again = crawl_into(tmp_path / "grown", captures[1:2], AGAIN)
+    assert run_report(again.db.conn, AGAIN.uid).questions.counts["changed"] == 1
+    assert again.counts["changed"] == 1
+    again.close()
+
+
 def test_a_page_that_needs_a_script_is_a_failure_of_its_own_kind() -> None:
     store = empty_store()
     for at, (field, why) in enumerate([("page", "script shell: no text"), ("answer", "none")]):

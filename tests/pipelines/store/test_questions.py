@@ -17,7 +17,7 @@ from tests.pipelines.archive_makers import capture_row, empty_store, qa_page, qu
 
 def sighting(capture_id: int, version_id: int, *, html: bool = True) -> Sighting:
     rank = EvidenceRank(html, f"2020-01-{capture_id:02}", f"urn:{capture_id}")
-    return Sighting(rank, capture_id, version_id, capture_id, rank, "live", question_url(1))
+    return Sighting(rank, capture_id, version_id, capture_id, rank, "live", "run", question_url(1))
 
 
 def question(*sightings: Sighting, words: dict[int, str]) -> Question:

@@ -31,6 +31,7 @@ language = "en"
 )
 NURSE = Responder("Nina Vale", ("RN",))
 DOCTOR = Responder("Otto Brand", ("MD",), url="https://forum.example/u/brand")
+LATER = replace(CRAWL, uid="22222222-2222-4222-8222-222222222222")
 NAMES = ["Ada", "bob", "Cleo", "dan@mail.example"]
 
 
@@ -51,15 +52,17 @@ class Event:
     kind: str = "text/html"
     status: int = 200
     revisit_of: str | None = None
+    crawl: str = CRAWL.uid
 
     @property
     def record_id(self) -> str:
-        return f"urn:{self.url}:{self.seconds}:{self.kind}:{self.status}:{self.revisit_of or ''}"
+        what = f"{self.kind}:{self.status}:{self.revisit_of or ''}:{self.crawl}"
+        return f"urn:{self.url}:{self.seconds}:{what}"
 
     def tell(self, store: Store) -> None:
         row = capture_row(
             self.record_id, url=self.url, seconds=self.seconds, status=self.status,
-            kind=self.kind, revisit_of=self.revisit_of,
+            kind=self.kind, revisit_of=self.revisit_of, crawl=self.crawl,
         )  # fmt: skip
         store.pending.add_capture(row)
         for page in self.pages:
@@ -109,7 +112,8 @@ def of_thread(draw: st.DrawFn) -> Event:
         warnings=draw(st.sampled_from([(), ("unsure",)])),
         topics=(TopicLink("Lungs", None),) if draw(st.booleans()) else (),
     )
-    return Event(url, seconds, (page,), draw(st.sampled_from(["text/html", "text/plain"])))
+    kind = draw(st.sampled_from(["text/html", "text/plain"]))
+    return Event(url, seconds, (page,), kind, crawl=draw(st.sampled_from([CRAWL.uid, LATER.uid])))
 
 
 @st.composite
@@ -132,6 +136,7 @@ def of_faq(draw: st.DrawFn) -> Event:
 def told(order: Iterable[Event], commits: Iterable[int] = (), *, bulk: bool = False) -> Store:
     store = Store(open_archive(":memory:"), bulk=bulk)
     store.pending.add_crawl(CRAWL)
+    store.pending.add_crawl(LATER)
     for at, event in enumerate(order):
         event.tell(store)
         if at in commits:
@@ -203,7 +208,8 @@ def test_what_is_gone_and_shown_is_what_a_plain_reading_says(
         assert row["gone_at"] == min((at for at in news if at > last), default=None)
         _, shown = max(first, key=lambda pair: (pair[0].kind == "text/html", *when(pair[0])))
         assert (row["title"], row["question"]) == (shown.title, shown.question)
-        assert row["versions"] == store.db["versions"].count_where("question_id = ?", [row["id"]])
+        texts = store.db["versions"].count_where("question_id = ?", [row["id"]])
+        assert row["versions"] == 1 + texts - len(parts)
     store.db.close()
 
 
@@ -244,8 +250,9 @@ def test_the_pages_of_a_thread_are_one_question() -> None:
         (3, 2, "Thanks, bob.", "member 1"), (4, 2, "Me too.", "member 3"),
     ]  # fmt: skip
     assert question(store, "asker, parts, answers, versions, confidence, url") == (
-        "member 1", 2, 4, 2, 0.6, thread_url(1),
+        "member 1", 2, 4, 1, 0.6, thread_url(1),
     )  # fmt: skip
+    assert question(store, "first_captured_at, last_changed_at") == (moment(1), moment(1))
     assert question(store, "answer") == ("Rest.\n\nYes.\n\nThanks, bob.\n\nMe too.",)
     assert question(store, "warnings") == ('["page 2: a post has no date"]',)
     assert store.counts["new"] == 1
@@ -257,8 +264,30 @@ def test_a_recrawl_brings_new_replies_and_no_more() -> None:
     Event(thread_url(2), 5, (more,)).tell(store)
     store.commit()
     assert [text for _, _, text, _ in answers(store)][-1] == "Better now."
-    assert question(store, "answers, versions, last_changed_at") == (5, 3, moment(5))
+    assert question(store, "answers, versions, last_changed_at") == (5, 2, moment(5))
     assert store.db["versions"].count_where("part = 1") == 1
+
+
+def test_a_page_that_a_later_run_brings_is_a_change_and_no_other_text() -> None:
+    events = [Event(thread_url(1), 1, (FIRST,)), Event(thread_url(2), 4, (SECOND,))]
+    store = told(events[:1], {0})
+    replace(events[1], crawl=LATER.uid).tell(store)
+    store.commit()
+    assert question(store, "versions, last_changed_at") == (1, moment(4))
+    assert question(told(reversed(events), {0}), "versions, last_changed_at") == (1, moment(1))
+
+
+def test_a_file_that_comes_to_be_the_evidence_says_of_which_run_it_is() -> None:
+    store = told([])
+    for file in ("b.warc.gz", "a.warc.gz"):
+        for part, page in ((1, FIRST), (2, SECOND)):
+            crawl = LATER if (file, part) == ("b.warc.gz", 2) else CRAWL
+            row = capture_row(f"urn:{part}", url=thread_url(part), seconds=part, crawl=crawl.uid)
+            store.pending.add_capture(replace(row, warc_file=file))
+            store.pending.add_page(replace(page, record_id=f"urn:{part}"))
+        store.commit()
+        changed = question(store, "last_changed_at")[0]
+        assert changed == moment(2 if file == "b.warc.gz" else 1)
 
 
 def test_a_page_that_is_gone_drops_out_of_its_thread() -> None:

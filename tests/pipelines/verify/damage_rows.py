@@ -184,6 +184,12 @@ def version_with_other_words(archive: Archive) -> Planted:
 
 
 @plants
+def question_with_another_number_of_texts(archive: Archive) -> Planted:
+    archive.sql("UPDATE questions SET versions = versions + 1 WHERE id = 1")
+    return archive.in_archive(FindingKind.DATABASE)
+
+
+@plants
 def question_with_another_source(archive: Archive) -> Planted:
     archive.sql("""UPDATE questions SET sources = '["live","wayback"]' WHERE id = 1""")
     return archive.in_archive(FindingKind.DATABASE)
