@@ -38,12 +38,14 @@ def completed(candidate: Candidate, described: Sequence[Candidate]) -> Candidate
         )
     others = {_beginning(answer.text): answer for answer in other.answers}
     answers = tuple(
-        _answer(answer, others.get(_beginning(answer.text))) for answer in candidate.answers
+        completed_answer(answer, others.get(_beginning(answer.text)))
+        for answer in candidate.answers
     )
     return replace(candidate, answers=answers, language=candidate.language or other.language)
 
 
-def _answer(answer: Answer, other: Answer | None) -> Answer:
+def completed_answer(answer: Answer, other: Answer | None) -> Answer:
+    """An answer, with what another reading of the same says besides."""
     if other is None:
         return answer
     is_named = answer.author is not None or answer.responders

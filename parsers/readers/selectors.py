@@ -1,38 +1,32 @@
 """What a declaration selects with CSS, field by field, over what another reader reads.
 
 ``post`` is what each answer stands in; ``text``, ``author``, ``answered_on``, ``accepted``,
-``score``, ``responders`` and ``url`` are looked for within it, and ``text`` is the whole of it
-where that is not said. Without ``post`` each ``text`` is an answer. ``title``, ``question``,
-``asker``, ``asked_on`` and ``topics`` are looked for in the whole page; without ``question`` the
-first post of a thread asks. What is not selected is the other reader's.
+``score``, ``responders`` and ``url`` are looked for within it. Without ``post`` each ``text`` is
+an answer. ``title``, ``question``, ``asker``, ``asked_on`` and ``topics`` are looked for in the
+whole page; without ``question`` the first post of a thread asks. What is not selected is the
+other reader's, in the page as in each post.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import replace
 
 from lxml import html
 
-from parsers.css import Match, select
-from parsers.page.lines import collapse
 from parsers.page.opened import OpenPage
-from parsers.page.prose import prose
-from parsers.qa.people import read_people
 from parsers.readers.candidate import Candidate
-from parsers.readers.days import day_in
-from parsers.records import Answer, Responder, TopicLink
+from parsers.readers.same_posts import OtherPosts
+from parsers.readers.selected_posts import Post, read_posts
+from parsers.readers.selection import Selection, element_of, line_of
+from parsers.records import TopicLink
 from parsers.sites.site import Site
-from parsers.urls import canonical_url, question_of, resolve
+from parsers.urls import question_of
 
-PARSER = "selectors@1"
+PARSER = "selectors@2"
 
 _SURE = 0.97
-_UNMATCHED = 0.9  # is left of the confidence for each selector that matches nothing
-_RARE = ("accepted", "score", "topics", "url")  # what many pages do not have
-_NUMBER = re.compile(r"[-−]?\d{1,9}")
+_UNMATCHED = 0.9  # is left of the confidence for each selector that should match and does not
 
 
 def overlay(candidates: tuple[Candidate, ...], page: OpenPage, site: Site) -> tuple[Candidate, ...]:
@@ -42,96 +36,85 @@ def overlay(candidates: tuple[Candidate, ...], page: OpenPage, site: Site) -> tu
     """
     if page.tree is None or len(candidates) > 1:
         return candidates
-    chosen = _Selection(page, page.tree, site)
-    base = candidates[0] if candidates else Candidate(PARSER, page.document.title, "", (), _SURE)
-    posts = _posts(chosen)
-    question = chosen.prose("question")
+    chosen = Selection(page, page.tree, site)
+    base = candidates[0] if candidates else Candidate(PARSER, "", "", (), _SURE)
+    others = OtherPosts(base)
+    posts = read_posts(chosen, others)
+    address = question_of(page.url)
+    base = replace(base, part=max(base.part, address.part if address else 1))
+    question = chosen.prose("question") if base.part == 1 else ""
     if not candidates and not posts and not question:
         return candidates
-    return (_over(base, chosen, question, posts),)
+    read = _with_posts(base, chosen, posts, others) if posts else base
+    return (_with_fields(read, chosen, question, is_read=bool(posts or question)),)
 
 
-@dataclass
-class _Selection:
-    """What a site's selectors select on a page; ``missing`` are those that select nothing."""
-
-    page: OpenPage
-    tree: html.HtmlElement
-    site: Site
-    missing: list[str] = field(default_factory=list)
-
-    @property
-    def selectors(self) -> Mapping[str, str]:
-        return self.site.selectors
-
-    def all_of(self, name: str) -> Sequence[html.HtmlElement | Match]:
-        """What the selector of a field selects on the page; noted if it is nothing."""
-        if name not in self.selectors:
-            return []
-        matches = select(self.selectors[name], self.tree)
-        if not matches and name not in _RARE:
-            self.missing.append(name)
-        return matches
-
-    def text(self, name: str) -> str:
-        """The first text of a field, in one line."""
-        return next(filter(None, map(_line, self.all_of(name))), "")
-
-    def prose(self, name: str) -> str:
-        """All texts of a field, in paragraphs."""
-        return "\n\n".join(filter(None, map(_prose, self.all_of(name))))
-
-    def day(self, text: str) -> date | None:
-        """The day that a text names."""
-        known = day_in(text, self.site.language, self.page.capture.captured_at) if text else None
-        return known.day if known else None
+def _with_posts(
+    base: Candidate, chosen: Selection, posts: list[Post], others: OtherPosts
+) -> Candidate:
+    """A reading with the posts that are selected: the first one asks, the others answer."""
+    asking = _asking(chosen, posts, base.part)
+    read = replace(
+        base,
+        answers=tuple(post.answer for post in posts if post not in asking),
+        confidence=max(base.confidence, _SURE),
+        warnings=(),
+        origins=_origins(base, {"answer": posts}),
+    )
+    if base.part > 1:
+        return replace(read, question="", asker=None, asked_on=None)
+    if not asking:
+        is_post = any(post.other is others.asking for post in posts if post.other)
+        return replace(read, asker=None, asked_on=None) if is_post else read
+    asks = asking[0].answer
+    return replace(
+        read,
+        question=asks.text,
+        asker=asks.author or next((who.name for who in asks.responders), None),
+        asked_on=asks.answered_on,
+        origins=_origins(read, {"question": asks.text}),
+    )
 
 
-@dataclass(frozen=True)
-class _Post:
-    """A post of the page: its element, its answer, and the element of its text."""
+def _asking(chosen: Selection, posts: list[Post], part: int) -> list[Post]:
+    """The posts that ask: those with the question in them, or the first of a thread."""
+    if "question" in chosen.selectors:
+        by_element = {post.element: post for post in posts}
+        asking = []
+        for match in chosen.all_of("question"):
+            node: html.HtmlElement | None = element_of(match)
+            while node is not None and node not in by_element:
+                node = node.getparent()
+            if node is not None and by_element[node] not in asking:
+                asking.append(by_element[node])
+        if asking or "question" not in chosen.missing:
+            return asking
+    return posts[:1] if part == 1 else []
 
-    answer: Answer
-    texts: tuple[html.HtmlElement, ...]
 
-
-def _over(base: Candidate, chosen: _Selection, question: str, posts: list[_Post]) -> Candidate:
-    address = question_of(chosen.page.url)
-    part = max(base.part, address.part if address else 1)
-    title = chosen.text("title")
-    asker, asked_on = chosen.text("asker"), chosen.day(chosen.text("asked_on"))
-    answers = [post.answer for post in posts]
-    asks = _asking(base, chosen, posts, question, part)
-    if asks is not None:
-        answers.remove(asks)
-        question = question or asks.text
-        asker = asker or asks.author or next((who.name for who in asks.responders), "")
-        asked_on = asked_on or asks.answered_on
-    topics = _topics(chosen)
+def _with_fields(base: Candidate, chosen: Selection, question: str, *, is_read: bool) -> Candidate:
+    """A reading with what is selected of the whole page."""
     selected = {
-        "title": title, "question": question, "answer": posts, "asker": asker,
-        "asked_on": asked_on, "topics": topics,
-    }  # fmt: skip
-    missing = [
-        f"the selector for {name}, {chosen.selectors[name]!r}, matches nothing"
-        for name in chosen.selectors
-        if name in chosen.missing
-    ]
-    is_read = bool(question or posts)
+        "title": chosen.text("title"),
+        "question": question,
+        "asker": chosen.text("asker") if base.part == 1 else "",
+        "asked_on": chosen.day(chosen.text("asked_on")) if base.part == 1 else None,
+        "topics": _topics(chosen),
+    }
+    fields = {name: value for name, value in selected.items() if value}
+    fields.setdefault("title", base.title or _heading(chosen))
+    missing = [name for name in chosen.selectors
+               if name in chosen.missing and (name != "question" or base.part == 1)]  # fmt: skip
+    warnings = [f"the selector for {name}, {chosen.selectors[name]!r}, matches nothing"
+                for name in missing]  # fmt: skip
+    is_other_layout = "post" in missing or ("post" not in chosen.selectors and "text" in missing)
     read = replace(
         base,
         reader=PARSER if is_read else base.reader,
-        title=title or base.title,
-        question=question or ("" if posts and part > 1 else base.question),
-        answers=tuple(answers) if posts else base.answers,
-        asker=asker or base.asker,
-        asked_on=asked_on or base.asked_on,
-        topics=topics or base.topics,
-        part=part,
-        confidence=(max(base.confidence, _SURE) if posts else base.confidence)
-        * _UNMATCHED ** len(missing),
-        warnings=(*(() if posts else base.warnings), *missing),
+        confidence=base.confidence * (1 if is_other_layout else _UNMATCHED ** len(missing)),
+        warnings=(*base.warnings, *warnings, *chosen.doubts),
         origins=_origins(base, selected),
+        **fields,  # type: ignore[arg-type]  # by the names of a candidate's fields
     )
     return replace(read, unanswered=base.unanswered and not read.answers)
 
@@ -142,116 +125,13 @@ def _origins(base: Candidate, selected: Mapping[str, object]) -> tuple[tuple[str
     return tuple(known.items())
 
 
-def _asking(
-    base: Candidate, chosen: _Selection, posts: list[_Post], question: str, part: int
-) -> Answer | None:
-    """The post that asks: the one with the question in it, or the first of a thread."""
-    if not posts or part > 1:
-        return None
-    if "question" in chosen.selectors and question:
-        asking = {node for node in chosen.all_of("question") if not isinstance(node, Match)}
-        for post in posts:
-            if any(node in asking for text in post.texts for node in text.iter()):
-                return post.answer
-        return None
-    if base.question and base.question.split() != posts[0].answer.text.split():
-        texts = {tuple(post.answer.text.split()) for post in posts}
-        if tuple(base.question.split()) not in texts and base.answers:
-            return None  # another reader knows the question, and it is none of the posts
-    return posts[0].answer
+def _heading(chosen: Selection) -> str:
+    """The page's first heading, or what its head calls it."""
+    headings = (line_of(node) for node in chosen.tree.iter("h1"))
+    return next(filter(None, headings), "") or chosen.page.document.title
 
 
-# Posts -------------------------------------------------------------------------------------------
-
-
-def _posts(chosen: _Selection) -> list[_Post]:
-    name = "post" if "post" in chosen.selectors else "text"
-    elements = [node for node in chosen.all_of(name) if not isinstance(node, Match)]
-    holders = set(elements)
-    posts = [_post(chosen, element, holders, by_text=name == "text") for element in elements]
-    if name == "post" and elements:
-        chosen.missing += [
-            field for field in ("text", "author", "answered_on", "responders")
-            if field in chosen.selectors
-            and not any(select(chosen.selectors[field], element) for element in elements)
-        ]  # fmt: skip
-    return [post for post in posts if post.answer.text]
-
-
-def _post(
-    chosen: _Selection, element: html.HtmlElement, holders: set[html.HtmlElement], *, by_text: bool
-) -> _Post:
-    inner = holders & set(element.iterdescendants()) if len(holders) > 1 else set()
-
-    def within(name: str) -> list[html.HtmlElement | Match]:
-        css = chosen.selectors.get(name)
-        matches = select(css, element) if css and not by_text else []
-        return [each for each in matches if not inner or _holder(each, holders) is element]
-
-    texts = [each for each in within("text") if not isinstance(each, Match)] or [element]
-    first = {name: next(filter(None, map(_line, within(name))), "")
-             for name in ("author", "answered_on", "score")}  # fmt: skip
-    number = _NUMBER.search(first["score"])
-    responders = _responders(chosen, within("responders"))
-    answer = Answer(
-        text=prose(texts, left_out=inner),
-        author=None if responders else first["author"] or None,
-        responders=responders,
-        answered_on=chosen.day(first["answered_on"]),
-        accepted=bool(within("accepted")),
-        score=int(number[0].replace("−", "-")) if number else None,
-        url=_address(chosen.page, within("url")),
-    )
-    return _Post(answer, (element,))
-
-
-def _holder(match: html.HtmlElement | Match, holders: set[html.HtmlElement]) -> html.HtmlElement:
-    """The innermost post around something."""
-    element = match.element if isinstance(match, Match) else match
-    while element is not None and element not in holders:
-        element = element.getparent()
-    return element
-
-
-def _responders(
-    chosen: _Selection, matches: Sequence[html.HtmlElement | Match]
-) -> tuple[Responder, ...]:
-    people: list[Responder] = []
-    for match in matches:
-        if isinstance(match, Match):
-            people += [Responder(name)] if (name := collapse(match)) else []
-            continue
-        read, _ = read_people(chosen.page.lines_of(match))
-        people += read or ([Responder(name)] if (name := _line(match)) else [])
-    return tuple(dict.fromkeys(people))
-
-
-def _topics(chosen: _Selection) -> tuple[TopicLink, ...]:
-    topics: list[TopicLink] = []
-    for match in chosen.all_of("topics"):
-        if name := _line(match):
-            topics.append(TopicLink(name, _address(chosen.page, [match])))
-    return tuple(dict.fromkeys(topics))
-
-
-def _address(page: OpenPage, matches: Sequence[html.HtmlElement | Match]) -> str | None:
-    """The first address among some matches: a text, or what an element links to."""
-    for match in matches:
-        href = match if isinstance(match, Match) else match.get("href")
-        target, _, fragment = (href or "").strip().partition("#")
-        url = resolve(page.document.base or page.url, target) if target else None
-        url = url or (canonical_url(page.url) if fragment else None)
-        if url:
-            return f"{url}#{fragment}" if fragment else url
-    return None
-
-
-def _line(match: html.HtmlElement | Match) -> str:
-    """A text in one line; of a ``<time>`` its moment."""
-    if isinstance(match, Match):
-        return collapse(match)
-    return collapse(match.get("datetime") or prose([match]).replace("\n", " "))
-
-
-def _prose(match: html.HtmlElement | Match) -> str:
-    return collapse(match) if isinstance(match, Match) else prose([match])
+def _topics(chosen: Selection) -> tuple[TopicLink, ...]:
+    links = [TopicLink(name, chosen.address([match]))
+             for match in chosen.all_of("topics") if (name := line_of(match))]  # fmt: skip
+    return tuple(dict.fromkeys(links))

@@ -60,15 +60,15 @@ def test_a_thread_by_its_selectors_alone() -> None:
     assert (page.asker, page.asked_on) == ("walker", date(2020, 3, 1))
     first, second = page.answers
     assert first == Answer(
-        "No need.\n\n- Walk\n- Swim", "Jane Roe, MD", answered_on=date(2020, 3, 2), accepted=True,
-        score=7, url=f"{URL}#p2",
+        "No need.\n\n- Walk\n- Swim", None, (Responder("Jane Roe", ("MD",)),), date(2020, 3, 2),
+        accepted=True, score=7, url=f"{URL}#p2",
     )  # fmt: skip
     assert second == Answer("Mine clicked, too.", "runner", answered_on=date(2020, 3, 3), score=-1)
     assert page.topics == (
         TopicLink("Knee", "https://clinic.example/tag/knee"),
         TopicLink("Gait", "https://clinic.example/tag/gait"),
     )
-    assert (page.reader, page.warnings) == ("selectors@1", ())
+    assert (page.reader, page.warnings) == ("selectors@2", ())
     assert page.confidence > 0.95
     assert ("title", "selector") in page.origins
 
@@ -91,9 +91,18 @@ def test_the_question_within_the_first_post_is_no_answer() -> None:
     assert (page.asker, len(page.answers)) == ("walker", 2)
 
 
-def test_another_reader_knows_the_question_beside_the_posts() -> None:
-    page = only({"post": "#p2, #p3", "text": ".body"}, BASE)
-    assert (page.question, len(page.answers)) == ("Another text", 2)
+def test_the_first_post_asks_whatever_another_reader_takes_for_the_question() -> None:
+    for selectors in ({"post": ".post"}, {"post": ".post", "text": ".body"}, WHOLE):
+        page = only(selectors, BASE)
+        assert page.question.endswith("My knee clicks.\n\nShould I rest?")
+        assert len(page.answers) == 2
+
+
+def test_on_a_further_page_of_a_thread_all_posts_answer() -> None:
+    (page,) = over({**WHOLE, "question": "#p0"}, replace(BASE, part=2))
+    assert (page.question, page.asker, page.asked_on) == ("", None, None)
+    assert [answer.author for answer in page.answers] == ["walker", None, "runner"]
+    assert page.warnings == ()
 
 
 def test_posts_are_texts_where_there_is_no_post() -> None:
@@ -107,6 +116,158 @@ def test_posts_are_texts_where_there_is_no_post() -> None:
 def test_responders_are_people() -> None:
     page = only({"question": "#p1 .body", "post": ".post", "text": ".body", "responders": ".who"})
     assert page.answers[0].responders == (Responder("Jane Roe", ("MD",)),)
+
+
+THREAD = """<title>Stairs - The clinic's forum</title><h1>Stairs</h1>
+<div class=entry><p class=by><b>walker</b> <i>1 March 2020</i> <em>guest</em></p>
+  <p>May I climb stairs with a sore knee?</p></div>
+<div class=entry><p class=by><b>Dr. Jane Roe</b> <i>2 March 2020</i> <em>staff</em></p>
+  <blockquote>with a sore knee</blockquote><p>Slowly, and with a hand on the rail.</p></div>
+<div class=entry><p class=by><b>Pat Doe</b> <i>3 March 2020</i> <em>staff</em></p>
+  <p>Come and see us when it swells.</p><u>many</u></div>
+"""
+READ = Candidate(
+    "thread@1", "Stairs", "May I climb stairs with a sore knee?",
+    (
+        Answer("> with a sore knee\n\nSlowly, and with a hand on the rail.", None,
+               (Responder("Jane Roe", ("Dr.",), "staff"),), date(2020, 3, 2), score=4),
+        Answer("Come and see us when it swells.", "Pat Doe", (), date(2020, 3, 3), accepted=True,
+               url="https://clinic.example/#3"),
+    ),
+    0.9, asker="walker", asked_on=date(2020, 3, 1),
+)  # fmt: skip
+
+
+def test_posts_without_selected_texts_are_those_that_another_reader_read() -> None:
+    for selectors in (
+        {"post": ".entry"},
+        {"post": ".entry", "text": ".none", "author": "b"},
+        {"post": ".entry", "text": "p:not(.by), blockquote", "answered_on": "i"},
+        {"text": ".entry p:not(.by)"},
+    ):
+        page = only(selectors, READ, markup=THREAD)
+        assert (page.question, page.asker) == (READ.question, "walker")
+        assert page.asked_on == date(2020, 3, 1)
+        if "post" in selectors:
+            assert page.answers == READ.answers
+
+
+def test_texts_that_nobody_read_have_no_names_in_them() -> None:
+    for author in ({}, {"author": "b"}, {"author": "b::text", "answered_on": "i"}):
+        page = only({"post": ".entry", **author}, markup=THREAD)
+        assert page.question == "May I climb stairs with a sore knee?"
+        assert page.answers[0].text == "> with a sore knee\n\nSlowly, and with a hand on the rail."
+
+
+def test_a_name_in_a_line_of_its_own_is_no_text() -> None:
+    markup = (
+        "<div class=a>Rose Miller<p>It hurts.<p>What now?</div><div class=a>Bo<p>Rest it.</div>"
+    )
+    page = only({"post": ".a"}, markup=markup)
+    assert page.question == "It hurts.\n\nWhat now?"
+    assert [answer.text for answer in page.answers] == ["Rest it."]
+
+
+def test_a_selected_text_is_without_the_selected_name_and_day() -> None:
+    page = only({"post": ".entry", "text": ".entry", "author": "b", "answered_on": "i"},
+                markup=THREAD)  # fmt: skip
+    assert page.question == "guest\n\nMay I climb stairs with a sore knee?"
+
+
+def test_short_texts_are_no_others() -> None:
+    base = replace(READ, answers=(Answer("Slowly.", "somebody"), *READ.answers))
+    page = only({"post": ".entry", "text": "p:not(.by)", "answered_on": "i"}, base, markup=THREAD)
+    assert page.answers[0].responders == READ.answers[0].responders
+    base = replace(READ, answers=(Answer("Slowly,", "somebody"),))
+    page = only({"post": ".entry", "text": "p:not(.by)"}, base, markup=THREAD)
+    assert page.answers[0].author is None
+
+
+def test_the_post_of_the_question_is_no_answer_on_any_page() -> None:
+    selectors = {"post": ".entry", "text": "p:not(.by)", "author": "b"}
+    for question in (".entry:has(blockquote)", "blockquote", "blockquote::text"):
+        page = only({**selectors, "question": question}, markup=THREAD)
+        assert [answer.author for answer in page.answers] == ["walker", "Pat Doe"]
+        (page,) = over({**selectors, "question": question}, replace(READ, part=2), markup=THREAD)
+        assert page.question == ""
+        assert [answer.author for answer in page.answers] == ["walker", "Pat Doe"]
+
+
+def test_who_asks_is_not_who_wrote_the_first_of_the_answers() -> None:
+    page = only({"post": ".entry", "text": "p:not(.by)", "question": "h1"}, READ, markup=THREAD)
+    assert (page.question, page.asker, len(page.answers)) == ("Stairs", None, 3)
+
+
+def test_experts_among_the_authors() -> None:
+    selectors = {"post": ".entry", "text": "p:not(.by)", "author": "b"}
+    page = only(selectors, markup=THREAD)
+    assert page.answers[0].responders == (Responder("Jane Roe", ("Dr.",)),)
+    assert page.answers[1].author == "Pat Doe"
+    known = replace(READ.answers[1], author=None, responders=(Responder("Pat Doe", title="Nurse"),))
+    page = only(selectors, replace(READ, answers=(READ.answers[0], known)), markup=THREAD)
+    assert [answer.author for answer in page.answers] == [None, None]
+    assert page.answers[0].responders == READ.answers[0].responders
+    assert page.answers[1].responders == known.responders
+
+
+def test_another_author_is_not_the_expert_that_another_reader_saw() -> None:
+    other = replace(READ.answers[1], author=None, responders=(Responder("Al", title="Nurse"),))
+    page = only(
+        {"post": ".entry", "text": "p:not(.by)", "author": "b"},
+        replace(READ, answers=(other,)), markup=THREAD,
+    )  # fmt: skip
+    assert (page.answers[1].author, page.answers[1].responders) == ("Pat Doe", ())
+
+
+def test_responders_where_staff_and_public_answer() -> None:
+    selectors = {
+        "post": ".entry", "text": "p:not(.by)", "author": "b",
+        "responders": ".by:has(em:contains(staff)) b",
+    }  # fmt: skip
+    page = only(selectors, markup=THREAD)
+    assert page.asker == "walker"
+    assert [answer.responders for answer in page.answers] == [
+        (Responder("Jane Roe", ("Dr.",)),), (Responder("Pat Doe"),),
+    ]  # fmt: skip
+    texts = only({**selectors, "responders": ".by b::text"}, markup=THREAD)
+    assert texts.answers[0].responders == (Responder("Jane Roe", ("Dr.",)),)
+
+
+def test_what_many_pages_do_not_have_is_not_missed() -> None:
+    rare = ("responders", "accepted", "score", "answered_on", "topics", "url", "asker", "asked_on")
+    page = only({"post": ".entry", **dict.fromkeys(rare, ".none")}, READ, markup=THREAD)
+    assert (page.warnings, page.confidence) == ((), 0.97)
+
+
+def test_a_field_of_some_posts_alone_is_not_missed() -> None:
+    page = only({"post": ".entry", "text": "blockquote", "author": "b"}, READ, markup=THREAD)
+    assert (page.warnings, page.confidence) == ((), 0.97)
+    assert page.answers[0].text == "with a sore knee"
+    assert page.answers[1] == READ.answers[1]
+
+
+def test_the_title_that_is_not_selected() -> None:
+    assert only({"post": ".entry"}, markup=THREAD).title == "Stairs"
+    assert only({"post": ".entry"}, replace(READ, title="Up"), markup=THREAD).title == "Up"
+    assert only({"post": ".entry"}, markup=THREAD.replace("h1", "h4")).title.startswith("Stairs -")
+
+
+def test_a_score_that_is_no_number_is_a_warning() -> None:
+    page = only({"post": ".entry", "score": "u, em"}, markup=THREAD)
+    assert page.warnings == ("the selector for score, 'u, em', matches no number",)
+    assert [answer.score for answer in page.answers] == [None, None]
+
+
+def test_many_posts_within_each_other_and_alike() -> None:
+    markup = "<div class=entry><b>a</b> yes " * 1500
+    page = only({"post": ".entry", "author": "b"}, markup=markup)
+    assert len(page.answers) < 1500
+    many = tuple(Answer("yes it is", f"n{number}") for number in range(3000))
+    markup = "".join(f"<div class=entry>n{number}<p>yes it is</div>" for number in range(3001))
+    page = only(
+        {"post": ".entry"}, replace(READ, question="yes it is", answers=many), markup=markup
+    )
+    assert [answer.author for answer in page.answers] == [answer.author for answer in many]
 
 
 def test_a_selector_that_matches_nothing_is_a_warning() -> None:
@@ -123,6 +284,9 @@ def test_no_posts_matched_leaves_the_other_reading() -> None:
     page = only({"post": ".none"}, BASE)
     assert page.answers == BASE.answers
     assert page.warnings == ("unsure", "the selector for post, '.none', matches nothing")
+    assert (page.reader, page.confidence) == (BASE.reader, BASE.confidence)
+    page = only({**WHOLE, "title": "h5", "post": ".none"}, BASE)
+    assert page.confidence == BASE.confidence
 
 
 def test_a_page_without_any_of_it_is_no_question_page() -> None:
