@@ -121,6 +121,11 @@ def is_credential(token: str, *, known: bool = False) -> bool:
     return not known and bare not in _NOT_CREDENTIALS and _SHAPE.fullmatch(bare) is not None
 
 
+def folded_name(name: str) -> str:
+    """A name by which the same people are recognised, however it is spaced and capitalised."""
+    return " ".join(name.casefold().split())
+
+
 @_remembered
 def parse_name(text: str) -> Named | None:
     """Read "Jane Roe, Jr., RN, MSN, Director, ..."; return None if it begins with no name."""

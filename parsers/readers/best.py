@@ -10,6 +10,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from parsers.page.opened import OpenPage
+from parsers.qa.people import folded_name
 from parsers.readers import labelled, selectors, structured, thread
 from parsers.readers.candidate import Candidate
 from parsers.readers.completed import completed, with_article
@@ -126,7 +127,7 @@ def _record(
         candidate = _as_further_page(candidate)
     answers = candidate.answers
     if site.answers == EXPERTS:
-        answers = tuple(map(_signed, answers))
+        answers = _signed(answers, candidate.asker)
     return QAPage(
         url=url,
         site=site.name,
@@ -158,11 +159,18 @@ def _as_further_page(candidate: Candidate) -> Candidate:
     return replace(candidate, question="", asker=None, asked_on=None, answers=answers)
 
 
-def _signed(answer: Answer) -> Answer:
-    """An answer of a site where experts answer: whoever wrote it signs it."""
-    if answer.author is None or answer.responders:
-        return answer
-    return replace(answer, author=None, responders=(Responder(answer.author),))
+def _signed(answers: tuple[Answer, ...], asker: str | None) -> tuple[Answer, ...]:
+    """The answers of a site where experts answer: whoever wrote one signs it, but who asks.
+
+    Where the page itself marks experts, others are none.
+    """
+    if any(answer.responders for answer in answers):
+        return answers
+    return tuple(
+        answer if answer.author is None or folded_name(answer.author) == folded_name(asker or "")
+        else replace(answer, author=None, responders=(Responder(answer.author),))
+        for answer in answers
+    )  # fmt: skip
 
 
 def undeclared(url: str) -> tuple[Site, QuestionAddress]:

@@ -12,7 +12,7 @@ from parsers.css import select
 from parsers.page.lines import Line
 from parsers.page.prose import prose
 from parsers.qa.experts import expert_of
-from parsers.qa.people import read_people
+from parsers.qa.people import folded_name, read_people
 from parsers.readers.completed import completed_answer
 from parsers.readers.same_posts import OtherPosts
 from parsers.readers.selection import Selected, Selection, element_of, line_of
@@ -111,7 +111,7 @@ def _text(chosen: Selection, post: Post, whole: str, others: OtherPosts) -> str:
     if post.other is not None:
         return post.other.text
     rest = prose([post.element], left_out=left_out, plain=[post.element])
-    names = {_folded(line_of(match)) for name in ("author", "responders")
+    names = {folded_name(line_of(match)) for name in ("author", "responders")
              for match in post.matches.get(name, ())}  # fmt: skip
     return _without_header(whole, rest, sorted(filter(None, names)), chosen)
 
@@ -137,10 +137,10 @@ def _without_header(whole: str, rest: str, names: Sequence[str], chosen: Selecti
     cut = set(rest.split("\n")) - set(lines)  # lines of which a part is left out
     lines = [
         line for line in rest.split("\n")
-        if (line in kept or (line in cut and _is_text(line))) and _folded(line) not in names
+        if (line in kept or (line in cut and _is_text(line))) and folded_name(line) not in names
     ]  # fmt: skip
     text = _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
-    return text or (rest if names and _folded(rest) not in names else "")
+    return text or (rest if names and folded_name(rest) not in names else "")
 
 
 def _header(lines: Sequence[str], names: Sequence[str], chosen: Selection) -> int:
@@ -152,7 +152,7 @@ def _header(lines: Sequence[str], names: Sequence[str], chosen: Selection) -> in
     for number, line in enumerate(lines[:_HEADER], 1):
         if len(line) > _HEADER_LINE or line.endswith(_SENTENCE):
             break
-        if any(name in _folded(line) for name in names) or chosen.day(line):
+        if any(name in folded_name(line) for name in names) or chosen.day(line):
             header = number
     if not header and not names and len(lines) > 1 and not _is_text(lines[0]):
         return 1
@@ -185,7 +185,7 @@ def _writer(
     if not experts and author:
         expert = expert_of(author)
         experts = [expert] if expert else [
-            person for person in known if _folded(person.name) in _folded(author)
+            person for person in known if folded_name(person.name) in folded_name(author)
         ]  # fmt: skip
     if not experts:
         return author or None, ()
@@ -214,7 +214,7 @@ def _split(person: Responder) -> Responder:
 def _same_person(person: Responder, known: Sequence[Responder]) -> Responder:
     """A person with what another reader knows of the same."""
     for other in known:
-        if _folded(other.name) == _folded(person.name):
+        if folded_name(other.name) == folded_name(person.name):
             return Responder(
                 person.name,
                 person.credentials or other.credentials,
@@ -224,7 +224,3 @@ def _same_person(person: Responder, known: Sequence[Responder]) -> Responder:
                 person.url or other.url,
             )
     return person
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())

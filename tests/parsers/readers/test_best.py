@@ -96,6 +96,27 @@ def test_where_experts_answer_who_writes_an_answer_signs_it() -> None:
     assert [person.name for person in page.responders] == ["old_oak", "marlene"]
 
 
+def experts_answer(html: str, path: str = "/thread/7") -> list[tuple[str | None, list[str]]]:
+    """The author and the responders of each answer, where experts answer."""
+    declare([read_declaration('answers = "experts"\n' + DECLARATION, "elbows.toml")])
+    (page,) = reading(html, path).pages
+    return [(each.author, [who.name for who in each.responders]) for each in page.answers]
+
+
+def test_who_asks_is_no_expert_though_experts_answer() -> None:
+    html = thread(5).replace("marlene", " Willow")
+    assert experts_answer(html) == [
+        (None, ["old_oak"]), ("Willow", []), (None, ["pip"]), (None, ["teacup"]),
+    ]  # fmt: skip
+
+
+def test_where_the_page_marks_experts_others_are_none() -> None:
+    html = thread(5).replace("marlene", "Dr. Marlene Moss")
+    assert experts_answer(html) == [
+        ("old_oak", []), (None, ["Marlene Moss"]), ("pip", []), ("teacup", []),
+    ]  # fmt: skip
+
+
 def test_a_page_that_a_script_would_fill_is_a_failure_of_its_own_kind() -> None:
     html = (
         "<!doctype html><html><head><title>Elbows</title><script src=/app.js></script></head>"
