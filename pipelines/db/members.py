@@ -6,6 +6,9 @@ question only, tells that two pages of its thread name the same member.
 
 Experts who sign an answer are named. So is everybody on a site whose declaration says
 ``keep_names = true``, unless the name is an e-mail address or has one in it.
+
+"Anonymous" and "Guest" name nobody: two posts of that name need not be of one person, so such a
+post has no author.
 """
 
 from __future__ import annotations
@@ -21,12 +24,20 @@ from parsers.urls import site_named
 #: Hex digits of a hash: enough to tell the members of a thread apart, too few to be a name.
 _DIGITS = 8
 _PSEUDONYM = re.compile(r"member ([1-9][0-9]*)")
+#: What software and people write in the place of a name, with what Drupal adds to it.
+_UNNAMED = re.compile(
+    r"[\[(]?(?:an[oó]n[iy]m(?:o|a|e|ous|us|i|os)?|guest|gast|invit[eé]e?|invitad[oa]|convidad[oa]|"
+    r"ospite|visitor|unregistered|deleted|gelöscht)"
+    r"(?: (?:user|member|guest|poster|visitor|coward))?[\])]?(?: \(.*\))?"
+)
 _ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.\w|[\[({]\s?at\s?[\])}]", re.I)
 
 
 def pseudonymous(page: QAPage) -> tuple[QAPage, tuple[str, ...]]:
     """A page as it is stored, with the hashes of its members by their numbers."""
     signed = page if not any(map(_names_address, page.answers)) else _without_addresses(page)
+    if any(map(_is_nobody, _names(signed))):
+        signed = _without_nobody(signed)
     if not any(True for _ in _names(signed)):
         return signed, ()
     site = site_named(page.site)
@@ -103,6 +114,18 @@ def _without_addresses(page: QAPage) -> QAPage:
             author = answer.responders[0].name
         answers.append(replace(answer, responders=people, author=author))
     return replace(page, answers=tuple(answers))
+
+
+def _is_nobody(name: str | None) -> bool:
+    return name is not None and _UNNAMED.fullmatch(_folded(name)) is not None
+
+
+def _without_nobody(page: QAPage) -> QAPage:
+    """A page on which what stands for no name is none."""
+    answers = tuple(
+        replace(each, author=None) if _is_nobody(each.author) else each for each in page.answers
+    )
+    return replace(page, asker=None if _is_nobody(page.asker) else page.asker, answers=answers)
 
 
 def _folded(name: str) -> str:

@@ -53,6 +53,24 @@ def test_members_are_numbered_in_the_order_of_the_page() -> None:
     assert all(re.fullmatch("[0-9a-f]{8}", each) for each in members)
 
 
+@pytest.mark.parametrize("site", ["forum", "open"])
+@pytest.mark.parametrize(
+    "name",
+    ["Anonymous", "guest", "Gast", "Anonyme", "ANÓNIMO", "Anonymous (not verified)", "[deleted]"],
+)
+def test_what_stands_for_no_name_is_nobody(name: str, site: str) -> None:
+    stored, members = pseudonymous(page(name, "bob", name, site=site))
+    assert names(stored) == [None, "bob" if site == "open" else "member 1", None]
+    assert len(members) == (site == "forum")
+
+
+@pytest.mark.parametrize(
+    "name", ["Gastón", "Anonymouse", "guest1958", "Anna Guest", "Unregistered2"]
+)
+def test_names_that_are_like_such_words_are_names(name: str) -> None:
+    assert names(pseudonymous(page(name, name))[0]) == ["member 1", "member 1"]
+
+
 def test_experts_are_named_and_pages_without_members_are_as_they_were() -> None:
     plain = qa_page("urn:1", answers=(Answer("Rest.", responders=(NURSE,)),))
     assert pseudonymous(plain) == (plain, ())
