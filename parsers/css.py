@@ -43,5 +43,6 @@ def select(css: str, element: html.HtmlElement) -> Sequence[html.HtmlElement | M
 
 def _match(text: str) -> Match:
     match = Match(text)
-    match.element = text.getparent()  # type: ignore[attr-defined]  # lxml's own kind of text
+    before = text.getparent()  # type: ignore[attr-defined]  # lxml's own kind of text
+    match.element = before.getparent() if text.is_tail else before  # type: ignore[attr-defined]
     return match

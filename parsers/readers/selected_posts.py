@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lxml import html
@@ -35,6 +35,8 @@ class Post:
     element: html.HtmlElement
     matches: dict[str, list[Selected]] = field(default_factory=dict)  # by field
     inner: list[html.HtmlElement] = field(default_factory=list)  # the posts directly within it
+    named: list[html.HtmlElement] = field(default_factory=list)  # who is quoted in it
+    same: list[html.HtmlElement] = field(default_factory=list)  # quotes that are those around them
     answer: Answer = field(default_factory=lambda: Answer(""))
     other: Answer | None = None
 
@@ -61,6 +63,12 @@ def _assign(
         around[node] = posts.get(node, outer)
         if node in posts and outer is not None:
             outer.inner.append(node)
+    for node in () if chosen.site.keep_names else chosen.quotes.named:
+        if (post := around.get(node)) is not None:
+            post.named.append(node)
+    for node in chosen.quotes.same:
+        if (post := around.get(node)) is not None:
+            post.same.append(node)
     for name in fields:
         if name not in chosen.selectors:
             continue
@@ -76,7 +84,7 @@ def _read(chosen: Selection, post: Post, others: OtherPosts) -> None:
     matches = post.matches
     first = {name: next(filter(None, map(line_of, matches.get(name, ()))), "")
              for name in ("author", "answered_on", "score")}  # fmt: skip
-    whole = prose([post.element], left_out=post.inner, plain=[post.element])
+    whole = _prose(chosen, post, [post.element])
     text = _text(chosen, post, whole, others)
     author, responders = _writer(first["author"], matches.get("responders", ()), chosen, post.other)
     answer = Answer(
@@ -96,24 +104,38 @@ def _read(chosen: Selection, post: Post, others: OtherPosts) -> None:
 
 def _text(chosen: Selection, post: Post, whole: str, others: OtherPosts) -> str:
     """A post's text: what is selected, or what another reader read, or all but its header."""
-    if not post.matches and "post" not in chosen.selectors:
-        post.other = others.take(whole, whole)
-        return whole
-    texts = list(dict.fromkeys(map(element_of, post.matches.get("text", ()))))
+    if "post" in chosen.selectors:
+        texts = list(dict.fromkeys(map(element_of, post.matches.get("text", ()))))
+    else:
+        texts = [post.element]
     about = {element_of(match) for name in _ABOUT for match in post.matches.get(name, ())}
-    about -= {post.element, *texts}
-    left_out = {*about, *post.inner}
-    plain = texts if len(texts) == 1 else ()  # the whole text in a <blockquote> is no quote
-    if texts and (text := prose(_outermost(texts), left_out=left_out, plain=plain)):
+    left_out = (about | set(post.named)) - {post.element, *texts}
+    if texts and (text := _prose(chosen, post, _outermost(texts), left_out)):
         post.other = others.take(whole, text)
         return text
     post.other = others.take(whole)
     if post.other is not None:
         return post.other.text
-    rest = prose([post.element], left_out=left_out, plain=[post.element])
+    rest = _prose(chosen, post, [post.element], left_out)
     names = {folded_name(line_of(match)) for name in ("author", "responders")
              for match in post.matches.get(name, ())}  # fmt: skip
     return _without_header(whole, rest, sorted(filter(None, names)), chosen)
+
+
+def _prose(
+    chosen: Selection,
+    post: Post,
+    texts: Sequence[html.HtmlElement],
+    left_out: Collection[html.HtmlElement] = (),
+) -> str:
+    """Texts of a post, with its quotes marked; a ``<blockquote>`` that is all of it is none."""
+    marked = chosen.quotes.marked
+    return prose(
+        texts,
+        left_out={*left_out, *post.inner},
+        quotes=marked if marked.isdisjoint(texts) else marked - set(texts),
+        plain={*post.same, *(texts if len(texts) == 1 else ())},
+    )
 
 
 def _outermost(elements: Sequence[html.HtmlElement]) -> list[html.HtmlElement]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TypeAlias
 
 from lxml import html
@@ -13,8 +14,9 @@ from parsers.css import Match, select
 from parsers.page.lines import collapse
 from parsers.page.opened import OpenPage
 from parsers.page.prose import prose
-from parsers.readers.days import day_in
+from parsers.readers.days import day_in, is_day_first
 from parsers.sites.site import Site
+from parsers.threads.quotes import Quotes, quotes_in
 from parsers.urls import canonical_url, resolve
 
 _EVERYWHERE = ("title", "question", "post", "text")  # what each page of a layout has
@@ -60,8 +62,26 @@ class Selection:
 
     def day(self, text: str) -> date | None:
         """The day that a text names."""
-        known = day_in(text, self.site.language, self.page.capture.captured_at) if text else None
+        if not text:
+            return None
+        known = day_in(text, self._language, self.page.capture.captured_at, self._is_day_first)
         return known.day if known else None
+
+    @property
+    def _language(self) -> str:
+        return self.site.language or self.page.language
+
+    @cached_property
+    def _is_day_first(self) -> bool:
+        """Whether the page writes its days before the months."""
+        matches = [match for name in ("asked_on", "answered_on") if name in self.selectors
+                   for match in select(self.selectors[name], self.tree)]  # fmt: skip
+        return is_day_first(list(map(line_of, matches)), self._language)
+
+    @cached_property
+    def quotes(self) -> Quotes:
+        """All quotes on the page."""
+        return quotes_in(self.page.outline, 0)
 
     def address(self, matches: Sequence[Selected]) -> str | None:
         """The first address among some matches: a text, or what an element links to."""

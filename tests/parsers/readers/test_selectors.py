@@ -7,8 +7,9 @@ from datetime import date
 
 import pytest
 
-from parsers.css import compiled
+from parsers.css import compiled, select
 from parsers.readers.candidate import Candidate
+from parsers.readers.selection import element_of
 from parsers.readers.selectors import overlay
 from parsers.records import Answer, Link, Responder, TopicLink
 from parsers.sites.declaration import DeclarationError, read_declaration
@@ -44,7 +45,7 @@ BASE = Candidate(
 def over(
     selectors: dict[str, str], *candidates: Candidate, markup: str = PAGE, url: str = URL
 ) -> tuple[Candidate, ...]:
-    site = replace(site_of(), selectors=selectors, language="en")
+    site = replace(site_of(), selectors=selectors, language="en", keep_names=False)
     return overlay(candidates, open_page(markup, url), site)
 
 
@@ -268,6 +269,47 @@ def test_many_posts_within_each_other_and_alike() -> None:
         {"post": ".entry"}, replace(READ, question="yes it is", answers=many), markup=markup
     )
     assert [answer.author for answer in page.answers] == [answer.author for answer in many]
+
+
+QUOTING = """<div class=a><b>walker</b><div class=t>It clicks.<br>Is that bad?</div></div>
+<div class=a><b>runner</b><div class=t><div class=quote><cite>walker wrote:</cite> Is that
+bad?</div>No.</div></div>"""
+
+
+@pytest.mark.parametrize(
+    "selectors", [{"post": ".a", "text": ".t"}, {"text": ".t"}, {"post": ".a"}]
+)
+def test_quotes_are_marked_and_do_not_say_who_is_quoted(selectors: dict[str, str]) -> None:
+    page = only({**selectors, "author": "b"}, markup=QUOTING)
+    assert page.question == "It clicks.\nIs that bad?"
+    assert [answer.text for answer in page.answers] == ["> Is that bad?\n\nNo."]
+    site = replace(site_of(), selectors=selectors, keep_names=True)
+    (page,) = overlay((), open_page(QUOTING), site)
+    assert page.answers[0].text.startswith("> walker wrote:")
+
+
+def test_the_text_in_an_element_is_all_of_it() -> None:
+    markup = QUOTING.replace("It clicks.", "")
+    page = only({"post": ".a", "text": ".t::text"}, markup=markup)
+    assert page.question == "Is that bad?"
+
+
+def test_texts_know_in_which_element_they_are() -> None:
+    tree = open_page("<p>one<br>two <b>three</b> four").tree
+    assert tree is not None
+    assert [(match, element_of(match).tag) for match in select("p::text", tree)] == [
+        ("one", "p"), ("two ", "p"), (" four", "p"),
+    ]  # fmt: skip
+
+
+def test_days_are_read_in_one_order() -> None:
+    markup = "".join(f"<p class=a><i>{day}</i> Yes, {day}.</p>" for day in
+                     ("05/06/2013", "06/06/2013", "13/06/2013"))  # fmt: skip
+    page = only({"post": ".a", "answered_on": "i"}, markup=markup)
+    assert page.asked_on == date(2013, 6, 5)
+    assert [answer.answered_on for answer in page.answers] == [
+        date(2013, 6, 6), date(2013, 6, 13),
+    ]  # fmt: skip
 
 
 def test_a_selector_that_matches_nothing_is_a_warning() -> None:
