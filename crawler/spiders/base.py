@@ -134,7 +134,10 @@ class SiteSpider(LiveSpider):
         if response.status == 304 and repeats is not None:
             recalled = self.recorder.captures.recall(repeats.record_id)
             return recalled[0].body if recalled else None
-        return response.body if response.status == 200 else None
+        if response.status != 200:
+            self.logger.info("no sitemap: %s answered %d", url, response.status)
+            return None
+        return response.body
 
     # -- what a page leads to ------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from parsers.records import Capture
 from pipelines.capture.crawl_records import crawl_end_in, crawl_of, foreign_crawl, metadata_of
 from pipelines.capture.memento import Memento, memento_of, unwrap
 from pipelines.db.models import CaptureRow, Crawl, CrawlEnd, Fetched, Unanswered
-from pipelines.db.rules import PARTIAL, to_json
+from pipelines.db.rules import PARTIAL, is_no_loss, to_json
 from pipelines.files.timestamps import parse_http_date, parse_stamp, stamp
 from pipelines.warc.damage import DamagedWarc, FindingKind
 from pipelines.warc.exchange import Exchange, Location
@@ -126,7 +126,7 @@ class InterpretedRecord:
             return "HTTP 206: a part of the page, which was not asked for"
         if row.status == 304 and row.revisit_of is None:
             return "HTTP 304, without anything that it could repeat"
-        if row.status >= 400:
+        if row.status >= 400 and not is_no_loss(row.url, row.status):
             http = self.record.http
             return f"HTTP {row.status} {http.reason if http else ''}".strip()
         return None

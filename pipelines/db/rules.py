@@ -202,6 +202,15 @@ def is_readable(status: int, truncated: str | None) -> bool:
     return 200 <= status < 300 and status != PARTIAL and not truncated
 
 
+#: What is asked for by custom, though nothing names it, and often is not there.
+_CUSTOMARY = frozenset({"robots.txt", "sitemap.xml"})
+
+
+def is_no_loss(url: str, status: int) -> bool:
+    """Whether an answer says no more than that a site has no robots.txt, or no sitemap."""
+    return status in GONE_STATUS and url.partition("://")[2].partition("/")[2] in _CUSTOMARY
+
+
 def can_be_gone(status: int, truncated: str | None) -> bool:
     """Whether a capture may say that its page is gone: by its status, or by what a reader sees."""
     return status in GONE_STATUS or is_readable(status, truncated)

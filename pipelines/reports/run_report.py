@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from parsers import canonical_url
+from pipelines.db.rules import is_no_loss
 from pipelines.files.timestamps import parse_stamp
 from pipelines.reports.run_figures import (
     Captures,
@@ -220,6 +221,8 @@ def _addresses(connection: sqlite3.Connection, id_: int) -> tuple[Share, tuple[s
     for url, status, truncated, _, first_at in last:
         if 200 <= status < 400 and not truncated:
             good += not url.endswith("/robots.txt")
+        elif is_no_loss(url, status):
+            continue
         elif status not in _MISSING or not _was_missing_or_known(connection, url, first_at):
             bad.append(url)
     share = Share(len(bad), len(answered) + len(unanswered))

@@ -120,6 +120,18 @@ def test_a_feed_brings_what_no_list_leads_to(
     assert not [path for path in requests if path.startswith("/board/?")]
 
 
+def test_a_sitemap_that_nobody_names_may_be_missing(
+    scrapy: Scrapy, forum: SmallForum, tmp_path: Path
+) -> None:
+    declare(tmp_path, forum.address)
+    summary = run(scrapy, tmp_path, "site", "-a", "site=kitchen")
+    assert asked(forum)["/sitemap.xml"] == 1
+    failed = rows(tmp_path, "SELECT canonical_url FROM failures")
+    assert not [url for (url,) in failed if url.endswith(("/sitemap.xml", "/robots.txt"))]
+    assert rows(tmp_path, "SELECT status FROM captures WHERE url LIKE '%/sitemap.xml'") == [(404,)]
+    assert summary["failures"] == len(failed)
+
+
 def test_only_what_is_followed_is_asked_for(
     scrapy: Scrapy, forum: SmallForum, tmp_path: Path
 ) -> None:
