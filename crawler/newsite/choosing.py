@@ -13,7 +13,9 @@ USELESS = (
     "member", "memberlist", "profile", "users", "user", "account", "report", "print", "share",
     "cart", "checkout", "rss", "feed", "feeds", "privacy", "terms", "contact", "subscribe",
     "newthread", "newreply", "reply", "posting", "sendmessage", "private", "calendar", "whosonline",
-    "online", "anmelden", "registrieren", "suche", "mitglieder", "impressum", "datenschutz",
+    "online", "who-is-online", "auth", "activate", "password", "password-reset", "reset-password",
+    "lost-password", "forgot-password", "revisions", "edit", "delete", "close", "flag", "badges",
+    "anmelden", "registrieren", "suche", "mitglieder", "impressum", "datenschutz",
     "connexion", "inscription", "recherche", "membres", "buscar", "registro", "usuarios", "accedi",
 )  # fmt: skip
 _WORD = re.compile(r"([/?&=._])([^/?&=._]+)")

@@ -16,6 +16,7 @@ ENOUGH = 4
 _ROUNDS = 5
 _SHAPES = 3  # that are tried in one round
 _OF_A_SHAPE = 2  # pages that are looked at of a shape which may be that of questions
+_FOR_NAVIGATION = 5  # pages, to which links of all lead
 _MOST = 24  # pages that are asked for in all
 
 Fetch = Callable[[Sequence[str]], list[Look]]
@@ -74,9 +75,20 @@ def dropped_parameters(urls: Collection[str]) -> tuple[str, ...]:
 
 
 def questions_of(looks: Sequence[Look]) -> list[Look]:
-    """Those of some pages that are question pages, and no lists of the others that look so."""
-    asking = [look for look in looks if look.pages]
+    """Those of some pages that are question pages, and no lists of the others that look so, nor
+    pages such as the one for a lost password, to which every page leads."""
+    asking = [look for look in looks if look.pages and not is_useless(look.url)]
+    everywhere = navigation(looks)
+    asked = [look for look in asking if look.url not in everywhere or len(look.pages) > 1]
+    asking = asked or asking
     return [look for look in asking if not _is_list_of(look, asking)]
+
+
+def navigation(looks: Sequence[Look]) -> frozenset[str]:
+    """The addresses to which every page leads; none where few pages, or of one shape, are known."""
+    if len(looks) < _FOR_NAVIGATION or len({shape(look.url) for look in looks}) < 2:
+        return frozenset()
+    return frozenset.intersection(*(frozenset(look.links) for look in looks))
 
 
 def _is_list_of(look: Look, asking: Sequence[Look]) -> bool:

@@ -147,15 +147,17 @@ def _elements(page: OpenPage, name: str) -> Iterable[html.HtmlElement]:
     return page.tree.iter(name) if page.tree is not None else ()
 
 
-def common_title(looks: Iterable[Look], host: str) -> str:
+def common_title(looks: Iterable[Look], otherwise: str) -> str:
     """What the site calls itself: what its pages say, or what their titles end with."""
     looks = tuple(looks)
     titles = Counter(look.site_title for look in looks if look.site_title)
     if titles:
         return titles.most_common(1)[0][0]
-    ends = Counter(_SEPARATOR.split(look.title)[-1].strip() for look in looks)
+    names = {look.title for look in looks}  # a thread may have been looked at twice
+    ends = Counter(_SEPARATOR.split(name)[-1].strip() for name in names if name)
     end, count = ends.most_common(1)[0] if ends else ("", 0)
-    return end if end and count > 1 else host
+    is_shared = count > 1 or (len(names) == 1 and len(looks) > 1)
+    return end if end and is_shared else otherwise
 
 
 def common_language(looks: Iterable[Look]) -> str:

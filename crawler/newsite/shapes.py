@@ -18,6 +18,7 @@ _TEMPLATES = tuple(
         r"(?P<d>[0-9]+)",
         r"(?P<l>[a-z]*[-._]?)(?P<d>[0-9]+)(?P<la>(?:\.[a-z]{2,5})?)",
         r"(?P<d>[0-9]+)(?P<l>\.)(?P<o>[0-9]+)",
+        r"(?P<d>[0-9]+)(?P<l>[-._~,])(?P<s>.*?[a-z].*?)(?P<la>(?:\.[a-z]{2,5})?)",
         r"(?P<s>.+)(?P<l>[-._~,])(?P<d>[0-9]+)(?P<la>(?:\.[a-z]{2,5})?)",
         r"(?P<l>[a-z]*)(?P<d>[0-9]+)(?P<la>[-._~,])(?P<s>.+?)(?P<lb>(?:\.[a-z]{2,5})?)",
         r"(?P<s>.+)(?P<l>\.[a-z]{2,5})",
@@ -31,6 +32,8 @@ _KIND = re.compile(
     re.I,
 )
 _SLUG = re.compile("[-_%+]")
+_NUMBER_AND_SLUG = re.compile(r"[0-9]+[-._~,].*[^\W\d_].*")
+_ID_AND_SLUG = re.compile(r"(\{id:digits\})([-._~,]\{slug\}|/\{slug\}/?)$")
 _SHARE = 0.6  # of the links of a shape that its template must fit
 _NAMES = ("slug", "board", "group", "part", "rest")
 _NUMBERS = ("number", "board_number", "other_number", "last_number")
@@ -109,11 +112,36 @@ def question_patterns(
     around = [take_apart(url) for url in dict.fromkeys(first_page(url, forms) for url in plain)]
     patterns: dict[str, None] = {}
     for group in _groups(list(firsts), around):
-        known = [take_apart(url) for url in group]
+        known = _slugged([take_apart(url) for url in group])
         alone = len(group) == 1 and group[0] in fixed
-        text = _pattern_of(known, around, form_of(group, forms), alone=alone)
-        patterns[text] = None
+        form = form_of(group, forms)
+        text = _pattern_of(known, around, alone=alone)
+        patterns[_with_pages(_without_slug(text, group, plain), form)] = None
     return tuple(patterns)
+
+
+def _slugged(known: Sequence[Address]) -> Sequence[Address]:
+    """Those addresses whose last segment is a number with words behind it, if the others have
+    the number alone; all of them otherwise."""
+    ends = [address.segments[-1] if address.segments else "" for address in known]
+    slugged = [a for a, end in zip(known, ends, strict=True) if _NUMBER_AND_SLUG.fullmatch(end)]
+    bare = sum(end.isdigit() for end in ends)
+    return slugged if slugged and bare and len(slugged) + bare == len(known) else known
+
+
+def _without_slug(text: str, known: Collection[str], links: Collection[str]) -> str:
+    """A pattern whose slug may be absent behind the number, where addresses without it are
+    seen."""
+    optional = _ID_AND_SLUG.sub(
+        lambda match: match[1] + (f"/[{match[2][1:]}]" if match[2][0] == "/" else f"[{match[2]}]"),
+        text,
+    )
+    if optional == text:
+        return text
+    shorter = AddressPattern(_ID_AND_SLUG.sub(r"\1", text))
+    urls = map(urlsplit, (*known, *links))
+    is_seen = any(shorter.match(parts.path, parts.query) is not None for parts in urls)
+    return optional if is_seen else text
 
 
 def _of_whole_page(url: str, links: Collection[str], forms: Mapping[PageForm, set[str]]) -> str:
@@ -196,9 +224,7 @@ def _is_word(segment: str) -> bool:
     return not any(character.isdigit() for character in segment)
 
 
-def _pattern_of(
-    known: Sequence[Address], around: Sequence[Address], form: PageForm | None, *, alone: bool
-) -> str:
+def _pattern_of(known: Sequence[Address], around: Sequence[Address], *, alone: bool) -> str:
     first = known[0]
     keys: list[int | str] = [*range(len(first.segments)), *first.query]
     words = _varying_words(first, known, around)
@@ -217,8 +243,11 @@ def _pattern_of(
     parts = {key: _Part(key, _template(key, known, siblings)) for key in varying}
     alike = [*known, *(a for a in siblings if all(_fits(part, a) for part in parts.values()))]
     own = _id_of(parts.values(), alike)
-    text = _write(first, parts, own, slash=sum(a.slash for a in known) * 2 > len(known))
-    return _with_pages(text, form)
+    if own is not None and parts[own[0]].template is _TEMPLATES[0]:
+        # Titles may end in numbers, but the next one need not.
+        slugs = [n for n, part in parts.items() if _is_slug(part) and _comes_after(n, own[0])]
+        parts |= {n: _Part(n, _TEMPLATES[-1]) for n in slugs}
+    return _write(first, parts, own, slash=sum(a.slash for a in known) * 2 > len(known))
 
 
 def _is_variable(key: int | str, known: Sequence[Address]) -> bool:
@@ -243,6 +272,14 @@ def _template(
         if sum(template.fullmatch(value) is not None for value in others) >= _SHARE * len(others):
             return template
     return _TEMPLATES[-1]
+
+
+def _is_slug(part: _Part) -> bool:
+    return {"s", "d"} <= part.template.groupindex.keys()
+
+
+def _comes_after(key: int | str, other: int | str) -> bool:
+    return isinstance(key, int) and isinstance(other, int) and key > other
 
 
 def _literals(match: re.Match[str]) -> tuple[str, ...]:

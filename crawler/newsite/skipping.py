@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import urlsplit
 
@@ -11,13 +12,21 @@ from parsers.sites.address import AddressPattern, glob
 
 _POSTS = ("p", "pid", "post", "postid", "post_id", "msg")
 _FIELD = re.compile(r"\{[^}]*\}")
+_POST = re.compile(r"(/(?:[^/?#]+/)*[^/?#0-9]+/)([0-9]+)/?")
+_FEW = 2  # addresses, which show no form
 _OPTIONAL = re.compile(r"\[[^\]]*\]")
 
 
-def globs_to_skip(patterns: Sequence[AddressPattern], urls: Collection[str]) -> tuple[str, ...]:
+def globs_to_skip(
+    patterns: Sequence[AddressPattern], urls: Collection[str], permalinks: Collection[str] = ()
+) -> tuple[str, ...]:
     """What to skip of some addresses: what leads to no question, and what shows a question page
-    once more for each of its posts."""
-    return (*_useless(urls), *_posts(patterns, urls))
+    once more for each of its posts.
+
+    :param permalinks: addresses that are known to be those of single posts
+    """
+    known = (*_useless(urls), *_posts(patterns, urls))
+    return tuple(dict.fromkeys((*known, *_permalinks(patterns, permalinks))))
 
 
 def _useless(urls: Collection[str]) -> Iterator[str]:
@@ -39,6 +48,17 @@ def _posts(patterns: Sequence[AddressPattern], urls: Collection[str]) -> Iterato
         covered = [p.path for p in others if glob(below).fullmatch(p.path)]
         if covered and all(_is_below(path, asks) for path in covered):
             yield below
+
+
+def _permalinks(patterns: Sequence[AddressPattern], urls: Collection[str]) -> Iterator[str]:
+    """Globs of the addresses of single posts such as ``/post/77/``, which lead on to a thread."""
+    forms: defaultdict[str, set[str]] = defaultdict(set)
+    for url in urls:
+        parts = urlsplit(url)
+        match = _POST.fullmatch(parts.path)
+        if match and not parts.query and not _is_question(patterns, parts.path, parts.query):
+            forms[match[1]].add(match[2])
+    yield from (f"{before}*" for before, numbers in forms.items() if len(numbers) > _FEW)
 
 
 def _is_question(patterns: Sequence[AddressPattern], path: str, query: str) -> bool:

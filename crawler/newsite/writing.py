@@ -16,6 +16,7 @@ from parsers.sites.address import AddressPattern
 from parsers.sites.site import EXPERTS, PUBLIC, SESSION_PARAMETERS
 
 _MOST_FEEDS = 3
+_OPTIONAL_SLUG = re.compile(r"\[[-._~,]?\{slug\}/?\]")
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Draft:
     hosts: tuple[str, ...]
     start: tuple[str, ...]
     questions: tuple[str, ...]
+    canonical: str
     language: str
     answers: str
     feeds: tuple[str, ...]
@@ -43,22 +45,43 @@ def draft_of(name: str, looks: Sequence[Look], named: Collection[str]) -> Draft:
     parts = urlsplit(looks[0].url)
     questions = questions_of(looks)
     lists = [look for look in looks if look not in questions]
-    starts = [look.url for look in lists if look.url in named]
+    begin = [look for look in lists if look.url in named]
     feeds = dict.fromkeys(feed for look in lists or looks for feed in look.feeds)
     dropped = parameters_of(looks)
     patterns = patterns_of(looks)
     return Draft(
         name=name,
-        title=common_title(looks, parts.netloc),
+        title=common_title(looks, next((each.title for each in begin if each.title), parts.netloc)),
         hosts=(parts.netloc,),
-        start=tuple(starts) or (f"{parts.scheme}://{parts.netloc}/",),
+        start=tuple(look.url for look in begin) or (f"{parts.scheme}://{parts.netloc}/",),
         questions=patterns,
+        canonical=_canonical(patterns, questions),
         language=common_language(questions),
         answers=_who_answers(page for look in questions for page in look.pages),
         feeds=tuple(feed for feed in feeds if urlsplit(feed).netloc == parts.netloc)[:_MOST_FEEDS],
         drop_parameters=tuple(name for name in dropped if name.lower() not in SESSION_PARAMETERS),
-        skip=globs_to_skip([AddressPattern(text) for text in patterns], list(links)),
+        skip=globs_to_skip(
+            [AddressPattern(text) for text in patterns], list(links), _permalinks(questions)
+        ),
     )
+
+
+def _canonical(patterns: Sequence[str], questions: Sequence[Look]) -> str:
+    """The form of question addresses without a slug, if all take it and a page is served at it;
+    else ""."""
+    if len(patterns) != 1 or not _OPTIONAL_SLUG.search(patterns[0]):
+        return ""
+    shorter = _OPTIONAL_SLUG.sub("", patterns[0])
+    pattern = AddressPattern(shorter)
+    urls = [urlsplit(look.url) for look in questions]
+    is_served = any(pattern.match(parts.path, parts.query) is not None for parts in urls)
+    return shorter if is_served else ""
+
+
+def _permalinks(questions: Iterable[Look]) -> list[str]:
+    """The addresses of single posts, as their pages tell them."""
+    pages = [page for look in questions for page in look.pages]
+    return [answer.url.partition("#")[0] for page in pages for answer in page.answers if answer.url]
 
 
 def _who_answers(pages: Iterable[QAPage]) -> str:
@@ -93,6 +116,9 @@ def declaration_text(draft: Draft) -> str:
         "# {offset} numbers the further pages of a thread; what is in [...] may be absent.",
         _pair("questions", draft.questions),
     ]
+    if draft.canonical:
+        lines += ["# The one form of those addresses, by which each page is asked for.",
+                  _pair("canonical", draft.canonical)]  # fmt: skip
     if draft.language:
         lines += ["# For dates and labels.", _pair("language", draft.language)]
     lines += [

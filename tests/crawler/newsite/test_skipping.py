@@ -41,6 +41,15 @@ def test_globs(pattern: str, paths: list[str], globs: tuple[str, ...]) -> None:
     assert globs_to_skip([AddressPattern(pattern)], [HOST + path for path in paths]) == globs
 
 
+def test_what_leads_on_from_a_post_to_its_thread_is_skipped() -> None:
+    patterns = [AddressPattern("/topic/{id:digits}/[?page={page}]")]
+    posts = [f"{HOST}/forum/post/{n}/" for n in (71, 72, 80)]
+    threads = [f"{HOST}/topic/{n}/" for n in (3, 4, 5)]
+    assert globs_to_skip(patterns, [], [*posts, *threads]) == ("/forum/post/*",)
+    assert globs_to_skip(patterns, [], posts[:1]) == ()
+    assert globs_to_skip(patterns, [], [f"{HOST}/{n}" for n in range(9)]) == ()
+
+
 def test_questions_are_many_and_their_links_have_many_words() -> None:
     links = {
         f"{HOST}/login?next=/": "Log in to ask a question of your own",
