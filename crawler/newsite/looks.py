@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from lxml import html
@@ -80,7 +80,7 @@ def look_at(capture: Capture) -> Look:
     page = OpenPage(capture, LABEL_TESTS)
     site, address = undeclared(capture.url)
     readings = {
-        reader: read_page(page, replace(site, reader=reader), address)
+        reader: read_page(page, site, address, reader)
         for reader in READERS
         if reader != "selectors"
     }

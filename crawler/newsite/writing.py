@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from crawler.newsite.exploring import links_of, parameters_of, patterns_of, questions_of
 from crawler.newsite.looks import Look, common_language, common_title
 from crawler.newsite.skipping import globs_to_skip
+from parsers.readers import labelled
 from parsers.records import QAPage
 from parsers.sites.address import AddressPattern
 from parsers.sites.site import EXPERTS, PUBLIC, SESSION_PARAMETERS
@@ -85,9 +86,18 @@ def _permalinks(questions: Iterable[Look]) -> list[str]:
 
 
 def _who_answers(pages: Iterable[QAPage]) -> str:
-    answers = [answer for page in pages for answer in page.answers]
+    """Experts where they sign most answers; comments below those of a column do not count."""
+    answers = [
+        answer for page in pages for answer in page.answers[: 1 if _is_column(page) else None]
+    ]
     signed = sum(bool(answer.responders) for answer in answers)
     return EXPERTS if answers and signed * 2 > len(answers) else PUBLIC
+
+
+def _is_column(page: QAPage) -> bool:
+    """Whether a page was read by its labels: what follows the answer then are comments, which
+    stay those of the public."""
+    return page.parser == labelled.PARSER
 
 
 def default_name(url: str) -> str:

@@ -65,12 +65,21 @@ class Article:
 
 def article_of(page: Outline) -> Article | None:
     """The article of a page; None where it has none, or several."""
-    kinds = _kinds(page)
+    kinds = kinds_of(page)
     content = _content(page, kinds)
     if content is None:
         return None
     _keep_most(page, content, kinds)
     return Article(content, _scope(page, content, kinds), kinds)
+
+
+def kinds_of(page: Outline) -> bytearray:
+    """What each element of a page is, by its own name and those of the elements around it."""
+    kinds = bytearray(len(page.tags))
+    for number in range(len(page.tags)):
+        above = kinds[page.parent[number]] if number else TEXT
+        kinds[number] = max(above, _kind(page, number)) if above < OTHER else OTHER
+    return kinds
 
 
 def names_of(page: Outline, number: int) -> str:
@@ -85,14 +94,6 @@ def around(page: Outline, number: int) -> Iterator[int]:
     while number >= 0:
         yield number
         number = page.parent[number]
-
-
-def _kinds(page: Outline) -> bytearray:
-    kinds = bytearray(len(page.tags))
-    for number in range(len(page.tags)):
-        above = kinds[page.parent[number]] if number else TEXT
-        kinds[number] = max(above, _kind(page, number)) if above < OTHER else OTHER
-    return kinds
 
 
 def _kind(page: Outline, number: int) -> int:

@@ -5,10 +5,11 @@ A site that names its reader is read by that alone, and by its selectors where i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from parsers.articles.index import is_index
 from parsers.page.opened import OpenPage
 from parsers.qa.people import folded_name
 from parsers.readers import labelled, selectors, structured, thread
@@ -33,13 +34,15 @@ PARSERS = (structured.PARSER, labelled.PARSER, thread.PARSER, selectors.PARSER)
 _SURE = 0.95  # no other reader will know better
 
 
-def read_page(page: OpenPage, site: Site, address: QuestionAddress) -> Reading:
+def read_page(page: OpenPage, site: Site, address: QuestionAddress, reader: str = "") -> Reading:
     """Read a question page, or a page that may be one.
 
     :param address: what the page's address says of its question
+    :param reader: the only one that is asked, where the site does not declare one
     """
+    alone = site.reader or reader
     try:
-        candidates = _best(page, site)
+        candidates = _best(page, site, (alone,) if alone in _READERS else tuple(_READERS))
     except ParseError as error:
         return Reading(error=error)
     if not candidates:
@@ -47,17 +50,17 @@ def read_page(page: OpenPage, site: Site, address: QuestionAddress) -> Reading:
     return Reading(_pages(candidates, page, site, address))
 
 
-def _best(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
+def _best(page: OpenPage, site: Site, readers: Collection[str]) -> tuple[Candidate, ...]:
     """The surest reading of a page.
 
+    :param readers: the names of those that are asked
     :raises ParseError: a reader knows the page for a question page but cannot read it, and no
         other reader can
     """
-    names = (site.reader,) if site.reader in _READERS else tuple(_READERS)
     best: tuple[Candidate, ...] = ()
     described: tuple[Candidate, ...] = ()
     failure: ParseError | None = None
-    for name in names:
+    for name in readers:
         try:
             candidates = _READERS[name](page, site)
         except ParseError as error:
@@ -70,12 +73,20 @@ def _best(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
             break
     if not best and failure is not None:
         raise failure
-    is_thread = len(best) == 1 and best[0].reader == thread.PARSER and not site.reader
-    if is_thread and is_experts_article(best[0], page):
+    if best and not site.reader and _is_blog(best, page):
         best = ()
     if len(best) == 1 and site.reader not in _READERS:
         best = (with_article(completed(best[0], described), page, site),)
     return selectors.overlay(best, page, site) if site.selectors else best
+
+
+def _is_blog(candidates: tuple[Candidate, ...], page: OpenPage) -> bool:
+    """Whether what was read are posts of a blog that ask nothing, or a list of posts."""
+    if candidates[0].reader == structured.PARSER or page.tree is None:
+        return False
+    if candidates[0].reader == thread.PARSER and is_experts_article(candidates[0], page):
+        return True
+    return is_index(page.outline, page.url)
 
 
 def _evidence(candidates: tuple[Candidate, ...]) -> float:
@@ -127,7 +138,8 @@ def _record(
         candidate = _as_further_page(candidate)
     answers = candidate.answers
     if site.answers == EXPERTS:
-        answers = _signed(answers, candidate.asker)
+        whose = len(answers) - candidate.comments
+        answers = (*_signed(answers[:whose], candidate.asker), *answers[whose:])
     return QAPage(
         url=url,
         site=site.name,

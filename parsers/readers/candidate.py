@@ -15,7 +15,8 @@ class Candidate:
     The fields are those of :class:`parsers.records.QAPage`. ``reader`` is "name@version".
     ``anchor`` is what the page calls the question, where it has several: the id of an element,
     or "" where its number must do. ``confidence`` is how sure the reader is, 0 to 1, by its own
-    evidence alone.
+    evidence alone. ``comments`` of the answers, the last ones, are by the public, whoever answers
+    on the site.
     """
 
     reader: str
@@ -33,3 +34,4 @@ class Candidate:
     part: int = 1
     anchor: str = ""
     unanswered: bool = False
+    comments: int = 0

@@ -158,8 +158,11 @@ def with_comments(
     part = part_of(page.outline, page.url) if comments else 1
     candidate = candidates[0]
     if part > 1:
-        return (replace(candidate, question="", answers=comments, part=part),)
-    return (replace(candidate, answers=candidate.answers + comments),)
+        answers = comments
+        candidate = replace(candidate, question="", asker=None, asked_on=None, part=part)
+    else:
+        answers = candidate.answers + comments
+    return (replace(candidate, answers=answers, comments=len(comments)),)
 
 
 def _comments(page: OpenPage, site: Site, post: BlogPost) -> tuple[Answer, ...]:

@@ -1,0 +1,79 @@
+"""Whether a page lists posts that have pages of their own, such as a blog's front page."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from parsers.articles.article import OTHER, around, kinds_of, names_of
+from parsers.page.outline import Outline
+from parsers.threads.hints import AUTHOR, hints, is_profile
+
+_ENTRY = re.compile(
+    r"(?:^|\s)(?:hentry|type-post|post|h-entry|blog-?post|wp-block-post)(?=$|\s)", re.I
+)
+_FRAMES = frozenset({"html", "body", "main"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
+_FEWEST = 2  # posts
+_WORDS = 2  # a shorter link may be a name
+_NEAR = 3  # elements between a heading and the link in it
+_REPLY = re.compile(r"(?:re|aw)\s*:\s*", re.I)
+
+
+def is_index(page: Outline, url: str) -> bool:
+    """Whether most posts on a page have a heading that leads to another page.
+
+    :param url: the page's address
+    """
+    kinds = kinds_of(page)
+    entries = 0
+    titles: set[str] = set()  # those of a thread's posts are all the same
+    number = 0
+    while number < len(page.tags):
+        if kinds[number] == OTHER or not _is_entry(page, number):
+            number += 1
+            continue
+        entries += 1
+        titles.add(_title(page, number, url))
+        number = page.end[number]
+    titles.discard("")
+    return len(titles) >= _FEWEST and len(titles) * 2 > entries
+
+
+def _is_entry(page: Outline, number: int) -> bool:
+    if page.tags[number] in _FRAMES or not page.size[number] + page.linked[number]:
+        return False
+    return page.tags[number] == "article" or _ENTRY.search(names_of(page, number)) is not None
+
+
+def _title(page: Outline, entry: int, url: str) -> str:
+    """The text of the first heading of a post that is a link to another page; "" if none is."""
+    for number in range(entry, page.end[entry]):
+        if page.tags[number] == "a" and _is_heading(page, number):
+            text = _REPLY.sub("", page.text(number), count=1).casefold()
+            if len(text.split()) >= _WORDS and _leads_away(page, number, url):
+                return text
+    return ""
+
+
+def _leads_away(page: Outline, number: int, url: str) -> bool:
+    """Whether a link leads to another page, and not to a person's."""
+    href = page.attributes[number].get("href", "")
+    if not href or "#" in href or is_profile(href) or _path(url, href) == _path(url, ""):
+        return False
+    nearest = (number, page.parent[number])
+    return not any(hints(page.elements[n]) & AUTHOR for n in nearest)
+
+
+def _is_heading(page: Outline, number: int) -> bool:
+    """Whether a link stands in a heading, or a heading in it."""
+    inner = range(number + 1, min(page.end[number], number + 1 + _NEAR))
+    outer = [n for n, _ in zip(around(page, number), range(_NEAR), strict=False)]
+    return any(page.tags[n] in _HEADINGS for n in (*inner, *outer))
+
+
+def _path(url: str, href: str) -> str:
+    try:
+        return urlsplit(urljoin(url, href)).path.rstrip("/")
+    except ValueError:
+        return ""
