@@ -42,9 +42,10 @@ class Scope:
         self.base = urlunsplit((parts.scheme, parts.netloc, path or "/", "", ""))
         known = site_for(self.base)
         if not (known and known.name == site.name) and not site.anywhere:
+            key = "base" if base else "start"
             raise ValueError(
-                f"{self.base} is not of the site {site.name!r}: add its host to the hosts of the "
-                "declaration"
+                f"{key}={base or site.start[0]} is not of the site {site.name!r}: correct it, or "
+                "add its host to the hosts of the declaration"
             )
         #: the host that is asked
         self.host = parts.hostname

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -110,8 +111,14 @@ def test_what_is_followed_and_skipped(clinic: Scope, href: str, is_wanted: bool)
 
 
 def test_a_base_must_be_one_of_the_site(clinic: Scope) -> None:
-    with pytest.raises(ValueError, match="add its host to the hosts"):
+    with pytest.raises(ValueError, match=r"^base=http://127\.0\.0\.1:8000/ .* add its host to the"):
         Scope(read_declaration(TEXT, "clinic.toml"), "http://127.0.0.1:8000/")
+
+
+def test_a_start_that_is_not_of_the_site_is_named(clinic: Scope) -> None:
+    site = read_declaration(TEXT, "clinic.toml")
+    with pytest.raises(ValueError, match=r"^start=http://b\.example/ask is not of the site"):
+        Scope(replace(site, start=("http://b.example/ask",)))
 
 
 @given(st.text(max_size=60), st.sampled_from([PAGE, f"{SITE}/"]))
