@@ -148,16 +148,19 @@ def _elements(page: OpenPage, name: str) -> Iterable[html.HtmlElement]:
 
 
 def common_title(looks: Iterable[Look], otherwise: str) -> str:
-    """What the site calls itself: what its pages say, or what their titles end with."""
+    """What the site calls itself: what its pages say, or what their titles end or begin with."""
     looks = tuple(looks)
-    titles = Counter(look.site_title for look in looks if look.site_title)
-    if titles:
-        return titles.most_common(1)[0][0]
-    names = {look.title for look in looks}  # a thread may have been looked at twice
-    ends = Counter(_SEPARATOR.split(name)[-1].strip() for name in names if name)
-    end, count = ends.most_common(1)[0] if ends else ("", 0)
-    is_shared = count > 1 or (len(names) == 1 and len(looks) > 1)
-    return end if end and is_shared else otherwise
+    said = Counter(look.site_title for look in looks if look.site_title)
+    if said:
+        return said.most_common(1)[0][0]
+    names = {look.title for look in looks if look.title}  # a thread may be looked at twice
+    for place in (-1, 0):
+        parts = Counter(_SEPARATOR.split(name)[place].strip() for name in names)
+        part, count = parts.most_common(1)[0] if parts else ("", 0)
+        is_all = len(names) == 1 and (len(looks) > 1 or part not in names)
+        if part and (count > 1 or is_all):
+            return part
+    return otherwise
 
 
 def common_language(looks: Iterable[Look]) -> str:

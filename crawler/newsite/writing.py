@@ -46,24 +46,24 @@ def draft_of(name: str, looks: Sequence[Look], named: Collection[str]) -> Draft:
     parts = urlsplit(looks[0].url)
     questions = questions_of(looks)
     lists = [look for look in looks if look not in questions]
-    begin = [look for look in lists if look.url in named]
     feeds = dict.fromkeys(feed for look in lists or looks for feed in look.feeds)
     dropped = parameters_of(looks)
-    patterns = patterns_of(looks)
+    texts = patterns_of(looks)
+    patterns = [AddressPattern(text) for text in texts]
+    begin = [look for look in lists if look.url in named and not _fits_one(look.url, patterns)]
+    bare = parts.hostname or name
     return Draft(
         name=name,
-        title=common_title(looks, next((each.title for each in begin if each.title), parts.netloc)),
+        title=common_title(looks, next((each.title for each in begin if each.title), bare)),
         hosts=(parts.netloc,),
         start=tuple(look.url for look in begin) or (f"{parts.scheme}://{parts.netloc}/",),
-        questions=patterns,
-        canonical=_canonical(patterns, questions),
+        questions=texts,
+        canonical=_canonical(texts, questions),
         language=common_language(questions),
         answers=_who_answers(page for look in questions for page in look.pages),
         feeds=tuple(feed for feed in feeds if urlsplit(feed).netloc == parts.netloc)[:_MOST_FEEDS],
         drop_parameters=tuple(name for name in dropped if name.lower() not in SESSION_PARAMETERS),
-        skip=globs_to_skip(
-            [AddressPattern(text) for text in patterns], list(links), _permalinks(questions)
-        ),
+        skip=globs_to_skip(patterns, list(links), _permalinks(questions)),
     )
 
 
@@ -83,6 +83,12 @@ def _permalinks(questions: Iterable[Look]) -> list[str]:
     """The addresses of single posts, as their pages tell them."""
     pages = [page for look in questions for page in look.pages]
     return [answer.url.partition("#")[0] for page in pages for answer in page.answers if answer.url]
+
+
+def _fits_one(url: str, patterns: Iterable[AddressPattern]) -> bool:
+    """Whether an address is one of a question, though nothing may be read there."""
+    parts = urlsplit(url)
+    return any(pattern.match(parts.path, parts.query) is not None for pattern in patterns)
 
 
 def _who_answers(pages: Iterable[QAPage]) -> str:

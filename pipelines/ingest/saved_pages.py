@@ -50,6 +50,16 @@ class PageFile:
         return f"urn:uuid:{uuid5(NAMESPACE_URL, key)}"
 
 
+class UnknownAddress(FileError):
+    """A page does not say of which address it is a copy."""
+
+    why = "does not say which page it is a copy of"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} {self.why}; say it with --url")
+        self.path = path
+
+
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)", re.I)
 _MIRRORED = re.compile(
     rb"<!--\s*Mirrored from (\S+) by HTTrack[^>]{0,200}?"
@@ -98,7 +108,7 @@ def page_file(
     )
     address = (original_in(address) or address) if address else address
     if not address:
-        raise FileError(f"{path} does not say which page it is a copy of; say it with --url")
+        raise UnknownAddress(path)
     if not address.lower().startswith(("http://", "https://")):
         raise FileError(f"{address!r} is no web address (for {path})")
     mirrored = mirrored_from(body[:_HEAD])
@@ -108,18 +118,23 @@ def page_file(
 
 
 def captures_in(
-    path: Path, *, url: str | None = None, date: datetime | None = None
+    path: Path,
+    *,
+    url: str | None = None,
+    base: str | None = None,
+    date: datetime | None = None,
 ) -> Iterator[Capture]:
     """The captures in one local file, for reading it without storing anything.
 
     :param url: of a page or text file: its address. Of a WARC: only captures of this address
+    :param base: of a page or text file that says nothing: the address of its folder
     :raises FileError: if the file cannot be read
     """
     kind = format_of(path).kind
     if kind in (FileKind.WACZ, FileKind.JSONL):
         raise FileError(f"{path} holds many pages in {kind}: import it, then look at the archive")
     if kind not in (FileKind.WARC, FileKind.ARC):
-        page = page_file(path, kind, url=url, date=date)
+        page = page_file(path, kind, url=url, base=base, date=date)
         yield Capture(
             page.url, page.date, unwrap(page.body), page.content_type, 200, "file", page.record_id
         )

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from crawler.newsite.cases import differences
-from crawler.newsite.writing import default_name
-from parsers import read_declaration
+from crawler.newsite.cases import check_case, differences, read_cases, write_case
+from crawler.newsite.looks import look_at
+from crawler.newsite.writing import default_name, draft_of
+from parsers import declare, read_declaration
+from parsers.records import Capture
 from tests.conftest import Scrapy, settings_for
 from tests.crawler.small_forum import SmallForum, serving
 
@@ -20,6 +24,11 @@ PAGE = (
     "<html lang='en'><head><title>{0} - Ask Dr Alder</title></head><body><h1>{0}</h1>"
     "<h2>Question</h2><p>Why does this happen to me of all people?</p><h2>Answer</h2>"
     "<p>It happens to many, and passes within days.</p></body></html>"
+)
+
+CLINIC = (
+    'name = "clinic"\nhosts = ["clinic.example"]\nquestions = ["/letters/{id}.html"]\n'
+    '[labels]\nmore = ["see also"]\n'
 )
 
 
@@ -98,14 +107,193 @@ def test_a_case_that_is_read_otherwise_differs(scrapy: Scrapy, tmp_path: Path) -
 
     again = scrapy("newsite", *files, *settings)
     assert again.returncode == 1
-    assert "--force" in again.stderr
+    assert "scrapy newsite --add alder" in again.stderr
     assert path.read_text() == text
-    assert scrapy("newsite", *files, "--force", *settings).returncode == 0
+    path.write_text(text + '\n[selectors]\npost = ".post"\n')
+    anew = scrapy("newsite", *files, "--force", *settings)
+    assert anew.returncode == 0
+    (kept,) = (tmp_path / "sites").glob("alder.replaced-*")
+    assert f"what they replace is kept in {kept}/" in anew.stdout
+    assert "[selectors]" in (kept / "alder.toml").read_text()
+    assert json.loads((kept / "alder" / case.name).read_text()) == expected
+    assert path.read_text() == text
     assert scrapy("newsite", "--check", "alder", *settings).returncode == 0
 
     other = scrapy("newsite", *files, "--name", "other", *settings)
     assert other.returncode == 1
     assert "is declared already, as the site 'alder'" in other.stderr
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    """The cases of a site that is declared, by hand, with a case of one page."""
+    sites = tmp_path / "sites"
+    sites.mkdir()
+    (sites / "clinic.toml").write_text(CLINIC)
+    declare([read_declaration(CLINIC, "clinic.toml")])
+    page = PAGE.format("Sore thumb").encode()
+    url = "http://clinic.example/letters/sore-thumb.html"
+    moment = datetime(2020, 1, 2, tzinfo=UTC)
+    write_case(sites / "clinic", Capture(url, moment, page, "text/html", 200, "file", "urn:x"))
+    declare([])
+    return sites / "clinic"
+
+
+def test_cases_are_added_to_a_site_that_is_declared(
+    scrapy: Scrapy, clinic: Path, tmp_path: Path
+) -> None:
+    for name, title in (("sore-thumb", "Sore thumb"), ("itch", "Itchy scalp"), ("log", "")):
+        text = PAGE.format(title) if title else "<p>Nobody asks here.</p>"
+        (tmp_path / f"{name}.html").write_text(text)
+    before = (clinic.parent / "clinic.toml").read_text()
+    files = [str(tmp_path / f"{name}.html") for name in ("sore-thumb", "itch", "log")]
+    settings = settings_for(tmp_path)
+
+    run = scrapy("newsite", "--add", "clinic", *files, *settings)
+    assert run.returncode == 1
+    assert "does not say which page it is a copy of; say it with --url ADDRESS" in run.stderr
+    base = ("--base", "http://www.clinic.example/letters/")
+    run = scrapy("newsite", "--add", "clinic", *files, *base, *settings)
+    assert run.returncode == 1
+    assert "sore-thumb.html: it is the case 01-sore-thumb already" in run.stdout
+    assert f"added      {clinic}/02-itch.json" in run.stdout
+    assert "log.html: no reader takes the page for one that holds a question" in run.stdout
+    assert (clinic.parent / "clinic.toml").read_text() == before
+    assert json.loads((clinic / "02-itch.json").read_text())["pages"][0]["title"] == "Itchy scalp"
+    assert scrapy("newsite", "--check", "clinic", *settings).returncode == 0
+
+    run = scrapy("newsite", "--add", "ward", *files, *settings)
+    assert "no such site is declared; there are clinic, netwellness" in run.stderr
+
+
+def test_what_is_read_now_is_accepted_after_review(
+    scrapy: Scrapy, clinic: Path, tmp_path: Path
+) -> None:
+    file = clinic / "01-sore-thumb.json"
+    case = json.loads(file.read_text())
+    right = file.read_text()
+    case["pages"][0]["title"] = "Thumbs"
+    file.write_text(json.dumps(case))
+    settings = settings_for(tmp_path)
+    run = scrapy("newsite", "--check", "clinic", "--accept", "02-itch", *settings)
+    assert run.returncode == 1
+    assert "02-itch is no case of clinic; there are 01-sore-thumb" in run.stderr
+    run = scrapy("newsite", "--check", "clinic", "--accept", "01-sore-thumb", *settings)
+    assert run.returncode == 0, run.stderr
+    assert "accepted 01-sore-thumb" in run.stdout
+    assert "title: expected 'Thumbs', read 'Sore thumb'" in run.stdout
+    assert file.read_text() == right
+    assert scrapy("newsite", "--accept", *settings).returncode == 2
+
+
+def test_what_is_not_read_is_not_accepted(scrapy: Scrapy, clinic: Path, tmp_path: Path) -> None:
+    (clinic.parent / "clinic.toml").write_text(CLINIC.replace("/letters/", "/letter/"))
+    run = scrapy("newsite", "--check", "clinic", "--accept", *settings_for(tmp_path))
+    assert run.returncode == 1
+    assert "differs  01-sore-thumb" in run.stdout
+    assert json.loads((clinic / "01-sore-thumb.json").read_text())["pages"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (
+            "/letters/{id}.html", "/letter/{id}.html",
+            "the address /letters/sore-thumb.html does not fit questions: /letter/{id}.html",
+        ),
+        (
+            '"clinic.example"', '"ward.example"',
+            "the host of http://clinic.example/letters/sore-thumb.html is not among hosts = "
+            "['ward.example']",
+        ),
+        ("[labels]", 'reader = "structured"\n[labels]', "no reader takes the page for one that"),
+        ('name = "clinic"', 'name = "ward"', "there is no declaration of the site 'clinic'"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("undeclared")
+def test_a_case_that_gives_no_record_says_why(clinic: Path, old: str, new: str, why: str) -> None:
+    assert old in CLINIC
+    declare([read_declaration(CLINIC.replace(old, new), "c.toml")])
+    (case,) = read_cases(clinic)
+    (difference,) = check_case(case, "clinic")
+    assert (difference.field, difference.expected, difference.read) == ("questions", 1, 0)
+    assert difference.why.startswith(why)
+
+
+@pytest.fixture
+def undeclared() -> Iterator[None]:
+    """What is declared in a test is not in the next."""
+    yield
+    declare([])
+
+
+@pytest.mark.usefixtures("undeclared")
+def test_what_a_person_reviews_is_compared_and_nothing_else(clinic: Path) -> None:
+    declare([read_declaration(CLINIC, "clinic.toml")])
+    (case,) = read_cases(clinic)
+    (page,) = case.pages
+    other = {
+        **page, "confidence": 0.1, "warnings": ["?"], "parser": "x@1", "origins": {}, "links": [],
+        "answers": [{**page["answers"][0], "score": 7, "url": "http://x.example/"}],
+    }  # fmt: skip
+    assert {"confidence", "warnings", "parser", "origins", "links"} <= page.keys()
+    assert check_case(replace(case, pages=[other]), "clinic") == []
+    for field, value in (
+        ("url", "x"), ("title", "x"), ("question", "x"), ("asker", "x"), ("topics", [1]),
+        ("asked_on", "2020-01-01"),
+    ):  # fmt: skip
+        (difference,) = check_case(replace(case, pages=[{**page, field: value}]), "clinic")
+        assert difference.field == field
+    for field in ("text", "author", "responders", "answered_on", "accepted"):
+        answers = [{**page["answers"][0], field: "x"}]
+        (difference,) = check_case(replace(case, pages=[{**page, "answers": answers}]), "clinic")
+        assert difference.field == f"answer 1, {field}"
+
+
+def test_that_no_thread_had_a_second_page_is_said(scrapy: Scrapy, tmp_path: Path) -> None:
+    for number in (17, 23):
+        (tmp_path / f"{number}.html").write_text(PAGE.format(f"Sore thumb {number}"))
+    files = [str(tmp_path / "17.html"), str(tmp_path / "23.html")]
+    words = (*files, "--base", "http://127.0.0.1:8123/letters/", *settings_for(tmp_path))
+    run = scrapy("newsite", *words)
+    assert run.returncode == 0, run.stderr
+    assert "no further page of a thread was seen; if threads have several, add [" in run.stdout
+    text = (tmp_path / "sites/127-0-0-1-8123.toml").read_text()
+    assert 'title = "Ask Dr Alder"' in text
+    assert 'questions = ["/letters/{id:digits}.html"]' in text
+
+
+def test_a_question_page_that_nobody_could_read_is_no_start(scrapy: Scrapy, tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        text = PAGE.format(f"Sore thumb {number}") if number < 3 else "<p>Mine too."
+        (tmp_path / f"{number}.html").write_text(text)
+    files = [str(tmp_path / f"{number}.html") for number in (1, 2, 3)]
+    words = (*files, "--base", "http://alder.example/letters/", *settings_for(tmp_path))
+    run = scrapy("newsite", *words)
+    assert "its address is one: http://alder.example/letters/3.html" in run.stdout
+    assert 'start = ["http://alder.example/"]' in (tmp_path / "sites/alder.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("titles", "title"),
+    [
+        (("Itch - The clinic", "Ache - The clinic"), "The clinic"),
+        (("The clinic | Itch", "The clinic | Ache"), "The clinic"),
+        (("Itch", "Ache", "*The clinic answers"), "The clinic answers"),
+        (("Itch - The clinic",), "The clinic"),
+        (("Itch", "Ache"), "127.0.0.1"),
+    ],
+)  # fmt: skip
+def test_a_site_is_called_as_its_pages_say(titles: tuple[str, ...], title: str) -> None:
+    """A page with an asterisk has no question."""
+    looks = []
+    for number, text in enumerate(titles):
+        body = PAGE.format("").replace(" - Ask Dr Alder", text.strip("*"))
+        body = body.partition("<body>")[0] if text[0] == "*" else body
+        url = "http://127.0.0.1:8000/" + ("" if text[0] == "*" else f"ask/{number}7.html")
+        moment = datetime(2020, 1, 2, tzinfo=UTC)
+        looks.append(look_at(Capture(url, moment, body.encode(), "text/html", 200, "file", "u")))
+    assert draft_of("clinic", looks, {look.url for look in looks}).title == title
 
 
 def test_what_is_no_question_page_is_shown_and_nothing_written(
