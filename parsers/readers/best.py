@@ -42,7 +42,8 @@ def read_page(page: OpenPage, site: Site, address: QuestionAddress, reader: str 
     """
     alone = site.reader or reader
     try:
-        candidates = _best(page, site, (alone,) if alone in _READERS else tuple(_READERS))
+        readers = [name for name in _READERS if alone in ("", name)]
+        candidates = _best(page, site, readers)
     except ParseError as error:
         return Reading(error=error)
     if not candidates:
@@ -75,7 +76,7 @@ def _best(page: OpenPage, site: Site, readers: Collection[str]) -> tuple[Candida
         raise failure
     if best and not site.reader and _is_blog(best, page):
         best = ()
-    if len(best) == 1 and site.reader not in _READERS:
+    if len(best) == 1 and not site.reader:
         best = (with_article(completed(best[0], described), page, site),)
     return selectors.overlay(best, page, site) if site.selectors else best
 

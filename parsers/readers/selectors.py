@@ -57,6 +57,7 @@ def _with_posts(
     read = replace(
         base,
         answers=tuple(post.answer for post in posts if post not in asking),
+        comments=0,
         confidence=max(base.confidence, _SURE),
         warnings=(),
         origins=_origins(base, {"answer": posts}),

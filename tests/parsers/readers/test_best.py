@@ -117,6 +117,14 @@ def test_where_the_page_marks_experts_others_are_none() -> None:
     ]  # fmt: skip
 
 
+def test_selectors_alone_where_they_are_the_reader() -> None:
+    selected = DECLARATION + '[selectors]\npost = ".entry"\ntext = ".said"\n'
+    for first, author in (("", "old_oak"), ('reader = "selectors"\n', None)):
+        declare([read_declaration(first + selected, "elbows.toml")])
+        (page,) = reading(thread(3), "/thread/7").pages
+        assert (page.parser.partition("@")[0], page.answers[0].author) == ("selectors", author)
+
+
 def test_a_page_that_a_script_would_fill_is_a_failure_of_its_own_kind() -> None:
     html = (
         "<!doctype html><html><head><title>Elbows</title><script src=/app.js></script></head>"
