@@ -53,7 +53,8 @@ class OtherPosts:
             return None
         best = max(same, key=lambda number: (len(self._posts[number][0]), -number))
         first_words, post = self._posts[best]
-        self._waiting[tuple(first_words[:_FIRST])].remove(best)
+        waiting = self._waiting[tuple(first_words[:_FIRST])]
+        del waiting[max(place for place in range(-_ALIKE, 0) if waiting[place:][:1] == [best])]
         return post
 
     def _begun_in(self, words: Sequence[str]) -> Iterator[int]:

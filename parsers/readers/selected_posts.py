@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from lxml import html
 
@@ -22,6 +23,7 @@ _FIELDS = ("text", "author", "responders", "answered_on", "accepted", "score", "
 _ABOUT = ("author", "responders", "answered_on", "score", "accepted")  # the post, not its text
 _NUMBER = re.compile(r"[-−]?\d{1,9}")
 _HEADER = 8  # lines
+_FOOTER = 2  # lines
 _HEADER_LINE = 80  # characters
 _NAME_LINE = 30  # characters
 _SENTENCE = tuple(".!?…,;")
@@ -155,7 +157,8 @@ def _without_header(whole: str, rest: str, names: Sequence[str], chosen: Selecti
     :param rest: the same text without the elements that are selected for that
     """
     lines = whole.split("\n")
-    kept = {"", *lines[_header(lines, names, chosen) :]}
+    left_out = _header(lines, names, chosen)
+    kept = {"", *(line for number, line in enumerate(lines) if number not in left_out)}
     cut = set(rest.split("\n")) - set(lines)  # lines of which a part is left out
     lines = [
         line for line in rest.split("\n")
@@ -165,20 +168,30 @@ def _without_header(whole: str, rest: str, names: Sequence[str], chosen: Selecti
     return text or (rest if names and folded_name(rest) not in names else "")
 
 
-def _header(lines: Sequence[str], names: Sequence[str], chosen: Selection) -> int:
-    """How many lines at the top of a post are about it.
+def _header(lines: Sequence[str], names: Sequence[str], chosen: Selection) -> set[int]:
+    """The numbers of the lines that are about a post: down to the last with a name or a day.
 
     :param names: of who wrote it, folded; without any a short first line is taken for one
     """
-    header = 0
-    for number, line in enumerate(lines[:_HEADER], 1):
-        if len(line) > _HEADER_LINE or line.endswith(_SENTENCE):
-            break
-        if any(name in folded_name(line) for name in names) or chosen.day(line):
-            header = number
-    if not header and not names and len(lines) > 1 and not _is_text(lines[0]):
-        return 1
-    return header
+    top = list(takewhile(lambda n: not _is_sentence(lines[n]), range(min(_HEADER, len(lines)))))
+    about = {
+        number for number in {*top, *range(len(lines))[-_FOOTER:]}
+        if not _is_sentence(line := lines[number])
+        and (any(name in folded_name(line) for name in names) or chosen.day(line))
+    }  # fmt: skip
+    texts = [number for number, line in enumerate(lines) if line and number not in about]
+    header = max(
+        (number for number in about & set(top) if texts and number < texts[-1]), default=-1
+    )
+    about.update(range(header + 1))
+    if header < 0 and not names and len(texts) > 1 and not _is_text(lines[0]):
+        about.add(0)
+    return about
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether a line is one of a text rather than about it."""
+    return len(line) > _HEADER_LINE or line.endswith(_SENTENCE)
 
 
 def _is_text(line: str) -> bool:

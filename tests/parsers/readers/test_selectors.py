@@ -169,6 +169,26 @@ def test_a_name_in_a_line_of_its_own_is_no_text() -> None:
     assert [answer.text for answer in page.answers] == ["Rest it."]
 
 
+@pytest.mark.parametrize(
+    "post",
+    ["<b>Bo</b><br>Rest it<br><i>3 March 2020</i>", "Rest it<p><b>Bo</b>, 3 March 2020",
+     "<b>Bo</b>: Rest it", "<p><b>Bo</b><br>Guest<br>Posts: 3<br>3 March 2020<p>Rest it",
+     "Rest it<p>3 March 2020"],
+)  # fmt: skip
+def test_short_posts_keep_their_text(post: str) -> None:
+    for selectors in ({}, {"author": "b"}) if post.startswith("<") else ({"author": "b"},):
+        page = only({"post": ".a", **selectors}, markup=f"<div class=a>{post}</div>")
+        if post.count("<") > 2 or selectors:
+            assert page.question.lstrip(": ") == "Rest it"
+
+
+def test_days_within_a_text_stay() -> None:
+    text = "It began slowly.\n\n3 March 2020 it clicked\n\nThen it swelled.\n\nAnd so on."
+    paragraphs = text.replace("\n\n", "<p>")
+    page = only({"post": ".a"}, markup=f"<div class=a><b>Bo</b><p>{paragraphs}</div>")
+    assert page.question == text
+
+
 def test_a_selected_text_is_without_the_selected_name_and_day() -> None:
     page = only({"post": ".entry", "text": ".entry", "author": "b", "answered_on": "i"},
                 markup=THREAD)  # fmt: skip
