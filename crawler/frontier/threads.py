@@ -1,12 +1,12 @@
 """Questions that grow: which page of each is the newest that the archive has. Pure.
 
-New replies come at a thread's end. So its newest page is asked for again when a list that
-links to the thread has changed, and the full pages before it are left to their intervals.
+New replies come at a thread's end. So its newest page is asked for again when what a list says
+of the thread has changed, and the full pages before it are left to their intervals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from crawler.frontier.revisit import Bounds, SitemapListing
@@ -52,16 +52,24 @@ class Threads:
         moved = {self.newest(url): lastmod for url, lastmod in lastmods.items()}
         return moved | {url: lastmods[url] for url in moved if url in lastmods}
 
-    def wanted(self, links: Iterable[str], *, from_changed_list: bool) -> Iterator[str]:
+    def wanted(
+        self,
+        links: Iterable[str],
+        *,
+        from_changed_list: bool,
+        unchanged: Container[str] = frozenset(),
+    ) -> Iterator[str]:
         """The pages to follow of those that a page links to.
 
         Of a question that is known, it is the newest page, and that only if a list that has
         changed links to it.
+
+        :param unchanged: questions of which that list says what it said before
         """
         for url in links:
             if url not in self:
                 yield url
-            elif from_changed_list:
+            elif from_changed_list and self._questions[url] not in unchanged:
                 yield self.newest(url)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Self
 from urllib.parse import urljoin
 
@@ -11,6 +11,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 
 from crawler.frontier.frontier import FrontierEntry
+from crawler.frontier.list_entries import entries, unchanged
 from crawler.frontier.revisit import Bounds, Mode
 from crawler.frontier.scope import Scope
 from crawler.frontier.seeds import captured_pages, seed
@@ -25,6 +26,9 @@ from crawler.net.robots import RobotsTxt
 from crawler.session.outcomes import ArchiveStopped
 from crawler.spiders.live import LiveSpider
 from parsers import canonical_url, is_question_url
+from parsers.page.opened import OpenPage
+from parsers.qa.labels import LABEL_TESTS
+from parsers.records import Capture
 from parsers.sites.site import Site
 from parsers.urls import declared_sites, site_named
 from pipelines.warc.exchange import Original
@@ -142,11 +146,18 @@ class SiteSpider(LiveSpider):
     # -- what a page leads to ------------------------------------------------------------------
 
     def follow(
-        self, entry: FrontierEntry, links: tuple[str, ...], *, is_changed_list: bool
+        self,
+        entry: FrontierEntry,
+        links: tuple[str, ...],
+        *,
+        is_changed_list: bool,
+        unchanged: frozenset[str],
     ) -> None:
         """Put what a page leads to into the frontier, unless it leads into a trap."""
         frontier = self.recorder.frontier
-        wanted = dict.fromkeys(self._threads.wanted(links, from_changed_list=is_changed_list))
+        wanted = dict.fromkeys(
+            self._threads.wanted(links, from_changed_list=is_changed_list, unchanged=unchanged)
+        )
         new = [url for url in wanted if url not in frontier]
         if not is_question_url(entry.url):
             others = [url for url in new if not is_question_url(url)]
@@ -159,6 +170,19 @@ class SiteSpider(LiveSpider):
             for url in new
             if self.traps.allows(url, depth)
         )
+
+    def unchanged_entries(self, before: Capture, now: Capture) -> frozenset[str]:
+        """The questions of which a list says what it said before, where questions grow."""
+        if not self.scope.grows:
+            return frozenset()
+        was, said = (
+            entries(
+                OpenPage(capture, LABEL_TESTS).document.lines,
+                partial(self.scope.resolve, page=capture.url),
+            )
+            for capture in (before, now)
+        )
+        return unchanged(was, said)
 
     def bounds_of(self, entry: FrontierEntry, links: tuple[str, ...]) -> Bounds:
         """Between which intervals a page is left alone: a thread's newest page may grow."""

@@ -62,13 +62,23 @@ class LiveSpider(FrontierSpider):
     # -- what kinds of spiders differ in ----------------------------------------------------
 
     def follow(
-        self, entry: FrontierEntry, links: tuple[str, ...], *, is_changed_list: bool
+        self,
+        entry: FrontierEntry,
+        links: tuple[str, ...],
+        *,
+        is_changed_list: bool,
+        unchanged: frozenset[str],
     ) -> None:
         """Put what a page leads to into the frontier.
 
         :param links: canonical URLs within the scope, each once
         :param is_changed_list: it is no question page, and not as it was at the last visit
+        :param unchanged: the questions of which a changed list says what it said before
         """
+
+    def unchanged_entries(self, before: Capture, now: Capture) -> frozenset[str]:
+        """The questions of which a list says what it said before."""
+        return frozenset()
 
     def bounds_of(self, entry: FrontierEntry, links: tuple[str, ...]) -> Bounds:
         """Between which intervals a page is left alone."""
@@ -114,7 +124,11 @@ class LiveSpider(FrontierSpider):
             return self._request(target, entry, hops)
         if target:
             self.recorder.record_misreading(capture, f"redirected to itself {hops} times")
-        return await self._read(entry, capture, repeats=original is not None, location=location)
+        known: Validators | None = response.meta[VALIDATORS]
+        return await self._read(
+            entry, capture, repeats=original is not None, location=location,
+            before=known.original.record_id if known else "",
+        )  # fmt: skip
 
     async def read_recalled(self, recalled: RecalledCapture) -> ReadCapture | None:
         """Read a page; None for a redirect to another form of its address."""
@@ -124,10 +138,17 @@ class LiveSpider(FrontierSpider):
         return await self._read(entry, capture, repeats=recalled.repeats, location=location)
 
     async def _read(
-        self, entry: FrontierEntry, capture: Capture, *, repeats: bool, location: str
+        self,
+        entry: FrontierEntry,
+        capture: Capture,
+        *,
+        repeats: bool,
+        location: str,
+        before: str = "",
     ) -> ReadCapture:
         """Read a capture and put what it leads to into the frontier.
 
+        :param before: the record of what the page held at the last visit
         :raises ArchiveStopped: its last visit cannot be looked up; the crawl is being stopped
         """
         # A question that is as it was is read by now. A list is read again for its links:
@@ -139,8 +160,10 @@ class LiveSpider(FrontierSpider):
         targets = (self.scope.resolve(href, capture.url) for href in links)
         urls = tuple(dict.fromkeys(url for url in targets if url))
         is_changed_list = not (repeats or capture.status != 200 or is_question_url(entry.url))
+        recalled = self.recorder.captures.recall(before) if is_changed_list and before else None
+        unchanged = self.unchanged_entries(recalled[0], capture) if recalled else frozenset()
         with self.recorder.stopping_on_errors():
-            self.follow(entry, urls, is_changed_list=is_changed_list)
+            self.follow(entry, urls, is_changed_list=is_changed_list, unchanged=unchanged)
             visit = self._visit(entry, capture, reading, urls, repeats=repeats)
         reading = Reading() if repeats else reading
         return ReadCapture(capture.record_id, reading, entry.url, visit, capture.url)

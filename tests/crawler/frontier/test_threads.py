@@ -45,6 +45,12 @@ def test_a_known_thread_is_asked_for_again_only_from_a_list_that_changed() -> No
     links = [LIST, ONE, OTHER]
     assert list(threads.wanted(links, from_changed_list=False)) == [LIST, OTHER]
     assert list(threads.wanted(links, from_changed_list=True)) == [LIST, TWO, OTHER]
+    assert list(threads.wanted(links, from_changed_list=True, unchanged={"5"})) == [LIST, OTHER]
+    assert list(threads.wanted(links, from_changed_list=True, unchanged={"9"})) == [
+        LIST,
+        TWO,
+        OTHER,
+    ]
     assert list(Threads().wanted(links, from_changed_list=False)) == links
 
 

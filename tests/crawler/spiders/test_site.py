@@ -106,6 +106,22 @@ def test_lists_that_are_as_they_were_bring_no_requests_for_quiet_threads(
     assert len([path for path in requests if path.startswith("/topic/")]) < len(forum.threads)
 
 
+def test_of_a_list_that_always_changes_only_entries_that_did_count(
+    scrapy: Scrapy, forum: SmallForum, tmp_path: Path
+) -> None:
+    declare(tmp_path, forum.address)
+    for _ in range(2):
+        run(scrapy, tmp_path, "site", "-a", "site=kitchen")
+    asked(forum)
+    run(scrapy, tmp_path, "site", "-a", "site=kitchen")
+    assert not [path for path in asked(forum) if path.startswith("/topic/")]
+    forum.reply(14)
+    run(scrapy, tmp_path, "site", "-a", "site=kitchen")
+    topics = {path for path in asked(forum) if path.startswith("/topic/")}
+    assert forum.topic(14) in topics
+    assert topics <= {forum.topic(14), _page(forum, 3, forum.pages(3))}  # which was above it
+
+
 def test_a_feed_brings_what_no_list_leads_to(
     scrapy: Scrapy, forum: SmallForum, tmp_path: Path
 ) -> None:
