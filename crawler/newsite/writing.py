@@ -46,11 +46,12 @@ def draft_of(name: str, looks: Sequence[Look], named: Collection[str]) -> Draft:
     parts = urlsplit(looks[0].url)
     questions = questions_of(looks)
     lists = [look for look in looks if look not in questions]
-    feeds = dict.fromkeys(feed for look in lists or looks for feed in look.feeds)
     dropped = parameters_of(looks)
     texts = patterns_of(looks)
     patterns = [AddressPattern(text) for text in texts]
-    begin = [look for look in lists if look.url in named and not _fits_one(look.url, patterns)]
+    lists = [look for look in lists if not _fits_one(look.url, patterns)]
+    feeds = dict.fromkeys(feed for look in lists or looks for feed in look.feeds)
+    begin = [look for look in lists if look.url in named]
     bare = parts.hostname or name
     return Draft(
         name=name,

@@ -16,7 +16,7 @@ from parsers.threads.repeats import Record
 
 _ID = re.compile(r"(?:[a-z]+[_-])?(?:comment|cmt|c|komm?entar|comentario)[_-]?(\d+)", re.I)
 _CLASS = re.compile(r"(?:^|\s)(?:comment|comment[_-]*(?:item|entry)|single-comment)(?=$|\s)", re.I)
-_LIST = re.compile(r"(?:^|\s)(?:comments?|comments?[_-]*(?:list|thread))(?=$|\s)", re.I)
+_LIST = re.compile(r"(?:^|\s)(?:comments|comments?[_-]*(?:list|thread))(?=$|\s)", re.I)
 _TEXT = re.compile(
     r"(?:^|[\s_-])comment[_-]*(?:content|text|body|message)(?=$|\s)"
     r"|(?:^|\s)(?:e-content|content|text|body|message)(?=$|\s)",
@@ -49,7 +49,7 @@ def comments_of(page: Outline, evidence: Evidence, article: Article) -> list[Pos
         starts = [n for n in kind(page) if _may_be(page, n, article)]
         known = _Known(page, evidence, frozenset(starts), authors, dates)
         comments = [post for n in starts if (post := _post(known, n))]
-        if comments:
+        if comments or any(_is_ping(page, n) for n in starts):
             return comments
     return []
 
@@ -58,7 +58,12 @@ def _may_be(page: Outline, number: int, article: Article) -> bool:
     """Whether an element has a text, and stands beside the article."""
     inside = page.inside(number, article.content) and article.is_text(number)
     apart = not inside and not page.inside(article.content, number)
-    return apart and page.size[number] > 0 and not _PING.search(names_of(page, number))
+    return apart and page.size[number] > 0
+
+
+def _is_ping(page: Outline, number: int) -> bool:
+    """Whether a comment is a notice that another page links to this one."""
+    return _PING.search(names_of(page, number)) is not None
 
 
 def _by_id(page: Outline) -> list[int]:
@@ -118,7 +123,7 @@ def _post(known: _Known, first: int) -> Post | None:
     likely = [n for n in authors if evidence.weight[n] >= _LIKELY] or authors
     author = likely[0] if likely else None
     date = dates[0] if dates else None
-    if author is None and date is None:
+    if (author is None and date is None) or _is_ping(page, first):
         return None
     if text is not None:
         left_out = {n for n in own if page.inside(n, text) and _is_menu(page, n)}

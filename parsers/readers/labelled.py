@@ -80,10 +80,13 @@ def _title(document: Document, site: Site) -> str:
 
 
 def _vocabularies(page: OpenPage, site: Site) -> Iterator[Vocabulary]:
-    """The words of the site's language, or of the page's; failing that, of all languages."""
+    """The words of the site's language, or of the page's; failing that, of all languages.
+
+    What a blog says of its language is often that of its software.
+    """
     language = site.language or page.language
     yield vocabulary(language, site.labels)
-    if not site.language and is_known(language):
+    if site.reader != NAME and is_known(language):
         yield vocabulary("", site.labels)
 
 
