@@ -90,8 +90,9 @@ def canonical_url(url: str) -> str:
         path, _, query = question[1].partition("?")
     else:
         path, query = _tidy_path(path), _kept(parts.query, site)
-    path = quote(path, safe=_SAFE_PATH)
-    return site.origin + path + (f"?{quote(query, safe=_SAFE_QUERY)}" if query else "")
+    path = quote(path, safe=_SAFE_PATH, errors="replace")
+    query = quote(query, safe=_SAFE_QUERY, errors="replace")
+    return site.origin + path + (f"?{query}" if query else "")
 
 
 @lru_cache(maxsize=_CACHE)

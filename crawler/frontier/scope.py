@@ -7,7 +7,7 @@ from functools import lru_cache
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from parsers import canonical_url, is_question_url
-from parsers.sites.address import glob
+from parsers.sites.address import fits_glob
 from parsers.sites.site import PUBLIC, Site
 from parsers.urls import site_for
 
@@ -19,6 +19,15 @@ _OTHER_THAN_PAGES = (
     ".mp3 .mp4 .mov .avi .wmv .swf .xml .rss"
 )
 _SKIPPED_SUFFIXES = tuple(_OTHER_THAN_PAGES.split())
+
+
+#: Addresses of pages about members, in which their names stand. They lead to no question, and
+#: an address is kept in archive.db, where names of the public are not.
+_PROFILE = re.compile(
+    r"(?<![a-z])(?:member(?:s|list)?|profiles?|view_?profile|users?|u|mitglied(?:er)?|benutzer|"
+    r"profil|membres?|utilisateurs?|miembros?|usuarios?|perfil|utenti|gebruikers?)(?![a-z])",
+    re.I,
+)
 
 
 class Scope:
@@ -62,8 +71,8 @@ class Scope:
         self.grows = site.answers == PUBLIC or any(
             {"page", "offset"} & set(pattern.fields) for pattern in site.questions
         )
-        self._follow = tuple(map(glob, site.follow))
-        self._skip = tuple(map(glob, site.skip))
+        self._follow, self._skip = site.follow, site.skip
+        self._hides_names = site.answers == PUBLIC and not site.keep_names
         # Portal pages repeat the same eighty links: each is worked out once.
         self._resolve_rooted = lru_cache(maxsize=200_000)(self._resolve)
 
@@ -111,14 +120,16 @@ class Scope:
 
     def _is_wanted(self, canonical: str) -> bool:
         """Whether the declaration has a page followed."""
-        if not (self._follow or self._skip):
+        if not (self._follow or self._skip or self._hides_names):
             return True
         if canonical in self.starts or is_question_url(canonical):
             return True
         address = _local(urlsplit(canonical))
-        if any(pattern.fullmatch(address) for pattern in self._skip):
+        if any(fits_glob(pattern, address) for pattern in self._skip):
             return False
-        return not self._follow or any(pattern.fullmatch(address) for pattern in self._follow)
+        if self._follow:
+            return any(fits_glob(pattern, address) for pattern in self._follow)
+        return not (self._hides_names and _PROFILE.search(address))
 
 
 def _local(parts: SplitResult) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from crawler.newsite.choosing import useless_words
-from parsers.sites.address import AddressPattern, glob
+from parsers.sites.address import AddressPattern, fits_glob
 
 _POSTS = ("p", "pid", "post", "postid", "post_id", "msg")
 _FIELD = re.compile(r"\{[^}]*\}")
@@ -45,7 +45,7 @@ def _posts(patterns: Sequence[AddressPattern], urls: Collection[str]) -> Iterato
             yield from (f"{path}?{name}=*" for name in _POSTS if name in names)
             continue
         below = _FIELD.sub("*", _OPTIONAL.sub("", path)).rstrip("/") + "/*"
-        covered = [p.path for p in others if glob(below).fullmatch(p.path)]
+        covered = [p.path for p in others if fits_glob(below, p.path)]
         if covered and all(_is_below(path, asks) for path in covered):
             yield below
 

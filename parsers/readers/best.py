@@ -5,6 +5,7 @@ A site that names its reader is read by that alone, and by its selectors where i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -31,6 +32,8 @@ _READERS: dict[str, Callable[[OpenPage, Site], tuple[Candidate, ...]]] = {
 PARSERS = (structured.PARSER, labelled.PARSER, thread.PARSER, selectors.PARSER)
 """The readers and their versions: what was read by others is to be read again."""
 
+_NO_WORD = re.compile(r"[\W_]+")
+_LONGEST_ANCHOR = 60  # characters
 _SURE = 0.95  # no other reader will know better
 
 
@@ -121,14 +124,21 @@ def _pages(
     for number, candidate in enumerate(candidates, 1):
         url, source_id = canonical_url(page.url), address.source_id
         if several:
-            anchor = candidate.anchor
+            anchor = candidate.anchor or _anchor_of(candidate)
             if not anchor or anchor in taken:
-                anchor = f"question-{number}"
+                anchor = f"{anchor or 'question'}-{number}"
             taken.add(anchor)
             url, source_id = f"{url}#{anchor}", f"{source_id}#{anchor}"
         part = 1 if several else address.part  # each of several questions stands for itself
         pages.append(_record(candidate, page, site, url, source_id, part))
     return tuple(pages)
+
+
+def _anchor_of(candidate: Candidate) -> str:
+    """What a question is called that the page gives no id: its first words. Its number would be
+    another's as soon as the page puts a question before it."""
+    words = _NO_WORD.sub("-", (candidate.title or candidate.question).casefold()).strip("-")
+    return words[:_LONGEST_ANCHOR].rstrip("-")
 
 
 def _record(

@@ -12,11 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from urllib.parse import unquote
 
 _FIELD = re.compile(r"\{([a-z_]+)(?::(digits|path))?\}")
 _KINDS = {None: "[^/?#&;]+?", "digits": "[0-9]+", "path": "[^?#]+?"}
+_NUMBER = "[0-9]{1,9}"  # of a page or a post; what is longer numbers neither, and fits no column
 _NUMBERS = ("page", "offset")
 _OPTIONAL_PIECE = re.compile(r"\[&([^\[\]]+)\]")
 
@@ -43,6 +44,14 @@ class AddressPattern:
             raise PatternError(
                 f"{self.text!r}: a placeholder is {{name}}, {{name:digits}} or {{name:path}}"
             )
+        if "}{" in self.text:
+            raise PatternError(
+                f"{self.text!r} has two placeholders side by side; nothing tells where one ends"
+            )
+        if re.search(r"\[[^\]]*\[", self.text):
+            raise PatternError(f"{self.text!r} has brackets within brackets; write them in a row")
+        if "*" in self.text:
+            raise PatternError(f"{self.text!r}: * is for follow and skip; write {{slug}} here")
         names = self.fields
         if twice := {name for name in names if names.count(name) > 1}:
             raise PatternError(f"{self.text!r} names {{{min(twice)}}} twice")
@@ -114,8 +123,8 @@ def _expression(template: str) -> str:
     at = 0
     for field in _FIELD.finditer(template):
         parts.append(_literal(template[at : field.start()]))
-        kind = "digits" if field[1] in _NUMBERS else field[2]
-        parts.append(f"(?P<{field[1]}>{_KINDS[kind]})")
+        kind = _NUMBER if field[1] in _NUMBERS else _KINDS[field[2]]
+        parts.append(f"(?P<{field[1]}>{kind})")
         at = field.end()
     parts.append(_literal(template[at:]))
     return "".join(parts)
@@ -126,10 +135,22 @@ def _literal(text: str) -> str:
     return escaped.replace(r"\[", "(?:").replace(r"\]", ")?")
 
 
-@lru_cache(maxsize=1024)
-def glob(pattern: str) -> re.Pattern[str]:
-    """The regular expression of a pattern of ``follow`` or ``skip``: ``*`` stands for anything."""
-    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.I | re.S)
+def fits_glob(pattern: str, address: str) -> bool:
+    """Whether an address fits a pattern of ``follow`` or ``skip``, in which ``*`` stands for
+    anything. Case does not count; the time is linear."""
+    first, *others = pattern.lower().split("*")
+    text = address.lower()
+    if not others:
+        return text == first
+    if not text.startswith(first):
+        return False
+    at = len(first)
+    for piece in others[:-1]:
+        at = text.find(piece, at)
+        if at < 0:
+            return False
+        at += len(piece)
+    return len(text) - len(others[-1]) >= at and text.endswith(others[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +167,15 @@ class QuestionAddress:
 
 def question_address(pattern: AddressPattern, values: Mapping[str, str]) -> QuestionAddress:
     """What the values of a pattern say. Without ``{id}`` it is the pattern's path."""
-    source_id = unquote(values["id"]) if "id" in values else pattern.text.strip("/")
+    source_id = _plain(values["id"]) if "id" in values else pattern.text.strip("/")
     number = next((int(values[name]) for name in _NUMBERS if name in values), 1)
     return QuestionAddress(source_id, max(1, number))
+
+
+def _plain(escaped: str) -> str:
+    """An id without escapes; as it is written, where they are not those of UTF-8: other
+    encodings would make one id of several."""
+    try:
+        return unquote(escaped, errors="strict")
+    except UnicodeDecodeError:
+        return escaped

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from parsers.sites.address import AddressPattern, QuestionAddress, question_address
 
@@ -12,6 +13,7 @@ SESSION_PARAMETERS = (
     "sid", "s", "phpsessid", "jsessionid", "cfid", "cftoken", "aspsessionid*", "sessionid",
     "session_id", "utm_*", "fbclid", "gclid", "mc_cid", "mc_eid",
 )  # fmt: skip
+_SAFE_IN_ID = ":@!$'()*,~"
 EXPERTS, PUBLIC = "experts", "public"
 
 
@@ -71,9 +73,11 @@ class Site:
 
     def question_path(self, source_id: str) -> str | None:
         """The canonical path of a question; None if its id alone does not tell it."""
-        for form in (self.canonical, *self.questions) if self.canonical else self.questions:
+        forms = (self.canonical, *self.questions) if self.canonical else self.questions
+        for form in forms:
+            safe = _SAFE_IN_ID + ("/" if "{id:path}" in form.text else "")
             try:
-                return form.fill({"id": source_id})
+                return form.fill({"id": quote(source_id, safe=safe)})
             except KeyError:
                 continue
         return None

@@ -30,7 +30,9 @@ _UNNAMED = re.compile(
     r"ospite|visitor|unregistered|deleted|gelöscht)"
     r"(?: (?:user|member|guest|poster|visitor|coward))?[\])]?(?: \(.*\))?"
 )
-_ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.\w|[\[({]\s?at\s?[\])}]", re.I)
+_ADDRESS = re.compile(
+    r"mailto:|[^@＠]\s*[@＠]\s*\S|[\[({]\s?at\s?[\])}]|[\s_]at[\s_].+(?:\.|[\s_]dot[\s_])\w", re.I
+)
 
 
 def pseudonymous(page: QAPage) -> tuple[QAPage, tuple[str, ...]]:

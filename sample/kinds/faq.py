@@ -89,8 +89,9 @@ def known_pages(options: Options, base: str) -> Iterator[KnownPage]:
         one = sheet(options, number)
         target = f"{ROOM}{one.slug}/"
         known = []
-        for position, item in enumerate(one.items, 1):
-            anchor = item.anchor or f"question-{position}"
+        for item in one.items:
+            words = re.findall(r"[^\W_]+", item.question.casefold())
+            anchor = item.anchor or "-".join(words)[:60].rstrip("-")
             url, source_id = f"{base}{target}#{anchor}", f"{one.slug}#{anchor}"
             page = record(NAME, url, source_id, item.question, item.question)
             answers = (Answer(shown(item.answer)),)

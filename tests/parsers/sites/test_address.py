@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.sites.address import AddressPattern, PatternError, question_address
+from parsers.sites.address import (
+    AddressPattern,
+    PatternError,
+    fits_glob,
+    question_address,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +70,9 @@ def test_addresses_that_do_not(pattern: str, path: str, query: str) -> None:
         ("/ask/{id", "a placeholder is"),
         ("/{id}/{id}", "twice"),
         ("/ask/{id}[/{page}", "bracket"),
+        ("/ask/{id}[/a[/{page}]]", "brackets within brackets"),
+        ("/ask/{slug}{id}", "side by side"),
+        ("/ask/*/{id}", "follow and skip"),
     ],
 )
 def test_patterns_that_are_none(pattern: str, why: str) -> None:
@@ -85,3 +95,38 @@ def test_what_is_filled_in_fits_again(segment: str, page: int) -> None:
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_address_is_too_odd(path: str, query: str) -> None:
     AddressPattern("/a/{id:path}[/{page}]?t={x}[&u={offset}]").match("/a/" + path, "t=1&" + query)
+
+
+@pytest.mark.parametrize("page", ["9" * 10, "9" * 5000])
+def test_a_number_that_is_that_of_no_page_does_not_count(page: str) -> None:
+    assert AddressPattern("/t/{id}/{page}").match(f"/t/a/{page}", "") is None
+    assert AddressPattern("/t/{id}[?page={page}]").match("/t/a", f"page={page}") == {"id": "a"}
+
+
+def test_an_id_in_another_encoding_stays_as_it_is_written() -> None:
+    pattern = AddressPattern("/t/{id}")
+    ids = {question_address(pattern, {"id": text}).source_id for text in ("caf%E9", "caf%E8")}
+    assert ids == {"caf%E9", "caf%E8"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "address", "fits"),
+    [
+        ("*/login*", "/user/LOGIN?next=/", True),
+        ("/forum/*", "/forum/a", True),
+        ("/forum/*", "/boards/forum/a", False),
+        ("/a*b*c", "/a-b-c", True),
+        ("/a*b*bc", "/abc", False),
+        ("/a*a", "/a", False),
+        ("/about", "/about", True),
+        ("/about", "/about/us", False),
+        ("*", "", True),
+    ],
+)
+def test_globs(pattern: str, address: str, fits: bool) -> None:
+    assert fits_glob(pattern, address) is fits
+
+
+@given(st.text("a*b", max_size=8), st.text("ab", max_size=30))
+def test_globs_are_as_the_shell_has_them(pattern: str, address: str) -> None:
+    assert fits_glob(pattern, address) is fnmatchcase(address, pattern)

@@ -12,7 +12,7 @@ from lxml import html
 
 import parsers
 from parsers.records import QAPage
-from parsers.sites.address import glob
+from parsers.sites.address import fits_glob
 from parsers.sites.site import Site
 from parsers.urls import canonical_url, declare, question_id, resolve
 from sample.kinds.kind import KnownPage
@@ -143,9 +143,9 @@ def _followed(declared: Site, base: str, href: str) -> str | None:
     if url is None or not url.startswith(declared.origin):
         return None
     path = url.removeprefix(declared.origin)
-    if any(glob(each).fullmatch(path) for each in declared.skip):
+    if any(fits_glob(each, path) for each in declared.skip):
         return None
-    wanted = question_id(url) or any(glob(each).fullmatch(path) for each in declared.follow)
+    wanted = question_id(url) or any(fits_glob(each, path) for each in declared.follow)
     return url if wanted else None
 
 
