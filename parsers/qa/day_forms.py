@@ -1,7 +1,7 @@
 """Days as they are written with numbers and the names of months, in many languages.
 
 What is counted from today ("2 days ago") is recognised here, and counted in
-:mod:`parsers.readers.days`.
+:mod:`parsers.qa.days`.
 """
 
 from __future__ import annotations

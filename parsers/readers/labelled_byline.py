@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from parsers.page.lines import Line
 from parsers.page.opened import OpenPage
+from parsers.qa.days import day_in
 from parsers.qa.experts import expert_of
 from parsers.qa.layout import Page
 from parsers.qa.people import parse_name
-from parsers.readers.days import day_in
 from parsers.records import Responder
 from parsers.sites.site import EXPERTS, Site
 from parsers.threads.evidence import bare_name

@@ -14,10 +14,10 @@ from parsers.articles.comments import comments_of
 from parsers.articles.credits import credits_of
 from parsers.page.lines import Line
 from parsers.page.opened import OpenPage
+from parsers.qa.days import day_in, is_day_first
 from parsers.qa.experts import expert_of
 from parsers.qa.layout import Page
 from parsers.readers.candidate import Candidate
-from parsers.readers.days import day_in, is_day_first
 from parsers.readers.labelled_byline import Byline, byline_of, named_expert
 from parsers.readers.thread import text_of
 from parsers.records import Answer, Responder

@@ -10,9 +10,9 @@ from lxml import html
 
 from parsers.page.lines import collapse
 from parsers.page.opened import OpenPage
+from parsers.qa.days import day_in
 from parsers.qa.experts import expert_of
 from parsers.qa.people import is_credential
-from parsers.readers.days import day_in
 from parsers.records import Responder, TopicLink
 from parsers.schema.items import Item, Text
 from parsers.urls import canonical_url, resolve

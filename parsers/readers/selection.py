@@ -14,7 +14,7 @@ from parsers.css import Match, select
 from parsers.page.lines import collapse
 from parsers.page.opened import OpenPage
 from parsers.page.prose import prose
-from parsers.readers.days import day_in, is_day_first
+from parsers.qa.days import day_in, is_day_first
 from parsers.sites.site import Site
 from parsers.threads.quotes import Quotes, quotes_in
 from parsers.urls import canonical_url, resolve

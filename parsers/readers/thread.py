@@ -15,8 +15,8 @@ from lxml import html
 from parsers.page.opened import OpenPage
 from parsers.page.outline import Outline
 from parsers.page.prose import prose
+from parsers.qa.days import day_in, is_day_first
 from parsers.readers.candidate import Candidate
-from parsers.readers.days import day_in, is_day_first
 from parsers.records import Answer
 from parsers.sites.site import Site
 from parsers.threads.details import accepted_of, addresses_of, scores_of

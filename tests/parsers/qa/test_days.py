@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.qa.day_forms import names_day
-from parsers.readers.days import Day, day_in, is_day_first
+from parsers.qa.days import Day, day_in, is_day_first
 
 CAPTURED = datetime(2020, 6, 30, 9, 30, tzinfo=UTC)  # a Tuesday
 NOVEMBER = date(2019, 11, 3)
