@@ -18,7 +18,7 @@ from parsers.page.prose import prose
 from parsers.qa.days import day_in, is_day_first
 from parsers.readers.candidate import Candidate
 from parsers.records import Answer
-from parsers.sites.site import Site
+from parsers.sites.site import PUBLIC, Site
 from parsers.threads.details import accepted_of, addresses_of, scores_of
 from parsers.threads.evidence import Evidence, gather
 from parsers.threads.headings import Heading, heading_of
@@ -29,11 +29,13 @@ from parsers.threads.posts import Post, find_posts
 from parsers.threads.quotes import quotes_in
 from parsers.threads.roles import responder_of
 from parsers.threads.signatures import RULE, without_signatures
+from parsers.threads.single import single_post
 
 PARSER = "thread@1"
 _NOTICE = 60  # characters; a question that is longer than its heading says more than that
 _ARTICLE = 2000  # characters
 _SIGNED = 0.6  # of the posts have a date or an author
+_SINGLE = 0.8  # the confidence in a post that stands alone
 _RELATIVE = "days are counted from when the page was captured"
 
 
@@ -52,7 +54,11 @@ def read_thread(page: OpenPage, site: Site | None) -> tuple[Candidate, ...]:
     """The thread on a page, or the part of one; () where there is none."""
     if page.tree is None:
         return ()
-    thread = _seen(page)
+    columns = page.outline
+    evidence = gather(columns, page.url)
+    thread = _seen(page, evidence)
+    if thread is None and _is_declared(site):
+        thread = _alone(page, evidence)
     if thread is None:
         return ()
     language = (site.language if site else "") or page.language
@@ -60,15 +66,28 @@ def read_thread(page: OpenPage, site: Site | None) -> tuple[Candidate, ...]:
     return _candidate(thread, page, language, keep_names=keep_names)
 
 
-def _seen(page: OpenPage) -> _Thread | None:
-    """Where everything is; None if there are no posts."""
-    tree = page.tree
+def _is_declared(site: Site | None) -> bool:
+    """Whether somebody says that a page is a question page of a site where the public answers."""
+    return site is not None and bool(site.questions) and site.answers == PUBLIC
+
+
+def _alone(page: OpenPage, evidence: Evidence) -> _Thread | None:
+    """The only post of a page: a question without an answer, or the last answer of a thread."""
     columns = page.outline
-    evidence = gather(columns, page.url)
+    heading = heading_of(columns, evidence, page.tree, len(columns.tags))
+    post = single_post(columns, evidence, heading.number)
+    if post is None:
+        return None
+    return _Thread(columns, evidence, [post], heading, part_of(columns, page.url), None)
+
+
+def _seen(page: OpenPage, evidence: Evidence) -> _Thread | None:
+    """Where everything is; None if there are no posts."""
+    columns = page.outline
     posts = find_posts(columns, evidence)
     if not posts:
         return None
-    heading = heading_of(columns, evidence, tree, posts[0].record.first)
+    heading = heading_of(columns, evidence, page.tree, posts[0].record.first)
     part = part_of(columns, page.url)
     asked = asking = None
     if part == 1:
@@ -81,7 +100,7 @@ def _seen(page: OpenPage) -> _Thread | None:
             asked = asked_in_heading(columns, evidence, posts, heading.number)
     if asking is not None and _is_article(columns, posts, heading.text):
         return None
-    if not _is_thread(columns, evidence, posts, alone=asked is not None):
+    if not _is_thread(columns, evidence, posts, page.url, alone=asked is not None):
         return None
     return _Thread(columns, evidence, posts, heading, part, asked)
 
@@ -100,12 +119,14 @@ def _is_article(page: Outline, posts: Sequence[Post], heading: str) -> bool:
     return size > _ARTICLE and comments > len(others) / 2 and "?" not in heading
 
 
-def _is_thread(page: Outline, evidence: Evidence, posts: Sequence[Post], *, alone: bool) -> bool:
+def _is_thread(
+    page: Outline, evidence: Evidence, posts: Sequence[Post], url: str, *, alone: bool
+) -> bool:
     """Whether posts are those of a thread: signed, more than one, and no entries of a list."""
     signed = sum(post.date is not None or post.author is not None for post in posts)
     if len(posts) + alone < 2 or signed < _SIGNED * len(posts):
         return False
-    return not is_list(page, evidence, posts)
+    return not is_list(page, evidence, posts, url)
 
 
 def _candidate(
@@ -192,6 +213,8 @@ def _day(thread: _Thread, post: Post, language: str, captured_at: datetime) -> d
 
 def _confidence(posts: Sequence[Post]) -> float:
     """How sure it is that posts are posts: by how many have a date, and how many an author."""
+    if len(posts) == 1:
+        return _SINGLE
     dated = sum(post.date is not None for post in posts) / len(posts)
     named = sum(post.author is not None for post in posts) / len(posts)
     return 0.4 + 0.25 * dated + 0.2 * named + 0.05 * (len(posts) > 2)

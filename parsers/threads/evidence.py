@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from parsers.page.outline import Outline, Piece
 from parsers.qa.day_forms import names_day
-from parsers.threads.hints import AUTHOR, QUOTE, TITLE, hints_of, is_profile
+from parsers.threads.hints import AUTHOR, QUOTE, TITLE, domain_of, hints_of, is_profile
 from parsers.threads.quotes import QUOTE_TAGS
 
 _FARTHER = {1.3: 1.1, 1.1: 0.8, 1.0: 0.8, 0.8: 0.5, 0.5: 0.0, 0.0: 0.0}
@@ -47,6 +47,8 @@ _LEAD = 30  # characters
 _ON = re.compile(
     r"\s+(?:on|am|le|el|il|op|den|в|»|-|–|•|\||·|@)\s+(?=.*\d)|\s*[»•|·]|,\s+(?=\d)", re.I
 )
+_BYLINE_LIMIT = 140  # characters
+_UNVERIFIED = re.compile(r"\s*\((?:not verified|unregistered|guest)\)$", re.I)
 _REPLY = re.compile(r"^(?:re|aw|antw?|vs|sv|su|vi|tr|odp)\s*:\s*", re.I)
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "dt"})
 _TITLE_LENGTH = 6  # characters; a shorter link is a button, a name or a date
@@ -87,6 +89,7 @@ def gather(page: Outline, url: str) -> Evidence:
     :param url: the page's address
     """
     evidence = Evidence()
+    domain = domain_of(url)
     near: list[float] = []  # how likely what stands in an element is a name
     by_look = [hints_of(tag, {"class": classes}) for tag, classes in page.looks]
     for number, attributes in enumerate(page.attributes):
@@ -102,7 +105,7 @@ def gather(page: Outline, url: str) -> Evidence:
         name = attributes.get("id") or (attributes.get("name") if tag == "a" else None)
         if name and len(name) < 40 and _NUMBERED.fullmatch(name):
             evidence.patterns[number] = _DIGITS.sub("#", name.lower())
-        if tag == "a" and is_profile(attributes.get("href", "")):
+        if tag == "a" and is_profile(attributes.get("href", ""), domain):
             evidence.profiles.add(number)
             near[number] = 1.3
         if not _ATTRIBUTES.isdisjoint(attributes):
@@ -111,6 +114,8 @@ def gather(page: Outline, url: str) -> Evidence:
         if piece.owner not in evidence.written and names_day(piece.text):
             evidence.written[piece.owner] = piece.text
             evidence.label[piece.owner] = _label(page, n)
+        if _take_byline(evidence, piece):
+            continue
         if near[piece.owner]:
             _take_name(page, evidence, piece, near[piece.owner], near)
         elif n and _leads_to_name(page.pieces[n - 1].text):
@@ -161,6 +166,23 @@ def _take_name(
         return
     evidence.names[owner] = name
     evidence.weight[owner] = near[owner] or weight
+
+
+def _take_byline(evidence: Evidence, piece: Piece) -> bool:
+    """A name and a day in one text, "Submitted by Jane on March 4"; False if it is none."""
+    start = _BY.match(piece.text) if len(piece.text) <= _BYLINE_LIMIT else None
+    if start is None or piece.owner in evidence.names:
+        return False
+    middle = _ON.search(piece.text, start.end())
+    if middle is None or not names_day(piece.text[middle.end() :]):
+        return False
+    name = bare_name(_UNVERIFIED.sub("", piece.text[start.end() : middle.start()]))
+    if not name or len(name) > _NAME_LIMIT:
+        return False
+    evidence.names[piece.owner], evidence.weight[piece.owner] = name, 1.0
+    evidence.written[piece.owner] = piece.text[middle.end() :]
+    evidence.label.setdefault(piece.owner, "")
+    return True
 
 
 def bare_name(text: str) -> str:

@@ -17,6 +17,11 @@ _PART = 10  # characters
 _LIMIT = 300  # characters; a longer heading is none
 _SEPARATOR = re.compile(r"\s+[|\-–—:•»«·]+\s+|\s*[|»«•]\s*")
 _REPLY = re.compile(r"^(?:re|aw|antw?|vs|sv|tr|odp|topic|thread|thema)\s*:\s*", re.I)
+_BANNER = re.compile(
+    r"(?:^|\s)(?:(?:site|board|forum)[-_]?(?:header|head|name|title|branding|description)|masthead"
+    r"|(?:site)?[-_]?logo|banner|headerbar)(?:$|\s)",
+    re.I,
+)
 _WORD = re.compile(r"\w")
 
 
@@ -33,6 +38,7 @@ def heading_of(page: Outline, evidence: Evidence, root: html.HtmlElement, first:
     :param first: the number of the element that holds the first post
     """
     said = _said(root)
+    below = _below(page, first)
     best, best_rank = Heading("", None), 0.0
     for number, tag in enumerate(page.tags):
         if tag not in _HEADINGS and not evidence.hints[number] & TITLE:
@@ -44,11 +50,43 @@ def heading_of(page: Outline, evidence: Evidence, root: html.HtmlElement, first:
         rank = _rank(text, said, tag)
         if number > first:
             rank -= 0.3
+        elif rank and _folded(text) in below:
+            rank += 1  # the posts have it as well
+        if rank and _is_banner(page, number):
+            rank -= 1
         if rank > best_rank:
             best, best_rank = Heading(text, number), rank
     if best.text:
         return Heading(_as_said(best.text, said), best.number)
     return Heading(_SEPARATOR.split(said[0])[0].strip() if said else "", None)
+
+
+def _below(page: Outline, first: int) -> set[str]:
+    """The headings of posts."""
+    return {
+        _folded(page.text(number))
+        for number in range(first, len(page.tags))
+        if page.tags[number] in _HEADINGS and page.size[number] + page.linked[number] <= _LIMIT
+    }
+
+
+def _folded(text: str) -> str:
+    return _REPLY.sub("", text.casefold())
+
+
+def _is_banner(page: Outline, number: int) -> bool:
+    """Whether a heading is the site's name, at the top of all of its pages."""
+    for _ in range(4):
+        number = page.parent[number]
+        if number < 0:
+            break
+        attributes = page.attributes[number]
+        if attributes and (
+            attributes.get("role") == "banner"
+            or _BANNER.search(f"{attributes.get('class', '')} {attributes.get('id', '')}")
+        ):
+            return True
+    return False
 
 
 def _as_said(text: str, said: list[str]) -> str:
@@ -74,7 +112,7 @@ def _said(root: html.HtmlElement) -> list[str]:
 def _rank(text: str, said: list[str], tag: str) -> float:
     """How likely a heading is the title; 0 if it is not."""
     rank = 0.5 if tag == "h1" else 0.0
-    folded = _REPLY.sub("", text.casefold())
+    folded = _folded(text)
     if not _WORD.search(folded):
         return 0.0
     for each in said:

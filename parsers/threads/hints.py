@@ -78,7 +78,7 @@ _PROPERTIES = {
 _PROFILE = re.compile(
     r"(?:^|[/?&=._-])(?:users?|members?|profiles?|people|authors?|personal_pages|u|mitglied(?:er)?"
     r"|benutzer|profil|membre|membres|usuario|usuarios|utente|utilisateur|space|home\.php\?mod=space"
-    r"|memberlist|viewprofile|userinfo|user_info|showuser|getuser|mode=viewprofile|uid)"
+    r"|viewprofile|userinfo|user_info|showuser|getuser|mode=viewprofile|uid)"
     r"[/?&=._-]+[^/?&=._-]",
     re.I,
 )
@@ -111,16 +111,23 @@ def hints_of(tag: str, attributes: Mapping[str, str]) -> int:
     return bits
 
 
+_HOST = re.compile(r"(?:https?:)?//([^/?#:]+)", re.I)
 _NO_PROFILE = re.compile(
     r"log-?_?(?:in|out)|sign-?_?(?:in|up)|regist|password|settings|/edit|usercp|ucp|preferences",
     re.I,
 )
 
 
+def domain_of(url: str) -> str:
+    """The last two labels of the host in an address; "" if there is none, as in "/about"."""
+    match = _HOST.match(url)
+    return ".".join(match[1].lower().split(".")[-2:]) if match else ""
+
+
 @lru_cache(maxsize=16384)
-def is_profile(href: str) -> bool:
-    """Whether an address looks like that of a person's page."""
+def is_profile(href: str, domain: str = "") -> bool:
+    """Whether an address looks like that of a person's page, on a site of a domain."""
     path = href.split("#")[0]
-    if _NO_PROFILE.search(path):
+    if _NO_PROFILE.search(path) or domain_of(href) not in ("", domain):
         return False
     return bool(_PROFILE.search(path) or _PROFILE_QUERY.search(path))

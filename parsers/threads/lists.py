@@ -1,23 +1,51 @@
-"""Whether what repeats on a page are posts, or entries of a list that lead to other pages."""
+"""Whether what repeats on a page are posts, or entries of a list that lead to other pages.
+
+The entries of a list of threads have a title that leads to a page of its own, and besides it
+numbers, days, names and words that all of them share: nothing that anybody wrote there.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
+from urllib.parse import urldefrag, urljoin
 
 from parsers.page.outline import Outline
 from parsers.threads.evidence import Evidence, within
 from parsers.threads.posts import Post
 
 _MOST = 0.5  # of the posts, or of their texts
+_COMMON = 0.5  # of the posts; a word in more of them is a label
+_ENOUGH = 3  # posts, for words to be common
+_TITLE = 6  # characters; a shorter link is a button or a number
+_WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u9fff]")
+_Texts = list[list[str]]  # the words of each text of a post
+_Links = list[tuple[str, str]]  # targets and titles
+_REPLY = re.compile(r"^(?:re|aw|antw?|vs|sv|su|vi|tr|odp)\s*:\s*", re.I)
+_DIGITS = re.compile(r"\d+")
+_FEW = 3  # words of its own; a post with less says nothing
+_LABELS = 8  # words
+_DAY = 40  # characters; what is longer says more than a day
 
 
-def is_list(page: Outline, evidence: Evidence, posts: Sequence[Post]) -> bool:
-    """Whether most posts have a heading that leads to a page of its own, or are mostly links."""
+def is_list(page: Outline, evidence: Evidence, posts: Sequence[Post], url: str) -> bool:
+    """Whether most posts have a heading that leads to a page of its own, or say nothing else.
+
+    :param url: the page's address
+    """
     leading = sum(_leads(page, evidence, post) for post in posts)
     if leading > _MOST * len(posts):
         return True
     shares = sorted(_linked_share(page, post) for post in posts)
-    return shares[len(shares) // 2] > _MOST
+    if shares[len(shares) // 2] > _MOST:
+        return True
+    texts = [_texts(page, evidence, post) for post in posts]
+    empty = sum(not any(words for words in each) for each in texts)
+    if empty > _MOST * len(posts):
+        return True
+    links = [_links(page, evidence, post, url) for post in posts]
+    return _are_entries(texts, links) or _are_counts(texts, links)
 
 
 def _leads(page: Outline, evidence: Evidence, post: Post) -> bool:
@@ -40,3 +68,85 @@ def _linked_share(page: Outline, post: Post) -> float:
         size -= page.size[number]
         linked -= page.linked[number]
     return linked / max(1, size + linked)
+
+
+def _are_entries(texts: Sequence[_Texts], links: Sequence[_Links]) -> bool:
+    """Whether most posts have a title that leads elsewhere, and no text longer than that."""
+    targets = Counter(target for each in links for target in {target for target, _ in each})
+    titles = Counter(title for each in links for title in {_plain(title) for _, title in each})
+    entries = 0
+    for post, each in zip(texts, links, strict=True):
+        own = [len(_WORD.findall(title)) for target, title in each
+               if targets[target] == 1 and titles[_plain(title)] == 1]  # fmt: skip
+        entries += max(own, default=0) >= max(1, *map(len, post), 0)
+    return entries > _MOST * len(texts)
+
+
+def _are_counts(texts: Sequence[_Texts], links: Sequence[_Links]) -> bool:
+    """Whether most of three posts or more lead elsewhere and have few words, all of them labels."""
+    if len(texts) < _ENOUGH:
+        return False
+    bags = [[word for words in each for word in words] for each in texts]
+    counts = Counter(word for bag in bags for word in {*bag})
+    own = sorted(sum(counts[word] <= _COMMON * len(bags) for word in bag) for bag in bags)
+    middle = len(bags) // 2
+    if own[middle] >= _FEW or sorted(map(len, bags))[middle] > _LABELS:
+        return False
+    targets = Counter(target for each in links for target in {target for target, _ in each})
+    leading = sum(any(targets[target] == 1 for target, _ in each) for each in links)
+    return leading > _MOST * len(texts)
+
+
+def _texts(page: Outline, evidence: Evidence, post: Post) -> _Texts:
+    """The words of each text in a post that is no link, no day and no name."""
+    texts: list[list[str]] = []
+    meta = {post.date, post.author}
+    for node in post.body.nodes:
+        number = node
+        while number < page.end[node]:
+            if page.tags[number] == "a" or number in post.body.left_out or number in meta:
+                number = page.end[number]
+                continue
+            texts.append(_WORD.findall(_direct(page, evidence, number).casefold()))
+            number += 1
+    return texts
+
+
+def _direct(page: Outline, evidence: Evidence, number: int) -> str:
+    """The text directly in an element, without days."""
+    if number in evidence.written and page.size[number] <= _DAY:
+        return ""
+    element = page.elements[number]
+    parts = [element.text, *(child.tail for child in element)]
+    return " ".join(part for part in parts if part)
+
+
+def _plain(title: str) -> str:
+    """A title by which it is known again: "Re: Post 12" is as "Post 13" is."""
+    return _DIGITS.sub("", _REPLY.sub("", title.casefold()))
+
+
+def _links(page: Outline, evidence: Evidence, post: Post, url: str) -> _Links:
+    """Targets and texts of a post's links that may be titles of other pages."""
+    links = []
+    for number in range(post.record.first, post.record.end):
+        if page.tags[number] != "a" or number in evidence.profiles:
+            continue
+        if number in evidence.written:
+            continue
+        if page.size[number] + page.linked[number] < _TITLE:
+            continue
+        target = _target(url, page.attributes[number].get("href", ""))
+        if target and target != _target(url, ""):
+            links.append((target, page.text(number)))
+    return links
+
+
+def _target(url: str, href: str) -> str:
+    """The page to which a link leads, without a fragment; "" if it leads to none."""
+    if href[:1] == "#" or href[:11].lower() == "javascript:":
+        return ""
+    try:
+        return urldefrag(urljoin(url, href)).url
+    except ValueError:
+        return ""

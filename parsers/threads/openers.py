@@ -34,6 +34,15 @@ def opener(
     first = posts[0].record.first
     if heading is None or heading > first:
         return None
+    post = between(page, evidence, heading, first)
+    return post if post is not None and _is_new(page, evidence, posts[0], post) else None
+
+
+def between(page: Outline, evidence: Evidence, heading: int, first: int) -> Post | None:
+    """What stands between a heading and an element, as a post; None if it has no text.
+
+    :param first: the number of that element, or how many elements there are
+    """
     top = _around(page, heading, first)
     end = min(first, page.end[page.parent[top]] if page.parent[top] >= 0 else first)
     end = first if page.end[page.parent[top]] > first else end
@@ -44,10 +53,8 @@ def opener(
     below = Record((top,), heading, end)
     date = dates_of(page, evidence, [below])[0] or dates_of(page, evidence, [record])[0]
     author = authors_of(page, evidence, [below])[0] or authors_of(page, evidence, [record])[0]
-    if not _is_new(page, evidence, posts[0], date, author, body):
-        return None
     meta = {n for n in (date, author) if n is not None}
-    left_out = frozenset({*_left_out(page, evidence, body), *meta})
+    left_out = frozenset({*asides_in(page, evidence, body), *meta})
     return Post(record, Body((body,), left_out), date, author)
 
 
@@ -86,10 +93,9 @@ def _has_answer_class(page: Outline, number: int) -> bool:
     return _ANSWER_CLASS.search(names) is not None
 
 
-def _is_new(
-    page: Outline, evidence: Evidence, first: Post, date: int | None, author: int | None, body: int
-) -> bool:
+def _is_new(page: Outline, evidence: Evidence, first: Post, post: Post) -> bool:
     """Whether what stands above the first post is a post itself, and no summary of that one."""
+    date, author, body = post.date, post.author, post.body.nodes[0]
     hinted = bool(evidence.hints[body] & BODY)
     if (date is None or author is None) and not (hinted and (date or author)):
         return False
@@ -156,7 +162,8 @@ def _body(page: Outline, evidence: Evidence, start: int, end: int, heading: int)
     return best if best is not None and own[best - start] > 0 else None
 
 
-def _left_out(page: Outline, evidence: Evidence, body: int) -> list[int]:
+def asides_in(page: Outline, evidence: Evidence, body: int) -> list[int]:
+    """The outermost elements in a body that are no text of it, by what they are called."""
     numbers = []
     number = body + 1
     while number < page.end[body]:
