@@ -2,7 +2,7 @@
 
 Paragraphs are separated by one empty line, forced line breaks are newlines, items of lists begin
 with "- " or "1. ", quoted lines with "> ", lines of code with four spaces; the cells of a table
-of data are separated by " | ".
+of data are separated by " | ". The empty line between two paragraphs of a quote is a quoted line.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ class _Writer:
     quotes: Collection[html.HtmlElement]
     plain: Collection[html.HtmlElement]  # quotes by their tag alone
     rule: str
-    blocks: list[list[str]] = field(default_factory=list)  # paragraphs, in lines
+    lines: list[str] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     gap: bool = True
     depth: int = 0  # of quotes
+    outer: int = 0  # the least depth since the last line
     marker: str = ""  # of the item that begins with the next line
     indent: int = 0  # lists within lists
     counters: list[int] = field(default_factory=list)  # of the open lists; -1 without numbers
@@ -122,6 +123,7 @@ class _Writer:
             self.marker, self.indent = "", 0
         if kind & _QUOTE:
             self.depth -= 1
+            self.outer = min(self.outer, self.depth)
         if not kind & (_ITEM | ROW) and not (kind & LIST and self.counters):
             self.gap = True
 
@@ -156,11 +158,10 @@ class _Writer:
         elif self.marker:
             text, self.marker = "  " * self.indent + self.marker + text, ""
         line = "> " * self.depth + text
-        if self.gap or not self.blocks:
-            self.blocks.append([line])
-        else:
-            self.blocks[-1].append(line)
-        self.gap = False
+        if self.lines and self.gap:
+            self.lines.append(("> " * self.outer).rstrip())
+        self.lines.append(line)
+        self.gap, self.outer = False, self.depth
         return True
 
 
@@ -188,7 +189,7 @@ def prose(
         if tails and node.tail:
             writer.data(node.tail)
     writer.flush()
-    return "\n\n".join("\n".join(lines) for lines in writer.blocks)
+    return "\n".join(writer.lines)
 
 
 def _write(writer: _Writer, root: html.HtmlElement) -> None:

@@ -19,6 +19,7 @@ from parsers.qa.days import day_in, is_day_first
 from parsers.readers.candidate import Candidate
 from parsers.records import Answer
 from parsers.sites.site import PUBLIC, Site
+from parsers.threads.code_labels import code_labels_in
 from parsers.threads.details import accepted_of, addresses_of, scores_of
 from parsers.threads.evidence import Evidence, gather
 from parsers.threads.headings import Heading, heading_of
@@ -75,7 +76,7 @@ def _alone(page: OpenPage, evidence: Evidence) -> _Thread | None:
     """The only post of a page: a question without an answer, or the last answer of a thread."""
     columns = page.outline
     heading = heading_of(columns, evidence, page.tree, len(columns.tags))
-    post = single_post(columns, evidence, heading.number)
+    post = single_post(columns, evidence, heading)
     if post is None:
         return None
     return _Thread(columns, evidence, [post], heading, part_of(columns, page.url), None)
@@ -85,7 +86,7 @@ def _seen(page: OpenPage, evidence: Evidence) -> _Thread | None:
     """Where everything is; None if there are no posts."""
     columns = page.outline
     posts = find_posts(columns, evidence)
-    if not posts:
+    if not posts or _are_halves(posts):
         return None
     heading = heading_of(columns, evidence, page.tree, posts[0].record.first)
     part = part_of(columns, page.url)
@@ -103,6 +104,11 @@ def _seen(page: OpenPage, evidence: Evidence) -> _Thread | None:
     if not _is_thread(columns, evidence, posts, page.url, alone=asked is not None):
         return None
     return _Thread(columns, evidence, posts, heading, part, asked)
+
+
+def _are_halves(posts: Sequence[Post]) -> bool:
+    """Whether two posts are one, with its day in one half alone."""
+    return len(posts) == 2 and sum(post.date is not None for post in posts) == 1
 
 
 def _is_in_heading(page: Outline, asking: Post, heading: str) -> bool:
@@ -237,6 +243,7 @@ def text_of(page: Outline, post: Post, *, keep_names: bool = True) -> str:
         quotes |= within.marked
         same |= within.same
         left_out |= set() if keep_names else within.named
+        left_out.update(nodes(code_labels_in(page, node)))
     return prose(
         nodes(post.body.nodes),
         left_out=left_out,

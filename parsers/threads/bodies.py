@@ -226,7 +226,8 @@ def _left_out(search: _Search, nodes: Sequence[int], index: int) -> list[int]:
 def _is_label(search: _Search, number: int) -> bool:
     """Whether an element that can be pressed says what it says in most records."""
     page = search.page
-    if page.tags[number] not in ("a", "button", "label", "small", "ul"):
+    tag = page.tags[number]
+    if tag not in ("a", "button", "label", "small", "ul") or (tag == "ul" and page.size[number]):
         return False
     pieces = page.pieces[page.first_piece[number] : page.last_piece[number]]
     return bool(pieces) and all(piece.text in search.labels for piece in pieces)

@@ -50,7 +50,7 @@ def heading_of(page: Outline, evidence: Evidence, root: html.HtmlElement, first:
         rank = _rank(text, said, tag)
         if number > first:
             rank -= 0.3
-        elif rank and _folded(text) in below:
+        elif rank and folded(text) in below:
             rank += 1  # the posts have it as well
         if rank and _is_banner(page, number):
             rank -= 1
@@ -64,13 +64,14 @@ def heading_of(page: Outline, evidence: Evidence, root: html.HtmlElement, first:
 def _below(page: Outline, first: int) -> set[str]:
     """The headings of posts."""
     return {
-        _folded(page.text(number))
+        folded(page.text(number))
         for number in range(first, len(page.tags))
         if page.tags[number] in _HEADINGS and page.size[number] + page.linked[number] <= _LIMIT
     }
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """A title by which it is known again: in small letters, without "Re:"."""
     return _REPLY.sub("", text.casefold())
 
 
@@ -112,13 +113,13 @@ def _said(root: html.HtmlElement) -> list[str]:
 def _rank(text: str, said: list[str], tag: str) -> float:
     """How likely a heading is the title; 0 if it is not."""
     rank = 0.5 if tag == "h1" else 0.0
-    folded = _folded(text)
-    if not _WORD.search(folded):
+    plain = folded(text)
+    if not _WORD.search(plain):
         return 0.0
     for each in said:
         whole = each.casefold()
-        if folded in whole:
-            rank = max(rank, 1 + len(folded) / len(whole) + 0.1 * (tag == "h1"))
-        elif len(folded) > 20 and _SEPARATOR.split(whole)[0].rstrip("… .") in folded:
+        if plain in whole:
+            rank = max(rank, 1 + len(plain) / len(whole) + 0.1 * (tag == "h1"))
+        elif len(plain) > 20 and _SEPARATOR.split(whole)[0].rstrip("… .") in plain:
             rank = max(rank, 1.2)
     return rank

@@ -78,7 +78,7 @@ def _alike(page: Outline, records: Sequence[Record]) -> list[Record]:
         traits.update(traits_of(page, record.nodes[0]))
     if not traits:
         return []
-    usual = traits.most_common(1)[0][0]
+    usual = max(traits, key=lambda trait: (traits[trait], trait))  # the same whatever the hashes
     alike = []
     for record in records:
         if usual in traits_of(page, record.nodes[0]):

@@ -12,6 +12,7 @@ _STROKES = re.compile(r"[_=~*\u2014\u2500-]{5,}")
 _BREAK = re.compile(rf"(?:--|—|{RULE})\s*")
 _NOTICE = 15  # characters; what is shorter is a greeting or thanks
 _USUAL = 0.9  # of the posts; people do say the same thing twice
+_SEVERAL = 4  # posts
 _LONGEST = 600  # characters
 
 
@@ -42,8 +43,8 @@ def _without_notices(texts: Sequence[str]) -> list[str]:
     counts = Counter(
         part for text in texts for part in {*text.split("\n\n")} if len(part) > _NOTICE
     )
-    usual = {part for part, count in counts.items()
-             if count >= max(4, _USUAL * len(texts)) and not part.startswith(">")}  # fmt: skip
+    least = max(_SEVERAL, _USUAL * len(texts))
+    usual = {part for part, count in counts.items() if count >= least and part[:1] != ">"}
     if not usual:
         return list(texts)
     plain = []

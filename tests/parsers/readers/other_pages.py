@@ -131,10 +131,53 @@ def question_index() -> str:
     return _page("Newest questions", f'<h1>Newest questions</h1><div id="questions">{rows}</div>')
 
 
+def news_list() -> str:
+    """Links to elsewhere, each with a row of numbers below it."""
+    rows = "".join(
+        f'<tr class="thing" id="4{n}01"><td>{n + 1}.</td><td class="title"><span class="titleline"><a href="https://news{n}.example/">{title}</a></span></td></tr>'
+        f'<tr><td colspan=2></td><td class="subtext"><span class="score" id="score_4{n}01">{count * 7} points</span> by <a href="user?id={name}" class="hnuser">{name}</a> '
+        f'<span class="age" title="{day}T10:00:00"><a href="item?id=4{n}01">3 hours ago</a></span> | <a href="hide?id=4{n}01">hide</a> | <a href="item?id=4{n}01">{count}&nbsp;comments</a></td></tr>'
+        for n, (title, name, count, day) in enumerate(_TOPICS)
+    )
+    return _page("News", f"<table>{rows}</table>")
+
+
+def similar_threads() -> str:
+    """What is left of a thread for who must log in first: others of the forum, in a table."""
+    rows = "".join(
+        f'<tr><td class="alt1"><span class="smallfont"><a href="showthread.php?t={n}" title="{_SNIPPET}">{title}</a></span></td><td class="alt2"><span class="smallfont">{name}</span></td>'
+        f'<td class="alt1"><span class="smallfont">Talk of the night</span></td><td class="alt2"><span class="smallfont">{count}</span></td><td class="alt1"><span class="smallfont">{day} <span class="time">18:54</span></span></td></tr>'
+        for n, (title, name, count, day) in enumerate(_TOPICS)
+    )
+    head = "<tr><td>Thread</td><td>Author</td><td>Forum</td><td>Replies</td><td>Last post</td></tr>"
+    return _page("A lamp", f"<p>You must log in first.</p><table>{head}{rows}</table>")
+
+
+def board_table() -> str:
+    """A board whose rows have a cell for the author and one for the last post."""
+    rows = "".join(
+        f'<tr><td class="row1"><span class="topictitle"><a href="viewtopic.php?t={n}" class="topictitle">{title}</a></span></td><td class="row2">{count}</td>'
+        f'<td class="row3"><span class="name"><a href="profile.php?mode=viewprofile&amp;u={n}">{name}</a></span></td>'
+        f'<td class="row3"><span class="gensmall">{day} 21:55<br><a href="profile.php?mode=viewprofile&amp;u=9">Asta</a> <a href="viewtopic.php?p={n}9#{n}9"><img src=i.gif></a></span></td></tr>'
+        for n, (title, name, count, day) in enumerate(_TOPICS)
+    )
+    return _page("Sleep", f"<table>{rows}</table>")
+
+
+def login_with_members() -> str:
+    """A form, and links to the list of members and of those who keep the forum."""
+    return _page(
+        "Login",
+        '<div class="bar"><a href="./memberlist.php?sid=12ab">The members</a></div><div class="panel"><h2>Login</h2><form action="./ucp.php?mode=login"><p>To log in you must be registered, '
+        "which takes a minute and lets you do more than a guest can.</p><label>Name: <input name=u></label><label>Password: <input type=password></label></form></div>"
+        '<div class="bar"><a href="./memberlist.php?mode=leaders&amp;sid=12ab">The team</a></div>',
+    )
+
+
 KINDS: dict[str, Callable[[], str]] = {
     make.__name__: make
     for make in (
         topic_list, thread_table, search_results, blog_index, article, profile, login, forum_index,
-        question_index,
+        question_index, news_list, similar_threads, board_table, login_with_members,
     )
 }  # fmt: skip

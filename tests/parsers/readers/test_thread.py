@@ -250,3 +250,55 @@ def test_a_feed_is_no_thread() -> None:
     )
     feed = f'<?xml version="1.0"?><rss version="2.0"><channel>{items}</channel></rss>'
     assert candidates(feed) == ()
+
+
+def test_a_line_of_who_and_when_may_be_one_text() -> None:
+    page = "".join(
+        f'<div class="comment"><h3>Re: {TITLE}</h3><div class="submitted">Submitted by {e.author} '
+        f"(not verified) on Tue, {e.day:%d/%m/%Y} - 11:01.</div><p>{e.text}</p>"
+        "</div>"
+        for e in ENTRIES
+    )
+    candidate = thread(f"<title>{TITLE}</title><h1>{TITLE}</h1>{page}")
+    assert (candidate.asker, candidate.asked_on) == (ENTRIES[0].author, ENTRIES[0].day)
+    assert [a.author for a in candidate.answers] == [entry.author for entry in ENTRIES[1:]]
+    assert [a.answered_on for a in candidate.answers] == [entry.day for entry in ENTRIES[1:]]
+
+
+def test_the_title_is_that_of_the_posts_and_not_that_of_the_site() -> None:
+    banner = '<div class="headerbar" role="banner"><h1>Spokes forum of the whole valley</h1></div>'
+    page = KINDS["phpbb3"](ENTRIES).replace("Spokes forum", "Spokes forum of the whole valley")
+    assert thread(page.replace("<div id=wrap>", f"<div id=wrap>{banner}")).title == TITLE
+
+
+@pytest.mark.parametrize("label", [
+    '<div class="box"><p>Code: <a href="#">Select all</a></p><pre><code>{}</code></pre></div>',
+    '<div class="codeheader">Code: <a href="#">[Select]</a></div><code class="block"><pre>{}</pre>'
+    "</code>",
+    '<div class="box"><div>Quellcode:</div><pre>{}</pre></div>',
+])  # fmt: skip
+def test_what_says_that_code_follows_is_no_text(label: str) -> None:
+    page = KINDS["phpbb3"](ENTRIES)
+    after = ENTRIES[1].paragraphs[0]
+    code = label.format("7 am 91.9\nnoon 99.1")
+    answer = thread(page.replace(after, f"{after}<br>{code}")).answers[0]
+    assert answer.text == f"{after}\n\n    7 am 91.9\n    noon 99.1"
+
+
+def test_what_many_say_is_still_what_they_say() -> None:
+    often = "<ul><li>keep it warm</li><li>sleep enough</li></ul><p>I would give it a week.</p>"
+    page = KINDS["machina"](ENTRIES)
+    for entry in ENTRIES[1:4]:
+        page = page.replace(
+            f"<p>{entry.paragraphs[-1]}</p>", f"<p>{entry.paragraphs[-1]}</p>{often}"
+        )
+    for answer in thread(page).answers[:3]:
+        assert answer.text.endswith("- keep it warm\n- sleep enough\n\nI would give it a week.")
+
+
+def test_a_video_of_somebody_is_not_by_whom_the_post_is() -> None:
+    link = '<a href="https://videos.example/user/bikes">https://videos.example/user/bikes</a>'
+    page = KINDS["phpbb2"](ENTRIES)
+    for entry in ENTRIES:
+        page = page.replace(entry.paragraphs[0], f"{entry.paragraphs[0]}<br>{link}")
+    assert [a.author for a in thread(page).answers] == [entry.author for entry in ENTRIES[1:]]

@@ -48,7 +48,7 @@ def test_a_quote_has_its_words_and_nobodys_name(form: str) -> None:
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_a_quote_within_a_quote(form: str) -> None:
     inner = form.format("<p>First.</p>") + f"<p>{SAYS}</p>"
-    assert text_of(form.format(inner) + f"<p>{OWN}</p>") == f"> > First.\n\n> {SAYS}\n\n{OWN}"
+    assert text_of(form.format(inner) + f"<p>{OWN}</p>") == f"> > First.\n>\n> {SAYS}\n\n{OWN}"
 
 
 def test_what_stands_before_a_quote_is_the_posts_own() -> None:

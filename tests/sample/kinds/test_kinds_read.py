@@ -20,20 +20,7 @@ def undeclared_afterwards() -> Iterator[None]:
     declare([])
 
 
-# A quote's first line ("Jo wrote:") names a member of the public: it is to be left out of texts.
-UNREADY = pytest.mark.xfail(reason="names in quotes; the thread reader is being written")
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "column",
-        pytest.param("discourse", marks=UNREADY),
-        pytest.param("phpbb", marks=UNREADY),
-        "faq",
-        "script",
-    ],
-)
+@pytest.mark.parametrize("kind", ["column", "discourse", "phpbb", "faq", "script"])
 def test_every_field_of_every_page_is_read(kind: str) -> None:
     result = compare_readings(KindSite(kind=kind, pages=PAGES))
     assert not result.is_off, as_text(result, 10)
