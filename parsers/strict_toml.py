@@ -156,7 +156,7 @@ def line_of_text(value: Any) -> str:
 def _parsed(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         hint = _hint(text.split("\n"), str(error))
         raise TomlError(f"is no valid TOML: {error}{f'; {hint}' if hint else ''}") from error
 

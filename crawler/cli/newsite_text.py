@@ -69,12 +69,13 @@ def next_steps(written: Written, unread: Sequence[str]) -> list[str]:
     """
     path, site, kept = written.path, written.site, written.kept
     folder = path.with_suffix("")
-    is_paged = any({"page", "offset"} & set(pattern.fields) for pattern in site.questions)
+    fields = {field for pattern in site.questions for field in pattern.fields}
+    may_miss_pages = fields and fields.isdisjoint(("page", "offset"))
     return [
         f"Written: {path}, and {len(written.cases)} golden cases in {folder}/",
         *([f"  what they replace is kept in {kept}/"] if kept else []),
         f"  question addresses: {', '.join(pattern.text for pattern in site.questions)}",
-        *([] if is_paged else [_NOT_PAGED]),
+        *([_NOT_PAGED] if may_miss_pages else []),
         *(f"  not read as a question page, though its address is one: {url}" for url in unread),
         "Next:",
         f"  1. Read {path}, line by line.",

@@ -80,6 +80,12 @@ def test_what_is_no_toml_is_said_with_what_to_write(text: str, hint: str) -> Non
     assert hint in str(error.value)
 
 
+@pytest.mark.parametrize("text", ["a = " + "[" * 100_000, '"' * 100_001, "“" * 100_000])
+def test_what_is_senseless_is_refused_at_once(text: str) -> None:
+    with pytest.raises(TomlError, match="is no valid TOML"):
+        read_table(text, KEYS)
+
+
 def test_no_hint_is_invented() -> None:
     with pytest.raises(TomlError) as error:
         read_table('name = "“a” [b"\nenabled = yes\n', KEYS)

@@ -49,7 +49,8 @@ def test_a_forum_is_declared_checked_and_crawled(
     run = scrapy("newsite", f"{forum.address}/board/", "--name", "kitchen", *words)
     assert run.returncode == 0, run.stdout + run.stderr
     path = tmp_path / "sites/kitchen.toml"
-    site = read_declaration(path.read_text(), str(path))
+    text = path.read_text()
+    site = read_declaration(text, str(path))
     assert [each.text for each in site.questions] == ["/topic/{slug}-{id:digits}/[?page={page}]"]
     assert site.title == "Kitchen Table"
     assert site.start == (f"{forum.address}/board/",)
@@ -63,6 +64,17 @@ def test_a_forum_is_declared_checked_and_crawled(
     assert len(cases) == len(sorted((tmp_path / "sites/kitchen").glob("*.html"))) >= 2
     check = scrapy("newsite", "--check", "kitchen", *words)
     assert (check.returncode, check.stdout.count("ok ")) == (0, len(cases)), check.stdout
+
+    known = json.loads(cases[0].read_text())["url"]
+    there = {json.loads(case.read_text())["pages"][0]["source_id"] for case in cases}
+    fresh = next(number for number in forum.threads if str(number) not in there)
+    urls = (known, forum.address + forum.topic(fresh), f"{forum.address}/topic/none-77/")
+    add = scrapy("newsite", "--add", "kitchen", *urls, *words)
+    assert add.returncode == 1
+    assert f"not added  {known}: it is the case {cases[0].stem} already" in add.stdout
+    assert f"kitchen/{len(cases) + 1:02}-{fresh}.json" in add.stdout
+    assert "/topic/none-77/: is no page (status 404" in add.stderr
+    assert path.read_text() == text
 
     assert scrapy("crawl", "site", "-a", "site=kitchen", *words).returncode == 0
     with sqlite3.connect(tmp_path / "archive.db") as db:
