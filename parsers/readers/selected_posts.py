@@ -18,6 +18,7 @@ from parsers.readers.completed import completed_answer
 from parsers.readers.same_posts import OtherPosts
 from parsers.readers.selection import Selected, Selection, element_of, line_of
 from parsers.records import Answer, Responder
+from parsers.schema.page_text import tokens
 
 _FIELDS = ("text", "author", "responders", "answered_on", "accepted", "score", "url")
 _ABOUT = ("author", "responders", "answered_on", "score", "accepted")  # the post, not its text
@@ -177,7 +178,7 @@ def _header(lines: Sequence[str], names: Sequence[str], chosen: Selection) -> se
     about = {
         number for number in {*top, *range(len(lines))[-_FOOTER:]}
         if not _is_sentence(line := lines[number])
-        and (any(name in folded_name(line) for name in names) or chosen.day(line))
+        and (any(_names(line, name) for name in names) or chosen.day(line))
     }  # fmt: skip
     texts = [number for number, line in enumerate(lines) if line and number not in about]
     header = max(
@@ -187,6 +188,11 @@ def _header(lines: Sequence[str], names: Sequence[str], chosen: Selection) -> se
     if header < 0 and not names and len(texts) > 1 and not _is_text(lines[0]):
         about.add(0)
     return about
+
+
+def _names(line: str, name: str) -> bool:
+    """Whether a line has a name in it."""
+    return f" {' '.join(tokens(name))} " in f" {' '.join(tokens(line))} "
 
 
 def _is_sentence(line: str) -> bool:
@@ -220,7 +226,7 @@ def _writer(
     if not experts and author:
         expert = expert_of(author)
         experts = [expert] if expert else [
-            person for person in known if folded_name(person.name) in folded_name(author)
+            person for person in known if _names(author, person.name)
         ]  # fmt: skip
     if not experts:
         return author or None, ()

@@ -182,6 +182,13 @@ def test_short_posts_keep_their_text(post: str) -> None:
             assert page.question.lstrip(": ") == "Rest it"
 
 
+def test_a_short_name_is_no_part_of_a_word() -> None:
+    page = only(
+        {"post": ".a", "author": "b"}, markup="<p class=a><b>an</b><br>Any ankle<br>It aches."
+    )
+    assert page.question == "Any ankle\nIt aches."
+
+
 def test_days_within_a_text_stay() -> None:
     text = "It began slowly.\n\n3 March 2020 it clicked\n\nThen it swelled.\n\nAnd so on."
     paragraphs = text.replace("\n\n", "<p>")
