@@ -17,6 +17,7 @@ _ROUNDS = 5
 _SHAPES = 3  # that are tried in one round
 _OF_A_SHAPE = 2  # pages that are looked at of a shape which may be that of questions
 _FOR_NAVIGATION = 5  # pages, to which links of all lead
+_MANY = 5  # links to pages of a kind, which make a list of them
 _MOST = 24  # pages that are asked for in all
 
 Fetch = Callable[[Sequence[str]], list[Look]]
@@ -81,7 +82,7 @@ def questions_of(looks: Sequence[Look]) -> list[Look]:
     everywhere = navigation(looks)
     asked = [look for look in asking if look.url not in everywhere or len(look.pages) > 1]
     asking = asked or asking
-    return [look for look in asking if not _is_list_of(look, asking)]
+    return [look for look in asking if not _is_list_of(look, asking, everywhere)]
 
 
 def navigation(looks: Sequence[Look]) -> frozenset[str]:
@@ -91,9 +92,12 @@ def navigation(looks: Sequence[Look]) -> frozenset[str]:
     return frozenset.intersection(*(frozenset(look.links) for look in looks))
 
 
-def _is_list_of(look: Look, asking: Sequence[Look]) -> bool:
+def _is_list_of(look: Look, asking: Sequence[Look], everywhere: Collection[str]) -> bool:
     """Whether a page stands above two others, or leads to two of another shape, none of which
-    leads to two of its own."""
+    leads to two of its own, or to many of another shape, which lead to few of its own.
+
+    :param everywhere: addresses to which all pages lead
+    """
     parts = urlsplit(look.url)
     above = parts.path.rstrip("/") + "/"
     others = [other for other in asking if other is not look]
@@ -105,11 +109,19 @@ def _is_list_of(look: Look, asking: Sequence[Look]) -> bool:
         entries = [each for each in others if shape(each.url) == kind]
         if _leads_to(look, entries) > 1 and all(_leads_to(each, alike) < 2 for each in entries):
             return True
+        led = _links_of(look, kind, everywhere)
+        fewer = all(_links_of(each, own, everywhere) * 2 < led for each in entries)
+        if led >= _MANY and fewer and _leads_to(look, entries):
+            return True
     return False
 
 
 def _leads_to(look: Look, others: Sequence[Look]) -> int:
     return sum(other.url in look.links for other in others)
+
+
+def _links_of(look: Look, kind: tuple[object, ...], everywhere: Collection[str]) -> int:
+    return sum(shape(url) == kind for url in look.links if url not in everywhere)
 
 
 def patterns_of(looks: Sequence[Look]) -> tuple[str, ...]:

@@ -59,6 +59,21 @@ def test_pages_to_which_all_lead_are_no_questions_and_make_no_lists_of_threads()
     assert patterns_of(looks) == ("/talk/{id:digits}/",)
 
 
+def test_lists_by_tag_that_look_like_threads_are_none() -> None:
+    def tagged(*paths: str) -> str:
+        return "".join(f"<p><a href='{path}'>Itching and more</a></p>" for path in paths)
+
+    def with_links(page: Look, *paths: str) -> Look:
+        body = page.capture.body.decode().replace("<p><a href='/lost/'", tagged(*paths) + "<p><a '")
+        return look(page.url.removeprefix(HOST), body)
+
+    entries = [f"/talk/{n}/" for n in range(71, 80)]
+    tag = with_links(thread(1, "/tag/t1-x/"), entries[0], *entries[2:])
+    threads = [with_links(thread(n), "/tag/t1-x/", "/tag/t2-x/") for n in (71, 72)]
+    assert questions_of([tag, *threads]) == threads
+    assert questions_of(threads) == threads
+
+
 def test_few_pages_show_no_navigation() -> None:
     assert navigation([index(), thread(71)]) == frozenset()
 
