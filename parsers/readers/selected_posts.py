@@ -23,6 +23,7 @@ from parsers.schema.page_text import tokens
 _FIELDS = ("text", "author", "responders", "answered_on", "accepted", "score", "url")
 _ABOUT = ("author", "responders", "answered_on", "score", "accepted")  # the post, not its text
 _NUMBER = re.compile(r"[-−]?\d{1,9}")
+_GUESS = 0.8  # is left of the confidence
 _HEADER = 8  # lines
 _FOOTER = 2  # lines
 _HEADER_LINE = 80  # characters
@@ -122,7 +123,10 @@ def _text(chosen: Selection, post: Post, whole: str, others: OtherPosts) -> str:
     rest = _prose(chosen, post, [post.element], left_out)
     names = {folded_name(line_of(match)) for name in ("author", "responders")
              for match in post.matches.get(name, ())}  # fmt: skip
-    return _without_header(whole, rest, sorted(filter(None, names)), chosen)
+    text = _without_header(whole, rest, sorted(filter(None, names)), chosen)
+    if text:
+        chosen.doubt("the texts of posts are a guess: no selector selects them", _GUESS)
+    return text
 
 
 def _prose(
@@ -208,9 +212,8 @@ def _is_text(line: str) -> bool:
 def _score(chosen: Selection, text: str) -> int | None:
     number = _NUMBER.search(text)
     if text and number is None:
-        warning = f"the selector for score, {chosen.selectors['score']!r}, matches no number"
-        if warning not in chosen.doubts:
-            chosen.doubts.append(warning)
+        css = chosen.selectors["score"]
+        chosen.doubt(f"the selector for score, {css!r}, matches no number", 1.0)
     return int(number[0].replace("−", "-")) if number else None
 
 

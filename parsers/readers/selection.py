@@ -15,6 +15,7 @@ from parsers.page.lines import collapse
 from parsers.page.opened import OpenPage
 from parsers.page.prose import prose
 from parsers.qa.days import day_in, is_day_first
+from parsers.qa.doubt import Doubt
 from parsers.sites.site import Site
 from parsers.threads.quotes import Quotes, quotes_in
 from parsers.urls import canonical_url, resolve
@@ -29,19 +30,24 @@ class Selection:
     """What a site's selectors select on a page.
 
     ``missing`` are the fields that each page should have and whose selectors select nothing,
-    ``doubts`` are warnings besides.
+    ``doubts`` come from single posts.
     """
 
     page: OpenPage
     tree: html.HtmlElement
     site: Site
     missing: list[str] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
 
     @property
     def selectors(self) -> Mapping[str, str]:
         """The CSS selectors, by field."""
         return self.site.selectors
+
+    def doubt(self, text: str, factor: float) -> None:
+        """Note once what lowers the confidence by a factor."""
+        if all(each.text != text for each in self.doubts):
+            self.doubts.append(Doubt(text, factor))
 
     def all_of(self, name: str) -> Sequence[Selected]:
         """What the selector of a field selects on the page; noted if it is nothing."""

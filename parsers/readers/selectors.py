@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import prod
 
 from lxml import html
 
@@ -112,8 +113,10 @@ def _with_fields(base: Candidate, chosen: Selection, question: str, *, is_read: 
     read = replace(
         base,
         reader=PARSER if is_read else base.reader,
-        confidence=base.confidence * (1 if is_other_layout else _UNMATCHED ** len(missing)),
-        warnings=(*base.warnings, *warnings, *chosen.doubts),
+        confidence=base.confidence
+        * (1 if is_other_layout else _UNMATCHED ** len(missing))
+        * prod(doubt.factor for doubt in chosen.doubts),
+        warnings=(*base.warnings, *warnings, *(doubt.text for doubt in chosen.doubts)),
         origins=_origins(base, selected),
         **fields,  # type: ignore[arg-type]  # by the names of a candidate's fields
     )

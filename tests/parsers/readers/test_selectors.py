@@ -160,6 +160,20 @@ def test_texts_that_nobody_read_have_no_names_in_them() -> None:
         assert page.answers[0].text == "> with a sore knee\n\nSlowly, and with a hand on the rail."
 
 
+def test_texts_that_nobody_read_and_no_selector_selects_are_a_guess() -> None:
+    page = only({"post": ".entry"}, markup=THREAD)
+    assert page.warnings == ("the texts of posts are a guess: no selector selects them",)
+    assert page.confidence < 0.8
+    page = only({"post": ".entry"}, READ, markup=THREAD)
+    assert (page.warnings, page.confidence) == ((), 0.97)
+
+
+def test_the_first_post_asks_where_the_selected_question_is_not_there() -> None:
+    page = only({"post": ".entry", "question": ".none"}, READ, markup=THREAD)
+    assert (page.question, len(page.answers)) == (READ.question, 2)
+    assert page.warnings == ("the selector for question, '.none', matches nothing",)
+
+
 def test_a_name_in_a_line_of_its_own_is_no_text() -> None:
     markup = (
         "<div class=a>Rose Miller<p>It hurts.<p>What now?</div><div class=a>Bo<p>Rest it.</div>"
@@ -281,9 +295,9 @@ def test_the_title_that_is_not_selected() -> None:
 
 
 def test_a_score_that_is_no_number_is_a_warning() -> None:
-    page = only({"post": ".entry", "score": "u, em"}, markup=THREAD)
+    page = only({"post": ".entry", "score": "u, em"}, READ, markup=THREAD)
     assert page.warnings == ("the selector for score, 'u, em', matches no number",)
-    assert [answer.score for answer in page.answers] == [None, None]
+    assert ([answer.score for answer in page.answers], page.confidence) == ([4, None], 0.97)
 
 
 def test_many_posts_within_each_other_and_alike() -> None:
