@@ -13,6 +13,7 @@ from parsers.threads.evidence import Evidence, within
 
 _CHANGED = re.compile(r"updat|modif|review|chang|edited|aktualisiert|geändert|mise? à jour", re.I)
 _PUBLISHED = re.compile(r"publish|creat|entry-date|posted", re.I)
+_LABEL = 40  # characters
 # The weights of a name in an element that says that it is one, and of one after "by".
 _SURE, _LIKELY = 1.0, 0.6
 
@@ -54,7 +55,11 @@ def _is_change(page: Outline, evidence: Evidence, number: int) -> bool:
     names = page.attributes[number].get("class", "")
     if _PUBLISHED.search(names):
         return False
-    return bool(_CHANGED.search(names) or _CHANGED.search(evidence.label[number]))
+    before = page.first_piece[number] - 1
+    owner = page.pieces[before].owner if before >= 0 else -1
+    is_label = owner >= 0 and page.inside(owner, page.parent[number])
+    label = page.pieces[before].text[-_LABEL:] if is_label else ""
+    return any(_CHANGED.search(text) for text in (names, evidence.label[number], label))
 
 
 def _nearest(page: Outline, numbers: Iterable[int], article: Article) -> int | None:

@@ -53,13 +53,14 @@ def byline_of(lines: Sequence[Line], page: OpenPage, words: Vocabulary, site: Si
     """The day that some lines name, and who wrote the page, the first of each."""
     short = [line for line in lines if 0 < len(line.text) <= _LIMIT]
     language = site.language or page.language
-    days = (_day(page, line, language) for line in short if not line.level)
+    days = (_day(page, line, words, language) for line in short if not line.level)
     people = _experts(short, page, words, experts=site.answers == EXPERTS)
     return Byline(next((day for day in days if day), None), people)
 
 
-def _day(page: OpenPage, line: Line, language: str) -> date | None:
-    if not _DIGIT.search(line.text):
+def _day(page: OpenPage, line: Line, words: Vocabulary, language: str) -> date | None:
+    digit = _DIGIT.search(line.text)
+    if digit is None or words.reviewed.search(line.text, 0, digit.start()):
         return None
     named = day_in(line.text, language, page.capture.captured_at)
     return named.day if named and not named.relative else None

@@ -94,6 +94,12 @@ def test_each_question_of_a_post_has_its_day_and_doctor() -> None:
     assert {page.answered_on for page in pages} == {DAY}
 
 
+def test_the_day_of_a_review_is_not_that_of_the_answer() -> None:
+    markup = blogs.wordpress().replace("Published <time class='entry-date published updated'",
+                                       "Last reviewed: <time")  # fmt: skip
+    assert only(markup).answered_on is None
+
+
 def test_a_doctor_named_by_half_is_the_one_who_wrote_the_post() -> None:
     text = blogs.TEXT.replace(
         "<strong>Answer:</strong> ", "<strong>Dr. Kern answers:</strong></p><p>"
