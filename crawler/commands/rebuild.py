@@ -7,6 +7,7 @@ from typing import Any
 
 from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
 from crawler.cli.progress import BytesProgress
+from pipelines.rebuild.incremental import missing_declarations
 from pipelines.rebuild.rebuild import RebuildResult, rebuild
 from pipelines.rebuild.recover import cut_back_open_files
 
@@ -24,7 +25,7 @@ class Command(HousecallCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """``--workers``."""
+        """``--workers``, ``--full``, ``--without``."""
         super().add_options(parser)
         parser.add_argument(
             "--workers", type=int, metavar="N", help="processes that read (all cores)"
@@ -33,6 +34,11 @@ class Command(HousecallCommand):
             "--full", action="store_true", help="read all files, also those that are unchanged"
         )
 
+        parser.add_argument(
+            "--without", action="append", default=[], metavar="SITE",
+            help="leave out a site whose declaration is gone for good (may be repeated)",
+        )  # fmt: skip
+
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Rebuild, and say what came of it."""
         paths = self.paths
@@ -40,6 +46,13 @@ class Command(HousecallCommand):
             raise CommandError("--workers is a number of processes, from 1 on", 2)
         if not paths.warcs.is_dir():
             raise CommandError(f"there is no folder {paths.warcs} (WARC_DIR) to rebuild from")
+        for name in missing_declarations(paths.database):
+            if name not in opts.without:
+                raise CommandError(
+                    f"{paths.database} has questions of {name!r}, which no declaration in "
+                    f"{paths.sites} names any more: put {name}.toml back, or say --without {name} "
+                    "to leave them out"
+                )
         with (
             paths.lock("a rebuild"),
             BytesProgress("read", watched=is_watched(opts)) as progress,

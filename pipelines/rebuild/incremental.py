@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from parsers import PARSERS
+from parsers.urls import site_named
 from pipelines.capture.warc_extract import WarcSource
 from pipelines.db.connection import (
     ArchiveError,
@@ -133,3 +134,16 @@ def write_warc_files(connection: sqlite3.Connection, files: Sequence[WarcFile]) 
         "INSERT OR REPLACE INTO _warc_files VALUES (?, ?, ?, ?, ?)",
         [(*file, now) for file in files],
     )
+
+
+def missing_declarations(path: Path) -> tuple[str, ...]:
+    """The sites that an archive has questions of by a declaration that is not there any more.
+
+    Whoever reads the archive's WARC files without it would find none of these questions.
+    """
+    if not path.exists():
+        return ()
+    with suppress(ArchiveError, sqlite3.Error), closing(open_archive(path, readonly=True)) as db:
+        rows = db.conn.execute("SELECT name FROM sites WHERE declared = 1 ORDER BY name")
+        return tuple(name for (name,) in rows if site_named(name) is None)
+    return ()
