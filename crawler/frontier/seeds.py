@@ -18,6 +18,11 @@ _CAPTURED = (
     "SELECT DISTINCT canonical_url FROM captures "
     "WHERE canonical_url >= ? AND canonical_url < ? AND (status IN (200, 304) OR gone = 1)"
 )
+#: Addresses of the site that only ever led on to others.
+_REDIRECTS = (
+    "SELECT canonical_url FROM captures WHERE canonical_url >= ? AND canonical_url < ? "
+    "GROUP BY canonical_url HAVING min(status) >= 300 AND max(status) < 400"
+)
 #: Pages of the site that could not be fetched, and were not since; not those gone.
 _FAILED = (
     "SELECT DISTINCT canonical_url FROM failures f WHERE stage = 'fetch' "
@@ -82,6 +87,11 @@ def seed(
 def captured_pages(store: Store, scope: Scope) -> set[str]:
     """The canonical URLs of the site's pages that the archive has, and of those gone."""
     return set(filter(scope.is_page, _urls(store, scope, _CAPTURED)))
+
+
+def redirects(store: Store, scope: Scope) -> frozenset[str]:
+    """The canonical URLs of the site that only led on to others, such as those of single posts."""
+    return frozenset(_urls(store, scope, _REDIRECTS))
 
 
 def _urls(store: Store, scope: Scope, query: str) -> set[str]:

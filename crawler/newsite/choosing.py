@@ -15,7 +15,7 @@ USELESS = (
     "newthread", "newreply", "reply", "posting", "sendmessage", "private", "calendar", "whosonline",
     "online", "who-is-online", "auth", "activate", "password", "password-reset", "reset-password",
     "lost-password", "forgot-password", "revisions", "edit", "delete", "close", "flag", "badges",
-    "anmelden", "registrieren", "suche", "mitglieder", "impressum", "datenschutz",
+    "publish", "anmelden", "registrieren", "suche", "mitglieder", "impressum", "datenschutz",
     "connexion", "inscription", "recherche", "membres", "buscar", "registro", "usuarios", "accedi",
 )  # fmt: skip
 _WORD = re.compile(r"([/?&=._])([^/?&=._]+)")

@@ -12,11 +12,11 @@ from scrapy.crawler import Crawler
 
 from crawler.frontier.frontier import FrontierEntry
 from crawler.frontier.list_entries import entries, unchanged
-from crawler.frontier.revisit import Bounds, Mode
+from crawler.frontier.revisit import Bounds, Decision, Mode, decide
 from crawler.frontier.scope import Scope
-from crawler.frontier.seeds import captured_pages, seed
+from crawler.frontier.seeds import captured_pages, redirects, seed
 from crawler.frontier.sitemaps import read_sitemaps
-from crawler.frontier.threads import Threads, bounds_of
+from crawler.frontier.threads import UNLISTED, Threads, bounds_of
 from crawler.frontier.traps import TrapGuard
 from crawler.net.addresses import PrivateAddressError
 from crawler.net.handler import REPEATS, VALIDATORS
@@ -110,6 +110,13 @@ class SiteSpider(LiveSpider):
             return Threads()
         return Threads(captured_pages(self.recorder.store, self.scope))
 
+    @cached_property
+    def _redirects(self) -> frozenset[str]:
+        """What only led on to other pages before this run, if the run asks for what is due."""
+        if self.mode is not Mode.DUE:
+            return frozenset()
+        return redirects(self.recorder.store, self.scope)
+
     def _listing_places(self, of_robots: tuple[str, ...]) -> tuple[str, ...]:
         """Where sitemaps and feeds are: by robots.txt, by the declaration, failing both by
         custom."""
@@ -158,7 +165,7 @@ class SiteSpider(LiveSpider):
         wanted = dict.fromkeys(
             self._threads.wanted(links, from_changed_list=is_changed_list, unchanged=unchanged)
         )
-        new = [url for url in wanted if url not in frontier]
+        new = [url for url in wanted if url not in frontier and not self._leads_on(url)]
         if not is_question_url(entry.url):
             others = [url for url in new if not is_question_url(url)]
             has_questions = any(map(is_question_url, links))
@@ -170,6 +177,13 @@ class SiteSpider(LiveSpider):
             for url in new
             if self.traps.allows(url, depth)
         )
+
+    def _leads_on(self, url: str) -> bool:
+        """Whether an address only led on to another page, not long ago."""
+        if url not in self._redirects:
+            return False
+        visit = self.recorder.frontier.visit(url)
+        return decide(url, visit, UNLISTED, datetime.now(UTC)) is Decision.EARLY
 
     def unchanged_entries(self, before: Capture, now: Capture) -> frozenset[str]:
         """The questions of which a list says what it said before, where questions grow."""

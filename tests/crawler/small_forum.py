@@ -44,13 +44,15 @@ class SmallForum:
     """The forum: threads by number, each a title and its posts.
 
     ``requests`` are the paths that were asked for. ``robots`` is its robots.txt. Where it
-    ``has_sessions``, all links have one. Its board is empty unless it ``is_listed``.
+    ``has_sessions``, all links have one; where it ``has_permalinks``, each post has one that leads
+    on to its thread. Its board is empty unless it ``is_listed``.
     """
 
     threads: dict[int, tuple[str, list[Post]]] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     robots: str = ""
     has_sessions: bool = True
+    has_permalinks: bool = False
     is_listed: bool = True
     address: str = ""
     _clock: Iterator[int] = field(default_factory=itertools.count)
@@ -76,7 +78,7 @@ class SmallForum:
         return -(-len(self.threads[number][1]) // POSTS_A_PAGE)
 
     def answer(self, path: str) -> tuple[int, str, str]:
-        """The status, media type and body of a path with its query."""
+        """The status, media type and body (or Location) of a path with its query."""
         parts = urlsplit(path)
         query = parse_qs(parts.query)
         page = int(query.get("page", ["1"])[0])
@@ -87,6 +89,8 @@ class SmallForum:
             return 200, "text/plain", self.robots
         if parts.path == "/board/":
             return 200, "text/html; charset=utf-8", self._board(page, session)
+        if self.has_permalinks and parts.path.startswith("/post/"):
+            return 302, "text/html", self.topic(int(parts.path.split("/")[2]))
         number = parts.path.removeprefix("/topic/").strip("/").rpartition("-")[2]
         known = number.isdigit() and int(number) in self.threads
         if parts.path.startswith("/topic/") and known and 1 <= page <= self.pages(int(number)):
@@ -116,9 +120,11 @@ class SmallForum:
     def _thread(self, number: int, page: int, session: str) -> str:
         title, posts = self.threads[number]
         first = (page - 1) * POSTS_A_PAGE
+        permalink = ' <a href="/post/{}/{}/">#</a>' if self.has_permalinks else ""
         shown = "".join(
             f'<div class="post" id="p{n}"><div class="head"><b class="author">{post.author}</b> '
-            f'<span class="date">{post.moment:%Y-%m-%d %H:%M}</span></div>'
+            f'<span class="date">{post.moment:%Y-%m-%d %H:%M}</span>'
+            f"{permalink.format(number, n)}</div>"
             f'<div class="body"><p>{post.text}</p></div></div>'
             for n, post in enumerate(posts[first : first + POSTS_A_PAGE], first + 1)
         )
@@ -163,6 +169,8 @@ def serving(forum: SmallForum, port: int = 0) -> Iterator[str]:
             self.send_response(status)
             self.send_header("Content-Type", media_type)
             self.send_header("Content-Length", str(len(data)))
+            if status == 302:
+                self.send_header("Location", body)
             self.end_headers()
             self.wfile.write(data)
 

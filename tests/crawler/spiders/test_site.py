@@ -122,6 +122,19 @@ def test_of_a_list_that_always_changes_only_entries_that_did_count(
     assert topics <= {forum.topic(14), _page(forum, 3, forum.pages(3))}  # which was above it
 
 
+def test_links_that_only_lead_on_to_threads_are_asked_for_once(
+    scrapy: Scrapy, forum: SmallForum, tmp_path: Path
+) -> None:
+    forum.has_permalinks = True
+    declare(tmp_path, forum.address)
+    run(scrapy, tmp_path, "site", "-a", "site=kitchen")
+    assert [path for path in asked(forum) if path.startswith("/post/")]
+    run(scrapy, tmp_path, "site", "-a", "site=kitchen")
+    assert not [path for path in asked(forum) if path.startswith("/post/")]
+    run(scrapy, tmp_path, "site", "-a", "site=kitchen", "-a", "revisit=all")
+    assert [path for path in asked(forum) if path.startswith("/post/")]
+
+
 def test_a_feed_brings_what_no_list_leads_to(
     scrapy: Scrapy, forum: SmallForum, tmp_path: Path
 ) -> None:
