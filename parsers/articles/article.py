@@ -16,10 +16,11 @@ TEXT, ABOUT, OTHER = range(3)
 """What an element may be: text of whatever is around it, about the article, of something else."""
 
 _CONTENT = re.compile(
-    r"(?:^|[\s_-])(?:(?:entry|post|article|blog|story|node|single)[_-]*(?:full[_-]*)?"
+    r"(?:^|[\s_-])(?:(?:entry|post|article|blog(?:-?item)?|story|node|single)[_-]*(?:full[_-]*)?"
     r"(?:content|body|text)|gh-content|e-content|field-{1,2}name-body)(?=$|\s)",
     re.I,
 )
+_ENTRY = re.compile(r"(?:^|\s)(?:entry|post-?entry)(?=$|\s)", re.I)  # of older themes
 _OTHER = re.compile(
     r"(?<!has)(?<!no)(?<!with)(?:^|[\s_-])(?:share|sharing|sharedaddy|social|addtoany\w*|addthis\w*"
     r"|(?:jp-?)?related(?:-?posts)?|read-?next|recommended|nav|navigation|breadcrumbs?"
@@ -29,7 +30,7 @@ _OTHER = re.compile(
     re.I,
 )
 _ABOUT = re.compile(
-    r"(?:^|[\s_-])(?:meta|metadata|byline|submitted|posted-?(?:on|by)|author|bio"
+    r"(?:^|[\s_-])(?:meta|(?:post-?)?metadata|byline|submitted|posted-?(?:on|by)|author|bio"
     r"|(?:post|entry|article)-?(?:footer|date|time)"
     r"|tags?|tag-?links|cat-?links|categories|taxonom(?:y|ies)|post-labels)(?=$|[\s_-])",
     re.I,
@@ -43,7 +44,7 @@ _POST = re.compile(
 )
 _HEADINGS = ("h1", "h2", "h3")
 _MOST = 0.9  # of the text; what has as much of it is the article, whatever holds it
-_MOST_INSIDE = 0.5  # of the article's text; what has more of it is no aside
+_MOST_INSIDE = 0.8  # of the article's text; what has more of it is no aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,10 @@ def _kind(page: Outline, number: int) -> int:
 
 def _content(page: Outline, kinds: bytearray) -> int | None:
     """The element with the text of the only article."""
-    named = [
-        n
-        for n, attributes in enumerate(page.attributes)
-        if kinds[n] != OTHER and page.size[n] and attributes and _is_content(page, n)
-    ]
+    able = [n for n, attributes in enumerate(page.attributes)
+            if attributes and kinds[n] != OTHER and page.size[n]]  # fmt: skip
+    named = [n for n in able if _is_content(page, n)]
+    named = named or [n for n in able if _ENTRY.search(names_of(page, n))]
     if not named:
         articles = [n for n, tag in enumerate(page.tags)
                     if tag == "article" and kinds[n] != OTHER and page.size[n]]  # fmt: skip

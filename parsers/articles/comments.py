@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from parsers.articles.article import Article, names_of
 from parsers.page.outline import Outline
 from parsers.threads.bodies import Body
-from parsers.threads.evidence import Evidence, within
+from parsers.threads.evidence import Evidence, bare_name, within
 from parsers.threads.hints import CONTROL
 from parsers.threads.posts import Post
 from parsers.threads.repeats import Record
@@ -27,6 +27,9 @@ _PING = re.compile(r"(?:^|\s)(?:pingback|trackback)(?=$|\s)", re.I)
 _HEADS = frozenset({"header", "footer", "nav", "form", "button", "h2", "h3", "h4", "h5", "h6"})
 # The weights of a name in an element that says that it is one, and of one a level deeper.
 _SURE, _LIKELY = 1.0, 0.8
+_STRONG = frozenset({"cite", "strong", "b", "dt", "h3", "h4", "h5"})
+_BEGINNING = 2  # texts
+_NAME_LIMIT = 48  # characters
 _MORE = 30  # characters; what a line has besides a name, such as a day
 _ID_LIMIT = 60  # characters
 
@@ -121,7 +124,7 @@ def _post(known: _Known, first: int) -> Post | None:
         authors = [n for n in authors if not page.inside(n, text)]
         dates = [n for n in dates if not page.inside(n, text)]
     likely = [n for n in authors if evidence.weight[n] >= _LIKELY] or authors
-    author = likely[0] if likely else None
+    author = likely[0] if likely else _first_name(page, evidence, first)
     date = dates[0] if dates else None
     if (author is None and date is None) or _is_ping(page, first):
         return None
@@ -140,6 +143,18 @@ def _text(page: Outline, own: Sequence[int], authors: Sequence[int]) -> int | No
     named = (n for n in own if page.size[n] and page.attributes[n]
              and _TEXT.search(names_of(page, n)))  # fmt: skip
     return next((n for n in named if not within(authors, n, page.end[n])), None)
+
+
+def _first_name(page: Outline, evidence: Evidence, first: int) -> int | None:
+    """The element with which a comment begins, if it stands out as a name does."""
+    place = page.first_piece[first]
+    for owner, text in page.pieces[place : place + _BEGINNING]:
+        tops = (owner, page.parent[owner])
+        name = bare_name(text) if any(page.tags[n] in _STRONG for n in tops) else ""
+        if page.inside(owner, first) and 0 < len(name) <= _NAME_LIMIT:
+            evidence.names.setdefault(owner, name)
+            return owner
+    return None
 
 
 def _line_of(page: Outline, number: int, first: int) -> int:

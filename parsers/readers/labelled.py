@@ -62,7 +62,7 @@ def read_labelled(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
 def _read(page: OpenPage, site: Site, post: BlogPost | None) -> tuple[Candidate, ...]:
     title = _title(page.document, site)
     for words in _vocabularies(page, site):
-        lines = text_lines(post, words) if post else page.document.lines
+        lines = text_lines(page, post, words) if post else page.document.lines
         layout = Page(lines, words, title)
         candidates = _several(page, layout, site, post) or _one(page, layout, site, post)
         if not candidates and post is not None:

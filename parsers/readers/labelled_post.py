@@ -25,8 +25,8 @@ from parsers.sites.site import EXPERTS, Site
 from parsers.threads.evidence import Evidence, gather
 from parsers.threads.paging import part_of
 from parsers.threads.posts import Post
-from parsers.urls import resolve
-from parsers.words.vocabulary import Vocabulary
+from parsers.urls import canonical_url, resolve
+from parsers.words.vocabulary import Vocabulary, vocabulary
 
 _FILED_LIMIT = 200  # characters
 _MOST_ABOUT = 20  # parts of a text that tell of it
@@ -61,12 +61,22 @@ def post_of(page: OpenPage) -> BlogPost | None:
     return BlogPost(article, gather(outline, page.url), lines, start)
 
 
-def text_lines(post: BlogPost, words: Vocabulary) -> Sequence[Line]:
-    """The lines of a post without "Tags: ..." at their end."""
+def text_lines(page: OpenPage, post: BlogPost, words: Vocabulary) -> Sequence[Line]:
+    """The lines of a post without "Tags: ..." at their end.
+
+    Its title may be a link to the post itself, and is none then.
+    """
     end = len(post.lines)
     while end > post.start and _is_filed(post.lines[end - 1], words):
         end -= 1
-    return post.lines[:end]
+    here = canonical_url(page.url)
+    base = page.document.base or page.url
+    return [
+        line._replace(links=())
+        if line.level and line.links and resolve(base, line.links[0].href) == here
+        else line
+        for line in post.lines[:end]
+    ]
 
 
 def _is_filed(line: Line, words: Vocabulary) -> bool:
@@ -169,16 +179,25 @@ def _comments(page: OpenPage, site: Site, post: BlogPost) -> tuple[Answer, ...]:
     outline, evidence = page.outline, post.evidence
     posts = comments_of(outline, evidence, post.article)
     language = site.language or page.language
+    words = vocabulary(language, site.labels)
     written = [evidence.written[each.date] if each.date else "" for each in posts]
     day_first = is_day_first(written, language)
     answers = []
     for each, when in zip(posts, written, strict=True):
-        text = text_of(outline, each, keep_names=site.keep_names)
+        name = evidence.names[each.author] if each.author else None
+        text = _without_says(text_of(outline, each, keep_names=site.keep_names), name, words)
         day = day_in(when, language, page.capture.captured_at, day_first) if when else None
         if text:
             answer = Answer(text, answered_on=day.day if day else None, url=_address(page, each))
-            answers.append(_signed(answer, evidence.names[each.author] if each.author else None))
+            answers.append(_signed(answer, name))
     return tuple(answers)
+
+
+def _without_says(text: str, name: str | None, words: Vocabulary) -> str:
+    """A comment without the "says:" that stands between its author's name and it."""
+    first, _, rest = text.partition("\n")
+    is_label = name and first.endswith(":") and words.says.fullmatch(f"{name} {first}")
+    return rest.lstrip("\n") if is_label else text
 
 
 def _signed(answer: Answer, name: str | None) -> Answer:

@@ -104,6 +104,19 @@ STATIC = (
 )
 
 
+OLD_THEME = (
+    "<html lang='en-US'><head><title>Ask Dr. Kern » Blog Archive » Cold toes</title></head><body>"
+    "<h1><a href='/'>Ask Dr. Kern</a></h1><div class='post' id='post-9'><h2>"
+    "<a href='https://clinic.example/thumb/' rel='bookmark'>Cold toes</a></h2><div class='entry'>"
+    "<p><strong>Q:</strong> My toes are cold in bed. What helps?</p><p><strong>A:</strong> Socks."
+    "</p><p class='postmetadata alt'><small>This entry is filed under <a href='/feet'>Feet</a>."
+    "</small></p></div></div><ol class='commentlist'><li class='alt' id='comment-4'><cite>"
+    "<a href='https://wren.example' rel='nofollow'>wren</a></cite> Says:<br><small"
+    " class='commentmetadata'><a href='#comment-4'>April 2nd, 2019 at 9:00 am</a></small>"
+    "<p>Two pairs.</p></li></ol></body></html>"
+)
+
+
 def index(*titles: str) -> str:
     """The front page of a blog, with posts in full."""
     posts = "".join(
