@@ -250,6 +250,10 @@ MONITOR_MAX_LOST = 0.1
 # Share of question pages that may raise ParseError. The parser reads every era that we know;
 # one page in twenty that it cannot read is a kind of page that it has not met.
 MONITOR_MAX_PARSE_ERRORS = 0.05
+# Share of the pages at question addresses that may hold no question which is read. Sites have
+# articles there too, and some have many; where it is more, the declaration is wrong, or no
+# reader knows how the site prints its questions.
+MONITOR_MAX_UNREAD = 0.25
 # Share of records whose confidence may be below 0.8. Pages without labels are doubtful by
 # nature, and some eras have many of them.
 MONITOR_MAX_LOW_CONFIDENCE = 0.25

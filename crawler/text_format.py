@@ -53,6 +53,25 @@ def number(count: int) -> str:
     return f"{count:,}"
 
 
+def unread_pages(number: int, examples: Sequence[str]) -> str:
+    """Say how many pages at question addresses hold no question that is read."""
+    pages, hold = (
+        ("page at a question address", "holds")
+        if number == 1
+        else ("pages at question addresses", "hold")
+    )
+    example = f": e.g. {examples[0]}" if examples else ""
+    return f"{number:,} {pages} {hold} no question that is read{example}"
+
+
+def redeclared(site: str) -> str:
+    """Say that a site's declaration is another than its pages were read by."""
+    return (
+        f"the declaration of {site} has changed since its pages were read: scrapy rebuild reads "
+        "them again"
+    )
+
+
 def counted(count: int, noun: str) -> str:
     """Return a number with its noun: "1 page", "12,345 pages"."""
     return f"{number(count)} {noun if count == 1 else f'{noun}s'}"

@@ -8,29 +8,15 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
-from crawler.session.outcomes import DISK_FULL, FINISHED
+from crawler.session.outcomes import FAULTS, FINISHED, STOPS
 from crawler.session.recorder import CaptureRecorder
+from crawler.text_format import redeclared, unread_pages
 from crawler.web_archives.plan import Plan
+from pipelines.db.declarations import redeclared_sites
 
 MEGABYTE = 1_000_000
 
 _TOTALS = ("questions", "responders", "topics", "captures", "failures")
-
-_STOPPED = {
-    "shutdown": "stopped by Ctrl-C or a signal",
-    DISK_FULL: "the disk is full: make room first",
-    "planned": "this is a plan: nothing was fetched but the index",
-    "asked_to_wait": "the site asks to wait for longer than MAX_RETRY_AFTER",
-}
-"""Reasons to leave a run open that are no fault: somebody's will, or to spare the site."""
-_FAILED = {
-    "site_unreachable": "the site, or the network, does not answer",
-    "robots_unreachable": "robots.txt cannot be fetched, so that nothing may be",
-    "private_address": "the site is not on the public internet (PRIVATE_ADDRESSES allows it)",
-    "archive_error": "archive.db cannot be written; the log says why",
-    "index_incomplete": "the archive's index could not be read whole; the log says why",
-    "unfinished": "some pages were not done with; the log says why",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +28,9 @@ class CrawlSummary:
     unchanged ones that were not fetched because a sitemap lists them so); ``waiting`` counts
     the URLs that the run still wants. Of this session: ``seconds``, ``fetched`` (responses),
     ``skipped`` (URLs that were not fetched, by cause) and ``sizes`` (bytes of the files that
-    it wrote). ``totals`` counts the rows of the whole archive by table.
+    it wrote). ``totals`` counts the rows of the whole archive by table. ``unread`` counts the
+    run's pages at question addresses in which no question is read; ``redeclared`` are sites whose
+    declaration has changed since the archive's pages were read.
     """
 
     spider: str
@@ -57,6 +45,9 @@ class CrawlSummary:
     sizes: Mapping[str, int]
     waiting: int = 0
     alarms: tuple[str, ...] = ()
+    unread: int = 0
+    unread_examples: tuple[str, ...] = ()
+    redeclared: tuple[str, ...] = ()
     report: str | None = None
     plan: Plan | None = None
 
@@ -73,7 +64,7 @@ class CrawlSummary:
             return 0 if answered and not self.alarms else 1
         if self.outcome == "planned":
             return 0
-        return 3 if self.outcome in _STOPPED or self.outcome.startswith("closespider_") else 1
+        return 3 if self.outcome in STOPS or self.outcome.startswith("closespider_") else 1
 
     def as_json(self) -> dict[str, Any]:
         """Return the document of ``--json``; sizes in bytes."""
@@ -91,6 +82,8 @@ class CrawlSummary:
             "skipped": dict(self.skipped),
             "files": dict(self.sizes),
             "waiting": self.waiting,
+            "unread": {"pages": self.unread, "examples": list(self.unread_examples)},
+            "redeclared": list(self.redeclared),
             "alarms": list(self.alarms),
             "report": self.report,
             **({"plan": self.plan.as_json()} if self.plan else {}),
@@ -107,18 +100,22 @@ class CrawlSummary:
         yield f"failures     {self.failures} in this run" + (
             " (scrapy serve: table failures says why)" if self.failures else ""
         )
+        if self.unread:
+            yield f"not read     {unread_pages(self.unread, self.unread_examples)}"
         if any(self.skipped.values()):
             yield "not fetched  " + ", ".join(f"{n} {why}" for why, n in self.skipped.items() if n)
         for path, size in self.sizes.items():
             yield f"file         {path} ({size / MEGABYTE:.1f} MB)"
         if self.report:
             yield f"report       {self.report}"
+        for name in self.redeclared:
+            yield f"declaration  {redeclared(name)}"
         for alarm in self.alarms:
             yield f"alarm        {alarm}"
         if self.plan:
             yield from self.plan.lines()
         if self.outcome != FINISHED:
-            why = {**_STOPPED, **_FAILED}.get(self.outcome, self.outcome)
+            why = {**STOPS, **FAULTS}.get(self.outcome, self.outcome)
             yield f"not finished {why}"
             if self.plan:
                 yield "             the same command without plan=1 goes on from here"
@@ -152,6 +149,9 @@ def summarise(crawler: Crawler, recorder: CaptureRecorder, seconds: float) -> Cr
         sizes={str(path): path.stat().st_size for path in files if path.exists()},
         waiting=end.waiting,
         alarms=report.alarms if report else (),
+        unread=report.unread.share.having if report else 0,
+        unread_examples=report.unread.examples if report else (),
+        redeclared=redeclared_sites(db.conn),
         report=str(end.file) if end.file else None,
         plan=getattr(crawler.spider, "plan", None) if end.outcome == "planned" else None,
     )

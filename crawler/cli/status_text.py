@@ -10,7 +10,18 @@ from typing import Any
 from crawler.frontier.frontier import OpenRun
 from crawler.jobs.due_times import Outlook
 from crawler.jobs.job_status import Status
-from crawler.text_format import WIDTH, clock, counted, short, size, span, table, when
+from crawler.session.outcomes import FAULTS
+from crawler.text_format import (
+    WIDTH,
+    clock,
+    counted,
+    short,
+    size,
+    span,
+    table,
+    unread_pages,
+    when,
+)
 from pipelines.reports.freshness import AGES, CrawlLine, Freshness
 
 _COUNTS = ("captures", "new", "changed", "unchanged", "gone")
@@ -91,7 +102,9 @@ def _unfinished(status: Status) -> Iterator[str]:
         if run.path in status.locked:
             yield f"{run.crawl.spider}: running{figures}"
         else:
-            yield f"{run.crawl.spider}: stopped{figures} for"
+            outcome = status.left_as.get(run.path, "")
+            stopped = f"stopped ({outcome})" if outcome in FAULTS else "stopped"
+            yield f"{run.crawl.spider}: {stopped}{figures} for"
             yield f"  {continuation(run)}"
 
 
@@ -119,6 +132,9 @@ def _archive(status: Status) -> Iterator[str]:
     else:
         yield "no questions yet"
     yield f"{fresh.captures} captures, {fresh.unreadable} pages that could not be read"
+    if fresh.unread:
+        yield f"{unread_pages(len(fresh.unread), ())}: e.g."
+        yield f"  {fresh.unread[0]}"
 
 
 def _crawls(fresh: Freshness, status: Status) -> Iterator[str]:
@@ -190,6 +206,7 @@ def as_json(status: Status, problems: Sequence[str]) -> dict[str, Any]:
                 "done": run.done,
                 "waiting": run.waiting,
                 "running": run.path in status.locked,
+                "left_as": status.left_as.get(run.path) or None,
                 "command": continuation(run),
             }
             for run in status.unfinished
@@ -221,6 +238,8 @@ def _fresh_json(fresh: Freshness) -> dict[str, Any]:
         "newest_capture": fresh.newest_capture,
         "captures": fresh.captures,
         "unreadable": fresh.unreadable,
+        "unread": {"pages": len(fresh.unread), "examples": list(fresh.unread[:3])},
+        "redeclared": list(fresh.redeclared),
         "open_failures": fresh.failures,
         "sites": [
             {

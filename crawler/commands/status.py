@@ -26,7 +26,8 @@ class Command(HousecallCommand):
         "what failed, crawls that can be continued, and the room on the disk. With "
         "--check it is a health check for monitoring: it prints only what is wrong, and "
         "exits 1 if anything is: a crawl overdue by more than twice its interval, a last "
-        "run that failed, no archive, a disk with less than MIN_FREE_BYTES left. With "
+        "run that failed, raised an alarm or read no question, a declaration that has changed "
+        "since pages were read by it, no archive, a disk with less than MIN_FREE_BYTES left. With "
         "--coverage it shows instead which questions of each site are known, captured and "
         "missing, and which web archives have what is missing."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -15,11 +15,14 @@ from crawler.jobs.due_times import ALARMED, FINISHED, INTERRUPTED, STOPPED, Outl
 from crawler.jobs.history import RunHistory
 from crawler.jobs.runner import Options, outlooks
 from crawler.jobs.schedule import Job, ScheduleError, ScheduleMissing, read_schedule
+from crawler.monitoring.monitor_report import FOLDER, reported_outcome
 from crawler.paths import ArchivePaths
-from crawler.text_format import size, span
+from crawler.session.outcomes import FAULTS
+from crawler.text_format import counted, redeclared, size, span
 from pipelines.db.connection import ArchiveError, OlderArchive
+from pipelines.db.models import Crawl
 from pipelines.files.locks import is_locked
-from pipelines.reports.freshness import Freshness, freshness
+from pipelines.reports.freshness import Freshness, LastRun, freshness
 from pipelines.warc.writer import OPEN_SUFFIX
 
 #: Runs in a row that were stopped before their end: then something keeps stopping them.
@@ -55,7 +58,9 @@ class Status:
 
     ``schedule_missing`` and ``schedule_error`` say why there are no jobs; ``archive_error``
     why there is no freshness. ``unfinished`` are crawls that have not come to their end,
-    ``locked`` the frontiers of those among them that are running now.
+    ``locked`` the frontiers of those among them that are running now, ``left_as`` says by
+    frontier how the others were left, where that is known (see
+    :mod:`crawler.session.outcomes`).
     """
 
     now: datetime
@@ -69,6 +74,7 @@ class Status:
     disk: Disk
     unfinished: tuple[OpenRun, ...]
     locked: frozenset[Path]
+    left_as: Mapping[Path, str]
 
 
 def gather(paths: ArchivePaths, schedule: Path, options: Options, now: datetime) -> Status:
@@ -93,9 +99,14 @@ def gather(paths: ArchivePaths, schedule: Path, options: Options, now: datetime)
         archive_error = error
     unfinished = tuple(peek(paths.state))
     locked = frozenset(run.path for run in unfinished if is_locked(run.path.parent / "lock"))
+    left_as = {
+        run.path: reported_outcome(paths.state / FOLDER, run.crawl.uid)
+        for run in unfinished
+        if run.path not in locked
+    }
     return Status(
         now, schedule, missing, schedule_error, stands, paths.database, archive_error, fresh,
-        _disk(paths), unfinished, locked,
+        _disk(paths), unfinished, locked, left_as,
     )  # fmt: skip
 
 
@@ -113,6 +124,7 @@ def problems(status: Status, min_free: int, max_age: timedelta | None) -> Iterat
             yield from _overdue(stand, status.now)
     if status.archive_error is not None and not isinstance(status.archive_error, OlderArchive):
         yield str(status.archive_error)
+    yield from _crawl_problems(status)
     newest = status.freshness.newest_capture if status.freshness else None
     if max_age is not None and newest is not None and status.now - newest > max_age:
         yield f"the newest capture is {span(status.now - newest)} old"
@@ -133,6 +145,34 @@ def _run_problems(stand: Outlook) -> Iterator[str]:
         yield f"{name}: its last run {last.outcome} (see {last.log})"
     elif stops >= TOO_OFTEN:
         yield f"{name}: its last {stops} runs were stopped before their end ({last.log})"
+
+
+def _crawl_problems(status: Status) -> Iterator[str]:
+    """What is wrong with the last runs, whoever started them, and with the declarations."""
+    for run in status.unfinished:
+        outcome = status.left_as.get(run.path, "")
+        if outcome in FAULTS:
+            yield f"{_named(run.crawl)}: its last run was left ({outcome}): {FAULTS[outcome]}"
+    if status.freshness is None:
+        return
+    alarmed = {
+        (stand.job.spider, stand.job.arguments.get("site"))
+        for stand in status.jobs
+        if stand.job.enabled and stand.last is not None and stand.last.outcome == ALARMED
+    }
+    for last in status.freshness.last_runs:
+        see = f"(scrapy report {last.uid[:8]})"
+        if last.alarms and (last.spider, last.arguments.get("site")) not in alarmed:
+            yield f"{_named(last)}: its last run raised {counted(last.alarms, 'alarm')} {see}"
+        if last.has_nothing:
+            yield f"{_named(last)}: its last run read no question {see}"
+    yield from map(redeclared, status.freshness.redeclared)
+
+
+def _named(run: Crawl | LastRun) -> str:
+    """A crawl as it is typed."""
+    arguments = (f"{k}={v}" for k, v in run.arguments.items() if k in ("site", "url", "urls"))
+    return " ".join(("scrapy crawl", run.spider, *arguments))
 
 
 def _overdue(stand: Outlook, now: datetime) -> Iterator[str]:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from crawler.monitoring.monitors import percent
-from crawler.text_format import counted
+from crawler.text_format import counted, unread_pages
 from pipelines.files.durable import replace_durably
-from pipelines.reports.run_figures import FieldCoverage, RunReport, Share
+from pipelines.reports.run_figures import FieldCoverage, RunReport, Share, Unread
 
 FOLDER = "reports"
 """Where reports are kept, in STATE_DIR."""
@@ -42,7 +42,23 @@ def file_stem(report: RunReport) -> str:
     """The name of a report's files, without their endings: they sort by time."""
     started = re.sub(r"\..*|[^0-9TZ]", "", report.started or "unknown") or "unknown"
     spider = re.sub(r"[^A-Za-z0-9_]+", "_", report.spider) or "crawl"
-    return f"{started}-{spider}-{re.sub(r'[^0-9A-Za-z]', '', report.uid)[:8]}"
+    return f"{started}-{spider}-{_short(report.uid)}"
+
+
+def _short(uid: str) -> str:
+    return re.sub(r"[^0-9A-Za-z]", "", uid)[:8]
+
+
+def reported_outcome(folder: Path, uid: str) -> str:
+    """How a run ended or was left by the last report of it in a folder; "" without one."""
+    for path in folder.glob(f"*-{_short(uid)}.json"):
+        try:
+            report = json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            continue
+        if isinstance(report, dict) and report.get("uid") == uid:
+            return str(report.get("outcome", ""))
+    return ""
 
 
 def json_text(report: RunReport) -> str:
@@ -155,6 +171,7 @@ def _readings(report: RunReport) -> str:
         "## Fields",
         f"{readings.read:,} question pages were read in this run.{sure}"
         f" {_share(readings.low)} doubtful, {_share(readings.errors)} unreadable.",
+        *_unread(report.unread),
         _table(("field", "all seen", "known before", "new", "without it, e.g."), rows),
     ]
     if readings.lost:
@@ -171,6 +188,11 @@ def _readings(report: RunReport) -> str:
     if readings.parsers:
         parts.append(_counts("parser", readings.parsers))
     return "\n\n".join(parts)
+
+
+def _unread(unread: Unread) -> tuple[str, ...]:
+    number = unread.share.having
+    return (f"{unread_pages(number, unread.examples)}.",) if number else ()
 
 
 def _having(covered: FieldCoverage) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 #: Standard deviations: 1 in 200 beyond on one side, since a run is judged in a dozen ways.
 _Z = 2.576
 SHOWN = 3
+#: Pages of a site among which there is a question, if its addresses are declared right.
+_ENOUGH_TO_MEET_A_QUESTION = 5
 COVERED_FIELDS = ("answer", "responder", "topic")
 DRIFT_FIELDS = ("answer", "page", "question", "responder", "title", "topic")
 
@@ -192,9 +194,31 @@ def parse_errors(run: MonitoredRun) -> Iterable[Alarm]:
     )  # fmt: skip
 
 
+def question_pages(run: MonitoredRun) -> Iterator[Alarm]:
+    """Few pages at question addresses hold no question, and some address is one of a question.
+
+    However few pages there are: a small site is read wrongly as easily as a large one.
+    """
+    unread, limit = run.report.unread, run.limit("MAX_UNREAD")
+    if surely_above(unread.share, limit):
+        share = unread.share
+        message = (
+            f"{share.having:,} of {share.of:,} pages at question addresses hold no question that "
+            f"is read ({percent(share.value)}); at most {percent(limit)} is allowed"
+        )
+        yield Alarm("question pages", None, message, unread.examples)
+    if unread.no_address and run.report.fetched >= _ENOUGH_TO_MEET_A_QUESTION:
+        message = (
+            f"no address fits `questions` of the declaration: {run.report.fetched:,} pages were "
+            "fetched, and none of them is asked for as a question"
+        )
+        yield Alarm("question pages", None, message)
+
+
 Monitor = Callable[[MonitoredRun], Iterable[Alarm]]
 MONITORS: tuple[Monitor, ...] = (
     answers, pages_found, template_drift, coverage, low_confidence, parse_errors,
+    question_pages,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The outcomes of a run that could not be recorded to its end."""
+"""The outcomes of a run that did not come to its end, and what they mean."""
 
 from __future__ import annotations
 
@@ -15,6 +15,23 @@ UNFINISHED = "unfinished"
 """The spider came to its end, and some URLs never came back: a fault of ours."""
 DISK_FULL = "disk_full"
 ARCHIVE_ERROR = "archive_error"
+
+STOPS = {
+    "shutdown": "stopped by Ctrl-C or a signal",
+    DISK_FULL: "the disk is full: make room first",
+    "planned": "this is a plan: nothing was fetched but the index",
+    "asked_to_wait": "the site asks to wait for longer than MAX_RETRY_AFTER",
+}
+"""Reasons to leave a run open that are no fault: somebody's will, or to spare the site."""
+FAULTS = {
+    "site_unreachable": "the site, or the network, does not answer",
+    "robots_unreachable": "robots.txt cannot be fetched, so that nothing may be",
+    "private_address": "the site is not on the public internet (PRIVATE_ADDRESSES allows it)",
+    ARCHIVE_ERROR: "archive.db cannot be written; the log says why",
+    "index_incomplete": "the archive's index could not be read whole; the log says why",
+    UNFINISHED: "some pages were not done with; the log says why",
+}
+"""Reasons to leave a run open that somebody should look at."""
 
 _FULL = ("SQLITE_FULL", "SQLITE_IOERR")
 

@@ -6,6 +6,7 @@ Reads archive.db only; nothing is written, and a crawl may go on meanwhile.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,13 +15,18 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from parsers.urls import site_named
 from pipelines.db.connection import named_errors, open_archive
+from pipelines.db.declarations import redeclared_sites
 from pipelines.files.timestamps import parse_stamp, stamp
 from pipelines.reports.run_figures import FailureGroup, group_failures
+from pipelines.reports.unread import unread_pages
 
 #: Days: how many questions were captured within each is counted.
 AGES = (7, 30, 180)
 _SHOWN = 5
+#: What crawls.counts has of questions.
+_OF_QUESTIONS = ("new", "changed", "unchanged", "gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +57,28 @@ class CrawlLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LastRun:
+    """The last finished run of a crawl, that is of a spider with its arguments.
+
+    ``alarms`` counts what the monitors found wrong. ``has_nothing`` says that no question was
+    read in it, though it met pages that should have one, or its site has none at all.
+    """
+
+    uid: str
+    spider: str
+    arguments: dict[str, str]
+    alarms: int
+    has_nothing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Freshness:
     """An archive: sites, groups of open failures, the last runs.
 
     ``unreadable`` counts pages that are known to be questions, or were to be read, and
-    could not be.
+    could not be; ``unread`` are pages at question addresses in which no question is read.
+    ``redeclared`` are the sites whose declaration has changed since their pages were read.
+    ``last_runs`` are those with which something is wrong.
     """
 
     sites: tuple[SiteFreshness, ...]
@@ -63,6 +86,9 @@ class Freshness:
     captures: int
     failures: int
     unreadable: int
+    unread: tuple[str, ...]
+    redeclared: tuple[str, ...]
+    last_runs: tuple[LastRun, ...]
     causes: tuple[FailureGroup, ...]
     crawls: tuple[CrawlLine, ...]
 
@@ -83,7 +109,8 @@ def freshness(archive: Path, now: datetime) -> Freshness:
         ).fetchone()
         return Freshness(
             _sites(db, now), _moment(newest), captures, failures, unreadable,
-            _causes(db), _crawls(db),
+            unread_pages(db.conn), redeclared_sites(db.conn), _last_runs(db), _causes(db),
+            _crawls(db),
         )  # fmt: skip
 
 
@@ -127,6 +154,37 @@ def _crawls(db: Database) -> tuple[CrawlLine, ...]:
         )
         for spider, started, finished, outcome, counts, alarms in rows
     )
+
+
+def _last_runs(db: Database) -> tuple[LastRun, ...]:
+    """The last finished run of each crawl, where something is wrong with it, newest first."""
+    last: dict[tuple[str, tuple[tuple[str, str], ...]], LastRun] = {}
+    for id_, uid, spider, text, alarms, counts in db.execute(
+        "SELECT id, uid, spider, arguments, alarms, counts FROM crawls "
+        "WHERE outcome = 'finished' ORDER BY started DESC, id DESC"
+    ).fetchall():
+        arguments = {str(name): str(value) for name, value in json.loads(text).items()}
+        which = tuple(sorted((k, v) for k, v in arguments.items() if k != "revisit"))
+        if (spider, which) not in last:
+            has_nothing = _has_nothing(db, id_, spider, arguments, json.loads(counts))
+            last[spider, which] = LastRun(
+                uid, spider, arguments, len(json.loads(alarms)), has_nothing
+            )
+    return tuple(run for run in last.values() if run.alarms or run.has_nothing)
+
+
+def _has_nothing(
+    db: Database, id_: int, spider: str, arguments: Mapping[str, str], counts: Mapping[str, int]
+) -> bool:
+    if not counts.get("captures") or any(counts.get(name) for name in _OF_QUESTIONS):
+        return False
+    if unread_pages(db.conn, id_):
+        return True
+    site = arguments.get("site", spider)
+    if site_named(site) is None:
+        return False
+    query = "SELECT 1 FROM questions WHERE site = ? LIMIT 1"
+    return db.execute(query, [site]).fetchone() is None
 
 
 def _moment(text: str | None) -> datetime | None:

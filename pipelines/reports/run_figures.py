@@ -173,6 +173,19 @@ class Readings:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Pages at question addresses that hold no question which is read.
+
+    ``share`` is of all pages at such addresses that the run got whole. ``no_address`` says that
+    the run was of a declared site, and that no address is known which is one of its questions.
+    """
+
+    share: Share
+    examples: tuple[str, ...]
+    no_address: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """One run, in figures. Times are as in rows, ``seconds`` None while it has not ended.
 
@@ -194,6 +207,7 @@ class RunReport:
     captures: Captures
     questions: Questions
     readings: Readings
+    unread: Unread
     fetched: int
     bad: Share
     bad_examples: tuple[str, ...]

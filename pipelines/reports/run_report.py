@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from parsers import canonical_url
+from parsers.urls import site_named
 from pipelines.db.rules import is_no_loss
 from pipelines.files.timestamps import parse_stamp
 from pipelines.reports.run_figures import (
@@ -25,9 +26,11 @@ from pipelines.reports.run_figures import (
     RunFigures,
     RunReport,
     Share,
+    Unread,
     group_failures,
 )
 from pipelines.reports.run_sightings import FIELDS, VisitedQuestion, read_visited, sorted_counts
+from pipelines.reports.unread import has_question_address, pages_read, unread_pages
 
 #: Confidence below this counts as low: the same border as in the view ``coverage``.
 LOW = 0.8
@@ -93,6 +96,7 @@ def run_report(connection: sqlite3.Connection, uid: str) -> RunReport:
         captures=_captures(connection, id_),
         questions=_questions(connection, visited),
         readings=_readings(connection, id_, visited),
+        unread=_unread(connection, id_, run),
         fetched=fetched,
         bad=bad,
         bad_examples=bad_examples,
@@ -227,6 +231,17 @@ def _addresses(connection: sqlite3.Connection, id_: int) -> tuple[Share, tuple[s
             bad.append(url)
     share = Share(len(bad), len(answered) + len(unanswered))
     return share, tuple(sorted(bad)[:MOST_EXAMPLES]), good
+
+
+def _unread(connection: sqlite3.Connection, id_: int, run: Mapping[str, Any]) -> Unread:
+    unread = unread_pages(connection, id_)
+    site = site_named(run["arguments"].get("site", ""))
+    until = run["finished"] or "~"  # which is after all times
+    return Unread(
+        Share(len(unread), len(unread) + pages_read(connection, id_)),
+        _examples(unread),
+        site is not None and not has_question_address(connection, site, until),
+    )
 
 
 def _was_missing_or_known(connection: sqlite3.Connection, url: str, before: str) -> bool:

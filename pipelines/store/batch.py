@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from parsers.urls import canonical_url, question_id, site_of
 from pipelines.db.changeset import ChangeSet, PageText
 from pipelines.db.connection import insert_many, select_in
+from pipelines.db.declarations import write_declarations
 from pipelines.db.models import Failure, Fetched, Listing, Mention
 from pipelines.db.rules import FAILURE_REASON, Key, is_withheld, key_of, page_of, to_json
 from pipelines.db.site_rows import SiteRow, site_row
@@ -85,6 +86,7 @@ class BatchWriter:
         _write_mentions(self._connection, changes.mentions, captures)
         question_changes = self._questions.write(list(questions.values()))
         _write_sites(self._connection, {site for site, _ in questions})
+        write_declarations(self._connection, (row.canonical_url for row in changes.rows.values()))
         _write_listings(self._connection, changes.listings.values())
         _write_fetched(self._connection, changes.fetched.values())
         if not self._bulk:

@@ -128,3 +128,8 @@ CREATE VIEW crawl_summary AS
             AND EXISTS (SELECT 1 FROM sightings s WHERE s.capture_id = c.id)) AS pages,
         (SELECT count(*) FROM failures WHERE crawl_id = crawls.id) AS failures
     FROM crawls;
+-- By which declaration the pages of a site were first read.
+CREATE TABLE _declarations (
+    site TEXT PRIMARY KEY,
+    digest TEXT NOT NULL
+) WITHOUT ROWID;

@@ -111,7 +111,8 @@ def test_the_keys_of_the_json_stay(
     assert tables == {
         "schedule": ["path", "missing", "error", "jobs"],
         "archive": [
-            "path", "error", "newest_capture", "captures", "unreadable", "open_failures",
+            "path", "error", "newest_capture", "captures", "unreadable", "unread",
+            "redeclared", "open_failures",
             "sites", "causes", "crawls",
         ],
         "disk": ["warc_files", "warc_bytes", "archive_bytes", "free", "open_files"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from crawler.monitoring.monitors import (
     surely_below,
     usual,
 )
-from pipelines.reports.run_figures import RunFigures, RunReport, Share
+from pipelines.reports.run_figures import RunFigures, RunReport, Share, Unread
 from pipelines.reports.run_report import history, run_report
 from sample import Site
 from tests.conftest import Crawled
@@ -218,12 +219,39 @@ def test_no_alarm_where_one_in_a_hundred_changed(tmp_path: Path, conditional: bo
     assert alarms(tmp_path, uid, skipped=0) == []
 
 
-@pytest.mark.parametrize("alter", [as_it_is, NEW_APP, WITHDRAWN, on_questions(no_responder, "")])
+@pytest.mark.parametrize("alter", [as_it_is, WITHDRAWN, on_questions(no_responder, "")])
 def test_a_tiny_site_proves_nothing(tmp_path: Path, alter: Alter) -> None:
     site = Site(pages=6)
     crawl_site(tmp_path, site, 0)
     uid, _ = crawl_site(tmp_path, site, 10, alter=alter)
     assert alarms(tmp_path, uid) == []
+
+
+def test_no_site_is_so_tiny_that_none_of_its_questions_need_be_read(tmp_path: Path) -> None:
+    uid, _ = crawl_site(tmp_path, Site(pages=6), 0, alter=NEW_APP)
+    (alarm,) = alarms(tmp_path, uid)
+    assert re.match(
+        r"question pages: (\d+) of \1 pages at question addresses hold no question that is read "
+        r"\(100 %\); at most 25 % is allowed; e\.g\. http://www\.netwellness\.org/question\.cfm/",
+        alarm,
+    )
+    assert alarms(tmp_path, uid, MONITOR_MAX_UNREAD=1) == []
+
+
+def test_a_declaration_whose_addresses_fit_no_page(archive: Path) -> None:
+    uid, _ = crawl_site(archive, SITE, 20)
+    report, past = figures(archive, uid)
+
+    def said(fetched: int) -> list[str]:
+        unread = Unread(Share(0, 0), (), no_address=True)
+        run = MonitoredRun(replace(report, unread=unread, fetched=fetched), past, settings())
+        return [str(alarm) for alarm in judge(run)]
+
+    assert said(4) == []
+    assert said(5) == [
+        "question pages: no address fits `questions` of the declaration: 5 pages were fetched, "
+        "and none of them is asked for as a question"
+    ]
 
 
 def test_a_real_crawl_raises_no_alarm(crawled: Crawled) -> None:
@@ -238,8 +266,14 @@ def test_a_real_crawl_raises_no_alarm(crawled: Crawled) -> None:
 def test_monitors_can_be_switched_off_and_tuned(archive: Path) -> None:
     uid, _ = crawl_site(archive, SITE, 20, alter=NEW_APP)
     assert alarms(archive, uid, MONITORS_ENABLED=False) == []
-    assert alarms(archive, uid, MONITOR_MIN_PAGES=500, MONITOR_MIN_ALTERED=500) == []
-    assert alarms(archive, uid, MONITOR_MAX_LOST=1.0, MONITOR_MAX_FALL=1.0) == []
+    assert (
+        alarms(archive, uid, MONITOR_MIN_PAGES=500, MONITOR_MIN_ALTERED=500, MONITOR_MAX_UNREAD=1.0)
+        == []
+    )
+    assert (
+        alarms(archive, uid, MONITOR_MAX_LOST=1.0, MONITOR_MAX_FALL=1.0, MONITOR_MAX_UNREAD=1.0)
+        == []
+    )
 
 
 def test_a_monitor_that_fails_itself_is_an_alarm(archive: Path) -> None:
