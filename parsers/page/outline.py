@@ -89,7 +89,11 @@ class Outline:
 
     def text(self, number: int) -> str:
         """The text of an element in one line."""
-        return collapse("".join(self.elements[number].itertext(*_TEXTS))).strip(EDGES)
+        text = collapse("".join(self.elements[number].itertext(*_TEXTS))).strip(EDGES)
+        first, last = self.first_piece[number], self.last_piece[number]
+        if len(text) < self.size[number] + self.linked[number] + last - first:
+            return text
+        return " ".join(piece.text for piece in self.pieces[first:last])  # some of it is hidden
 
 
 @dataclass(slots=True)

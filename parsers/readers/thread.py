@@ -23,7 +23,7 @@ from parsers.threads.code_labels import code_labels_in
 from parsers.threads.details import accepted_of, addresses_of, scores_of
 from parsers.threads.evidence import Evidence, gather
 from parsers.threads.headings import Heading, heading_of
-from parsers.threads.lists import is_list
+from parsers.threads.lists import is_list, without_entries
 from parsers.threads.openers import asked_in_heading, opener
 from parsers.threads.paging import part_of
 from parsers.threads.posts import Post, find_posts
@@ -85,7 +85,7 @@ def _alone(page: OpenPage, evidence: Evidence) -> _Thread | None:
 def _seen(page: OpenPage, evidence: Evidence) -> _Thread | None:
     """Where everything is; None if there are no posts."""
     columns = page.outline
-    posts = find_posts(columns, evidence)
+    posts = without_entries(columns, evidence, find_posts(columns, evidence), page.url)
     if not posts or _are_halves(posts):
         return None
     heading = heading_of(columns, evidence, page.tree, posts[0].record.first)

@@ -6,7 +6,7 @@ label or a button, and the part in which the text stands is the same in all of t
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ _COMMON = 0.5  # of the records; a text in more of them is a label
 _BUTTON = 20  # characters
 _SHARE = 0.5  # of the text; a child with less of it is not the place
 _SEVERAL = 0.04  # of the records; more of them with two such children hold paragraphs
+_LEAST_SHARE = 0.3  # of the text; an element with less of it in all posts is a part of them
 _DEEPEST = 30  # steps
 
 
@@ -96,6 +97,7 @@ def find_bodies(
         if deeper is None:
             break
         places = deeper
+    places = _in_text(search, places)
     return [Body(nodes, frozenset(_left_out(search, nodes, n))) for n, nodes in enumerate(places)]
 
 
@@ -142,6 +144,30 @@ def _descend(search: _Search, places: Sequence[tuple[int, ...]]) -> list[tuple[i
         return None
     return [nodes if child is None else (child,)
             for child, nodes in zip(chosen, places, strict=True)]  # fmt: skip
+
+
+def _in_text(search: _Search, places: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Of places that hold more than texts the element in each that is called one, if all have it.
+
+    Details of the author may stand in a place as well, in elements that nothing tells apart.
+    """
+    page, hints = search.page, search.evidence.hints
+    if len(places) < 2 or any(hints[nodes[0]] & BODY for nodes in places):
+        return list(places)
+    options: list[dict[int, list[int]]] = []
+    for n, nodes in enumerate(places):
+        texts: dict[int, list[int]] = defaultdict(list)
+        for number in range(nodes[0], page.end[nodes[-1]]):
+            is_text = hints[number] & BODY and not hints[number] & (QUOTE | PANEL | CONTROL)
+            if is_text and number not in nodes and not search.metas_in(number, n):
+                texts[page.look[number]].append(number)
+        options.append(texts)
+    alike = [look for look in options[0] if all(len(each.get(look, ())) == 1 for each in options)]
+    whole = sum(search.own[node] for nodes in places for node in nodes)
+    for look in alike:
+        if sum(search.own[each[look][0]] for each in options) > _LEAST_SHARE * whole:
+            return [(each[look][0],) for each in options]
+    return list(places)
 
 
 def _in_one_place(search: _Search, alike: Sequence[Sequence[int]]) -> list[int | None]:

@@ -43,6 +43,13 @@ _BY = re.compile(
 )
 _LEADS_TO_NAME = re.compile(r"(?:.*\W)?(?:by|von|par|por|door|av|od|от)\s*:?", re.I)
 _ENDS = ("by", "By", "BY", "on", "ar", "or", "av", "od", "от", ":")
+_DEED = re.compile(
+    r"(?:has )?(?:responded|replied|wrote|writes|said|says|asked|asks|answered|answers|posted|posts"
+    r"|commented|schrieb|schreibt|sagte|sagt|fragt|antwortet|a écrit|a dit|dit|écrit|escribió"
+    r"|dijo|dice|ha scritto|scrive|schreef|skrev|napisał\w*|kirjoitti|escreveu|disse"
+    r"|написал\w*|пишет)\b",
+    re.I,
+)
 _LEAD = 30  # characters
 _ON = re.compile(
     r"\s+(?:on|am|le|el|il|op|den|в|»|-|–|•|\||·|@)\s+(?=.*\d)|\s*[»•|·]|,\s+(?=\d)", re.I
@@ -118,7 +125,7 @@ def gather(page: Outline, url: str) -> Evidence:
             continue
         if near[piece.owner]:
             _take_name(page, evidence, piece, near[piece.owner], near)
-        elif n and _leads_to_name(page.pieces[n - 1].text):
+        elif (n and _leads_to_name(page.pieces[n - 1].text)) or _did(page, n + 1):
             _take_name(page, evidence, piece, 0.6, near)
     quoted = _quoted(page, evidence)
     evidence.dates = _outside(quoted, evidence.written)
@@ -239,6 +246,12 @@ def _is_heading(page: Outline, evidence: Evidence, number: int) -> bool:
 def _leads_to_name(text: str) -> bool:
     """Whether a text ends in "by", so that who did it follows."""
     return text.endswith(_ENDS) and _LEADS_TO_NAME.fullmatch(text[-_LEAD:]) is not None
+
+
+def _did(page: Outline, n: int) -> bool:
+    """Whether a text begins with "responded:" or the like, so that who did it stands before."""
+    text = page.pieces[n].text if n < len(page.pieces) else ""
+    return text[-1:] == ":" and len(text) < _LEAD and _DEED.match(text) is not None
 
 
 def _label(page: Outline, n: int) -> str:

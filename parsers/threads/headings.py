@@ -54,6 +54,8 @@ def heading_of(page: Outline, evidence: Evidence, root: html.HtmlElement, first:
             rank += 1  # the posts have it as well
         if rank and _is_banner(page, number):
             rank -= 1
+        if rank < 1 and not page.size[number]:
+            continue  # a link that the page's title does not repeat
         if rank > best_rank:
             best, best_rank = Heading(text, number), rank
     if best.text:

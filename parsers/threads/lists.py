@@ -13,6 +13,7 @@ from urllib.parse import urldefrag, urljoin
 
 from parsers.page.outline import Outline
 from parsers.threads.evidence import Evidence, within
+from parsers.threads.hints import domain_of
 from parsers.threads.posts import Post
 
 _MOST = 0.5  # of the posts, or of their texts
@@ -37,7 +38,7 @@ def is_list(page: Outline, evidence: Evidence, posts: Sequence[Post], url: str) 
     leading = sum(_leads(page, evidence, post) for post in posts)
     if leading > _MOST * len(posts):
         return True
-    shares = sorted(_linked_share(page, post) for post in posts)
+    shares = sorted(_linked_share(page, post, domain_of(url)) for post in posts)
     if shares[len(shares) // 2] > _MOST:
         return True
     texts = [_texts(page, evidence, post) for post in posts]
@@ -60,26 +61,55 @@ def _leads(page: Outline, evidence: Evidence, post: Post) -> bool:
     return False
 
 
-def _linked_share(page: Outline, post: Post) -> float:
-    """Which part of a post's text is links."""
-    size = sum(page.size[node] for node in post.body.nodes)
-    linked = sum(page.linked[node] for node in post.body.nodes)
-    for number in post.body.left_out:
-        size -= page.size[number]
-        linked -= page.linked[number]
-    return linked / max(1, size + linked)
+def _linked_share(page: Outline, post: Post, domain: str) -> float:
+    """Which part of a post's text is links to pages of the same site."""
+    size = linked = 0
+    for node in post.body.nodes:
+        number = node
+        size += page.size[node] + page.linked[node]
+        while number < page.end[node]:
+            if number in post.body.left_out:
+                size -= page.size[number] + page.linked[number]
+            elif page.tags[number] == "a":
+                href = page.attributes[number].get("href", "")
+                linked += page.linked[number] if domain_of(href) in ("", domain) else 0
+            else:
+                number += 1
+                continue
+            number = page.end[number]
+    return linked / max(1, size)
+
+
+def without_entries(
+    page: Outline, evidence: Evidence, posts: Sequence[Post], url: str
+) -> list[Post]:
+    """Posts without the entries of a list below them, such as that of the newest threads.
+
+    :param url: the page's address
+    """
+    texts = [_texts(page, evidence, post) for post in posts]
+    flags = _entries(texts, [_links(page, evidence, post, url) for post in posts])
+    end = len(posts)
+    while end and flags[end - 1]:
+        end -= 1
+    return list(posts if len(posts) - end < _ENOUGH or not end else posts[:end])
 
 
 def _are_entries(texts: Sequence[_Texts], links: Sequence[_Links]) -> bool:
-    """Whether most posts have a title that leads elsewhere, and no text longer than that."""
+    """Whether most posts are entries of a list."""
+    return sum(_entries(texts, links)) > _MOST * len(texts)
+
+
+def _entries(texts: Sequence[_Texts], links: Sequence[_Links]) -> list[bool]:
+    """Whether each post has a title that leads elsewhere, and no text longer than that."""
     targets = Counter(target for each in links for target in {target for target, _ in each})
     titles = Counter(title for each in links for title in {_plain(title) for _, title in each})
-    entries = 0
+    entries = []
     for post, each in zip(texts, links, strict=True):
         own = [len(_WORD.findall(title)) for target, title in each
                if targets[target] == 1 and titles[_plain(title)] == 1]  # fmt: skip
-        entries += max(own, default=0) >= max(1, *map(len, post), 0)
-    return entries > _MOST * len(texts)
+        entries.append(max(own, default=0) >= max(1, *map(len, post), 0))
+    return entries
 
 
 def _are_counts(texts: Sequence[_Texts], links: Sequence[_Links]) -> bool:

@@ -20,6 +20,7 @@ _MOST_GROUPS = 80
 _MOST_MEMBERS = 3000
 _TEXT = 30  # characters; a group with less text in its members is none of texts
 _LEADING = 0.25  # what an entry is worth that leads to a page of its own
+_SEVERAL = 0.5  # what a part is worth in which days and names repeat, as in several posts
 _COMMON = 0.9  # of the records
 _HALF = 0.4  # what a part of a post is worth, as against a post
 _MOST_BEFORE = 4  # siblings
@@ -163,13 +164,21 @@ def rate(page: Outline, evidence: Evidence, records: Iterable[Record]) -> float:
         linked = sum(page.linked[node] for node in record.nodes)
         if size < 2:
             continue
-        dated = bool(within(evidence.dates, record.first, record.end))
-        named = bool(within(evidence.authors, record.first, record.end))
+        dates = within(evidence.dates, record.first, record.end)
+        names = within(evidence.authors, record.first, record.end)
+        dated, named = bool(dates), bool(names)
         share = size / (size + 0.5 * linked)
         if within(evidence.titles, record.first, record.end):
             share *= _LEADING
+        if _repeat(page, dates) and _repeat(page, names):
+            share *= _SEVERAL
         total += min(size, _ENOUGH) ** 0.6 * (0.1 + dated + 0.8 * named) * share
     return total
+
+
+def _repeat(page: Outline, numbers: Sequence[int]) -> bool:
+    """Whether two elements stand in places that are alike."""
+    return len({page.chain[number] for number in numbers}) < len(numbers)
 
 
 def traits_of(page: Outline, number: int) -> set[str]:

@@ -302,3 +302,43 @@ def test_a_video_of_somebody_is_not_by_whom_the_post_is() -> None:
     for entry in ENTRIES:
         page = page.replace(entry.paragraphs[0], f"{entry.paragraphs[0]}<br>{link}")
     assert [a.author for a in thread(page).answers] == [entry.author for entry in ENTRIES[1:]]
+
+
+def test_the_newest_threads_below_the_posts_are_none() -> None:
+    page = KINDS["vbulletin3"](ENTRIES)
+    rows = "".join(
+        f'<div class="latest"><a href="/other-{n}.html" itemprop="headline">{title}</a><div>'
+        f'<span>Today 0{n}:10 AM</span> by <a href="member.php?u={n}">Asta</a></div></div>'
+        for n, title in enumerate(("Which lamp to buy", "A rim that bends", "Mud guards for all"))
+    )
+    candidate = thread(page.replace("<div class=footer>", f"{rows}<div class=footer>"))
+    assert [unquoted(answer.text) for answer in candidate.answers] == [e.text for e in ENTRIES[1:]]
+
+
+def test_who_responded_is_named_before_it() -> None:
+    page = "".join(
+        f'<div id="r{e.number}"><div class="when">{us(e)}</div><div><a href="/story/{e.number}">'
+        f'{e.author}</a> responded:</div><div class="post_fmt">{breaks(e)}</div></div>'
+        for e in ENTRIES
+    )
+    candidate = thread(f"<title>{TITLE}</title><h1>{TITLE}</h1>{page}")
+    assert [a.author for a in candidate.answers] == [entry.author for entry in ENTRIES[1:]]
+
+
+def test_details_of_the_author_in_the_same_row_are_no_text() -> None:
+    page = "".join(
+        f'<table class="box"><tr class="row1"><td><b class="postauthor">{e.author}</b></td><td>'
+        f"Posted: {us(e)}, 2:30 am</td></tr><tr class=row1><td>Joined: July 26th, 2012<br>"
+        f'Bicycle: one of {e.number}</td><td><div class="postbody">{breaks(e)}</div></td></tr>'
+        "</table>"
+        for e in ENTRIES[:3]
+    )
+    candidate = thread(f"<title>{TITLE}</title><h1>{TITLE}</h1>{page}")
+    assert candidate.question == ENTRIES[0].text
+    assert [answer.text for answer in candidate.answers] == [e.text for e in ENTRIES[1:3]]
+
+
+def test_the_name_of_a_picture_is_no_title() -> None:
+    page = KINDS["phpbb3"](ENTRIES)
+    logo = "<h1><a href='/'><svg><title>Made with a tool</title></svg>Spokes</a></h1>"
+    assert thread(page.replace("<div id=wrap>", f"<div id=wrap>{logo}")).title == TITLE
