@@ -22,13 +22,15 @@ _OPTIONAL_SLUG = re.compile(r"\[[-._~,]?\{slug\}/?\]")
 
 @dataclass(frozen=True)
 class Draft:
-    """What is known of a site, for its declaration."""
+    """What is known of a site, for its declaration. Where it is not ``is_paged``, no further page
+    of a thread was seen, and how ``questions`` number them is a guess."""
 
     name: str
     title: str
     hosts: tuple[str, ...]
     start: tuple[str, ...]
     questions: tuple[str, ...]
+    is_paged: bool
     canonical: str
     language: str
     answers: str
@@ -47,7 +49,10 @@ def draft_of(name: str, looks: Sequence[Look], named: Collection[str]) -> Draft:
     questions = questions_of(looks)
     lists = [look for look in looks if look not in questions]
     dropped = parameters_of(looks)
-    texts = patterns_of(looks)
+    seen = patterns_of(looks)
+    answers = _who_answers(page for look in questions for page in look.pages)
+    most = max((len(page.answers) for look in questions for page in look.pages), default=0)
+    texts = tuple(map(_paged, seen)) if answers == PUBLIC and most > 1 else seen
     patterns = [AddressPattern(text) for text in texts]
     lists = [look for look in lists if not _fits_one(look.url, patterns)]
     feeds = dict.fromkeys(feed for look in lists or looks for feed in look.feeds)
@@ -59,13 +64,23 @@ def draft_of(name: str, looks: Sequence[Look], named: Collection[str]) -> Draft:
         hosts=(parts.netloc,),
         start=tuple(look.url for look in begin) or (f"{parts.scheme}://{parts.netloc}/",),
         questions=texts,
+        is_paged=texts == seen,
         canonical=_canonical(texts, questions),
         language=common_language(questions),
-        answers=_who_answers(page for look in questions for page in look.pages),
+        answers=answers,
         feeds=tuple(feed for feed in feeds if urlsplit(feed).netloc == parts.netloc)[:_MOST_FEEDS],
         drop_parameters=tuple(name for name in dropped if name.lower() not in SESSION_PARAMETERS),
         skip=globs_to_skip(patterns, list(links), _permalinks(questions)),
     )
+
+
+def _paged(pattern: str) -> str:
+    """A pattern of threads, with the usual number of further pages where none of several was
+    seen."""
+    fields = AddressPattern(pattern).fields
+    if "?" in pattern or "id" not in fields or {"page", "offset"} & set(fields):
+        return pattern
+    return f"{pattern}[?page={{page}}]"
 
 
 def _canonical(patterns: Sequence[str], questions: Sequence[Look]) -> str:
@@ -133,6 +148,8 @@ def declaration_text(draft: Draft) -> str:
         "# {offset} numbers the further pages of a thread; what is in [...] may be absent.",
         _pair("questions", draft.questions),
     ]
+    if not draft.is_paged:
+        lines.append("# No further page of a thread was seen: is {page} what numbers them?")
     if draft.canonical:
         lines += ["# The one form of those addresses, by which each page is asked for.",
                   _pair("canonical", draft.canonical)]  # fmt: skip

@@ -86,11 +86,19 @@ def test_a_site_is_called_by_what_titles_end_with_or_by_its_index() -> None:
     assert draft_of("garden", looks[1:], {looks[1].url}).title == "garden.example"
 
 
+def test_threads_may_have_further_pages_though_none_was_seen() -> None:
+    assert draft_of("garden", [index(), thread(71), thread(72)], ()).questions == (
+        "/talk/{id:digits}/[?page={page}]",
+    )
+    asked = [thread(1, f"/talk.php?id={n}") for n in (71, 72)]
+    assert draft_of("garden", asked, ()).questions == ("/talk.php?id={id:digits}",)
+
+
 def test_a_slug_that_may_be_absent_is_left_out() -> None:
     looks = [thread(71, "/talk/71-itch"), thread(72, "/talk/72"), thread(73, "/talk/73-hands")]
     draft = draft_of("garden", looks, ())
-    assert draft.questions == ("/talk/{id:digits}[-{slug}]",)
-    assert draft.canonical == "/talk/{id:digits}"
+    assert draft.questions == ("/talk/{id:digits}[-{slug}][?page={page}]",)
+    assert draft.canonical == "/talk/{id:digits}[?page={page}]"
     site = read_declaration(declaration_text(draft), "garden.toml")
     assert site.question("/talk/71-itch", "") == site.question("/talk/71", "")
     assert draft_of("garden", looks[::2], ()).canonical == ""
