@@ -124,7 +124,7 @@ def post_byline(page: OpenPage, layout: Page, post: BlogPost, site: Site) -> Byl
 
 
 def is_experts_article(candidate: Candidate, page: OpenPage) -> bool:
-    """Whether what is taken for a thread is a post by an expert and the comments on it.
+    """Whether what is taken for a thread is a post by an expert, with the comments on it if any.
 
     No labels show a question in it, and the public asks in threads.
     """
@@ -133,7 +133,9 @@ def is_experts_article(candidate: Candidate, page: OpenPage) -> bool:
         return False
     author = credits_of(page.outline, post.evidence, post.article).author
     expert = expert_of(post.evidence.names[author]) if author is not None else None
-    if expert is None or not comments_of(page.outline, post.evidence, post.article):
+    if expert is None:
+        return False
+    if candidate.answers and not comments_of(page.outline, post.evidence, post.article):
         return False
     return candidate.part > 1 or candidate.asker == expert.name
 

@@ -149,10 +149,11 @@ def test_a_question_that_stands_out_in_a_column(lead: str, question: str) -> Non
         blogs.wordpress(f"<p>{blogs.QUESTION}</p>{_REPLY}"),
         blogs.wordpress(f"<p><b>Why wool?</b></p>{_REPLY}"),
         blogs.wordpress(f"<p><b>{blogs.QUESTION}</b></p>{_REPLY}" * 2),
+        blogs.wordpress("<h2>Thumbs</h2>" + _REPLY * 9),
         blogs.wordpress("<h2>Thumbs</h2>" + _REPLY * 9, _THANKS),
         blogs.index("Clicking thumbs", "Cold wrists", "Dry hands"),
     ],
-    ids=["no column", "plain", "short", "interview", "article with comments", "front page"],
+    ids=["no column", "plain", "short", "interview", "article", "comments", "front page"],
 )  # fmt: skip
 def test_what_asks_nothing_is_none(markup: str) -> None:
     assert read(markup) == ()
