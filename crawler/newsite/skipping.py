@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from crawler.newsite.choosing import useless_words
 from parsers.sites.address import AddressPattern, fits_glob
 
+#: Parameters that say where to go afterwards: of a login, of a form for feedback.
+_RETURNS = (
+    "next", "return", "returnto", "return_to", "return_url", "returnurl", "redirect", "redirect_to",
+    "referer", "referrer", "came_from", "continue", "destination", "back_url", "backurl",
+)  # fmt: skip
+_LONG = 24  # characters of a value that may be an address, signed or in base64
 _POSTS = ("p", "pid", "post", "postid", "post_id", "msg")
+_PIECE = re.compile("([?&])([^=&?]+)=([^&]*)")
 _FIELD = re.compile(r"\{[^}]*\}")
 _POST = re.compile(r"(/(?:[^/?#]+/)*[^/?#0-9]+/)([0-9]+)/?")
 _FEW = 2  # addresses, which show no form
@@ -32,6 +39,13 @@ def globs_to_skip(
 def _useless(urls: Collection[str]) -> Iterator[str]:
     seen = {place for url in urls for place in useless_words(url)}
     yield from (f"*{sign}{word}*" for sign, word in sorted(seen))
+    pieces = {
+        mark + name
+        for url in urls
+        for mark, name, value in _PIECE.findall(urlsplit(url)._replace(fragment="").geturl())
+        if name.lower() in _RETURNS and ("/" in unquote(value) or len(value) > _LONG)
+    }
+    yield from (f"*{piece}=*" for piece in sorted(pieces))
 
 
 def _posts(patterns: Sequence[AddressPattern], urls: Collection[str]) -> Iterator[str]:

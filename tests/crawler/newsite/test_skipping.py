@@ -35,6 +35,16 @@ HOST = "http://clinic.example"
             ("*/print*",),
         ),
         ("/ask/{id}/", ["/ask/dry-hands/", "/about/", "/"], ()),
+        (  # as many addresses as there are pages that lead to it
+            "/ask/{id}/",
+            [
+                "/say/?next=/ask/dry-hands/",
+                "/say/?a=1&back_url=%2Fask%2F",
+                "/list?next=2",
+                f"/help?return={'x' * 40}",
+            ],
+            ("*&back_url=*", "*?next=*", "*?return=*"),
+        ),
     ],
 )
 def test_globs(pattern: str, paths: list[str], globs: tuple[str, ...]) -> None:
