@@ -17,7 +17,7 @@ from parsers.qa.day_forms import RELATIVE, Day, is_day_first, of_names, of_numbe
 if TYPE_CHECKING:
     from dateparser.date import DateDataParser
 
-__all__ = ["Day", "day_in", "is_day_first"]
+__all__ = ["Day", "day_in", "is_day_first", "shown_day"]
 
 _LIMIT = 100  # characters; no date is longer
 _LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "sv", "fi", "pl", "ru", "he", "zh", "ja")
@@ -49,6 +49,14 @@ def day_in(
         or of_names(plain, captured_at.date())
         or _by_library(text, plain, language, captured_at)
     )
+
+
+def shown_day(day: date, text: str, captured_at: datetime, *, day_first: bool) -> date:
+    """The day that a page shows, where the exact time beside it is that of another time zone."""
+    plain = plain_form(text[:_LIMIT].strip())
+    shown = of_numbers(plain, day_first) or of_names(plain, captured_at.date())
+    is_near = shown is not None and not shown.relative and abs((shown.day - day).days) == 1
+    return shown.day if shown is not None and is_near else day
 
 
 def _by_library(text: str, plain: str, language: str, captured_at: datetime) -> Day | None:

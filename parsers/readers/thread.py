@@ -15,7 +15,7 @@ from lxml import html
 from parsers.page.opened import OpenPage
 from parsers.page.outline import Outline
 from parsers.page.prose import prose
-from parsers.qa.days import day_in, is_day_first
+from parsers.qa.days import day_in, is_day_first, shown_day
 from parsers.readers.candidate import Candidate
 from parsers.records import Answer
 from parsers.sites.site import PUBLIC, Site
@@ -37,6 +37,7 @@ _NOTICE = 60  # characters; a question that is longer than its heading says more
 _ARTICLE = 2000  # characters
 _SIGNED = 0.6  # of the posts have a date or an author
 _SINGLE = 0.8  # the confidence in a post that stands alone
+_CLOCK = "T"  # is in exact times alone: 2019-03-04T10:00:00Z
 _RELATIVE = "days are counted from when the page was captured"
 
 
@@ -207,9 +208,13 @@ def _days(thread: _Thread, language: str, captured_at: datetime) -> tuple[list[d
     written = [thread.evidence.written.get(post.date or -1, "") for post in thread.posts]
     first = is_day_first(written, language)
     found = [day_in(text, language, captured_at, first) if text else None for text in written]
-    return [each.day if each else None for each in found], any(
-        each.relative for each in found if each
-    )
+    days = [
+        shown_day(each.day, thread.page.text(post.date), captured_at, day_first=first)
+        if each and post.date is not None and _CLOCK in text
+        else (each.day if each else None)
+        for each, post, text in zip(found, thread.posts, written, strict=True)
+    ]
+    return days, any(each.relative for each in found if each)
 
 
 def _day(thread: _Thread, post: Post, language: str, captured_at: datetime) -> date | None:

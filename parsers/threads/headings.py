@@ -60,7 +60,17 @@ def heading_of(page: Outline, evidence: Evidence, root: html.HtmlElement, first:
             best, best_rank = Heading(text, number), rank
     if best.text:
         return Heading(_as_said(best.text, said), best.number)
-    return Heading(_SEPARATOR.split(said[0])[0].strip() if said else "", None)
+    text = _SEPARATOR.split(said[0])[0].strip() if said else ""
+    return Heading(text, _piece(page, text, first))
+
+
+def _piece(page: Outline, text: str, first: int) -> int | None:
+    """The last element before the posts that says just what a title says."""
+    stop = page.first_piece[first] if first < len(page.tags) else len(page.pieces)
+    for piece in reversed(page.pieces[:stop]):
+        if text and piece.text == text:
+            return piece.owner
+    return None
 
 
 def _below(page: Outline, first: int) -> set[str]:

@@ -111,7 +111,7 @@ def _is_new(page: Outline, evidence: Evidence, first: Post, post: Post) -> bool:
         and first.author is not None
         and (evidence.names[author] == evidence.names[first.author])
     )
-    if same_day and (same_name or author is None):
+    if (same_day and (same_name or author is None)) or (same_name and date is None):
         return False
     return page.tags[body] not in ("ul", "ol", "dl", "li") and not (same_name and not hinted)
 

@@ -30,7 +30,21 @@ def find_posts(page: Outline, evidence: Evidence) -> list[Post]:
     others = _others(page, posts)
     if others:
         posts = _with_others(page, evidence, posts, others)
-    return posts
+    return _without_forms(page, posts)
+
+
+def _without_forms(page: Outline, posts: Sequence[Post]) -> list[Post]:
+    """Posts without what has fields to fill in and no date, where most have a date."""
+    if sum(post.date is not None for post in posts) <= 0.5 * len(posts):
+        return list(posts)
+    return [post for post in posts if post.date is not None or not _has_fields(page, post)]
+
+
+def _has_fields(page: Outline, post: Post) -> bool:
+    return any(
+        page.tags[number] in ("input", "form")
+        for number in range(post.record.first, post.record.end)
+    )
 
 
 def _read(page: Outline, evidence: Evidence, records: Sequence[Record]) -> list[Post]:

@@ -29,7 +29,7 @@ def responder_of(page: Outline, post: Post, name: str) -> Responder | None:
 
     :param name: the author's name as shown
     """
-    expert = expert_of(name)
+    expert = expert_of(name) if " " in name else None  # "Dr.Who" is a nickname
     if expert is not None:
         return expert
     role = _role(page, post)

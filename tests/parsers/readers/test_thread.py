@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 import pytest
@@ -342,3 +342,46 @@ def test_the_name_of_a_picture_is_no_title() -> None:
     page = KINDS["phpbb3"](ENTRIES)
     logo = "<h1><a href='/'><svg><title>Made with a tool</title></svg>Spokes</a></h1>"
     assert thread(page.replace("<div id=wrap>", f"<div id=wrap>{logo}")).title == TITLE
+
+
+def test_a_form_below_the_posts_is_none() -> None:
+    form = (
+        '<div class="post"><p class="author">by <strong class="username">Your name</strong></p>'
+        '<div class="content"><form>Password: <input type="password"> Remember me, please</form>'
+        "</div></div>"
+    )
+    page = KINDS["phpbb3"](ENTRIES).replace("<div class=footer>", f"{form}<div class=footer>")
+    assert len(thread(page).answers) == len(ENTRIES) - 1
+
+
+def test_the_day_is_that_which_the_page_shows() -> None:
+    shown = ENTRIES[1].day
+    page = KINDS["xenforo2"](ENTRIES).replace(
+        f'datetime="{shown}T', f'datetime="{shown + timedelta(days=1)}T'
+    )
+    assert thread(page).answers[0].answered_on == shown
+
+
+def test_a_nickname_with_a_degree_in_it_is_no_experts() -> None:
+    page = KINDS["phpbb3"](ENTRIES).replace("Njuguna", "Dr.Pedal")
+    assert (thread(page).answers[-1].author, thread(page).answers[-1].responders) == (
+        "Dr.Pedal",
+        (),
+    )
+
+
+def test_a_question_below_a_title_that_is_no_heading() -> None:
+    first = ENTRIES[0]
+    asked = (
+        f'<div class="topic">{TITLE}</div><div class="op"><a class="author" href="/u/1">'
+        f'{first.author}</a> <span class="date">{us(first)}</span></div>'
+        f'<div class="op_content">{breaks(first)}</div>'
+    )
+    posts = "".join(
+        f'<div class="reply_comment" id="c{e.number}"><a class="author" href="/u/{e.number}">'
+        f'{e.author}</a> <span class="date">{us(e)}</span><div class="reply_text">{breaks(e)}</div>'
+        "</div>"
+        for e in ENTRIES[1:]
+    )
+    candidate = thread(f"<title>{TITLE} | Spokes</title><div>{asked}</div><div>{posts}</div>")
+    assert (candidate.question, candidate.asker) == (first.text, first.author)
