@@ -27,7 +27,7 @@ from parsers.threads.lists import is_list, without_entries
 from parsers.threads.openers import asked_in_heading, opener
 from parsers.threads.paging import part_of
 from parsers.threads.posts import Post, find_posts
-from parsers.threads.quotes import quotes_in
+from parsers.threads.quotes import quotes_in, without_names
 from parsers.threads.roles import responder_of
 from parsers.threads.signatures import RULE, without_signatures
 from parsers.threads.single import single_post
@@ -249,7 +249,7 @@ def text_of(page: Outline, post: Post, *, keep_names: bool = True) -> str:
         same |= within.same
         left_out |= set() if keep_names else within.named
         left_out.update(nodes(code_labels_in(page, node)))
-    return prose(
+    text = prose(
         nodes(post.body.nodes),
         left_out=left_out,
         quotes=quotes,
@@ -257,3 +257,4 @@ def text_of(page: Outline, post: Post, *, keep_names: bool = True) -> str:
         tails=len(post.body.nodes) > 1,
         rule=RULE,
     )
+    return text if keep_names else without_names(text)

@@ -28,6 +28,10 @@ _SAID = re.compile(
     r"|kirjoitti|escreveu|disse|написал\w*|пишет|цитата)\b",
     re.I,
 )
+_FROM = re.compile(
+    r"(?:originally posted by|quote from|quoting|zitat von|citation de|citazione da|cita de)\W+\w",
+    re.I,
+)
 _LONGEST = 120  # characters of a line that says who is quoted
 _MOST_AHEAD = 24  # elements that begin where a quote begins
 
@@ -42,6 +46,40 @@ class Quotes(NamedTuple):
     marked: set[html.HtmlElement]
     same: set[html.HtmlElement]
     named: set[html.HtmlElement]
+
+
+def without_names(text: str) -> str:
+    """A text without the lines before its quotes, and at their beginnings, that say who is quoted.
+
+    :param text: as :func:`parsers.page.prose.prose` writes it
+    """
+    if ">" not in text:
+        return text
+    lines = text.split("\n")
+    kept: list[str] = []
+    for number, line in enumerate(lines):
+        following = next((each for each in lines[number + 1 : number + 3] if each.strip("> ")), "")
+        depth = _depth(line)
+        is_first = not depth or number == 0 or _depth(lines[number - 1]) < depth
+        leads = _depth(following) > depth or (depth and is_first and _depth(following) == depth)
+        if leads and _names_who(line.lstrip("> ")):
+            continue
+        if line.strip("> ") or (kept and kept[-1].strip("> ")):
+            kept.append(line)  # no empty line stays where the line before it is gone
+    return "\n".join(kept).strip("\n")
+
+
+def _depth(line: str) -> int:
+    """How many quotes a line stands in."""
+    return line[: len(line) - len(line.lstrip("> "))].count(">")
+
+
+def _names_who(line: str) -> bool:
+    """Whether a line says who is quoted: "jo wrote:", "Originally posted by jo"."""
+    if not 0 < len(line) <= _LONGEST:
+        return False
+    is_open = line.rstrip(" ↑").endswith(":") and _SAID.search(line) is not None
+    return is_open or _FROM.match(line) is not None
 
 
 def is_quote(element: html.HtmlElement) -> bool:

@@ -7,7 +7,7 @@ from lxml import html
 
 from parsers.page.outline import outline
 from parsers.page.prose import prose
-from parsers.threads.quotes import quotes_in
+from parsers.threads.quotes import quotes_in, without_names
 
 OWN, SAYS = "I do not think so.", "It will pass, she said to me."
 FORMS = {
@@ -60,3 +60,18 @@ def test_what_stands_before_a_quote_is_the_posts_own() -> None:
 
 def test_a_quote_that_is_a_short_line_keeps_it() -> None:
     assert text_of("<blockquote><p>He said no:</p></blockquote>") == "> He said no:"
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("jo wrote:\n> It will pass.\n\nNo.", "> It will pass.\n\nNo."),
+    ("Yes.\n\njo wrote:\n\n> It will pass.\n\nNo.", "Yes.\n\n> It will pass.\n\nNo."),
+    ("> jo wrote: ↑\n> It will pass.", "> It will pass."),
+    ("> jo schrieb:\n>\n> Geht vorbei.\n\nNein.", "> Geht vorbei.\n\nNein."),
+    ("> > jo wrote:\n> > First.\n>\n> Second.", "> > First.\n>\n> Second."),
+    ("Originally Posted by jo View Post\n\n> It will pass.", "> It will pass."),
+    ("She wrote:\n\nIt will pass.", "She wrote:\n\nIt will pass."),
+    ("> He said no:", "> He said no:"),
+    ("> One.\n> She wrote:\n> Two.", "> One.\n> She wrote:\n> Two."),
+])  # fmt: skip
+def test_lines_of_text_that_name_who_is_quoted(text: str, expected: str) -> None:
+    assert without_names(text) == expected
