@@ -26,7 +26,8 @@ GROUP BY c.canonical_url ORDER BY c.canonical_url
 """
 _READ_LATER = """
 SELECT 1 FROM captures c WHERE c.canonical_url = :url AND c.captured_at > :at
-    AND {run} AND (c.gone = 1 OR EXISTS (SELECT 1 FROM sightings s WHERE s.capture_id = c.id)) LIMIT 1
+    AND {run} AND (c.gone = 1 OR EXISTS (SELECT 1 FROM sightings s WHERE s.capture_id = c.id))
+LIMIT 1
 """
 _READ = """
 SELECT count(DISTINCT canonical_url) FROM captures c WHERE crawl_id = ?
