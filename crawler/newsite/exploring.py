@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from crawler.newsite.choosing import by_promise, is_useless, shape, spread
 from crawler.newsite.looks import Look
-from crawler.newsite.shapes import question_patterns, session_parameters, without
+from crawler.newsite.shapes import question_patterns, session_parameters, without, without_slug
 from parsers.sites.address import AddressPattern
 from parsers.sites.site import SESSION_PARAMETERS
 
@@ -36,7 +36,16 @@ def explore(named: Sequence[Look], fetch: Fetch) -> list[Look]:
         more = fetch(wanted)
         looks += [look for look in more if look.url not in seen]
         seen.update((*wanted, *(look.url for look in more)))
-    return looks
+    return [*looks, *fetch(_without_slug(looks))]
+
+
+def _without_slug(looks: Sequence[Look]) -> list[str]:
+    """The address of a question without its slug, if there are such, and none was looked at: it
+    may be served, or lead on."""
+    shorter = [AddressPattern(text) for text in map(without_slug, patterns_of(looks)) if text]
+    if any(_question(look.url, shorter) for look in looks):
+        return []
+    return [url for url in links_of(looks) if _question(url, shorter)][:1]
 
 
 def links_of(looks: Sequence[Look]) -> dict[str, str]:

@@ -34,6 +34,7 @@ _KIND = re.compile(
 _SLUG = re.compile("[-_%+]")
 _NUMBER_AND_SLUG = re.compile(r"[0-9]+[-._~,].*[^\W\d_].*")
 _ID_AND_SLUG = re.compile(r"(\{id:digits\})([-._~,]\{slug\}|/\{slug\}/?)$")
+_OPTIONAL_SLUG = re.compile(r"\[[-._~,]?\{slug\}/?\]")
 _SHARE = 0.6  # of the links of a shape that its template must fit
 _NAMES = ("slug", "board", "group", "part", "rest")
 _NUMBERS = ("number", "board_number", "other_number", "last_number")
@@ -112,21 +113,29 @@ def question_patterns(
     around = [take_apart(url) for url in dict.fromkeys(first_page(url, forms) for url in plain)]
     patterns: dict[str, None] = {}
     for group in _groups(list(firsts), around):
-        known = _slugged([take_apart(url) for url in group])
+        addresses = [take_apart(url) for url in group]
+        known = _slugged(addresses, addresses)
         alone = len(group) == 1 and group[0] in fixed
         form = form_of(group, forms)
-        text = _pattern_of(known, around, alone=alone)
+        text = _pattern_of(known, _slugged(known, around), alone=alone)
         patterns[_with_pages(_without_slug(text, group, plain), form)] = None
     return tuple(patterns)
 
 
-def _slugged(known: Sequence[Address]) -> Sequence[Address]:
-    """Those addresses whose last segment is a number with words behind it, if the others have
-    the number alone; all of them otherwise."""
+def without_slug(pattern: str) -> str:
+    """A pattern without the slug that may be absent; "" if it has none."""
+    shorter = _OPTIONAL_SLUG.sub("", pattern)
+    return shorter if shorter != pattern else ""
+
+
+def _slugged(known: Sequence[Address], addresses: Sequence[Address]) -> Sequence[Address]:
+    """Some addresses without those that end in a number alone, if all known ones that do not
+    have words behind it."""
     ends = [address.segments[-1] if address.segments else "" for address in known]
-    slugged = [a for a, end in zip(known, ends, strict=True) if _NUMBER_AND_SLUG.fullmatch(end)]
-    bare = sum(end.isdigit() for end in ends)
-    return slugged if slugged and bare and len(slugged) + bare == len(known) else known
+    slugs = [end for end in ends if not end.isdigit()]
+    if not slugs or not all(map(_NUMBER_AND_SLUG.fullmatch, slugs)):
+        return addresses
+    return [a for a in addresses if not (a.segments and a.segments[-1].isdigit())]
 
 
 def _without_slug(text: str, known: Collection[str], links: Collection[str]) -> str:

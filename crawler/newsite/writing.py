@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from crawler.newsite.exploring import links_of, parameters_of, patterns_of, questions_of
 from crawler.newsite.looks import Look, common_language, common_title
+from crawler.newsite.shapes import without_slug
 from crawler.newsite.skipping import globs_to_skip
 from parsers.readers import labelled
 from parsers.records import QAPage
@@ -17,7 +18,6 @@ from parsers.sites.address import AddressPattern
 from parsers.sites.site import EXPERTS, PUBLIC, SESSION_PARAMETERS
 
 _MOST_FEEDS = 3
-_OPTIONAL_SLUG = re.compile(r"\[[-._~,]?\{slug\}/?\]")
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ def _paged(pattern: str) -> str:
 def _canonical(patterns: Sequence[str], questions: Sequence[Look]) -> str:
     """The form of question addresses without a slug, if all take it and a page is served at it;
     else ""."""
-    if len(patterns) != 1 or not _OPTIONAL_SLUG.search(patterns[0]):
+    shorter = without_slug(patterns[0]) if len(patterns) == 1 else ""
+    if not shorter:
         return ""
-    shorter = _OPTIONAL_SLUG.sub("", patterns[0])
     pattern = AddressPattern(shorter)
     urls = [urlsplit(look.url) for look in questions]
     is_served = any(pattern.match(parts.path, parts.query) is not None for parts in urls)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from crawler.newsite.exploring import navigation, patterns_of, questions_of
+from crawler.newsite.exploring import explore, navigation, patterns_of, questions_of
 from crawler.newsite.looks import Look, common_title, look_at
 from crawler.newsite.writing import declaration_text, draft_of
 from parsers import read_declaration
@@ -45,6 +46,13 @@ def index(title: str = "The garden talk") -> Look:
     return look("/", f"<h1>Talk</h1><ul>{links}</ul>", title)
 
 
+def with_links(page: Look, *paths: str) -> Look:
+    """A page with further links."""
+    links = "".join(f"<p><a href='{path}'>Itching and more</a></p>" for path in paths)
+    body = page.capture.body.decode().replace("<p><a href='/lost/'", links + "<p><a '")
+    return look(page.url.removeprefix(HOST), body)
+
+
 def as_thread(path: str) -> Look:
     """A page that every other leads to, and that looks like a thread."""
     return thread(7, path)
@@ -60,13 +68,6 @@ def test_pages_to_which_all_lead_are_no_questions_and_make_no_lists_of_threads()
 
 
 def test_lists_by_tag_that_look_like_threads_are_none() -> None:
-    def tagged(*paths: str) -> str:
-        return "".join(f"<p><a href='{path}'>Itching and more</a></p>" for path in paths)
-
-    def with_links(page: Look, *paths: str) -> Look:
-        body = page.capture.body.decode().replace("<p><a href='/lost/'", tagged(*paths) + "<p><a '")
-        return look(page.url.removeprefix(HOST), body)
-
     entries = [f"/talk/{n}/" for n in range(71, 80)]
     tag = with_links(thread(1, "/tag/t1-x/"), entries[0], *entries[2:])
     threads = [with_links(thread(n), "/tag/t1-x/", "/tag/t2-x/") for n in (71, 72)]
@@ -84,6 +85,20 @@ def test_a_site_is_called_by_what_titles_end_with_or_by_its_index() -> None:
     looks = [index(), thread(71), thread(71, "/talk/71/?from=5"), thread(72)]
     assert draft_of("garden", looks, {f"{HOST}/"}).title == "The garden talk"
     assert draft_of("garden", looks[1:], {looks[1].url}).title == "garden.example"
+
+
+def test_an_address_without_its_slug_is_looked_at() -> None:
+    looks = [with_links(index(), "/talk/75"), thread(71, "/talk/71-itch"), thread(72, "/talk/72-i")]
+    asked: list[str] = []
+
+    def fetch(urls: Sequence[str]) -> list[Look]:
+        asked.extend(urls)
+        numbers = [int(url.rpartition("/")[2]) for url in urls if url.endswith("75")]
+        return [thread(number, f"/talk/{number}") for number in numbers]
+
+    looks = explore(looks, fetch)
+    assert f"{HOST}/talk/75" in asked
+    assert draft_of("garden", looks, ()).canonical == "/talk/{id:digits}[?page={page}]"
 
 
 def test_threads_may_have_further_pages_though_none_was_seen() -> None:
