@@ -25,12 +25,13 @@ from bench.parse import parse
 from bench.rebuild import rebuild
 from bench.research import research
 from bench.results import write
+from bench.threads import threads
 from bench.verify import verify
 
 HERE = Path(__file__).parent
 NAMES = (
-    "parse", "crawl", "durability", "import", "rebuild", "verify", "research", "exports", "bulk",
-    "load",
+    "parse", "threads", "crawl", "durability", "import", "rebuild", "verify", "research", "exports",
+    "bulk", "load",
 )  # fmt: skip
 
 
@@ -67,6 +68,8 @@ def _run(options: argparse.Namespace) -> Iterator[tuple[str, Result]]:
         folder = Path(path)
         if "parse" in names:
             yield from parse(rounds=7).items()
+        if "threads" in names:
+            yield from threads(rounds=5).items()
         if names & {"crawl", "rebuild"}:
             rounds = options.rounds if "crawl" in names else 1
             crawled = crawl(options.pages, rounds, keep=folder / "warcs")

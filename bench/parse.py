@@ -26,24 +26,29 @@ from sample import Site
 PAGES = 200
 
 
-class _SoupPage(OpenPage):
+class SoupPage(OpenPage):
     """A page whose lines are those of BeautifulSoup(html.parser)."""
+
+    @cached_property
+    def soup(self) -> BeautifulSoup:
+        """The whole page."""
+        text = decode(self.capture.body, self.capture.content_type).text
+        return BeautifulSoup(text, "html.parser", multi_valued_attributes=None)
 
     @cached_property
     def document(self) -> Document:
         """The lines of the whole page."""
-        text = decode(self.capture.body, self.capture.content_type).text
         reader = LineReader(self.labels)
-        feed_soup(BeautifulSoup(text, "html.parser", multi_valued_attributes=None), reader)
+        feed_soup(self.soup, reader)
         return reader.document()
 
 
-def read_whole_page(capture: Capture) -> Reading:
+def read_whole_page(capture: Capture, page_of: type[SoupPage] = SoupPage) -> Reading:
     """What we read, by the same rules, from BeautifulSoup(html.parser) over the whole page."""
     site, address = site_for(capture.url), question_of(capture.url)
     if site is None or address is None:
         return Reading()
-    return read_page(_SoupPage(capture, LABEL_TESTS), site, address)
+    return read_page(page_of(capture, LABEL_TESTS), site, address)
 
 
 def parse(rounds: int) -> dict[str, Result]:
@@ -52,13 +57,13 @@ def parse(rounds: int) -> dict[str, Result]:
     Both must give the same records, or the comparison would not be one.
     """
     captures = question_pages(PAGES)
-    differing = [c.url for c in captures if _texts(read(c)) != _texts(read_whole_page(c))]
+    differing = [c.url for c in captures if texts(read(c)) != texts(read_whole_page(c))]
     if len(differing) > len(captures) // 50:
         raise RuntimeError(f"the two readings differ on {len(differing)} pages: {differing[:3]}")
     ours, peer = interleaved(
         rounds,
-        lambda: _milliseconds(lambda capture: read(capture, outlinks=True), captures),
-        lambda: _milliseconds(read_whole_page, captures),
+        lambda: milliseconds(lambda capture: read(capture, outlinks=True), captures),
+        lambda: milliseconds(read_whole_page, captures),
     )
     kilobytes = fmean(len(capture.body) for capture in captures) / 1024
     more = {"page_kb": round(kilobytes, 1), "pages": len(captures)}
@@ -83,14 +88,14 @@ def _capture(path: str, content_type: str, body: bytes) -> Capture:
     return Capture(url, when, body, content_type, 200, "live", "urn:uuid:0")
 
 
-def _texts(reading: Reading) -> object:
+def texts(reading: Reading) -> object:
     return [
         (page.title, page.question, page.answer, page.responders, page.topics)
         for page in reading.pages
     ]
 
 
-def _milliseconds(reader: Callable[[Capture], Reading], captures: list[Capture]) -> float:
+def milliseconds(reader: Callable[[Capture], Reading], captures: list[Capture]) -> float:
     started = time.process_time()
     for capture in captures:
         reader(capture)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from parsers.page.outline import Outline
 
@@ -103,6 +104,11 @@ def _kind(page: Outline, number: int) -> int:
     names = names_of(page, number)
     if len(names) < 2 or page.tags[number] in _FRAMES:
         return TEXT
+    return _kind_of(names)
+
+
+@lru_cache(maxsize=16384)
+def _kind_of(names: str) -> int:
     names = _TOPICS.sub(" ", names)
     return OTHER if _OTHER.search(names) else ABOUT if _ABOUT.search(names) else TEXT
 
