@@ -105,7 +105,7 @@ def test_a_site_whose_questions_are_declared_wrongly(
     )
     assert changed in place.run("status")
     assert f"declaration  {changed}" in place.run(*CRAWL)
-    assert place.run("status", "--check", status=1) == f"{changed}\n"
+    assert changed in place.run("status", "--check", status=1).splitlines()
     place.run("rebuild")
     assert place.run("status", "--check") == "healthy\n"
 
