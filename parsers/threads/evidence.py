@@ -120,6 +120,7 @@ def gather(page: Outline, url: str) -> Evidence:
     for n, piece in enumerate(page.pieces):
         if piece.owner not in evidence.written and names_day(piece.text):
             evidence.written[piece.owner] = piece.text
+        if piece.owner in evidence.written and not evidence.label.get(piece.owner):
             evidence.label[piece.owner] = _label(page, n)
         if _take_byline(evidence, piece):
             continue

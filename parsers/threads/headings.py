@@ -38,6 +38,7 @@ def heading_of(page: Outline, evidence: Evidence, root: html.HtmlElement, first:
     :param first: the number of the element that holds the first post
     """
     said = _said(root)
+    site = _SEPARATOR.split(said[0])[-1].strip() if said else ""
     below = _below(page, first)
     best, best_rank = Heading("", None), 0.0
     for number, tag in enumerate(page.tags):
@@ -47,6 +48,8 @@ def heading_of(page: Outline, evidence: Evidence, root: html.HtmlElement, first:
         if not 0 < length <= _LIMIT:
             continue
         text = page.text(number)
+        if tag not in _HEADINGS and text == site != said[0]:
+            continue  # "title" in the class of the site's name, with which <title> ends
         rank = _rank(text, said, tag)
         if number > first:
             rank -= 0.3
