@@ -56,6 +56,8 @@ class _Writer:
             self.break_line()
             return 0
         quoted = node in self.quotes or (tag == "blockquote" and node not in self.plain)
+        if tag == "cite" and self.depth and not self.pieces and self.row is None:
+            return BLOCK  # who is quoted, in a line of its own
         if not kind & BLOCK and not quoted:
             return 0
         return self._start_block(node, tag, kind, quoted)

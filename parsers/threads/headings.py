@@ -22,6 +22,7 @@ _BANNER = re.compile(
     r"|(?:site)?[-_]?logo|banner|headerbar)(?:$|\s)",
     re.I,
 )
+_HOME = re.compile(r"(?:(?:https?:)?//[^/?#]+)?[./]*(?:(?:index|default)\.\w+)?", re.I)
 _WORD = re.compile(r"\w")
 
 
@@ -55,7 +56,7 @@ def heading_of(page: Outline, evidence: Evidence, root: html.HtmlElement, first:
             rank -= 0.3
         elif rank and folded(text) in below:
             rank += 1  # the posts have it as well
-        if rank and _is_banner(page, number):
+        if rank and (_is_banner(page, number) or _leads_home(page, number)):
             rank -= 1
         if rank < 1 and not page.size[number]:
             continue  # a link that the page's title does not repeat
@@ -101,6 +102,15 @@ def _is_banner(page: Outline, number: int) -> bool:
             attributes.get("role") == "banner"
             or _BANNER.search(f"{attributes.get('class', '')} {attributes.get('id', '')}")
         ):
+            return True
+    return False
+
+
+def _leads_home(page: Outline, number: int) -> bool:
+    """Whether a heading is a link to the first page of the site."""
+    for each in (page.parent[number], *range(number, page.end[number])):
+        href = page.attributes[each].get("href", "") if each >= 0 and page.attributes[each] else ""
+        if href[:1] not in ("", "#") and _HOME.fullmatch(href):
             return True
     return False
 

@@ -23,7 +23,8 @@ from parsers.threads.repeats import Record
 _HIGHEST = 6  # elements around a text, in which its day and author stand
 _LEAST = 2  # characters
 _STRONG = frozenset({"strong", "b", "dt", "h3", "h4", "h5", "a", "cite"})
-_MOST = 200  # elements that may be the post
+_MOST = 100  # elements that may be the text of the post
+_MOST_RECORDS = 20  # elements that may be the whole of it
 
 
 def single_post(page: Outline, evidence: Evidence, heading: Heading) -> Post | None:
@@ -113,12 +114,16 @@ def _by_records(page: Outline, evidence: Evidence) -> Iterator[Post]:
     def is_one(number: int) -> bool:
         return evidence.hints[number] & RECORD != 0 or number in evidence.patterns
 
+    left = _MOST_RECORDS
     for number in _elements(page, evidence, is_one):
+        if left == 0:
+            return
         record = Record((number,), number, page.end[number])
         date = dates_of(page, evidence, [record])[0]
         author = authors_of(page, evidence, [record])[0]
         if date is None or author is None:
             continue
+        left -= 1
         body = find_bodies(page, evidence, [record], [frozenset((date, author))])[0]
         post = Post(record, body, date, author)
         if _meta_inside(page, evidence, post) < 2 and body.nodes != record.nodes:

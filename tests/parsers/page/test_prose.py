@@ -22,6 +22,7 @@ def text(markup: str) -> str:
         ("<ul><li>One<ul><li>within</ul><li>two</ul>", "- One\n  - within\n- two"),
         ("<blockquote><p>One<p>two</blockquote>three", "> One\n>\n> two\n\nthree"),
         ("<blockquote>a</blockquote><blockquote>b</blockquote>", "> a\n\n> b"),
+        ("<blockquote><cite>Jo:</cite>One <cite>Two</cite></blockquote>", "> Jo:\n>\n> One Two"),
         ("<blockquote>a<blockquote>b</blockquote></blockquote>", "> a\n>\n> > b"),
         ("<pre>if x:\n    y()\n\nz()</pre>", "    if x:\n        y()\n\n    z()"),
         ("<table><tr><td>1<td>2<tr><td>3<br>x<td>4</table>", "1 | 2\n3 x | 4"),
