@@ -6,7 +6,8 @@ The built-in ones are the ``.toml`` files of this folder.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -40,6 +41,7 @@ KEYS = (
     "loopback", "anywhere", "selectors", "labels",
 )  # fmt: skip
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_HOST = re.compile(r"(?:[^\s/*:@\[\]]+|\[[0-9a-f:.]+\])(?::[0-9]+)?")
 _USUAL_PORT = re.compile(":(?:80|443)$")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _NONE: tuple[str, ...] = ()
@@ -86,8 +88,8 @@ def _site(table: TomlTable) -> Site:
     questions = take("questions", _patterns, _NO_PATTERN)
     canonical = take("canonical", _pattern, None)
     _see_what_is_missing(table)
-    if canonical and any(_has_number(p) for p in questions) and not _has_number(canonical):
-        table.wrong("canonical", "has no {page}, though questions have; add it in brackets")
+    if canonical and questions:
+        _see_that_canonical_serves(table, canonical, questions)
     default_origin = _origin_of(start[0]) if start else f"https://{hosts[0]}" if hosts else ""
     site = Site(
         name=name,
@@ -113,6 +115,23 @@ def _site(table: TomlTable) -> Site:
     )
     _see_that_hosts_serve(table, site)
     return site
+
+
+def _see_that_canonical_serves(
+    table: TomlTable, canonical: AddressPattern, questions: Sequence[AddressPattern]
+) -> None:
+    """See that the canonical form tells questions and their pages apart, and is one of theirs."""
+    fields = {field for pattern in questions for field in pattern.fields}
+    if missing := set(canonical.fields) - fields:
+        table.wrong("canonical", f"has {{{min(missing)}}}, which no pattern of questions has")
+        return
+    if "id" in fields and "id" not in canonical.fields:
+        table.wrong("canonical", "has no {id}, so that all questions would have one address")
+    if any(map(_has_number, questions)) and not _has_number(canonical):
+        table.wrong("canonical", "has no {page}, though questions have; add it in brackets")
+    path, _, query = canonical.fill(dict.fromkeys(canonical.fields, "7")).partition("?")
+    if not any(pattern.match(path, query) for pattern in questions):
+        table.wrong("canonical", "is none of questions; add it there as well")
 
 
 def _see_what_is_missing(table: TomlTable) -> None:
@@ -187,7 +206,7 @@ def _language(value: Any) -> str:
 def _hosts(value: Any) -> tuple[str, ...]:
     hosts = tuple(map(_host, _texts(value)))
     for host in hosts:
-        if "/" in host or " " in host:
+        if not _HOST.fullmatch(host):
             raise ValueError(f'must be hosts alone, such as "www.clinic.example", not {host!r}')
     if not hosts:
         raise ValueError("must name one host at least")
@@ -196,7 +215,10 @@ def _hosts(value: Any) -> tuple[str, ...]:
 
 def _host(text: str) -> str:
     """A host as it is compared: in small letters, without a usual port or a dot at the end."""
-    return _USUAL_PORT.sub("", text.rpartition("@")[2].lower()).rstrip(".")
+    host = _USUAL_PORT.sub("", text.rpartition("@")[2].lower()).rstrip(".")
+    with suppress(UnicodeError):  # as browsers send it: xn--bcher-kva.example
+        return host.encode("idna").decode()
+    return host
 
 
 def _addresses(value: Any) -> tuple[str, ...]:
@@ -230,7 +252,16 @@ def _pattern(value: Any) -> AddressPattern:
 
 
 def _patterns(value: Any) -> tuple[AddressPattern, ...]:
-    return tuple(map(_pattern, _texts(value)))
+    patterns = tuple(map(_pattern, _texts(value)))
+    if not patterns:
+        raise ValueError('must have one pattern at least, such as ["/ask/{id}/"]')
+    for pattern in patterns:
+        if pattern.fields and "id" not in pattern.fields:
+            raise ValueError(
+                f"{pattern.text!r} has no {{id}}, so that all of its pages would be one question; "
+                "call the part that tells them apart {id}"
+            )
+    return patterns
 
 
 def _has_number(pattern: AddressPattern) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -179,3 +180,35 @@ def test_netwellness_is_a_declaration_like_others() -> None:
     assert copy is not None
     assert copy.name == "mirror.example"
     assert site_for("http://mirror.example/other.htm") is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ("questions = []", "must have one pattern at least"),
+        ('questions = ["/t/{slug}"]', "has no {id}"),
+        ('questions = ["/t/{id}"]\ncanonical = "/t"', "canonical has no {id}"),
+        ('questions = ["/t/{id}"]\ncanonical = "/z/{id}"', "canonical is none of questions"),
+        ('questions = ["/t/{id}"]\ncanonical = "/t/{id}/{slug}"', "no pattern of questions has"),
+        ('questions = ["/t/{id}[/{page}]"]\ncanonical = "/t/{id}"', "canonical has no {page}"),
+    ],
+)
+def test_patterns_that_cannot_work_are_errors(lines: str, why: str) -> None:
+    with pytest.raises(DeclarationError, match=re.escape(why)):
+        read_declaration(f'name = "a"\nhosts = ["a.example"]\n{lines}\n', "a.toml")
+
+
+@pytest.mark.parametrize("host", ["*.a.example", "a.example/b", "a b.example", ""])
+def test_hosts_that_are_none_are_errors(host: str) -> None:
+    with pytest.raises(DeclarationError, match="hosts must be"):
+        read_declaration(f'name = "a"\nhosts = ["{host}"]\nquestions = ["/{{id}}"]\n', "a.toml")
+
+
+def test_a_host_in_other_letters_is_known_as_browsers_send_it() -> None:
+    text = 'name = "buch"\nhosts = ["bücher.example"]\nquestions = ["/{id}"]\n'
+    declare([read_declaration(text, "buch.toml")])
+    assert site_of("https://xn--bcher-kva.example/7") == "buch"
+    assert canonical_url("https://www.xn--bcher-kva.example/7/") == (
+        "https://xn--bcher-kva.example/7"
+    )
+    declare([])
