@@ -101,7 +101,11 @@ def dates_of(page: Outline, evidence: Evidence, records: Sequence[Record]) -> li
             if _OTHER_DAY.search(text) or _OTHER_DAY.search(evidence.label[number]):
                 worth[number] -= 2.0
     places = _best_place(page, records, options, worth)
-    return [place if place is not None and worth[place] > -1 else None for place in places]
+    chains = Counter(page.chain[n] for n in places if n is not None and worth[n] > -1)
+    usual = chains.most_common(1)[0][0] if chains else None  # there "edited" comes before a date
+    return [
+        n if n is not None and (worth[n] > -1 or page.chain[n] == usual) else None for n in places
+    ]
 
 
 def authors_of(page: Outline, evidence: Evidence, records: Sequence[Record]) -> list[int | None]:

@@ -385,3 +385,15 @@ def test_a_question_below_a_title_that_is_no_heading() -> None:
     )
     candidate = thread(f"<title>{TITLE} | Spokes</title><div>{asked}</div><div>{posts}</div>")
     assert (candidate.question, candidate.asker) == (first.text, first.author)
+
+
+def test_the_day_of_a_change_where_all_others_have_theirs_is_the_posts() -> None:
+    page = "".join(
+        f'<div class="comment" id="c{e.number}"><div class="byline"><a href="/u/{e.author}">'
+        f'{e.author}</a> {"edited" if e.number == 4107 else ""} <a href="/c/{e.number}">'
+        f'<time datetime="{e.day} 08:30:10">1 year ago</time></a></div>'
+        f'<div class="comment_text"><p>{e.text}</p></div></div>'
+        for e in ENTRIES
+    )
+    candidate = thread(f"<title>{TITLE}</title><h1>{TITLE}</h1>{page}")
+    assert [a.answered_on for a in candidate.answers] == [entry.day for entry in ENTRIES[1:]]
