@@ -98,6 +98,8 @@ def _seen(page: OpenPage, evidence: Evidence) -> _Thread | None:
             asked = asking
         elif asking is not None:
             posts.insert(0, asking)
+            if _are_halves(posts) and posts[0].date is not None:
+                return None  # what stands below the question is no answer
         else:
             asked = asked_in_heading(columns, evidence, posts, heading.number)
     if asking is not None and _is_article(columns, posts, heading.text):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from parsers import read
+from parsers import declare, read, read_declaration
 from parsers.records import Capture, QAPage
 
 _POST = """<div class="row"><div class="author"><a href="/user/{name}">{name}</a>
@@ -39,3 +39,24 @@ def test_the_day_of_a_post_is_not_the_day_on_which_its_author_joined(page: QAPag
 
 def test_the_title_is_not_the_name_of_the_site(page: QAPage) -> None:
     assert page.title == "My wrist clicks"
+
+
+def test_what_stands_below_the_only_post_is_no_answer() -> None:
+    declaration = 'name = "wrists"\nhosts = ["wrists.example"]\nquestions = ["/topic/{id}"]\n'
+    declare([read_declaration(declaration, "wrists.toml")])
+    footer = (
+        '<div class="about"><span class="author">Wristboard</span>'
+        "<p>All that is said here is the opinion of who says it, and none of the board's.</p></div>"
+    )
+    html = (
+        "<!doctype html><html><head><title>My wrist clicks - Wristboard</title></head><body>"
+        f"<h1>My wrist clicks</h1>{_POST.format(name='jo', n=1)}{footer}</body></html>"
+    )
+    capture = Capture(
+        "https://wrists.example/topic/7", datetime(2024, 5, 1, tzinfo=UTC), html.encode(),
+        "text/html", 200, "live", "urn:uuid:1",
+    )  # fmt: skip
+    (record,) = read(capture).pages
+    declare([])
+    assert record.question.startswith("What jo has to say")
+    assert (record.asker, record.answers, record.status) == ("jo", (), "unanswered")
