@@ -32,6 +32,7 @@ _FROM = re.compile(
     r"(?:originally posted by|quote from|quoting|zitat von|citation de|citazione da|cita de)\W+\w",
     re.I,
 )
+_BBCODE = re.compile(r"\[quote=[^\]\n]{1,120}\]", re.I)  # of software that did not render it
 _LONGEST = 120  # characters of a line that says who is quoted
 _MOST_AHEAD = 24  # elements that begin where a quote begins
 
@@ -53,6 +54,7 @@ def without_names(text: str) -> str:
 
     :param text: as :func:`parsers.page.prose.prose` writes it
     """
+    text = _BBCODE.sub("[quote]", text)
     if ">" not in text:
         return text
     lines = text.split("\n")
@@ -61,7 +63,7 @@ def without_names(text: str) -> str:
         following = next((each for each in lines[number + 1 : number + 3] if each.strip("> ")), "")
         depth = _depth(line)
         is_first = not depth or number == 0 or _depth(lines[number - 1]) < depth
-        leads = _depth(following) > depth or (depth and is_first and _depth(following) == depth)
+        leads = _depth(following) > depth or (depth and is_first and _depth(following))
         if leads and _names_who(line.lstrip("> ")):
             continue
         if line.strip("> ") or (kept and kept[-1].strip("> ")):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from parsers.records import Answer, QAPage
@@ -50,7 +50,9 @@ def pseudonymous(page: QAPage) -> tuple[QAPage, tuple[str, ...]]:
             numbers.setdefault(_folded(name), len(numbers) + 1)
     scope = f"{page.site}\n{page.source_id}\n"
     hashes = (hashlib.sha256(f"{scope}{name}".encode()).hexdigest() for name in numbers)
-    return _renamed(signed, numbers), tuple(each[:_DIGITS] for each in hashes)
+    return _renamed(_without_mail(signed, numbers), numbers), tuple(
+        each[:_DIGITS] for each in hashes
+    )
 
 
 def merged_members(parts: Sequence[tuple[QAPage, Sequence[str]]]) -> list[QAPage]:
@@ -95,6 +97,21 @@ def _renamed(page: QAPage, numbers: dict[str, int]) -> QAPage:
         for answer in page.answers
     )
     return replace(page, asker=pseudonym(page.asker), answers=answers)
+
+
+def _without_mail(page: QAPage, numbers: Mapping[str, int]) -> QAPage:
+    """A page on which a member's name that is an e-mail address is in no text either."""
+    names = sorted({name for name in _names(page) if _ADDRESS.search(name)}, key=len, reverse=True)
+    if not names:
+        return page
+
+    def plain(text: str) -> str:
+        for name in names:
+            text = text.replace(name, f"member {numbers[_folded(name)]}")
+        return text
+
+    answers = tuple(replace(answer, text=plain(answer.text)) for answer in page.answers)
+    return replace(page, title=plain(page.title), question=plain(page.question), answers=answers)
 
 
 def _may_be_kept(name: str) -> bool:

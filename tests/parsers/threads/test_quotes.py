@@ -70,6 +70,8 @@ def test_a_quote_that_is_a_short_line_keeps_it() -> None:
     ("> > jo wrote:\n> > First.\n>\n> Second.", "> > First.\n>\n> Second."),
     ("Originally Posted by jo View Post\n\n> It will pass.", "> It will pass."),
     ("She wrote:\n\nIt will pass.", "She wrote:\n\nIt will pass."),
+    ("> > Originally Posted by jo View Post\n>\n> It will pass.", "> It will pass."),
+    ('[quote="jo"]It will pass.[/quote] No.', "[quote]It will pass.[/quote] No."),
     ("> He said no:", "> He said no:"),
     ("> One.\n> She wrote:\n> Two.", "> One.\n> She wrote:\n> Two."),
 ])  # fmt: skip

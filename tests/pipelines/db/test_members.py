@@ -89,6 +89,17 @@ def test_a_site_that_keeps_names_keeps_no_address(name: str) -> None:
     assert len(members) == 2
 
 
+@pytest.mark.parametrize("site", ["forum", "open"])
+def test_a_name_that_is_an_address_is_in_no_text(site: str) -> None:
+    address = "zeb@mail.example"
+    told = page(address, "kim", site=site)
+    first = replace(told.answers[0], text=f"> {address} wrote this\nWrite to {address}.")
+    told = replace(told, title=f"A question of {address}", answers=(first,))
+    plain, _ = pseudonymous(told)
+    assert plain.title == "A question of member 1"
+    assert plain.answers[0].text == "> member 1 wrote this\nWrite to member 1."
+
+
 def test_who_signs_by_an_address_is_a_member() -> None:
     signed = Answer("Rest.", responders=(Responder("dr@clinic.example", ("MD",)),))
     both = replace(signed, responders=(*signed.responders, NURSE))
