@@ -377,6 +377,7 @@ _MANY = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_time_grows_with_the_size_of_a_page_alone() -> None:
     """Each of these would take many minutes otherwise; a process of its own can be ended."""
     code = (

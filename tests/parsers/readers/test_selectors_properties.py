@@ -88,6 +88,7 @@ def test_texts_are_whole_and_have_no_name_of_their_writer(
         assert "zoe" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", HOSTILE)
 @pytest.mark.parametrize("selectors", [{}, {"text": "p"}])
 def test_time_grows_as_the_page_does(kind: str, selectors: dict[str, str]) -> None:

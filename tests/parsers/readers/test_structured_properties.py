@@ -130,6 +130,7 @@ def seconds(markup: str) -> float:
     return process_time() - begun
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
 def test_time_is_linear(piece: str) -> None:
     question = {"@type": "Question", "text": "knee " * 500, "name": "knee",

@@ -153,6 +153,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_time_grows_as_the_page_does(kind: str) -> None:
     def seconds(size: int) -> float:
