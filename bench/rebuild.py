@@ -39,7 +39,7 @@ def rebuild(warcs: Path, folder: Path, rounds: int) -> dict[str, Result]:
 
 def _ours(warcs: Path, archive: Path) -> dict[str, float]:
     settings = ["-s", f"ARCHIVE_DB={archive}", "-s", f"WARC_DIR={warcs}"]
-    done = run([sys.executable, "-m", "scrapy", "rebuild", "--json", *settings], ROOT)
+    done = run([sys.executable, "-m", "scrapy", "rebuild", "--full", "--json", *settings], ROOT)
     return {"pages": json.loads(done.output)["pages"], "wall": done.wall}
 
 
