@@ -104,7 +104,7 @@ def question_patterns(
     :param several: those of ``questions`` whose pages have several questions
     """
     plain = {without(url, dropped) for url in links}
-    forms = page_forms(plain | {without(url, dropped) for url in questions})
+    forms = _of_threads(page_forms(plain | {without(url, dropped) for url in questions}), questions)
     # A link to a post of a thread is one to the thread, if there are links to that as well.
     plain = {_of_whole_page(url, plain, forms) for url in plain}
     questions = [_of_whole_page(without(url, dropped), plain, forms) for url in questions]
@@ -151,6 +151,25 @@ def _without_slug(text: str, known: Collection[str], links: Collection[str]) -> 
     urls = map(urlsplit, (*known, *links))
     is_seen = any(shorter.match(parts.path, parts.query) is not None for parts in urls)
     return optional if is_seen else text
+
+
+def _of_threads(
+    forms: Mapping[PageForm, set[str]], questions: Collection[str]
+) -> dict[PageForm, set[str]]:
+    """Forms without those in which a number alone is that of a question: ``/t/5`` is no fifth
+    page of ``/t``, unless that has a number of its own or is a question."""
+    asked = {url.rstrip("/") for url in questions}
+
+    def is_first(base: str) -> bool:
+        bare = base.rstrip("/")
+        below = sum(url.rpartition("/")[0] == bare for url in asked)
+        return bare in asked or (not _is_word(bare.rpartition("/")[2]) and below < 2)
+
+    kept = {
+        form: bases if form.is_worded else set(filter(is_first, bases))
+        for form, bases in forms.items()
+    }
+    return {form: bases for form, bases in kept.items() if bases}
 
 
 def _of_whole_page(url: str, links: Collection[str], forms: Mapping[PageForm, set[str]]) -> str:

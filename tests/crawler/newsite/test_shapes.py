@@ -57,6 +57,13 @@ def patterns(questions: list[str], links: list[str], several: tuple[str, ...] = 
             ["/question/9/", "/question/15/rash/"],
             "/question/{id:digits}/[{slug}/]",
         ),
+        (  # numbers alone, which count up from 1 as pages do
+            ["/t/5", "/t/17"],
+            ["/t", *(f"/t/{n}" for n in range(1, 41)), "/t/5?page=2"],
+            "/t/{id:digits}[?page={page}]",
+        ),
+        (["/board/2/3", "/board/2/4"], ["/board/2", "/board/2/2", "/board/2/5"],
+         "/board/{number:digits}/{id:digits}"),
         (  # titles that end in numbers of their own
             ["/topic/55/covid-19/", "/topic/56/day-20/", "/topic/57/week-21/"],
             ["/topic/58/month-22/"],
