@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import urljoin
 
 from parsers.json_form import as_json, canonical_json, from_json
+from parsers.links import absolute, base_of, in_charset
 from parsers.page.document import open_document
 from parsers.page.lines import Document
 from parsers.page.opened import OpenPage
@@ -66,25 +67,25 @@ def _read(capture: Capture, *, outlinks: bool, anywhere: bool) -> Reading:
         site, address = undeclared(page.url)
     if site is None or address is None or not 200 <= capture.status < 300:
         gone = capture.status in _GONE and is_question_url(capture.url)
-        document = open_document(capture, LABEL_TESTS, lines=False) if outlinks else None
-        links = _outlinks(document, page.url) if document else ()
+        document = open_document(capture, LABEL_TESTS, lines=False) if outlinks else Document()
+        links = tuple(_outlinks(document, page.url))
         return Reading(gone=gone, outlinks=links)
     reading = read_page(page, site, address)
-    return replace(reading, outlinks=_outlinks(page.document, page.url)) if outlinks else reading
+    links = tuple(_outlinks(page.document, page.url)) if outlinks else ()
+    return replace(reading, outlinks=links) if outlinks else reading
 
 
-def _outlinks(document: Document, url: str) -> tuple[str, ...]:
-    """The links of a page as written; where it has a base, as they are meant."""
-    if not document.base:
-        return document.outlinks
-    return tuple(_joined(_joined(url, document.base), href) for href in document.outlinks)
-
-
-def _joined(base: str, href: str) -> str:
-    try:
-        return urljoin(base, href.strip())
-    except ValueError:  # such as an unclosed [
-        return href
+def _outlinks(document: Document, url: str) -> Iterator[str]:
+    """The links of a page as written, but for the charset of their queries; where it has a base,
+    as they are meant."""
+    links = in_charset(document.outlinks, document.encoding)
+    if document.base:
+        base = base_of(url, document.base)
+        yield from (absolute(base, link) or link for link in links)
+    else:
+        yield from links
+    for frame in document.frames:
+        yield from _outlinks(frame, base_of(url, document.base))
 
 
 def parse(capture: Capture) -> QAPage | None:

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
+from parsers.links import absolute
 from parsers.sites.address import QuestionAddress
 from parsers.sites.declaration import BUILT_IN
 from parsers.sites.site import Site
@@ -25,6 +26,8 @@ _LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}|(?:.+\.)?localhost|::1", re.I)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NO_LINK = re.compile(r"\s*(?:(?:javascript|data|mailto|vbscript|tel|about|file)\s*:|#|$)", re.I)
 _DROPPED = dict.fromkeys(map(ord, "\t\r\n"))
+# Where browsers go elsewhere than RFC 3986 says: "\faq.htm", "http:faq.htm", "/%2e%2e/faq.htm".
+_NOT_AS_RFC = re.compile(r"https?:(?!//[^/\\])|[^?#]*(?:\\|///|%2e)", re.I)
 _CONTROLS = "".join(map(chr, range(33)))
 _CACHE = 8192  # a crawl meets the same few hundred portal links on every page
 _SAFE_PATH = "/%:@!$&'()*+,;=~-._"
@@ -189,11 +192,11 @@ def _resolve(base: str, href: str) -> str | None:
     if _NO_LINK.match(href):
         return None
     try:
-        target = urljoin(base, href)
-    except ValueError:
+        # All else stays as it is written: records have the addresses of other sites in that form.
+        target = absolute(base, href) if _NOT_AS_RFC.match(href) else urljoin(base, href)
+    except ValueError:  # the base is no address
         return None
-    parts = _split(target)
-    return canonical_url(target) if parts is not None else None
+    return canonical_url(target) if target and _split(target) is not None else None
 
 
 @lru_cache(maxsize=64)  # what is asked of an address is asked at once

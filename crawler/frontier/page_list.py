@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from parsers import canonical_url
-
-_SAFE = "/%:@!$&'()*+,;=~-._?[]"
+from parsers.links import absolute, as_sent
 
 
 class PageList:
@@ -37,10 +36,8 @@ class PageList:
 
     def resolve(self, href: str, page: str) -> str | None:
         """The canonical URL that ``href`` on ``page`` points to; None if it is not in the list."""
-        try:
-            canonical = canonical_url(urljoin(page, href.strip()))
-        except ValueError:
-            return None
+        target = absolute(page, href)
+        canonical = canonical_url(target) if target else None
         return canonical if canonical in self._addresses else None
 
     def is_page(self, canonical: str) -> bool:
@@ -82,10 +79,3 @@ def _address(text: str, place: str) -> str:
     if not usable:
         raise ValueError(problem)
     return as_sent(text)
-
-
-def as_sent(url: str) -> str:
-    """A URL as it is asked for: without a fragment, with a path, in ASCII."""
-    parts = urlsplit(url)
-    url = parts._replace(path=parts.path or "/", fragment="").geturl()
-    return quote(url, safe=_SAFE)

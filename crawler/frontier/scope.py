@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from parsers import canonical_url, is_question_url
+from parsers.links import absolute, as_sent
 from parsers.sites.address import fits_glob
 from parsers.sites.site import PUBLIC, Site
 from parsers.urls import site_for
@@ -78,7 +79,7 @@ class Scope:
 
     def resolve(self, href: str, page: str) -> str | None:
         """Return the canonical URL that ``href`` on ``page`` points to; None if it is not ours."""
-        if href[:1] == "/" or href[:4].lower() == "http":
+        if href[:1] == "/" or href[:8].lower().startswith(("http://", "https://")):
             return self._resolve_rooted(href, self.base)  # the page's own path plays no part
         return self._resolve(href, page)
 
@@ -95,7 +96,7 @@ class Scope:
         """Return where the page of a canonical URL is fetched."""
         base, parts = urlsplit(self.base), urlsplit(canonical)
         # Not joined as a reference: a path that begins with // would name another host.
-        return urlunsplit((base.scheme, base.netloc, parts.path or "/", parts.query, ""))
+        return as_sent(urlunsplit((base.scheme, base.netloc, parts.path or "/", parts.query, "")))
 
     def _starts(self, site: Site, path: str) -> tuple[str, ...]:
         if path not in ("", "/"):  # of a base: it says at which page
@@ -106,15 +107,13 @@ class Scope:
     def _resolve(self, href: str, page: str) -> str | None:
         if len(href) > MAX_URL_LENGTH:
             return None
-        try:
-            parts = urlsplit(urljoin(page, href.strip()))
-            canonical = canonical_url(urlunsplit(parts))
-            place = _place(urlsplit(canonical))
-        except ValueError:  # such as an unclosed [ of an IPv6 address
+        target = absolute(page, href)
+        if target is None or not target.startswith(("http://", "https://")):
             return None
-        if parts.scheme not in ("http", "https") or place != self._place:
+        canonical = canonical_url(target)
+        if _place(urlsplit(canonical)) != self._place:
             return None
-        if parts.path.lower().endswith(_SKIPPED_SUFFIXES):
+        if urlsplit(target).path.lower().endswith(_SKIPPED_SUFFIXES):
             return None
         return canonical if self._is_wanted(canonical) else None
 

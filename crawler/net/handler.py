@@ -51,6 +51,8 @@ VALIDATORS = "housecall_validators"
 URL: it is sent as a conditional request then."""
 REPEATS = "housecall_repeats"
 """The key under which a callback finds the Original that the exchange repeats, if it does."""
+LEADS_TO = "housecall_leads_to"
+"""The key under which a callback finds where the answer's head leads, as written; "" if nowhere."""
 INTERIM_FIELD = "Housecall-Interim"
 """Our own WARC field on a response record: the 1xx statuses that came before, each once."""
 
@@ -129,6 +131,7 @@ class RecordingDownloadHandler(BaseDownloadHandler):
             raise ResponseDataLossError(f"{attempt.url} was cut short")
         meta[CAPTURE] = capture
         meta[REPEATS] = exchange.original
+        meta[LEADS_TO] = exchange.http.leads_to if exchange.http else ""
         meta["download_latency"] = received.latency
         headers = Headers()
         for name, value in received.headers:

@@ -10,10 +10,9 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from protego import Protego
 from scrapy import Request
@@ -23,7 +22,9 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.net.addresses import PrivateAddressError
+from crawler.net.handler import LEADS_TO
 from crawler.net.pace import PASSING, Pace, Postponed
+from parsers.links import REDIRECTS, absolute, escaped
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,6 @@ UNREACHABLE = "robots_unreachable"
 MOST_BYTES = 500 * 1024
 """What is read of a robots.txt: the least that the RFC allows (2.5)."""
 MOST_REDIRECTS = 5
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TOO_MANY_REQUESTS = 429
 _AGENT = re.compile(r"user(?:-|\s+)?agent(?:\s*:|\s)\s*([^#]*)", re.IGNORECASE)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -103,16 +103,15 @@ def _text(body: bytes) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
-        return body.decode("latin-1")
+        return escaped(body.decode("latin-1"))
 
 
 def _sitemaps(rules: Protego, url: str) -> list[str]:
     sitemaps = []
     for reference in rules.sitemaps:
-        with suppress(ValueError):  # such as an unclosed [
-            sitemap = urljoin(url, reference)
-            if urlsplit(sitemap).scheme in ("http", "https"):
-                sitemaps.append(sitemap)
+        sitemap = absolute(url, reference)
+        if sitemap and sitemap.startswith(("http://", "https://")):
+            sitemaps.append(sitemap)
     return sitemaps
 
 
@@ -190,7 +189,7 @@ class RobotsTxt:
             meta = {"dont_obey_robotstxt": True}
             request = Request(url, meta=meta, callback=NO_CALLBACK, priority=1000)
             response = await self._crawler.engine.download_async(request)
-            if response.status not in _REDIRECTS:
+            if response.status not in REDIRECTS:
                 break
             url = _target(response)
             if not url:
@@ -222,10 +221,6 @@ class RobotsTxt:
 
 def _target(response: Response) -> str:
     """Where a redirect leads; "" if to nothing that can be fetched."""
-    location = (response.headers.get(b"Location") or b"").decode("latin-1").strip()
-    try:
-        url = urljoin(response.url, location)
-        followed = location and urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname
-    except ValueError:
-        return ""
-    return url if followed else ""
+    location = response.meta[LEADS_TO]
+    url = absolute(response.url, location) if location else None
+    return url if url and url.startswith(("http://", "https://")) else ""

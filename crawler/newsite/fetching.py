@@ -12,15 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urljoin
 
-from crawler.frontier.page_list import as_sent
+from parsers.links import REDIRECTS, absolute, as_sent
 from parsers.records import Capture
 from pipelines.capture.interpret import interpret
 from pipelines.warc.reader import read_warc
 
 _MOST_HOPS = 4
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class FetchError(Exception):
@@ -51,8 +49,9 @@ class Fetcher:
                 origin = origins.get(url)
                 if origin is None:
                     continue
-                if capture.status in _REDIRECTS and location:
-                    waiting[as_sent(urljoin(url, location))] = origin
+                target = absolute(url, location) if location else None
+                if capture.status in REDIRECTS and target:
+                    waiting[as_sent(target)] = origin
                 else:
                     captures[origin] = capture
         return {url: captures[url] for url in urls if url in captures}
@@ -68,8 +67,8 @@ class Fetcher:
                 for record in read_warc(file):
                     capture = interpret(record, file.name).capture()
                     if capture is not None and not capture.url.endswith("/robots.txt"):
-                        location = record.http.get("Location") if record.http else ""
-                        answers[as_sent(capture.url)] = (capture, location or "")
+                        location = record.http.leads_to if record.http else ""
+                        answers[as_sent(capture.url)] = (capture, location)
             return answers
 
     def _crawl(self, folder: Path) -> None:

@@ -6,10 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml import html
 
+from parsers.links import absolute, in_charset
 from parsers.page.opened import OpenPage
 from parsers.qa.labels import LABEL_TESTS
 from parsers.readers.best import read_page, undeclared
@@ -98,11 +99,11 @@ def look_at(capture: Capture) -> Look:
 
 def _links(page: OpenPage) -> dict[str, str]:
     """The addresses on the page's host that it links to, each with the longest of its texts."""
-    base = _absolute(page.url, page.document.base) or page.url
+    base = page.base
     links: dict[str, str] = {}
     host = urlsplit(page.url).netloc
     texts = {anchor.href: anchor.text for line in page.document.lines for anchor in line.links}
-    for href in page.document.outlinks:
+    for href in in_charset(page.document.outlinks, page.document.encoding):
         url = _absolute(base, href)
         if url is not None and urlsplit(url).netloc == host:
             text = texts.get(href, "")
@@ -111,13 +112,9 @@ def _links(page: OpenPage) -> dict[str, str]:
 
 
 def _absolute(base: str, href: str) -> str | None:
-    try:
-        parts = urlsplit(urljoin(base, href.strip()))
-    except ValueError:
-        return None
-    if not href.strip() or parts.scheme not in ("http", "https"):
-        return None
-    return parts._replace(fragment="").geturl()
+    target = absolute(base, href) if href.strip() else None
+    is_web = target is not None and target.startswith(("http://", "https://"))
+    return target.partition("#")[0] if target and is_web else None
 
 
 def _feeds(page: OpenPage) -> tuple[str, ...]:

@@ -24,12 +24,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RecalledCapture:
-    """A capture of the run, from its WARC; of a revisit, with the body that it repeats."""
+    """A capture of the run, from its WARC; of a revisit, with the body that it repeats.
+
+    ``leads_to`` is where its head sends a browser, as a reference.
+    """
 
     entry: FrontierEntry
     capture: Capture
     repeats: bool
-    location: str
+    leads_to: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class RecordedCaptures:
     crawl: Crawl
 
     def recall(self, record_id: str) -> tuple[Capture, str] | None:
-        """Return a stored capture and its Location header; None if it cannot be read."""
+        """Return a stored capture and where its head leads; None if it cannot be read."""
         query = 'SELECT warc_file, "offset", length, source FROM captures WHERE record_id = ?'
         row = self.store.db.conn.execute(query, (record_id,)).fetchone()
         if row is None:
@@ -56,8 +59,8 @@ class RecordedCaptures:
         except (OSError, DamagedWarc, UndecodableBody) as error:
             logger.warning("cannot read %s again: %s", record_id, error)
             return None
-        location = record.http.get("Location") if record.http else ""
-        return (capture, location) if capture is not None else None
+        leads_to = record.http.leads_to if record.http else ""
+        return (capture, leads_to) if capture is not None else None
 
     def has_text(self, page: QAPage) -> bool:
         """Return whether a question has had this very text before, or is withheld."""

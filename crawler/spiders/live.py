@@ -6,7 +6,6 @@ import asyncio
 import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
-from urllib.parse import urljoin
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -19,11 +18,12 @@ from crawler.frontier.page_list import PageList
 from crawler.frontier.revisit import Bounds, Mode, Visit, next_interval
 from crawler.frontier.scope import Scope
 from crawler.net.addresses import PrivateAddressError
-from crawler.net.handler import REPEATS, VALIDATORS
+from crawler.net.handler import LEADS_TO, REPEATS, VALIDATORS
 from crawler.net.pace import PASSING
 from crawler.session.frontier_spider import ENTRY, FrontierSpider
 from crawler.session.recorded_captures import RecalledCapture
 from parsers import is_question_url
+from parsers.links import REDIRECTS, absolute, as_sent
 from parsers.records import Capture, Reading
 from pipelines.db.models import Validators
 from pipelines.db.rules import GONE_STATUS, PARTIAL
@@ -33,7 +33,17 @@ from pipelines.warc.exchange import Original
 MOST_HOPS = 5
 """Redirects in a row from one form of a page's address to another."""
 _HOPS = "housecall_hops"
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def cookies_of(response: Response) -> bytes:
+    """The Cookie header that a redirect to the same page asks for: what it was sent with, and
+    what it sets. Such pages are behind a test whether cookies come back."""
+    sent = response.request.headers.get(b"Cookie", b"") if response.request else b""
+    pairs = [*(sent or b"").split(b"; "), *(
+        each.partition(b";")[0].strip() for each in response.headers.getlist(b"Set-Cookie")
+    )]  # fmt: skip
+    by_name = {pair.partition(b"=")[0]: pair for pair in pairs if b"=" in pair}
+    return b"; ".join(by_name.values())
 
 
 def _is_conclusive(status: int) -> bool:
@@ -105,9 +115,15 @@ class LiveSpider(FrontierSpider):
         """The request for a URL of the frontier: conditional, if the archive has the page."""
         return self._request(self.scope.fetch_url(entry.url), entry)
 
-    def _request(self, url: str, entry: FrontierEntry, hops: int = 0) -> Request:
-        meta = {ENTRY: entry, VALIDATORS: self._validators(entry.url), _HOPS: hops}
-        return Request(url, errback=self.unfetched, meta=meta)
+    def _request(
+        self, url: str, entry: FrontierEntry, hops: int = 0, cookies: bytes = b""
+    ) -> Request:
+        meta = {
+            ENTRY: entry, VALIDATORS: self._validators(entry.url), _HOPS: hops,
+            "verbatim_url": True,  # as a browser writes it, which Scrapy would escape further
+        }  # fmt: skip
+        headers = {b"Cookie": cookies} if cookies else None
+        return Request(as_sent(url), errback=self.unfetched, meta=meta, headers=headers)
 
     async def read_response(
         self, response: Response, entry: FrontierEntry, capture: Capture
@@ -117,25 +133,25 @@ class LiveSpider(FrontierSpider):
         if original is not None and not capture.body and not is_question_url(entry.url):
             recalled = self.recorder.captures.recall(original.record_id)
             capture = dataclasses.replace(capture, body=recalled[0].body if recalled else b"")
-        location = (response.headers.get(b"Location") or b"").decode("latin-1")
-        target = self._moved_within(entry, capture, location)
+        leads_to: str = response.meta[LEADS_TO]
+        target = self._moved_within(entry, capture, leads_to)
         hops = response.meta[_HOPS] + 1
         if target and hops <= MOST_HOPS:
-            return self._request(target, entry, hops)
+            return self._request(target, entry, hops, cookies_of(response))
         if target:
             self.recorder.record_misreading(capture, f"redirected to itself {hops} times")
         known: Validators | None = response.meta[VALIDATORS]
         return await self._read(
-            entry, capture, repeats=original is not None, location=location,
+            entry, capture, repeats=original is not None, leads_to=leads_to,
             before=known.original.record_id if known else "",
         )  # fmt: skip
 
     async def read_recalled(self, recalled: RecalledCapture) -> ReadCapture | None:
         """Read a page; None for a redirect to another form of its address."""
-        entry, capture, location = recalled.entry, recalled.capture, recalled.location
-        if self._moved_within(entry, capture, location):
+        entry, capture, leads_to = recalled.entry, recalled.capture, recalled.leads_to
+        if self._moved_within(entry, capture, leads_to):
             return None
-        return await self._read(entry, capture, repeats=recalled.repeats, location=location)
+        return await self._read(entry, capture, repeats=recalled.repeats, leads_to=leads_to)
 
     async def _read(
         self,
@@ -143,11 +159,12 @@ class LiveSpider(FrontierSpider):
         capture: Capture,
         *,
         repeats: bool,
-        location: str,
+        leads_to: str,
         before: str = "",
     ) -> ReadCapture:
         """Read a capture and put what it leads to into the frontier.
 
+        :param leads_to: where its head leads, as written
         :param before: the record of what the page held at the last visit
         :raises ArchiveStopped: its last visit cannot be looked up; the crawl is being stopped
         """
@@ -156,7 +173,8 @@ class LiveSpider(FrontierSpider):
         reading = Reading()
         if not (repeats and is_question_url(entry.url)):
             reading = await self.parse_pool.read(capture)
-        links = (location,) if capture.status in _REDIRECTS else reading.outlinks
+        # What a redirect shows leads there too, and where its Location is no address, it alone does.
+        links = (leads_to, *reading.outlinks) if leads_to else reading.outlinks
         targets = (self.scope.resolve(href, capture.url) for href in links)
         urls = tuple(dict.fromkeys(url for url in targets if url))
         is_changed_list = not (repeats or capture.status != 200 or is_question_url(entry.url))
@@ -168,17 +186,13 @@ class LiveSpider(FrontierSpider):
         reading = Reading() if repeats else reading
         return ReadCapture(capture.record_id, reading, entry.url, visit, capture.url)
 
-    def _moved_within(self, entry: FrontierEntry, capture: Capture, location: str) -> str | None:
+    def _moved_within(self, entry: FrontierEntry, capture: Capture, leads_to: str) -> str | None:
         """The target of a redirect to the same page by another form of its address (http and
         https, with and without www); None for any other answer."""
-        if capture.status not in _REDIRECTS or not location:
+        target = absolute(capture.url, leads_to) if leads_to else None
+        if target is None or capture.status not in REDIRECTS:
             return None
-        try:
-            target = urljoin(capture.url, location.strip())
-        except ValueError:
-            return None
-        same = self.scope.resolve(target, capture.url) == entry.url
-        return target if same else None
+        return target if self.scope.resolve(target, capture.url) == entry.url else None
 
     def _visit(
         self,

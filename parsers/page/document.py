@@ -36,6 +36,7 @@ _CLOSERS = re.compile(rb"</(?:[Hh][Tt][Mm][Ll]|[Bb][Oo][Dd][Yy])\s*>")
 _MANY_TAGS = 50_000  # fewer take no time however they are nested
 _NO_LABELS = LabelTests(lambda image: False, lambda cell: False)
 _DEEPEST = 2000  # elements within each other; no honest page comes near
+_MOST_FRAMES = 3
 
 
 def open_document(capture: Capture, labels: LabelTests, *, lines: bool = True) -> Document:
@@ -47,10 +48,10 @@ def open_document(capture: Capture, labels: LabelTests, *, lines: bool = True) -
     if not may_be_page(capture):
         return Document()
     is_plain = media_type == "text/plain"
-    text, _, warning = decode(capture.body, capture.content_type, html=not is_plain)
+    text, encoding, warning = decode(capture.body, capture.content_type, html=not is_plain)
     if _IS_HTML.match(text) or (not is_plain and _ANY_TAG.search(text)):
         page = read_html(text, labels, lines=lines)
-        return replace(page, complete=_is_complete(text), warning=warning)
+        return replace(page, complete=_is_complete(text), warning=warning, encoding=encoding)
     plain = text_lines(text)
     return Document(plain, plain_title(plain), warning=warning, plain=True)
 
@@ -83,10 +84,13 @@ def is_shallow(markup: bytes) -> bool:
     return True
 
 
-def read_html(source: str, labels: LabelTests, *, lines: bool = True) -> Document:
+def read_html(
+    source: str, labels: LabelTests, *, lines: bool = True, frames: int = _MOST_FRAMES
+) -> Document:
     """Read a page; never fails, whatever the source.
 
     :param lines: False to leave them out, where only the addresses in a page count
+    :param frames: how deep documents may stand in each other's ``srcdoc``
     """
     markup = markup_of(source)
     tags = markup.count(b"<")
@@ -99,7 +103,11 @@ def read_html(source: str, labels: LabelTests, *, lines: bool = True) -> Documen
 
         reader = LineReader(labels, 0 if lines else 1)
         feed_soup(BeautifulSoup(markup, "html.parser", multi_valued_attributes=None), reader)
-    return reader.document()
+    page = reader.document()
+    if not reader.srcdocs or not frames:
+        return page
+    inner = (read_html(each, labels, lines=False, frames=frames - 1) for each in reader.srcdocs)
+    return replace(page, frames=tuple(inner))
 
 
 def feed_soup(soup: Tag, reader: LineReader) -> None:

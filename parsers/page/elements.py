@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from parsers.links import refresh_target
+
 # Each is a bit; KINDS has the bits of each element.
 (SKIPPED, NOTED, BLOCK, BOX, LIST, ITEM, HEADING, PREFORMATTED, TABLE, ROW, CELL, IN_TABLE,
  VOID, ANCHOR, BOLD, ITALIC, FONT) = (1 << n for n in range(17))  # fmt: skip
 _ELEMENTS = (
     (SKIPPED, "script style noscript template head title iframe object applet svg math select"
      " option textarea button noframes audio video canvas datalist"),
-    (NOTED, "a base link meta title"),  # noted even where they are not shown
+    # noted even where they are not shown
+    (NOTED, "a base link meta title area frame iframe object embed"),
     (BLOCK | BOX, "table td th div section article main blockquote fieldset dl dd center form"
      " body aside header footer nav details summary"),
     (BLOCK | LIST, "ul ol menu dir"),
@@ -79,3 +82,31 @@ def font_within(
     heavy = large or _HEAVY.search(style or "")
     look = f"{'b' if heavy else ''}:{color or ''}{kind or ''}"
     return emphasis_within(around, BOLD if heavy else FONT, look)
+
+
+# Relations of <link> that lead to a page beside this one: of HTML 4, 6.12, where old sites have
+# them, and HTML 5. An alternate is the same text once more (a feed, AMP, print).
+_LEADING = frozenset(
+    ("next", "prev", "previous", "up", "parent", "start", "first", "last", "begin", "end",
+     "contents", "toc", "index", "chapter", "section", "subsection", "canonical")
+)  # fmt: skip
+
+
+def target_of(name: str, attributes: Mapping[str, str]) -> str | None:
+    """The address, as written, to which an element leads a browser; None where to none."""
+    get = attributes.get
+    if name in ("a", "area"):
+        return get("href", get("xlink:href"))
+    if name in ("frame", "iframe"):
+        return get("src") if "srcdoc" not in attributes else None
+    if name == "link":
+        leads = not _LEADING.isdisjoint(get("rel", "").lower().split())
+        return get("href") if leads else None
+    if name == "meta":
+        refreshes = get("http-equiv", "").lower() == "refresh"
+        return refresh_target(get("content", "")) if refreshes else None
+    if name in ("object", "embed"):
+        # Other types are players and pictures.
+        is_page = get("type", "text/html").strip().lower().startswith("text/html")
+        return get("data" if name == "object" else "src") if is_page else None
+    return None

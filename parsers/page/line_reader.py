@@ -36,6 +36,7 @@ from parsers.page.elements import (
     emphasis_within,
     font_within,
     is_hidden,
+    target_of,
 )  # fmt: skip
 from parsers.page.lines import EDGES, Anchor, Box, Document, Image, Line, collapse
 from parsers.page.tables import Event, is_data
@@ -66,8 +67,10 @@ class LineReader:
     outlinks: list[str] = field(default_factory=list)
     title: list[str] = field(default_factory=list)
     in_title: bool = False
-    base: str = ""
+    base: str | None = None
     own_url: str = ""
+    srcdocs: list[str] = field(default_factory=list)
+    inert: int = 0  # the open elements that are not shown, below which is a <template>
     table: list[Event] | None = None  # what was read of a table that may be data
     kinds: list[int] = field(default_factory=list)  # of the open elements
     # The line being gathered.
@@ -97,7 +100,7 @@ class LineReader:
         """Return what was read."""
         self._flush()
         title = collapse("".join(self.title))
-        return Document(self.lines, title, self.base, self.own_url, tuple(self.outlinks))
+        return Document(self.lines, title, self.base or "", self.own_url, tuple(self.outlinks))
 
     # What the parser calls -------------------------------------------------------------------
 
@@ -108,6 +111,8 @@ class LineReader:
             self.hidden += 1
             if kind & NOTED:
                 self._note(name, attributes)
+            elif name == "template":
+                self._make_inert(attributes)
             return
         if kind & SKIPPED or (
             attributes
@@ -156,6 +161,8 @@ class LineReader:
         if self.hidden:
             self.hidden -= 1
             self.in_title = False
+            if self.hidden < self.inert:
+                self.inert = 0
             return
         if self.table is not None:
             if name != "table":
@@ -222,23 +229,30 @@ class LineReader:
             self.lines.append(Line("", self.gap, box=self.box, field=True))
         self._note(name, attributes)
         self.hidden = 1
+        if name == "template":
+            self._make_inert(attributes)
+
+    def _make_inert(self, attributes: Mapping[str, str]) -> None:
+        """A template begins: only a script could make a part of the page of it."""
+        if not self.inert and "shadowrootmode" not in attributes:
+            self.inert = self.hidden
 
     def _note(self, name: str, attributes: Mapping[str, str]) -> None:
         """Note the addresses in an element, and the beginning of the title."""
-        href = attributes.get("href")
-        if name == "a":
-            if href is not None:
-                self.outlinks.append(href)
-        elif name == "title":
+        if self.inert:
+            return
+        target = target_of(name, attributes)
+        if target is not None:
+            self.outlinks.append(target)
+        if name == "title":
             self.in_title = not self.title
         elif name == "base":
-            self.base = self.base or (href or "").strip()
-        elif name == "link" and "next" in attributes.get("rel", "").lower().split():
-            if href is not None:
-                self.outlinks.append(href)
+            self.base = attributes.get("href") if self.base is None else self.base
+        elif name == "iframe" and "srcdoc" in attributes:
+            self.srcdocs.append(attributes["srcdoc"])
         elif not self.own_url:
             if name == "link" and attributes.get("rel") == "canonical":
-                self.own_url = (href or "").strip()
+                self.own_url = attributes.get("href", "").strip()
             elif name == "meta" and attributes.get("property") == "og:url":
                 self.own_url = attributes.get("content", "").strip()
 

@@ -123,8 +123,10 @@ class Document:
 
     ``title`` is the text of ``<title>``, ``base`` the target of ``<base>``, ``own_url`` the
     address that the page gives for itself, each "" where there is none. ``outlinks`` are the
-    targets of all ``<a href>``, as written, in order. ``complete`` is False where a page seems
-    to be cut short. ``warning`` says what did not fit when its bytes became text. ``plain`` says
+    addresses to which a browser goes from here (links, areas, frames, refreshes, the pages before
+    and after), as written, in order; ``frames`` are the documents within the page itself
+    (``<iframe srcdoc>``). ``complete`` is False where a page seems to be cut short. ``warning``
+    says what did not fit when its bytes became text by the codec ``encoding``. ``plain`` says
     that this is a text rendering, and no HTML.
     """
 
@@ -133,6 +135,8 @@ class Document:
     base: str = ""
     own_url: str = ""
     outlinks: tuple[str, ...] = ()
+    frames: tuple[Document, ...] = ()
     complete: bool = True
     warning: str = ""
+    encoding: str = ""
     plain: bool = False

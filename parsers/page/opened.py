@@ -9,6 +9,7 @@ from functools import cached_property
 
 from lxml import etree, html
 
+from parsers.links import base_of
 from parsers.page.charset import decode
 from parsers.page.document import is_shallow, markup_of, may_be_page, open_document
 from parsers.page.line_reader import LabelTests, LineReader
@@ -44,6 +45,11 @@ class OpenPage:
         url = self.capture.url
         is_web = url.lower().startswith(("http:", "https:"))
         return url if is_web else self.document.own_url or url
+
+    @cached_property
+    def base(self) -> str:
+        """The address to which the page's references are relative."""
+        return base_of(self.url, self.document.base)
 
     @cached_property
     def language(self) -> str:

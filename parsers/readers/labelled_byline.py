@@ -78,7 +78,7 @@ def _experts(
         expert = expert or (named_expert(name) or named_expert(bare) if experts else None)
         if expert is not None:
             links = [link.href for link in line.links if expert.name in link.text]
-            url = resolve(page.document.base or page.url, links[0]) if links else None
+            url = resolve(page.base, links[0]) if links else None
             return (Responder(expert.name, expert.credentials, expert.title, url=url),)
     return ()
 

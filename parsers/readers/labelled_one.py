@@ -40,7 +40,7 @@ def read_one(
     :raises ParseError: naming the field that cannot be read
     """
     document = page.document
-    base = document.base or page.url
+    base = page.base
     sections = read_sections(layout, canonical_url(page.url), complete=document.complete)
     topics, topics_how = _topics(layout, sections, base)
     answered_on, date_how, date_doubts = answer_date(layout, sections)

@@ -70,7 +70,7 @@ def text_lines(page: OpenPage, post: BlogPost, words: Vocabulary) -> Sequence[Li
     while end > post.start and _is_filed(post.lines[end - 1], words):
         end -= 1
     here = canonical_url(page.url)
-    base = page.document.base or page.url
+    base = page.base
     return [
         line._replace(links=())
         if line.level and line.links and resolve(base, line.links[0].href) == here
@@ -115,7 +115,7 @@ def post_byline(page: OpenPage, layout: Page, post: BlogPost, site: Site) -> Byl
         expert = expert_of(name) or (named_expert(name) if site.answers == EXPERTS else None)
         if expert is not None:
             href = outline.attributes[credited.author].get("href")
-            url = resolve(page.document.base or page.url, href) if href else None
+            url = resolve(page.base, href) if href else None
             people = (replace(expert, url=url),)
     if day is None or not people:
         byline = byline_of(_lines_around(page, post), page, layout.words, site)

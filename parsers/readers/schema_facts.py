@@ -163,7 +163,7 @@ def _address(text: str, page: OpenPage) -> str | None:
     if not re.match(r"https?:|/|#|\?", text, re.I):
         return None
     target, _, fragment = text.partition("#")
-    url = resolve(page.document.base or page.url, target) if target else canonical_url(page.url)
+    url = resolve(page.base, target) if target else canonical_url(page.url)
     return f"{url}#{fragment}" if url and fragment else url
 
 

@@ -95,7 +95,7 @@ class Selection:
             href = match if isinstance(match, Match) else match.get("href")
             target, _, fragment = (href or "").strip().partition("#")
             page = self.page
-            url = resolve(page.document.base or page.url, target) if target else None
+            url = resolve(page.base, target) if target else None
             url = url or (canonical_url(page.url) if fragment else None)
             if url:
                 return f"{url}#{fragment}" if fragment else url

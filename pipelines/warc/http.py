@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar, overload
 
+from parsers.links import head_target
 from pipelines.warc.content_encoding import UndecodableBody, decode_coding
 
 T = TypeVar("T")
@@ -65,6 +66,11 @@ class HttpMessage:
     @lazy
     def _first_values(self) -> dict[str, str]:
         return first_values(self.headers)
+
+    @lazy
+    def leads_to(self) -> str:
+        """Where the head sends a browser, as a reference; "" to nowhere else."""
+        return head_target(self.status, self.get("location"), self.get("refresh"))
 
     @lazy
     def is_chunked(self) -> bool:
