@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("parsers", "pipelines", "publish", "crawler")
 ROOMS = {
     "parsers": (
-        "records", "strict_toml", "css", "words", "sites", "urls", "page", "qa", "threads",
+        "records", "strict_toml", "css", "links", "words", "sites", "urls", "page", "qa", "threads",
         "articles", "schema", "readers", ".",
     ),
     "pipelines": (

@@ -37,6 +37,7 @@ MOST_BYTES = 500 * 1024
 MOST_REDIRECTS = 5
 _TOO_MANY_REQUESTS = 429
 _AGENT = re.compile(r"user(?:-|\s+)?agent(?:\s*:|\s)\s*([^#]*)", re.IGNORECASE)
+_SITEMAP = re.compile(r"\s*site-?map\s*:", re.IGNORECASE)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -103,7 +104,11 @@ def _text(body: bytes) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
-        return escaped(body.decode("latin-1"))
+        # By bytes, as the addresses of such a site have it, and in UTF-8, as links from elsewhere.
+        lines = body.decode("latin-1").splitlines()
+        return "\n".join(
+            escaped(line) if _SITEMAP.match(line) else f"{escaped(line)}\n{line}" for line in lines
+        )
 
 
 def _sitemaps(rules: Protego, url: str) -> list[str]:

@@ -173,7 +173,7 @@ class LiveSpider(FrontierSpider):
         reading = Reading()
         if not (repeats and is_question_url(entry.url)):
             reading = await self.parse_pool.read(capture)
-        # What a redirect shows leads there too, and where its Location is no address, it alone does.
+        # What a redirect shows is read too: its Location may be no address.
         links = (leads_to, *reading.outlinks) if leads_to else reading.outlinks
         targets = (self.scope.resolve(href, capture.url) for href in links)
         urls = tuple(dict.fromkeys(url for url in targets if url))

@@ -44,6 +44,7 @@ STAR = b"User-agent: *\nDisallow: /all\n\n"
         (b"\xef\xbb\xbfUser-agent: *\r\nDisallow: /a\r\n", "/b", "/a"),
         ("\ufeffUser-agent: *\nDisallow: /a\n".encode("utf-16-le"), "/b", "/a"),
         ("User-agent: *\nDisallow: /caf\u00e9\n".encode("latin-1"), "/cafe", "/caf%C3%A9"),
+        ("User-agent: *\nDisallow: /caf\u00e9\n".encode("latin-1"), "/cafe", "/caf%E9"),
         (b"User-agent: *\rDisallow: /a\r", "/b", "/a"),
         # What is no robots.txt says nothing.
         (b"<html><title>Not found</title><p>Disallow: /", "/a", None),
