@@ -17,7 +17,8 @@ from typing import Any
 
 from pipelines.capture.interpret import interpret
 from pipelines.ingest.dry_run import dry_run
-from pipelines.ingest.ingest import IngestResult, ingest
+from pipelines.ingest.ingest import ingest
+from pipelines.ingest.result import IngestResult
 from pipelines.store.store import Store
 from pipelines.warc.reader import read_warc
 from tests.pipelines.archive_makers import SHARED_WARCS

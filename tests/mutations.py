@@ -33,7 +33,8 @@ from pathlib import Path
 
 from pipelines.capture.interpret import interpret
 from pipelines.ingest.dry_run import dry_run
-from pipelines.ingest.ingest import IngestResult, warcs_in
+from pipelines.ingest.ingest import warcs_in
+from pipelines.ingest.result import IngestResult
 from pipelines.ingest.sniff import FileError, format_of
 from pipelines.warc.damage import DamagedWarc
 from pipelines.warc.reader import read_warc

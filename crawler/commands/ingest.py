@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,10 +14,15 @@ from tqdm import tqdm
 
 from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
 from crawler.session.software import software_versions
+from crawler.text_format import counted
 from pipelines.ingest.dry_run import dry_run
-from pipelines.ingest.ingest import ImportOptions, IngestResult, ingest
+from pipelines.ingest.ingest import ImportOptions, ingest
+from pipelines.ingest.result import IngestResult
 from pipelines.ingest.sniff import FileError
 from pipelines.store.store import Store
+
+#: How many of what was not read the last line names.
+_SHOWN = 3
 
 
 class Command(HousecallCommand):
@@ -76,8 +82,8 @@ class Command(HousecallCommand):
             store.close()
         print_result(
             opts,
-            {"files": [as_json(result) for result in results]},
-            (line for result in results for line in lines(result)),
+            {"files": [as_json(result) for result in results], "not_read": not_read(results)},
+            (*(line for result in results for line in lines(result)), *summary(results)),
         )
         self.exitcode = 0 if all(result.sound for result in results) else 1
 
@@ -93,8 +99,10 @@ class Command(HousecallCommand):
                 sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape") + b"\n")
             else:
                 print("\n".join(lines(result, dry=True)))
+        if not opts.json:
+            print("".join(f"{line}\n" for line in summary(results)), end="")
         sys.stdout.flush()
-        statuses = [2 if result.error else 1 if result.damaged else 0 for result in results]
+        statuses = [2 if result.error else 0 if result.sound else 1 for result in results]
         self.exitcode = max(statuses, default=0)
 
 
@@ -139,6 +147,39 @@ def _as_read(result: IngestResult) -> dict[str, Any]:
         "error": result.error,
         "skipped": result.skipped,
     }
+
+
+def not_read(results: Sequence[IngestResult]) -> dict[str, list[str]]:
+    """What was not read: whole files, captures, and damaged places, by name."""
+    return {
+        "files": [str(result.path) for result in results if result.error],
+        "captures": [failure for result in results for failure in result.failures],
+        "damaged": [
+            f"{result.path} at byte {damage.offset}"
+            for result in results
+            if not result.error
+            for damage in result.damaged
+        ],
+    }
+
+
+def summary(results: Sequence[IngestResult]) -> Iterator[str]:
+    """The last line for a terminal, where something was not read: how much, and what first."""
+    names = {"files": "file", "captures": "capture", "damaged": "damaged place"}
+    parts = [
+        f"{counted(len(left), names[kind])} ({listing(left)})"
+        for kind, left in not_read(results).items()
+        if left
+    ]
+    if parts:
+        yield f"not read {'; '.join(parts)}"
+
+
+def listing(left: Sequence[str]) -> str:
+    """The first few of what was not read; of a capture its address alone."""
+    shown = [name.split(": ", 1)[0] for name in left[:_SHOWN]]
+    more = len(left) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def lines(result: IngestResult, *, dry: bool = False) -> list[str]:

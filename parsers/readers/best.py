@@ -111,6 +111,10 @@ def _unread(page: OpenPage, site: Site) -> Reading:
     if site.reader != "labelled" and is_script_shell(page):
         why = "script shell: a script would fill this page, and there is no text in it"
         return Reading(error=ParseError("page", why, page.url))
+    if site.reader and page.capture.content_type.lower().startswith("text/plain"):
+        # Only a rendering of a page is text, and nothing tells it from one that lost its labels.
+        why = "no question stands in this text rendering"
+        return Reading(error=ParseError("page", why, page.url))
     return Reading()
 
 

@@ -343,7 +343,7 @@ def _is_web_capture(record: Record) -> bool:
     """Whether a record is a page of the web: not a request, a DNS answer, a crawl log."""
     if record.record_type not in CAPTURE_TYPES or not record.record_id or not _has_web_url(record):
         return False
-    if record.record_type in _BARE_TYPES:
+    if record.record_type in _BARE_TYPES or record.record_type == "response":
         return True
     return record.get("Content-Type").lower().startswith("application/http") or bool(record.http)
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from parsers import read
+from parsers import is_question_url, read
 from parsers.records import Capture
 from pipelines.capture.warc_extract import WarcSource, batches_of
 from pipelines.db.rules import names_of
@@ -15,9 +15,9 @@ from pipelines.ingest.ingest import (
     FileReader,
     ImportOptions,
     IngestProgress,
-    IngestResult,
     files_of,
 )
+from pipelines.ingest.result import NO_QUESTION, IngestResult
 from pipelines.ingest.saved_pages import PageFile
 from pipelines.ingest.sniff import FileKind
 from pipelines.warc.reader import read_warc
@@ -60,7 +60,7 @@ class _DryRun(FileReader):
         """Read it, and parse its pages."""
         for batch in batches_of([WarcSource(path, path.name)]):
             result.add(batch.stats)
-            result.add_failures(batch.changes)
+            result.add_failures(batch)
             for row in batch.changes.rows.values():
                 if row.revisit_of is not None:
                     self.revisits.append((result, hash(row.revisit_of)))
@@ -83,3 +83,5 @@ class _DryRun(FileReader):
         result.pages += bool(reading.pages)
         if reading.error is not None:
             result.failures.append(f"{page.url}: {reading.error.field}: {reading.error.why}")
+        elif not reading.pages and not reading.gone and is_question_url(page.url):
+            result.failures.append(f"{page.url}: {NO_QUESTION}")

@@ -11,17 +11,17 @@ import os
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 from pipelines.capture.crawl_records import warcinfo
-from pipelines.capture.warc_extract import Batch, FileStats, source_in
-from pipelines.db.changeset import ChangeSet
+from pipelines.capture.warc_extract import Batch, source_in
 from pipelines.db.models import Crawl, CrawlEnd
 from pipelines.ingest.copy_in import copy_in
 from pipelines.ingest.jsonl import corpus_rows, page_of_row
+from pipelines.ingest.result import IngestResult, not_read
 from pipelines.ingest.saved_pages import PageFile, page_file
 from pipelines.ingest.sniff import FileError, FileKind, format_of
 from pipelines.ingest.wacz import unpack
@@ -64,51 +64,6 @@ class InputFile:
     path: Path
     root: Path
     named: bool
-
-
-@dataclass
-class IngestResult:
-    """What became of one file.
-
-    ``kind`` is its format (``warc.gz``). ``records`` and ``pages`` were found in it, records
-    of which only the header could be read among them; ``new`` questions were not in the
-    archive before. ``failures`` are pages that could not be parsed. ``error`` says why
-    nothing was imported, ``skipped`` why a file in a folder was passed over; ``damaged``
-    lists what in it could not be read, or is not what its digest says. ``unresolved``
-    revisits repeat a capture that is not there.
-    """
-
-    path: Path
-    kind: str = ""
-    records: int = 0
-    pages: int = 0
-    new: int = 0
-    failures: list[str] = field(default_factory=list)
-    damaged: list[DamagedWarc] = field(default_factory=list)
-    unresolved: int = 0
-    error: str | None = None
-    skipped: str | None = None
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def note(self) -> str | None:
-        """All notes in one line."""
-        return "; ".join(self.notes) or None
-
-    @property
-    def sound(self) -> bool:
-        """Whether all of the file was read."""
-        return not (self.error or self.damaged or self.failures)
-
-    def add(self, stats: FileStats) -> None:
-        """Count what was found in a part of the file."""
-        self.records += stats.records
-        self.pages += stats.pages
-        self.damaged += stats.damaged + stats.flagged
-
-    def add_failures(self, changes: ChangeSet) -> None:
-        """Add the pages that could not be parsed."""
-        self.failures += parse_failures(changes).values()
 
 
 #: Called with each file before it is read.
@@ -167,16 +122,6 @@ def _files(paths: Iterable[Path]) -> Iterator[InputFile]:
             yield InputFile(path, path.parent, named=True)
         else:
             raise FileError(f"there is no {path}")
-
-
-def parse_failures(changes: ChangeSet) -> dict[str, str]:
-    """Why pages could not be parsed, by the ids of their records."""
-    return {
-        failure.record_id: f"{changes.rows[failure.record_id].url}: "
-        f"{f'{failure.field}: ' if failure.field else ''}{failure.reason}"
-        for failure in changes.failures.values()
-        if failure.stage == "parse"
-    }
 
 
 def warcs_in(result: IngestResult, folder: Path) -> Iterator[tuple[Path, FileKind]]:
@@ -323,8 +268,7 @@ class _Import(FileReader):
             paths = copied.paths
         before = self._store.counts["new"]
         sources = [source_in(directory, path) for path in paths]
-        observe = lambda batch: result.add_failures(batch.changes)  # noqa: E731
-        for stats in intake(self._store, sources, observe=observe):
+        for stats in intake(self._store, sources, observe=result.add_failures):
             result.add(stats)
             self._warcs.append((result, stats.file))
         result.new += self._store.counts["new"] - before
@@ -369,7 +313,7 @@ class _Import(FileReader):
             self._writer.close()
 
     def _observe_pages(self, batch: Batch) -> None:
-        for record_id, why in parse_failures(batch.changes).items():
+        for record_id, why in not_read(batch).items():
             self._pages[record_id].failures.append(why)
         for record_id, _ in {record_id: None for record_id, _ in batch.changes.pages}.items():
             self._pages[record_id].pages += 1

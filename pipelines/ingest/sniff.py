@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from pipelines.files.other_formats import beginning, describe
 from pipelines.warc.arc import ARC_MAGIC
 from pipelines.warc.compressed import GZIP_MAGIC, ZSTD_MAGICS, MemberStream, open_stream
 from pipelines.warc.damage import DamagedWarc
@@ -44,17 +45,8 @@ class FileFormat(NamedTuple):
         return ".".join(part for part in self if part)
 
 
-_LZ4 = "compressed with LZ4: not supported; recompress it ('lz4 -dc FILE | gzip')"
-# First bytes -> what to tell people who bring such a file.
-_REFUSED = (
-    (b"\x04\x22\x4d\x18", _LZ4),
-    (b"\x02\x21\x4c\x18", _LZ4),
-    (b"BZh", "compressed with bzip2: not supported; recompress it ('bzip2 -dc FILE | gzip')"),
-    (b"\xfd7zXZ\0", "compressed with xz: not supported; recompress it ('xz -dc FILE | gzip')"),
-    (b"7z\xbc\xaf", "a 7-Zip archive: unpack it and import what is in it"),
-    (b"Rar!", "a RAR archive: unpack it and import what is in it"),
-    (b"%PDF-", "a PDF document, not a page"),
-)  # fmt: skip
+_COMPRESSIONS = {"gz": "gzip", "zst": "Zstandard"}
+_ARCHIVE_NAME = re.compile(r"\.(?:warc|arc|wacz)(?:\.(?:gz|zst|open|part))*$", re.I)
 _HTML = re.compile(
     rb"<(?:!doctype\s+html|!--|\?xml|html|head|title|meta|body|table|div|font|center|p|h[1-6]|a)\b",
     re.I,
@@ -75,10 +67,15 @@ def format_of(path: Path) -> FileFormat:
         raise FileError(f"{path} is empty")
     compression = _compression(head)
     inner, fault = _inner(path) if compression else (head, "")
-    _refuse(path, inner)
+    if compression and _compression(inner):
+        name = _COMPRESSIONS[compression]
+        raise FileError(f"{path} is {name} within which all is compressed again: unpack it once")
     kind = _kind(inner)
+    if kind in (FileKind.WARC, FileKind.ARC):
+        return FileFormat(kind, compression)
     if kind is None and _is_damaged_archive(path, inner, compressed=bool(compression)):
-        kind = FileKind.WARC
+        return FileFormat(FileKind.WARC, compression)
+    _refuse_others(path, compression, inner)
     if kind is not None:
         return FileFormat(kind, compression)
     if compression:
@@ -116,10 +113,16 @@ def _inner(path: Path) -> tuple[bytes, str]:
             return bytes(stream.buffer), damage.why
 
 
-def _refuse(path: Path, inner: bytes) -> None:
-    for magic, description in _REFUSED:
-        if inner.startswith(magic):
-            raise FileError(f"{path} is {description}")
+def _refuse_others(path: Path, compression: str, inner: bytes) -> None:
+    """Refuse what is known to be something else, or is text under a web archive's name."""
+    if inner and (description := describe(inner)):
+        packed = f"{_COMPRESSIONS[compression]} of " if compression else ""
+        raise FileError(f"{path} is {packed}{description}")
+    if inner and b"\0" not in inner and _ARCHIVE_NAME.search(path.name):
+        raise FileError(
+            f"{path} is called as a web archive is, and begins with {beginning(inner)!r}: "
+            "get the file again"
+        )
 
 
 def _kind(inner: bytes) -> FileKind | None:
@@ -147,11 +150,10 @@ def _is_damaged_archive(path: Path, inner: bytes, *, compressed: bool) -> bool:
 
 
 def _complain(path: Path, compression: str, inner: bytes, fault: str) -> None:
-    name = "gzip" if compression == "gz" else "Zstandard"
+    name = _COMPRESSIONS[compression]
     if not inner and not fault:
         return
-    if _compression(inner):
-        raise FileError(f"{path} is {name} within which all is compressed again: unpack it once")
     if not inner:
         raise FileError(f"{path} is damaged {name}: {fault}")
-    raise FileError(f"{path} is {name} of something that is no web archive")
+    what = "a page" if is_html(inner) else "something that is no web archive"
+    raise FileError(f"{path} is {name} of {what}: unpack it, and import what is in it")

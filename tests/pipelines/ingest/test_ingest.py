@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.db.content_digest import content_digest
-from pipelines.ingest.ingest import ImportOptions, IngestResult, ingest
+from pipelines.ingest.ingest import ImportOptions, ingest
+from pipelines.ingest.result import IngestResult
 from pipelines.ingest.saved_pages import captures_in
 from pipelines.ingest.sniff import FileError, format_of
 from pipelines.rebuild.rebuild import rebuild
@@ -224,7 +225,7 @@ def test_what_is_refused_is_named(store: Store, tmp_path: Path, name: str, why: 
         (b"", "empty"),
         (b"\x1f\x8b\x08\x00garbage", "gzip"),
         (gzip.compress(b"hello, this is no web archive", mtime=0), "no web archive"),
-        (b"\x7fELF\0\0", "neither"),
+        (b"\x7fELF\0\0", "a program"),
         (b"%PDF-1.4", "PDF"),
     ],
 )
