@@ -29,6 +29,7 @@ _DROPPED = dict.fromkeys(map(ord, "\t\r\n"))
 # Where browsers go elsewhere than RFC 3986 says: "\faq.htm", "http:faq.htm", "/%2e%2e/faq.htm".
 _NOT_AS_RFC = re.compile(r"https?:(?!//[^/\\])|[^?#]*(?:\\|///|%2e)", re.I)
 _CONTROLS = "".join(map(chr, range(33)))
+_CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _CACHE = 8192  # a crawl meets the same few hundred portal links on every page
 _SAFE_PATH = "/%:@!$&'()*+,;=~-._"
 _SAFE_QUERY = "/%:@!$&'()*+,;=~-._?[]{}|^\\`"
@@ -77,7 +78,8 @@ def canonical_url(url: str) -> str:
 
     Pages of a declared site get its canonical scheme and host, and lose the parameters that it
     drops; question pages take the form that it declares. Elsewhere only scheme, host, default
-    port and fragment are normalised. A string that is no URL comes back stripped.
+    port and fragment are normalised, and blanks and control characters percent-encoded. A string
+    that is no URL comes back stripped.
     """
     parts = _split(url)
     if parts is None:
@@ -86,7 +88,8 @@ def canonical_url(url: str) -> str:
     if site is None:
         user = parts.netloc.rpartition("@")[0]
         netloc = (user + "@" if user else "") + _netloc(parts)
-        return parts._replace(netloc=netloc, fragment="").geturl()
+        address = parts._replace(netloc=netloc, fragment="").geturl()
+        return _CONTROL.sub(lambda match: f"%{ord(match[0]):02X}", address)
     path = _PATH_SESSION.sub("", parts.path)
     question = site.question(path, parts.query)
     if question:

@@ -17,7 +17,7 @@ from pipelines.capture.crawl_records import crawl_end_in, crawl_of, foreign_craw
 from pipelines.capture.memento import Memento, memento_of, unwrap
 from pipelines.db.models import CaptureRow, Crawl, CrawlEnd, Fetched, Unanswered
 from pipelines.db.rules import PARTIAL, is_no_loss, to_json
-from pipelines.files.timestamps import parse_http_date, parse_stamp, stamp
+from pipelines.files.timestamps import parse_http_date, parse_stamp, rough_date, stamp
 from pipelines.warc.damage import DamagedWarc, FindingKind
 from pipelines.warc.exchange import Exchange, Location
 from pipelines.warc.http import lazy
@@ -32,6 +32,8 @@ _BARE_TYPES = frozenset({"resource", "conversion"})
 INDEX = "index"
 #: What the name of a file of suspect records ends in, before its suffix.
 SUSPECT = "-doubtful"
+#: No web server has a clock that is right and before this year.
+_WEB = 1990
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,13 @@ class InterpretedRecord:
 
     @lazy
     def captured_at(self) -> datetime | None:
-        """WARC-Date, aware; where that is no date (ClueWeb09), the server's clock."""
-        http = self.record.http
-        if self.record.date is not None or http is None:
+        """WARC-Date, aware; where that is no date (ClueWeb09, early ARC), the server's clock if it
+        was set; then the day, month or year that the date begins with."""
+        if self.record.date is not None:
             return self.record.date
-        return parse_http_date(http.get("date"))
+        http = self.record.http
+        clock = parse_http_date(http.get("date")) if http is not None else None
+        return clock if clock and clock.year >= _WEB else rough_date(self.record.get("WARC-Date"))
 
     @lazy
     def purpose(self) -> CapturePurpose:
@@ -159,7 +163,7 @@ class InterpretedRecord:
         :raises UndecodableBody: see :meth:`capture`
         """
         record = self.record
-        if record.record_type == "response" and record.http is None:
+        if record.record_type == "response" and record.http is None and not self.is_bare:
             return b""
         # A page that was saved from an archive's view has its marks too.
         shown = record.record_type == "resource" or self.memento is not None
@@ -211,16 +215,12 @@ class InterpretedRecord:
         suspect = record.suspect or (SUSPECT in self.warc_file and in_suspect_file)
         if suspect:
             reasons.append(f"it shares a compressed member that is damaged ({suspect})")
-        if record.record_type in CAPTURE_TYPES and record.date is None and self.captured_at:
-            date = record.get("WARC-Date")
-            reasons.append(f"WARC-Date is {date!r}; it is dated by the server's clock")
         if not reasons:
             return None
         proven = parsed(record.get("WARC-Block-Digest")) is not None and all(
             kind is not FindingKind.BLOCK_DIGEST for kind, _ in wrong
         )
-        only_date = not wrong and not suspect
-        return Fault("; ".join(reasons), proven or only_date)
+        return Fault("; ".join(reasons), proven)
 
     @lazy
     def flags(self) -> tuple[DamagedWarc, ...]:
@@ -229,19 +229,15 @@ class InterpretedRecord:
         record, fault = self.record, self.fault
         if fault is not None:
             why = f"{fault.reason} ({record.record_id})" if record.record_id else fault.reason
-            flags.append(self._damage(why, FindingKind.DIGEST, whole=True))
-        if record.record_type in CAPTURE_TYPES and _has_web_url(record):
-            lost = "not kept in the archive"
-            if not record.record_id:
-                why = f"a capture without a WARC-Record-ID: {lost}"
-                flags.append(self._damage(why, FindingKind.HEADER))
-            elif self.captured_at is None:
-                why = f"a capture whose WARC-Date is {record.get('WARC-Date')!r}: {lost}"
-                flags.append(self._damage(why, FindingKind.HEADER))
+            flags.append(self._damage(why, FindingKind.DIGEST))
+        if _is_web_capture(record) and self.captured_at is None:
+            date = record.get("WARC-Date")
+            why = f"a capture whose WARC-Date is {date!r}: not kept in the archive"
+            flags.append(self._damage(why, FindingKind.HEADER))
         return tuple(flags)
 
-    def _damage(self, why: str, kind: FindingKind, *, whole: bool = False) -> DamagedWarc:
-        return DamagedWarc(self.warc_file, self.record.offset, why, kind, record=whole)
+    def _damage(self, why: str, kind: FindingKind) -> DamagedWarc:
+        return DamagedWarc(self.warc_file, self.record.offset, why, kind)
 
     # -- parts -----------------------------------------------------------------------------
 
@@ -249,9 +245,21 @@ class InterpretedRecord:
     def _metadata(self) -> dict[str, Any]:
         return metadata_of(self.record) if self.record.record_type == "metadata" else {}
 
+    @lazy
+    def is_bare(self) -> bool:
+        """Whether it is a response whose block is the page itself: HTTP/0.9 has no head."""
+        record = self.record
+        kind = record.get("Content-Type").lower()
+        if record.record_type != "response" or record.http or kind.startswith("application/http"):
+            return False
+        start = record.block[:256].lstrip()[:1]
+        return _has_web_url(record) and (
+            start == b"<" or (kind.startswith("text/") and bool(start))
+        )
+
     @property
     def _status(self) -> int:
-        if self.record.record_type in _BARE_TYPES:
+        if self.record.record_type in _BARE_TYPES or self.is_bare:
             return 200
         return self.record.http.status if self.record.http else 0
 
@@ -259,6 +267,9 @@ class InterpretedRecord:
     def _content_type(self) -> str:
         if self.record.record_type in _BARE_TYPES:
             return self.record.get("Content-Type")
+        if self.is_bare:
+            kind = self.record.get("Content-Type")
+            return kind if kind.lower().startswith("text/") else "text/html"
         return self.record.http.get("content-type") if self.record.http else ""
 
     @property
@@ -341,11 +352,7 @@ def _has_web_url(record: Record) -> bool:
 
 def _is_web_capture(record: Record) -> bool:
     """Whether a record is a page of the web: not a request, a DNS answer, a crawl log."""
-    if record.record_type not in CAPTURE_TYPES or not record.record_id or not _has_web_url(record):
-        return False
-    if record.record_type in _BARE_TYPES or record.record_type == "response":
-        return True
-    return record.get("Content-Type").lower().startswith("application/http") or bool(record.http)
+    return record.record_type in CAPTURE_TYPES and _has_web_url(record)
 
 
 def _payload_digest(record: Record) -> str:
@@ -355,8 +362,12 @@ def _payload_digest(record: Record) -> str:
 
 
 def _truncation_of(record: Record) -> str | None:
-    """Why a record is not whole. Many writers say "length" of revisits, which have no body."""
-    reason = record.get("WARC-Truncated") or None
+    """Why a record is not whole. Many writers say "length" of revisits, which have no body.
+
+    Of a response in segments, it has the first one only: they are not joined.
+    """
+    segment = "segment" if record.get("WARC-Segment-Number") else None
+    reason = record.get("WARC-Truncated") or segment
     return None if record.record_type == "revisit" and reason == "length" else reason
 
 

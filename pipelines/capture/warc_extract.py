@@ -5,6 +5,8 @@ It imports neither Scrapy nor sqlite-utils nor Datasette, so that workers anywhe
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from parsers import is_question_url, read
 from pipelines.capture.collect import collect, collect_reading
-from pipelines.capture.interpret import CAPTURE_TYPES, InterpretedRecord, interpret
+from pipelines.capture.interpret import InterpretedRecord, interpret
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl, Failure
 from pipelines.db.rules import is_readable
@@ -24,6 +26,11 @@ from pipelines.warc.writer import OPEN_SUFFIX
 
 #: How many captures a batch, and a transaction, takes.
 BATCH = 200
+#: What is odd about a file: bytes that are none of a record, and no damage either.
+FILLING = "bytes of zeros or line ends between or behind records"
+_USUAL_TAILS = frozenset({b"\r\n\r\n", b"\n\n"})
+_USUAL_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?)?)?")
+_ODD_IN_URL = re.compile(r"[\x00-\x20\x7f]")
 
 
 class WarcSource(NamedTuple):
@@ -38,7 +45,8 @@ class FileStats:
     """What was found in one file.
 
     ``damaged`` lists what could not be read, by offset, ``flagged`` what was read and is not
-    what its digests say. ``records`` counts whole ones.
+    what its digests say. ``records`` counts whole ones. ``odd`` is how many of them are odd
+    without being damaged, by what is odd about them.
     """
 
     file: str
@@ -49,10 +57,11 @@ class FileStats:
     size: int = 0
     damaged: list[DamagedWarc] = field(default_factory=list)
     flagged: list[DamagedWarc] = field(default_factory=list)
+    odd: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: FileStats) -> None:
         """Count what was found in another part of the file too."""
-        for name in ("records", "captures", "pages", "errors", "size", "damaged", "flagged"):
+        for name in ("records", "captures", "pages", "errors", "size", "damaged", "flagged", "odd"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def as_json(self, *, flagged: bool = True) -> dict[str, Any]:
@@ -90,6 +99,46 @@ class Span:
     crawl: Crawl | None = None
 
 
+class CaptureIds:
+    """Notes the id of each capture.
+
+    A row is known by its record's id, so that of two captures with one id only the first has a
+    row. The same capture may be there twice, and records that are no captures share ids as they
+    like (wget gives its log the id of its arguments): nothing is lost by that.
+    """
+
+    def __init__(self) -> None:
+        self._captures: dict[int, int] = {}  # hashes: a file may hold a million records
+
+    def fault(self, interpreted: InterpretedRecord) -> str | None:
+        """Note a record; return why it has no row of its own, None if it has, or needs none."""
+        row = interpreted.row
+        if row is None:
+            return None
+        capture = hash((row.url, row.captured_at, row.digest))
+        if self._captures.setdefault(hash(row.record_id), capture) == capture:
+            return None
+        return f"its id is that of another capture: no row of its own ({row.record_id})"
+
+
+def oddities_of(interpreted: InterpretedRecord) -> Iterator[str]:
+    """Yield what is odd about a record and puts nothing in doubt, in the plural: to be counted."""
+    record = interpreted.record
+    is_warc = record.head[:5].upper() == b"WARC/"
+    if is_warc and record.tail not in _USUAL_TAILS:
+        yield "records without two line ends behind them"
+    if is_warc and not record.get("WARC-Record-ID"):
+        yield "records without an id, which is made of their bytes"
+    if record.date is None and interpreted.captured_at is not None:
+        yield "records dated by the server's clock, or roughly: their own date is none"
+    elif is_warc and not _USUAL_DATE.fullmatch(record.get("WARC-Date")):
+        yield "records with a date in another form than WARC's"
+    if _ODD_IN_URL.search(record.url):
+        yield "records with blanks or control characters in their address"
+    if interpreted.is_bare:
+        yield "responses without an HTTP head, as of HTTP/0.9"
+
+
 class SpanReader:
     """Reads a span, a batch at a time.
 
@@ -104,7 +153,8 @@ class SpanReader:
         self.ended: int | None = None
         self.assumed = self.crawl = span.crawl
         self._damaged: list[DamagedWarc] = []
-        self._ids: dict[int, int] = {}  # hashes: a file may hold a million records
+        self._ids = CaptureIds()
+        self._end = 0  # of the last record
 
     def __iter__(self) -> Iterator[Batch]:
         span = self.span
@@ -117,6 +167,8 @@ class SpanReader:
                     if batch.changes.size >= BATCH:
                         yield batch
                         batch = self._batch()
+                if self.ended is None and self._end:
+                    self._note_filling(batch, file.seek(0, 2))
         batch.stats.damaged += self._own_damage()
         yield batch
 
@@ -163,26 +215,27 @@ class SpanReader:
             if before_end and (self.span.exact or self.began is None or offset >= self.began):
                 yield damage
 
+    def _note_filling(self, batch: Batch, offset: int) -> None:
+        """Note what is between the last record and an offset, unless there is damage."""
+        if self._end and offset > self._end and not self._damaged:
+            batch.stats.odd[FILLING] += offset - self._end
+
     def _add(self, batch: Batch, record: Record) -> None:
         batch.stats.records += 1
         batch.stats.size += record.length
+        self._note_filling(batch, record.offset)
+        self._end = max(self._end, record.offset + record.length)
         interpreted = interpret(record, self.span.name, self.crawl)
         self.crawl = interpreted.crawl
         batch.changes.add_crawl(self.crawl)
         if record.record_type == "warcinfo":
             return
-        batch.stats.flagged += self._id_used_twice(record)
+        batch.stats.odd.update(oddities_of(interpreted))
+        why = self._ids.fault(interpreted)
+        if why is not None:
+            damage = DamagedWarc(self.span.name, record.offset, why, FindingKind.DUPLICATE)
+            batch.stats.flagged.append(damage)
         add_record(batch, interpreted)
-
-    def _id_used_twice(self, record: Record) -> list[DamagedWarc]:
-        """Why a capture has no row of its own, if its id is that of another one."""
-        if record.record_type not in CAPTURE_TYPES or not record.record_id:
-            return []
-        capture = hash((record.url, record.get("WARC-Date")))
-        if self._ids.setdefault(hash(record.record_id), capture) == capture:
-            return []
-        why = f"its id is that of another capture: no row of its own ({record.record_id})"
-        return [DamagedWarc(self.span.name, record.offset, why, FindingKind.HEADER)]
 
 
 def batches_of(sources: Sequence[WarcSource]) -> Iterator[Batch]:
@@ -223,7 +276,8 @@ def add_record(batch: Batch, interpreted: InterpretedRecord) -> None:
         changes.add_failure(Failure(capture.record_id, "read", fault.reason))
         if not fault.proven:
             return
-    if is_readable(capture.status, interpreted.record.get("WARC-Truncated")):
+    row = interpreted.row
+    if row is not None and is_readable(row.status, row.truncated):
         # Question pages lead to menus and lists: their links would cost, and say nothing.
         reading = read(capture, outlinks=not is_question_url(capture.url))
         stats.pages += bool(reading.pages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
 
@@ -20,21 +20,25 @@ def stamp(moment: datetime) -> str:
 
 _EXACT_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _STAMP = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?)?)?"
-    r"(Z|[+-]\d\d:?\d\d)?$"
+    r"(\d{4})(?:-?(\d\d)(?:-?(\d\d)(?:[T_ ]?(\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,]?(\d+))?)?)?)?)?)?"
+    r" ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?",
+    re.I | re.A,
 )
+_PARTS = re.compile(r"(\d{4})(?:\D?(\d\d)(?:\D?(\d\d)(?!\d\D))?)?", re.A)
 
 
 def parse_stamp(text: str) -> datetime | None:
-    """The instant that a WARC-Date names, of any precision that WARC/1.1 allows.
+    """The instant that a WARC-Date names, of any precision that WARC/1.1 allows, or in digits
+    alone, as CDX files have it.
 
     A missing month or day is the first, finer parts than a microsecond are cut, a zone
-    other than UTC is converted. None if it is no such date.
+    other than UTC is converted, without one it is UTC. A leap second is the one after it, 24:00
+    the day after (ISO 8601). None if it is no such date.
     """
     if _EXACT_STAMP.fullmatch(text):  # what is read most, at once
         with suppress(ValueError):
             return datetime.fromisoformat(text)
-    match = _STAMP.match(text.strip())
+    match = _STAMP.fullmatch(text.strip())
     if match is None:
         return None
     year, month, day, hour, minute, second = (
@@ -42,13 +46,30 @@ def parse_stamp(text: str) -> datetime | None:
         for part, least in zip(match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True)
     )
     micro = int((match[7] or "0")[:6].ljust(6, "0"))
-    zone = (match[8] or "Z").replace(":", "")
+    zone = (match[8] or "Z").upper().replace(":", "")
+    over = timedelta(days=hour == 24 and not minute and not second, seconds=second == 60)
+    hour, second = hour - 24 * over.days, second - over.seconds
     try:
-        offset = UTC if zone == "Z" else datetime.strptime(zone, "%z").tzinfo
+        offset = UTC if zone[0] in "ZUG" else datetime.strptime(zone.ljust(5, "0"), "%z").tzinfo
         moment = datetime(year, month, day, hour, minute, second, micro, offset)
-        return moment.astimezone(UTC)
+        return (moment + over).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def rough_date(text: str) -> datetime | None:
+    """The day, month or year that a date begins with which names no instant, in UTC.
+
+    ``2004-02-30T00:00:00Z`` is of February 2004. None if it does not begin with a year.
+    """
+    match = _PARTS.match(text.strip())
+    if match is None:
+        return None
+    year, month, day = (int(part or 1) for part in match.groups())
+    for date in ((year, month, day), (year, month, 1), (year, 1, 1)):
+        with suppress(ValueError):
+            return datetime(*date, tzinfo=UTC)
+    return None
 
 
 def parse_timestamp(text: str) -> datetime | None:

@@ -31,8 +31,6 @@ from pipelines.warc.writer import OPEN_SUFFIX, WarcWriter
 
 logger = logging.getLogger(__name__)
 
-#: Of the kinds of damage, those where a record that is not handed out may be known to lie.
-_HEADED = frozenset({FindingKind.CUT, FindingKind.HEADER, FindingKind.LENGTH, FindingKind.SIZE})
 _ARCHIVES = frozenset({FileKind.WARC, FileKind.ARC, FileKind.WACZ})
 
 
@@ -189,9 +187,8 @@ class FileReader(ABC):
                 else:
                     logger.info("skipped: %s", error)
                     result.skipped = str(error)
-            result.records += sum(
-                damage.record and damage.kind in _HEADED for damage in result.damaged
-            )
+            result.records += sum(damage.record for damage in result.damaged)
+            result.notes += [f"{what}: {count}" for what, count in result.odd.items()]
         return results
 
     def _take(self, result: IngestResult, file: InputFile) -> None:
@@ -268,10 +265,24 @@ class _Import(FileReader):
             paths = copied.paths
         before = self._store.counts["new"]
         sources = [source_in(directory, path) for path in paths]
-        for stats in intake(self._store, sources, observe=result.add_failures):
+
+        def observe(batch: Batch) -> None:
+            result.add_failures(batch)
+            result.damaged += self._of_other_files(batch)
+
+        for stats in intake(self._store, sources, observe=observe):
             result.add(stats)
             self._warcs.append((result, stats.file))
         result.new += self._store.counts["new"] - before
+
+    def _of_other_files(self, batch: Batch) -> Iterator[DamagedWarc]:
+        """Yield the captures that get no row, since another file has one of the same id."""
+        for record_id, row in batch.changes.rows.items():
+            if self._store.clashes(row):
+                why = (
+                    f"its id is that of a capture of another file: no row of its own ({record_id})"
+                )
+                yield DamagedWarc(row.warc_file, row.offset, why, FindingKind.DUPLICATE)
 
     def take_page(self, result: IngestResult, page: PageFile) -> None:
         """Write it into the WARC of this import, unless the archive has it."""

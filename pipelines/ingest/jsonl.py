@@ -77,7 +77,7 @@ def corpus_rows(
             yield _row(line, number, offset, urls, texts)
         except ValueError as error:
             why = f"line {number}: {error}"
-            on_damage(DamagedWarc(path.name, offset, why, FindingKind.LINE, record=True))
+            on_damage(DamagedWarc(path.name, offset, why, FindingKind.LINE))
 
 
 def page_of_row(row: CorpusRow, file_name: str, date: datetime) -> PageFile | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +25,8 @@ class IngestResult:
     archive before. ``failures`` are captures that could not be read, with the reason, pages at
     question addresses without a question among them. ``error`` says why nothing was imported,
     ``skipped`` why a file in a folder was passed over; ``damaged`` lists what in it could not
-    be read, or is not what its digest says. ``unresolved`` revisits repeat a capture that is
+    be read, or is not what its digest says; ``odd`` counts records that are odd without being
+    damaged, which ``notes`` say in the end. ``unresolved`` revisits repeat a capture that is
     not there.
     """
 
@@ -39,6 +41,7 @@ class IngestResult:
     error: str | None = None
     skipped: str | None = None
     notes: list[str] = field(default_factory=list)
+    odd: Counter[str] = field(default_factory=Counter)
 
     @property
     def note(self) -> str | None:
@@ -55,6 +58,7 @@ class IngestResult:
         self.records += stats.records
         self.pages += stats.pages
         self.damaged += stats.damaged + stats.flagged
+        self.odd += stats.odd
 
     def add_failures(self, batch: Batch) -> None:
         """Add the captures that could not be read."""

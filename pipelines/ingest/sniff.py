@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.files.other_formats import beginning, describe
-from pipelines.warc.arc import ARC_MAGIC
+from pipelines.warc.arc import ARC_MAGIC, ARC_MARK
 from pipelines.warc.compressed import GZIP_MAGIC, ZSTD_MAGICS, MemberStream, open_stream
 from pipelines.warc.damage import DamagedWarc
 from pipelines.warc.resync import first_mark, next_start
@@ -94,6 +94,7 @@ def is_html(head: bytes) -> bool:
 
 
 def _compression(head: bytes) -> str:
+    head = head.lstrip(b"\0\r\n")
     if head.startswith(GZIP_MAGIC):
         return "gz"
     return "zst" if head.startswith(ZSTD_MAGICS) else ""
@@ -126,10 +127,10 @@ def _refuse_others(path: Path, compression: str, inner: bytes) -> None:
 
 
 def _kind(inner: bytes) -> FileKind | None:
-    start = inner.lstrip(b"\r\n")
-    if start.startswith(b"WARC/"):
+    start = inner.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    if start[:5].upper() == b"WARC/":
         return FileKind.WARC
-    if start.startswith(ARC_MAGIC):
+    if start.startswith(ARC_MAGIC) or ARC_MARK.match(start):
         return FileKind.ARC
     if inner.startswith(b"PK\x03\x04"):
         return FileKind.WACZ

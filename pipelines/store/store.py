@@ -32,7 +32,7 @@ from pipelines.db.connection import (
     open_archive,
     restore_fts,
 )
-from pipelines.db.models import INTERRUPTED, CrawlEnd
+from pipelines.db.models import INTERRUPTED, CaptureRow, CrawlEnd
 from pipelines.db.rules import Key, is_withheld, to_json, withheld_keys
 from pipelines.files.timestamps import stamp
 from pipelines.store.batch import BatchWriter
@@ -77,6 +77,16 @@ class Store:
         """Whether a capture is stored or pending."""
         stored = "captures WHERE record_id = ?"
         return record_id in self.pending.rows or self._has_row(stored, record_id)
+
+    def clashes(self, row: CaptureRow) -> bool:
+        """Whether another file has stored another capture under the same record id."""
+        query = (
+            "SELECT 1 FROM captures WHERE record_id = ? AND warc_file != ? "
+            "AND (url, captured_at, digest) != (?, ?, ?)"
+        )
+        capture = (row.url, stamp(row.captured_at), row.digest)
+        found = self.db.execute(query, (row.record_id, row.warc_file, *capture)).fetchone()
+        return found is not None
 
     def has_crawl(self, uid: str) -> bool:
         """Whether a run is stored or pending."""

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from pipelines.capture.crawl_records import BORROWING
 from pipelines.capture.interpret import InterpretedRecord
+from pipelines.capture.warc_extract import CaptureIds
 from pipelines.verify.findings import Finding, finding_at
 from pipelines.verify.records import http_fault
 from pipelines.warc.damage import FindingKind
@@ -31,14 +32,13 @@ class FileOrder:
         self.name = name
         #: whether Housecall wrote the file
         self.ours = _OUR_NAME.fullmatch(PurePosixPath(name).name) is not None
-        # of each record, its offset and (of other tools') a hash of its block
-        self._ids: dict[str, tuple[int, int]] = {}
+        self._ids: dict[str, int] = {}  # of each record of ours, its offset
         self._infos: set[str] = set()
         self._borrows = False  # whether it takes in records of another archive
         self._borrowed: Record | None = None  # of such, one that waits for its provenance
         self._response: Record | None = None  # of ours, one that waits for its request
         self._previous = ""  # the id of the record before
-        self._uris: dict[str, int] = {}  # of responses of other tools, a hash of the URI
+        self._captures = CaptureIds()  # of other tools
 
     def check(self, interpreted: InterpretedRecord) -> Iterator[Finding]:
         """Yield what is wrong with a record where it stands."""
@@ -48,11 +48,11 @@ class FileOrder:
             self._borrows = interpreted.names_crawl and interpreted.crawl.source in BORROWING
             self._infos.add(record.record_id)
             yield from self._check_name(record)
-        yield from self._check_id(record)
         if self.ours:
+            yield from self._check_id(record)
             yield from self._check_ours(interpreted)
         else:
-            yield from self._check_foreign(record)
+            yield from self._check_foreign(interpreted)
         self._previous = record.record_id
 
     def is_made(self, record: Record) -> bool:
@@ -70,12 +70,8 @@ class FileOrder:
             yield from self._check_http(response)
 
     def _check_id(self, record: Record) -> Iterator[Finding]:
-        """Find an id that two records share; in files of other tools both may be one record."""
-        content = 0 if self.ours else hash(record.block)
-        offset, other = self._ids.setdefault(record.record_id, (record.offset, content))
-        if offset == record.offset or not record.record_id:
-            return  # also where several records share a member, and so an offset
-        if self.ours or other != content:
+        offset = self._ids.setdefault(record.record_id, record.offset)
+        if offset != record.offset and record.record_id:  # several may share a member
             reason = f"the record at byte {offset} has the same id"
             yield self._finding(record, FindingKind.DUPLICATE, reason)
 
@@ -142,14 +138,13 @@ class FileOrder:
 
     # -- other tools' ----------------------------------------------------------------
 
-    def _check_foreign(self, record: Record) -> Iterator[Finding]:
-        if record.record_type in _RESPONSES:
-            self._uris[record.record_id] = hash(record.url)
-        elif record.record_type == "request":
-            response = _id_in(record, "WARC-Concurrent-To")
-            if self._uris.get(response, hash(record.url)) != hash(record.url):
-                reason = f"its response {response} has another URI"
-                yield self._finding(record, FindingKind.PAIR, reason)
+    def _check_foreign(self, interpreted: InterpretedRecord) -> Iterator[Finding]:
+        reason = self._captures.fault(interpreted)
+        if reason is not None:
+            yield self._finding(interpreted.record, FindingKind.DUPLICATE, reason)
+        for flag in interpreted.flags:
+            if flag.kind is FindingKind.HEADER:  # the others are found beside it
+                yield self._finding(interpreted.record, flag.kind, flag.why)
 
     def _finding(self, record: Record, kind: FindingKind, reason: str) -> Finding:
         return finding_at(self.name, record, kind, reason)

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from itertools import count
 from typing import NamedTuple
 
-from pipelines.capture.interpret import CAPTURE_TYPES
+from pipelines.capture.interpret import CAPTURE_TYPES, InterpretedRecord
 from pipelines.verify.findings import Finding
 from pipelines.warc.damage import FindingKind
 from pipelines.warc.record import Record, parsed, sha1_digest
@@ -58,14 +58,22 @@ class RevisitEntry(NamedTuple):
     payload: int
 
 
-def entry_of(record: Record) -> IndexedRecord:
-    """Return the numbers by which other records refer to a record."""
+def entry_of(interpreted: InterpretedRecord, *, ours: bool) -> IndexedRecord:
+    """Return the numbers by which other records refer to a record.
+
+    Of other tools' records only captures must differ in their ids, as their rows do.
+    """
+    record, row = interpreted.record, interpreted.row
     holds = record.record_type in CAPTURE_TYPES and record.record_type != "revisit"
-    digest = record.get("WARC-Block-Digest")
+    content = ""
+    if ours:
+        content = record.get("WARC-Block-Digest") or sha1_digest(record.block)
+    elif row is not None:
+        content = f"{row.url} {row.captured_at} {row.digest}"
     return IndexedRecord(
         number(record.record_id),
         record.offset,
-        number(digest or sha1_digest(record.block)),
+        number(content),
         _place(record.url, record.get("WARC-Date")) if holds else 0,
         number(record.payload_digest) if holds else 0,
     )
@@ -137,7 +145,7 @@ class RecordIndex:
             SELECT files.name, b.offset, other.name, a.offset FROM entries a
             JOIN entries b ON b.key = a.key AND b.rowid > a.rowid AND b.file != a.file
             JOIN files ON files.id = b.file JOIN files other ON other.id = a.file
-            WHERE a.content != b.content"""
+            WHERE a.content != b.content AND a.content != 0 AND b.content != 0"""
         for name, offset, other, at in self._db.execute(query):
             reason = f"another record has the same id, in {other} at byte {at}"
             yield Finding(name, offset, FindingKind.DUPLICATE, reason)

@@ -25,19 +25,20 @@ _BODILESS = frozenset({204, 304})
 def check_record(record: Record, *, ours: bool) -> Iterator[Wrong]:
     """Yield what is wrong with a record by itself.
 
-    :param ours: Housecall made the record, so that all that its writer does is demanded
+    :param ours: Housecall made the record, so that all that its writer does is demanded. Of
+        others only the digests are looked at: what else is wrong with them, an import says too
     """
-    yield from _check_header(record)
     if ours:
+        yield from _check_header(record)
         yield from _check_our_header(record)
-    is_warc = record.head.startswith(b"WARC/")  # ARC's records end with one
-    if is_warc and len(record.tail) < 4 and (ours or record.tail != b"\n\n"):
-        yield FindingKind.CUT, f"the record ends with {len(record.tail)} of 4 bytes of line ends"
+        if len(record.tail) < 4:
+            reason = f"the record ends with {len(record.tail)} of 4 bytes of line ends"
+            yield FindingKind.CUT, reason
     yield from check_digests(record, ours=ours)
 
 
 def _check_header(record: Record) -> Iterator[Wrong]:
-    if not record.record_id:
+    if not record.get("WARC-Record-ID"):
         yield FindingKind.HEADER, "there is no WARC-Record-ID"
     if not record.record_type:
         yield FindingKind.HEADER, "there is no WARC-Type"
@@ -48,6 +49,8 @@ def _check_header(record: Record) -> Iterator[Wrong]:
 
 
 def _check_our_header(record: Record) -> Iterator[Wrong]:
+    if not record.head.startswith(b"WARC/1.1\r\n"):
+        yield FindingKind.HEADER, f"the version line is {record.head[:12]!r}"
     if record.head.count(b"\n") != len(record.headers) + 2:
         yield FindingKind.HEADER, "a line of the header is no field"
     if not _OUR_ID.fullmatch(record.get("WARC-Record-ID")):

@@ -180,8 +180,8 @@ class FileRows:
             if not self._may_wait():
                 reason = f"no row of captures for {record.url}"
                 yield self._finding(interpreted, FindingKind.NO_ROW, reason)
-        elif place[0] >= self.name or place[0] not in self._rows.files:
-            # Of a record that is in two files, the file that sorts first is its evidence.
+        elif place >= (self.name, record.offset) or place[0] not in self._rows.files:
+            # Of a record that is there twice, the first place is its evidence.
             reason = f"its row says that it is in {place[0]} at byte {place[1]}"
             yield self._finding(interpreted, FindingKind.ROW, reason)
 

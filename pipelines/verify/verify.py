@@ -217,8 +217,10 @@ def _resolve(index: RecordIndex, result: VerifyResult, *, in_archive: bool) -> N
     for is_missing, ours, finding in index.revisits():
         if is_missing and not (in_archive and ours):
             missing[finding.file] = missing.get(finding.file, 0) + 1
-        else:
+        elif ours:
             result.findings.append(finding)
+        else:  # many tools name a digest of other bytes, or an original of their own database
+            result.notes.append(finding)
     for file, number in missing.items():
         reason = f"{number} revisits refer to records that are not among these files"
         result.notes.append(Finding(file, None, FindingKind.REVISIT, reason))

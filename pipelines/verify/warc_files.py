@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 from isal import igzip_lib
 
 from pipelines.capture.interpret import InterpretedRecord, interpret
+from pipelines.capture.warc_extract import FILLING, oddities_of
 from pipelines.db.models import Crawl
 from pipelines.files.locks import is_locked
 from pipelines.verify.findings import Finding, finding_at
@@ -107,6 +109,7 @@ class _FileCheck:
         self._crawl: Crawl | None = None  # of the records that were read last
         self._damage: list[DamagedWarc] = []
         self._rows: FileRows | None = None
+        self._odd: Counter[str] = Counter()  # records of other tools, by what is odd about them
         self._shared = 0  # records that share a gzip member with others
         self._end = 0  # of the last whole record
         if rows is not None:
@@ -135,10 +138,14 @@ class _FileCheck:
         report.records += 1
         report.uncompressed += len(record.head) + len(record.block) + len(record.tail)
         report.findings += order.check(interpreted)
+        if not order.ours:
+            self._odd.update(oddities_of(interpreted))
         for kind, reason in check_record(record, ours=order.is_made(record)):
             group = report.notes if kind is FindingKind.DIGEST_UNKNOWN else report.findings
             group.append(finding_at(self._task.name, record, kind, reason))
         report.findings += self._check_place(record, file)
+        if not order.ours:
+            self._note_filling(record.offset)
         self._end = max(self._end, record.offset + record.length)
         if record.record_type == "request":
             return
@@ -152,13 +159,18 @@ class _FileCheck:
     def _note_for_all(self, interpreted: InterpretedRecord) -> None:
         """Note what is needed when all files are read."""
         report, record = self._report, interpreted.record
-        report.entries.append(entry_of(record))
+        report.entries.append(entry_of(interpreted, ours=self._order.ours))
         if record.record_type == "revisit":
             report.revisits.append(revisit_of(record))
         if interpreted.names_crawl:
             report.crawls.add(interpreted.crawl.uid)
         if interpreted.crawl_end is not None:
             report.ended.add(interpreted.crawl_end[0])
+
+    def _note_filling(self, offset: int) -> None:
+        """Note what is between the last record and an offset, unless there is damage."""
+        if self._end and offset > self._end and not self._damage:
+            self._odd[FILLING] += offset - self._end
 
     def _check_place(self, record: Record, file: BinaryIO) -> Iterator[Finding]:
         self._shared += not record.addressable
@@ -191,13 +203,18 @@ class _FileCheck:
             reason = "the file is empty" if empty else "the file holds no record"
             group = report.findings if strict or empty else report.notes
             self._add(group, 0, FindingKind.CUT, reason)
-        elif ours and not torn and self._end < report.size:
-            reason = f"{report.size - self._end} bytes after the last record"
-            self._add(report.findings, self._end, FindingKind.STRAY, reason)
+        elif not torn and self._end < report.size:
+            if ours:
+                reason = f"{report.size - self._end} bytes after the last record"
+                self._add(report.findings, self._end, FindingKind.STRAY, reason)
+            else:
+                self._note_filling(report.size)
         if self._shared and not ours:
             reason = f"{self._shared} records share a gzip member: none can be read by its offset"
             group = report.findings if self._task.in_archive else report.notes
             self._add(group, None, FindingKind.MEMBER, reason)
+        for what, count in self._odd.items():
+            self._add(report.notes, None, FindingKind.ODD, f"{what}: {count}")
         if self._rows is not None:
             report.rows = self._rows.compared
             try:

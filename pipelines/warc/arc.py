@@ -1,22 +1,24 @@
 """Reads the records of ARC files, version 1 and 2, as records of WARC.
 
 An ARC record is a line (URL, IP address, date, type, length; version 2 has five more fields
-before the length), as many bytes, and an empty line. It has no id and no digest: the id is
-made of its address, date and bytes, so that the same record has the same one in every copy
-and at every rebuild; that its bytes are what they were, nothing but gzip's checksum can say.
+before the length), as many bytes, and an empty line. It has no id and no digest: that its
+bytes are what they were, nothing but gzip's checksum can say.
+
+What writers did otherwise, and is read, is what the tests of the Internet Archive's CDX-Writer
+and of webarchive-commons (``ARCRecord``) list: blanks in addresses and types, types that are
+missing, dates of other lengths or none, address and date in the wrong order.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
-from hashlib import sha256
 from typing import NamedTuple
-from uuid import NAMESPACE_URL, uuid5
 
 from pipelines.files.timestamps import parse_timestamp
 from pipelines.warc.compressed import MemberStream
 from pipelines.warc.damage import DamagedWarc, FindingKind
+from pipelines.warc.http import parse_response
 from pipelines.warc.record import Record, header_text
 from pipelines.warc.streams import PlainStream
 
@@ -25,17 +27,27 @@ ARC_MAGIC = b"filedesc:"
 #: A line that certainly begins a record: what is looked for after damage.
 ARC_MARK = re.compile(
     rb"(?m)^(?:filedesc|https?|ftp|dns)://?[^\s]{1,2048} "
-    rb"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F:]{2,39}|-) [0-9]{12,20} \S{1,255} "
+    rb"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F:]{2,39}|-) [0-9]{10,20} "
+    rb"(?:\S{1,255} |[a-z-]{1,64}/\S{1,255} \S{1,64} | )"
     rb"(?:\S{1,12} \S{1,64} \S{1,2048} \S{1,20} \S{1,255} )?-?[0-9]{1,18}\r?\n"
     rb"|^dns:[^\s/]{1,255} [0-9.]{7,15} [0-9]{14} text/dns [0-9]{1,9}\r?\n"
 )
-_LINE = re.compile(
-    rb"([A-Za-z][A-Za-z0-9+.-]*:[^\r\n]*?) (\S+) (\S+) (\S+)"
-    rb"(?: (\d{3}|0|-) (\S+) (\S+) (\d+|-) (\S+))? (\S+)\r?\n"
+# What a line has. Early and later writers left blanks and line breaks in addresses and types,
+# wrote dates of 8 to 20 digits, with text behind them, or other things; some left the type out.
+_URL = rb"([A-Za-z][A-Za-z0-9+.-]*:[^\n]*?)"
+_ADDRESS = rb"(\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*|-|[Nn]one|null)"
+_DATE = rb"(\d{4,20}[A-Za-z]*|[0-9A-Fa-f]{10,64}|-)"
+_TYPE = rb"(?: +([^\n]*?))??"
+_LENGTH_AT_END = rb" +(-?\d+)\r?\n"
+_VERSION_2 = re.compile(
+    _URL + rb" (\S+) (\S+) (\S+) (?:\d{3}|0|-) \S+ \S+ (?:\d+|-) \S+ (\S+)\r?\n"
 )
+_VERSION_1 = re.compile(_URL + rb" +" + _ADDRESS + rb" +" + _DATE + _TYPE + _LENGTH_AT_END)
+_TRANSPOSED = re.compile(_URL + rb" +(\d{8,20}) +" + _ADDRESS + _TYPE + _LENGTH_AT_END)
+_FIVE_FIELDS = re.compile(_URL + rb" (\S+) (\S+) (\S+) (\S+)\r?\n")
 _MAX_LINE = 16_384
 _LENGTH = re.compile(rb"[0-9]{1,18}")
-_HTTP = re.compile(rb"HTTP/\d")
+_DIGITS = re.compile(rb"(\d{8,14})\d{0,6}[A-Za-z]*\Z")
 
 
 class ArcHead(NamedTuple):
@@ -52,10 +64,16 @@ class ArcHead(NamedTuple):
 def arc_head(stream: PlainStream) -> ArcHead | None:
     """Return the line that a record begins with, and leave it in the stream; None if it is none."""
     end = stream.find((b"\n",), _MAX_LINE)
-    match = _LINE.fullmatch(stream.peek(end)) if end > 0 else None
-    if match is None:
+    line = stream.peek(end) if end > 0 else b""
+    if match := _VERSION_2.fullmatch(line) or _VERSION_1.fullmatch(line):
+        url, address, date, kind, length = match.groups()
+    elif match := _TRANSPOSED.fullmatch(line):
+        url, date, address, kind, length = match.groups()
+    elif match := _FIVE_FIELDS.fullmatch(line):
+        url, address, date, kind, length = match.groups()
+    else:
         return None
-    return ArcHead(match[0], match[1], match[2], match[3], match[4], match[10])
+    return ArcHead(line, url, address, date, kind or b"", length)
 
 
 def arc_size(head: ArcHead, name: str, offset: int) -> int:
@@ -65,7 +83,7 @@ def arc_size(head: ArcHead, name: str, offset: int) -> int:
     """
     if not _LENGTH.fullmatch(head.length):
         why = f"the length of an ARC record is {head.length.decode('latin-1')!r}"
-        raise DamagedWarc(name, offset, why, FindingKind.LENGTH)
+        raise DamagedWarc(name, offset, why, FindingKind.LENGTH, record=True)
     return int(head.length)
 
 
@@ -83,36 +101,29 @@ def take_end(stream: PlainStream) -> bool:
     return not ahead or ARC_MARK.match(stream.peek(_MAX_LINE)) is not None
 
 
-def arc_fault(head: ArcHead) -> str | None:
-    """Return what is wrong with the line, besides its length; None if nothing is."""
-    if _moment(head.date) is None:
-        return f"the date of an ARC record is {head.date.decode('latin-1')!r}"
-    return None
-
-
 def arc_record(head: ArcHead, block: bytes, offset: int, length: int, addressable: bool) -> Record:
     """Return the record as one of WARC."""
+    url, date = header_text(head.url), header_text(head.date)
     moment = _moment(head.date)
-    date = moment.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0") if moment else ""
-    url = header_text(head.url)
-    key = f"{url} {date} {sha256(block).hexdigest()}"
+    if moment is not None:
+        date = moment.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    http = parse_response(block)
     is_file = head.url.startswith(ARC_MAGIC)
-    is_http = _HTTP.match(block) is not None
-    kind = "application/http; msgtype=response" if is_http else header_text(head.kind)
     headers = (
         ("WARC-Type", "warcinfo" if is_file else "response"),
-        ("WARC-Record-ID", f"<urn:uuid:{uuid5(NAMESPACE_URL, key)}>"),
         ("WARC-Target-URI", url),
         ("WARC-Date", date),
         ("WARC-IP-Address", header_text(head.address)),
-        ("Content-Type", kind),
+        ("Content-Type", "application/http; msgtype=response" if http else header_text(head.kind)),
         ("Content-Length", str(len(block))),
     )
-    return Record(headers, head.line, block, offset, length, addressable, b"\n")
+    record = Record(headers, head.line, block, offset, length, addressable, b"\n")
+    if not is_file:
+        record.__dict__["http"] = http
+    return record
 
 
 def _moment(date: bytes) -> datetime | None:
-    """YYYYMMDDhhmmss, and whatever finer digits some writers add."""
-    if not (14 <= len(date) <= 20 and date.isdigit()):
-        return None
-    return parse_timestamp(date[:14].decode())
+    """What 8 to 20 digits say, whatever stands behind them: YYYYMMDDhhmmss, or a part of that."""
+    digits = _DIGITS.match(date)
+    return parse_timestamp(digits[1].decode()) if digits is not None else None

@@ -33,6 +33,9 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZSTD_DICTIONARY = b"\x5d\x2a\x4d\x18"
 ZSTD_MAGICS = (_ZSTD_MAGIC, _ZSTD_DICTIONARY)
 _MAX_DICTIONARY = 16 << 20
+#: What stands before and between members and is passed over: zeros, which fill a block of a tape
+#: or disk, and line ends.
+_FILLING = b"\0\r\n"
 #: What Zstandard may make at once, and what is saved of a broken member (bytes).
 _PORTION = 1 << 20
 _MOST_SAVED = 64 << 20
@@ -132,9 +135,12 @@ class MemberStream(PlainStream):
         self._member_start = self._raw - len(self._pending)
         while len(self._pending) < len(self.magic) and self._read_on():
             pass
+        if self._pending[:1] in _FILLING and self._pending:
+            self._pending = self._pending.lstrip(_FILLING)
+            return False
         if not self._pending.startswith(self.magic):
-            content = "zeros" if not self._pending.strip(b"\0") else f"no {self.unit}"
-            raise self._fail(f"{content} where a {self.unit} should start", FindingKind.STRAY)
+            why = f"no {self.unit} where a {self.unit} should start"
+            raise self._fail(why, FindingKind.STRAY)
         self._member = self._new()
         self._member_filled = self._filled
         self._borders.append((self._filled, MemberStart(self._member_start, self.members)))
@@ -320,7 +326,7 @@ def open_stream(file: BinaryIO, name: str) -> PlainStream:
     :raises DamagedWarc: if a Zstandard file's dictionary cannot be read
     """
     start = file.tell()
-    magic = file.read(4)
+    magic = file.read(64).lstrip(_FILLING)[:4]
     file.seek(start)
     if magic.startswith(GZIP_MAGIC):
         return GzipStream(file, name)

@@ -39,13 +39,13 @@ class FindingKind(StrEnum):
     ROW = "row"
     WITHHELD = "withheld"
     DIGEST_UNKNOWN = "digest-unknown"
+    ODD = "odd"
 
 
 class DamagedWarc(Exception):
     """A file that is not sound: which one, at which byte offset, and why.
 
-    :param record: whether a record is known to lie there: its header was read, and where the
-        next one begins is known, so that only its own bytes are in doubt
+    :param record: whether the header of a record was read there that is not handed out
     :param resume: from where on the file can be read again, where that is known
     """
 

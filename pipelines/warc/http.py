@@ -138,7 +138,7 @@ def header_fields(text: str) -> tuple[tuple[str, str], ...]:
     for name, colon, value in parts:
         if name.startswith((" ", "\t")) and fields:
             first, begun = fields[-1]
-            fields[-1] = (first, f"{begun} {(name + colon + value).strip()}")
+            fields[-1] = (first, f"{begun} {(name + colon + value).strip()}".strip())
         elif colon:
             fields.append((name.strip(), value.strip()))
     return tuple(fields)

@@ -14,18 +14,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from pipelines.warc.arc import arc_fault, arc_head, arc_record, arc_size, take_end
+from pipelines.warc.arc import arc_head, arc_record, arc_size, take_end
 from pipelines.warc.compressed import MemberStream, open_stream
 from pipelines.warc.damage import DamagedWarc, FindingKind
 from pipelines.warc.http import header_fields
 from pipelines.warc.record import Record, header_text
-from pipelines.warc.resync import VERSION, first_mark, next_start, pass_over, to_next_record
+from pipelines.warc.resync import MARK, VERSION, first_mark, next_start, pass_over, to_next_record
 from pipelines.warc.streams import MemberStart, PlainStream
 from pipelines.warc.writer import OPEN_SUFFIX
 
 _VERSION = re.compile(VERSION)
-_HEAD_ENDS = (b"\r\n\r\n", b"\n\n")
+_HEAD_ENDS = (b"\n\r\n", b"\n\n", b"\n\r\r\n")
 _TAIL = b"\r\n\r\n"
+#: What a record may end with, where it is not that: fewer line ends, none, of any kind.
+_ODD_TAIL = re.compile(rb"(?:\r{0,2}\n){0,2}\r?")
+#: How far it is looked for a record behind such an end.
+_AHEAD = 256
+#: What stands between records and is passed over: line ends, and zeros that fill a block of
+#: a tape or disk; before the first one, a byte order mark.
+_FILLING = b"\r\n\0"
+_BOM = b"\xef\xbb\xbf"
 _MAX_HEAD = 1 << 20
 _USUAL_HEAD = 1 << 14
 #: A page is kilobytes, and a record is held in memory whole. Larger ones (bytes) are passed
@@ -72,8 +80,7 @@ def read_open_warc(
             place = damage.resume
             if place is None or place <= reached:
                 place = next_start(file, reached + 1)
-            known = place is not None and damage.kind in _OF_RECORD
-            on_damage(_with_record(damage, known))
+            on_damage(damage)
 
 
 def read_at(path: Path, offset: int, length: int) -> Record:
@@ -109,14 +116,6 @@ def record_in(data: bytes, name: str = "a record", offset: int = 0) -> Record:
     return records[0]
 
 
-#: The kinds of damage that are of a record whose header was read.
-_OF_RECORD = frozenset({FindingKind.LENGTH, FindingKind.HEADER, FindingKind.SIZE, FindingKind.CUT})
-
-
-def _with_record(damage: DamagedWarc, record: bool) -> DamagedWarc:
-    return DamagedWarc(damage.path, damage.offset, damage.why, damage.kind, record=record)
-
-
 class _BadRecord(Exception):
     """A record that is damaged, while the bytes that it came from could be read."""
 
@@ -128,19 +127,27 @@ class _BadRecord(Exception):
 
 def _records(stream: PlainStream, on_damage: OnDamage | None) -> Iterator[Record]:
     rewinds = 0
+    if stream.raw_position == 0 and stream.peek(3) == _BOM:
+        stream.take(3)
     while True:
-        while (first := stream.peek(1)) in (b"\r", b"\n"):  # some end a record with more than two
-            stream.take(1)
+        filled_from = stream.raw_position
+        while (first := stream.peek(1)) and first in _FILLING:
+            stream.take(len(stream.buffer) - len(stream.buffer.lstrip(_FILLING)))
         start = stream.border()
         if not first:
             return
-        offset = stream.raw_position
+        offset, position = stream.raw_position, stream.position
         try:
-            if stream.peek(5) == b"WARC/":
+            if stream.peek(5).upper() == b"WARC/":
                 record = _warc_record(stream, offset, start)
             else:
                 record = _arc_record(stream, offset, start)
+        except DamagedWarc as damage:
+            damage.record = stream.position > position  # its header was read
+            raise
         except _BadRecord as bad:
+            if bad.damage.kind is FindingKind.STRAY:
+                bad.damage.offset = filled_from  # what is before it was no filling, then
             if on_damage is None or not isinstance(stream, MemberStream):
                 raise bad.damage from None
             if bad.back_to is not None and (rewinds := rewinds + 1) <= _MOST_REWINDS:
@@ -155,12 +162,15 @@ def _records(stream: PlainStream, on_damage: OnDamage | None) -> Iterator[Record
 def _go_on(stream: MemberStream, damage: DamagedWarc, on_damage: OnDamage) -> None:
     """Go to the next record, and report the damage of the last one, whatever becomes of that."""
     try:
-        reached = damage.kind is FindingKind.SIZE or to_next_record(stream)
+        if damage.kind is not FindingKind.SIZE:
+            to_next_record(stream)
     except DamagedWarc as deeper:
-        if deeper.offset != damage.offset:  # else it is what broke the record
+        if deeper.offset == damage.offset:  # it is what broke the record
+            deeper.record |= damage.record
+        else:
             on_damage(damage)
         raise
-    on_damage(_with_record(damage, reached and damage.kind in _OF_RECORD))
+    on_damage(damage)
 
 
 def _warc_record(stream: PlainStream, offset: int, start: MemberStart | None) -> Record:
@@ -168,7 +178,8 @@ def _warc_record(stream: PlainStream, offset: int, start: MemberStart | None) ->
     if end < 0 and first_mark(stream.buffer, 5) is None:  # nor does it run into another
         end = stream.find(_HEAD_ENDS, _MAX_HEAD)
     if end < 0:
-        raise _bad(stream, offset, "a WARC header that does not end", FindingKind.CUT)
+        why = "a WARC header that does not end"
+        raise _bad(stream, offset, why, FindingKind.CUT, record=False)
     head = stream.take(end)
     if not _VERSION.match(head):
         why = f"not a version of WARC that is known: {head[:12]!r}"
@@ -178,14 +189,8 @@ def _warc_record(stream: PlainStream, offset: int, start: MemberStart | None) ->
     if not _LENGTH.fullmatch(size):
         raise _bad(stream, offset, f"Content-Length is {size[:40]!r}", FindingKind.LENGTH)
     block = _block(stream, offset, int(size))
-    tail = stream.peek(4)
-    if tail.startswith(b"\n\n"):
-        tail = stream.take(2)
-    elif _only_line_ends_too_long(stream, headers, block, tail):
-        block, tail = block[:-2], block[-2:] + stream.take(2)
-    elif tail == _TAIL or (len(tail) < 4 and _TAIL.startswith(tail)):
-        stream.take(len(tail))  # at the end of a file a writer may have left the rest out
-    else:
+    tail = _take_tail(stream, block)
+    if tail is None:
         stream.give_back(block)
         why = f"Content-Length {size} is not the length of the block"
         raise _bad(stream, offset, why, FindingKind.LENGTH)
@@ -193,21 +198,31 @@ def _warc_record(stream: PlainStream, offset: int, start: MemberStart | None) ->
     return Record(headers, head, block, offset, length, addressable, tail, suspect)
 
 
-def _only_line_ends_too_long(
-    stream: PlainStream, headers: tuple[tuple[str, str], ...], block: bytes, tail: bytes
-) -> bool:
-    """Whether all that is wrong is that a revisit, which has no body, counts its own end in."""
-    if tail not in (b"\r\nWA", b"\r\n") or not block.endswith(b"\r\n\r\n\r\n"):
-        return False
-    kind = next((value for name, value in headers if name.lower() == "warc-type"), "")
-    followed = tail == b"\r\n" or _VERSION.match(stream.peek(14), 2) is not None
-    return kind.lower() == "revisit" and followed
+def _take_tail(stream: PlainStream, block: bytes) -> bytes | None:
+    """Take the line ends behind a block; None if they, and a record, are not what follows it.
+
+    Some writers leave out some or all of them, or count their own into Content-Length, so that
+    the next record follows too early. A length that ends within a line end is wrong.
+    """
+    if stream.peek(4) == _TAIL:
+        return stream.take(4)
+    if stream.peek(2) == b"\n\n":
+        return stream.take(2)
+    ahead = stream.peek(_AHEAD)
+    tail = _ODD_TAIL.match(ahead)
+    assert tail is not None  # it matches nothing, too
+    rest = ahead[tail.end() :].lstrip(_FILLING if tail[0] else b"")
+    cut = ahead.startswith(b"\n") and (block.endswith(b"\r") or ahead.startswith(b"\n\r"))
+    if cut or (rest and not MARK.match(rest)):
+        return None
+    return stream.take(tail.end())
 
 
 def _arc_record(stream: PlainStream, offset: int, start: MemberStart | None) -> Record:
     head = arc_head(stream)
     if head is None:
-        raise _bad(stream, offset, "no record where one should start", FindingKind.STRAY)
+        why = "no record where one should start"
+        raise _bad(stream, offset, why, FindingKind.STRAY, record=False)
     stream.take(len(head.line))
     try:
         size = arc_size(head, stream.name, offset)
@@ -218,9 +233,6 @@ def _arc_record(stream: PlainStream, offset: int, start: MemberStart | None) -> 
         stream.give_back(block)
         why = f"the length {size} of an ARC record is not that of its bytes"
         raise _bad(stream, offset, why, FindingKind.LENGTH)
-    fault = arc_fault(head)
-    if fault is not None:
-        raise _bad(stream, offset, fault, FindingKind.HEADER)
     length, addressable, suspect = _place(stream, offset, start)
     record = arc_record(head, block, offset, length, addressable)
     return replace(record, suspect=suspect) if suspect else record
@@ -243,16 +255,18 @@ def _block(stream: PlainStream, offset: int, size: int) -> bytes:
 
 def _pass_over(stream: PlainStream, offset: int, size: int) -> None:
     whole, first_record = pass_over(stream, size)
+    kind, why = FindingKind.LENGTH, f"the length {size} is not that of the record"
     if not whole:
-        why = f"the record is cut: it says to have {size} bytes"
-        raise _BadRecord(DamagedWarc(stream.name, offset, why, FindingKind.CUT), first_record)
-    if stream.peek(4) in (_TAIL, b"") or stream.peek(2) == b"\n\n" or take_end(stream):
+        kind, why = FindingKind.CUT, f"the record is cut: it says to have {size} bytes"
+    elif stream.peek(4) in (_TAIL, b"") or stream.peek(2) == b"\n\n" or take_end(stream):
+        kind = FindingKind.SIZE
         why = f"a record of {size} bytes, larger than what is read ({MAX_BLOCK} bytes)"
-        raise _BadRecord(
-            DamagedWarc(stream.name, offset, why, FindingKind.SIZE, resume=stream.raw_position)
-        )
-    why = f"the length {size} is not that of the record"
-    raise _BadRecord(DamagedWarc(stream.name, offset, why, FindingKind.LENGTH), first_record)
+    bad = _bad(stream, offset, why, kind)
+    if kind is FindingKind.SIZE:
+        bad.damage.resume = stream.raw_position
+    else:
+        bad.back_to = first_record
+    raise bad
 
 
 def _place(stream: PlainStream, offset: int, start: MemberStart | None) -> tuple[int, bool, str]:
@@ -263,5 +277,7 @@ def _place(stream: PlainStream, offset: int, start: MemberStart | None) -> tuple
     return length, addressable, "" if addressable else stream.suspect()
 
 
-def _bad(stream: PlainStream, offset: int, why: str, kind: FindingKind) -> _BadRecord:
-    return _BadRecord(DamagedWarc(stream.name, offset, why, kind))
+def _bad(
+    stream: PlainStream, offset: int, why: str, kind: FindingKind, *, record: bool = True
+) -> _BadRecord:
+    return _BadRecord(DamagedWarc(stream.name, offset, why, kind, record=record))

@@ -25,9 +25,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
-from pipelines.files.timestamps import parse_stamp
+from pipelines.files.timestamps import parse_http_date, parse_stamp
 from pipelines.warc.content_encoding import UndecodableBody
 from pipelines.warc.damage import FindingKind
 from pipelines.warc.http import HttpMessage, first_values, lazy, parse_response
@@ -36,7 +38,10 @@ _TAIL = b"\r\n\r\n"
 #: What kind of damage there is, and that in words.
 Wrong = tuple[FindingKind, str]
 
-_SIZES = {"sha1": 20, "sha256": 32, "md5": 16, "sha512": 64}
+_SIZES = {
+    "sha1": 20, "sha256": 32, "md5": 16, "sha512": 64, "sha224": 28, "sha384": 48, "blake2b": 64,
+    "blake2s": 32,
+}  # fmt: skip
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _BASE32, _INT_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghijklmnopqrstuv"
 #: From the digits of base32 to those of int(..., 32); any other byte to what is none.
@@ -60,6 +65,8 @@ class Record:
     ``length`` (bytes in the file) name its gzip member, or its place in a plain file;
     ``addressable`` is False where it shares a member with others, so that ``read_at`` could
     not find it. ``tail`` is what ended it: fewer than two line ends where the file ends early.
+    A record without an id has one that is made of its address, date and bytes, so that the same
+    record has the same one in every copy and at every rebuild.
     ``suspect`` says why its bytes may be damaged though it looks whole: it shares a compressed
     member whose checksum does not hold; "" for all others.
 
@@ -85,10 +92,14 @@ class Record:
         values = first_values(self.headers)
         self.__dict__.update(
             record_type=values.get("warc-type", "").lower(),
-            record_id=values.get("warc-record-id", "").strip("<>"),
-            url=values.get("warc-target-uri", "").strip("<>"),
+            record_id=values.get("warc-record-id", "").strip("<> ") or self._made_id(values),
+            url=values.get("warc-target-uri", "").strip("<> "),
             _values=values,
         )
+
+    def _made_id(self, values: dict[str, str]) -> str:
+        about = f"{values.get('warc-target-uri', '')} {values.get('warc-date', '')}"
+        return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{about} {sha256(self.block).hexdigest()}')}"
 
     def get(self, name: str, default: str = "") -> str:
         """Return the first value of a WARC header field, by any case of its name."""
@@ -97,7 +108,9 @@ class Record:
     @lazy
     def date(self) -> datetime | None:
         """WARC-Date, aware; None where it is missing or is no date."""
-        return parse_stamp(self.get("WARC-Date"))
+        text = self.get("WARC-Date")
+        # Some write it as HTTP has it.
+        return parse_stamp(text) or (parse_http_date(text) if text[:1].isalpha() else None)
 
     @lazy
     def http(self) -> HttpMessage | None:
@@ -125,10 +138,12 @@ class Record:
 
 
 def header_text(data: bytes) -> str:
-    """Return the bytes of a header as text: UTF-8, or Latin-1 where they are not that."""
+    """Return the bytes of a header as text: UTF-8, or Latin-1 in the lines that are not that."""
     try:
         return data.decode()
     except UnicodeDecodeError:
+        if b"\n" in data:
+            return "\n".join(header_text(line) for line in data.split(b"\n"))
         return data.decode("latin-1")
 
 
@@ -161,12 +176,13 @@ def check_digests(record: Record, *, ours: bool) -> Iterator[Wrong]:
 
 def parsed(digest: str) -> tuple[str, bytes] | None:
     """Return a digest's algorithm and bytes; None if it is neither known nor well-formed."""
-    label, _, value = digest.partition(":")
-    algorithm = _algorithm(label)
-    if algorithm not in _SIZES:
-        return None
-    raw = _decoded(value.strip(), _SIZES[algorithm])
-    return (algorithm, raw) if raw is not None else None
+    label, _, value = digest.rpartition(":")
+    # Without a label its length says what it is.
+    for algorithm in (_algorithm(label),) if label else ("sha1", "sha256", "md5", "sha512"):
+        raw = _decoded(value.strip(), _SIZES[algorithm]) if algorithm in _SIZES else None
+        if raw is not None:
+            return algorithm, raw
+    return None
 
 
 def same_digest(digest: str, second_digest: str) -> bool | None:
@@ -186,7 +202,7 @@ def _check_block(record: Record, digest: str) -> Iterator[Wrong]:
     expected = parsed(digest)
     if expected is None:
         yield _unknown(digest, FindingKind.BLOCK_DIGEST)
-    elif _digest(expected[0], record.block) != expected[1]:
+    elif not _is_digest_of(expected, _without_own_end(record)):
         yield FindingKind.BLOCK_DIGEST, f"the block's {expected[0]} is not {digest}"
 
 
@@ -199,7 +215,7 @@ def _check_payload(record: Record, digest: str, ours: bool) -> Iterator[Wrong]:
     expected = parsed(digest)
     if expected is None:
         yield _unknown(digest, FindingKind.PAYLOAD_DIGEST)
-    elif all(_digest(expected[0], data) != expected[1] for data in _payloads(record, ours)):
+    elif not _is_digest_of(expected, _payloads(record, ours)):
         yield FindingKind.PAYLOAD_DIGEST, f"the payload's {expected[0]} is not {digest}"
 
 
@@ -213,8 +229,16 @@ def _payloads(record: Record, ours: bool) -> Iterator[bytes]:
         with suppress(UndecodableBody):
             yield record.content()
     head = _HEAD_END.search(record.block)
-    if head is not None:
-        yield record.block[head.end() :]
+    for block in _without_own_end(record):
+        yield block[head.end() if head is not None else 0 :]
+
+
+def _without_own_end(record: Record) -> Iterator[bytes]:
+    """Yield the block, and what it is if its length counts the record's own line ends."""
+    yield record.block
+    for end in (b"\r\n", b"\r\n\r\n") if len(record.tail) < len(_TAIL) else ():
+        if record.block.endswith(end):
+            yield record.block[: -len(end)]
 
 
 def _base32_number(digits: str) -> int:
@@ -226,15 +250,18 @@ def _base32_number(digits: str) -> int:
 
 
 def _algorithm(label: str) -> str:
-    return label.strip().lower().replace("-", "")
+    return label.strip().lower().removeprefix("urn:").replace("-", "")
 
 
-def _digest(algorithm: str, data: bytes) -> bytes:
-    return hashlib.new(algorithm, data, usedforsecurity=False).digest()
+def _is_digest_of(digest: tuple[str, bytes], candidates: Iterator[bytes]) -> bool:
+    algorithm, raw = digest
+    return any(
+        hashlib.new(algorithm, data, usedforsecurity=False).digest() == raw for data in candidates
+    )
 
 
 def _unknown(digest: str, kind: FindingKind) -> Wrong:
-    label, _, value = digest.partition(":")
+    label, _, value = digest.rpartition(":")
     if _algorithm(label) in _SIZES:
         return kind, f"{digest!r} is no {label} digest"
     return FindingKind.DIGEST_UNKNOWN, f"the digest {label}:{value[:12]}... cannot be checked here"

@@ -19,9 +19,10 @@ from pipelines.warc.compressed import BAD_GZIP, GZIP_MAGIC, MemberStream, open_s
 from pipelines.warc.damage import DamagedWarc
 from pipelines.warc.streams import PlainStream
 
-#: The version line of a record, and the name of its first field.
-VERSION = rb"WARC/(?:0\.1[78]|1\.[01])\r?\n"
-MARK = re.compile(VERSION + rb"[A-Za-z][A-Za-z0-9-]{0,40}:")
+#: The version line of a record, and the name of its first field. Versions after 1.1 are read
+#: as that is: what a record says of itself shows whether it can be.
+VERSION = rb"(?i:WARC)/\d{1,2}\.\d{1,2}[ \t]*\r{0,2}\n"
+MARK = re.compile(VERSION + rb"[A-Za-z][A-Za-z0-9-]{0,40}[ \t]*:")
 _MEMBER = re.compile(rb"\x1f\x8b\x08[\0-\x1f]|\x28\xb5\x2f\xfd")
 _LONGEST = 8192
 _FIRST_SCAN, _SCAN = 1 << 16, 1 << 20

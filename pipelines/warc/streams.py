@@ -53,6 +53,11 @@ class PlainStream:
         """The file offset of the next byte (for gzip: at or before it)."""
         return self._raw - len(self.buffer)
 
+    @property
+    def position(self) -> int:
+        """How many bytes have been taken, uncompressed."""
+        return self.raw_position
+
     def room(self) -> int:
         """The most bytes that can still come."""
         return self._size - self.raw_position

@@ -20,6 +20,7 @@ from pipelines.capture.interpret import (
     interpret,
     interpret_exchange,
 )
+from pipelines.capture.warc_extract import oddities_of
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl, CrawlEnd, Fetched
 from pipelines.files.timestamps import stamp
@@ -127,7 +128,6 @@ def test_a_resource_saved_from_an_archives_view_has_its_marks_taken_out() -> Non
         ("response", {"WARC_Target_URI": "dns:example.org", "Content_Type": "text/dns"}),
         ("resource", {"WARC_Target_URI": "urn:log"}),
         ("response", {"Content_Type": "text/plain", "WARC_Target_URI": "whois://x/"}),
-        ("response", {"WARC_Record_ID": ""}),
     ],
 )
 def test_what_is_no_page_of_the_web_has_no_row(kind: str, fields: dict[str, str]) -> None:
@@ -253,13 +253,19 @@ def test_a_missing_date_is_the_servers_or_the_capture_is_lost() -> None:
     )
     assert dated.row is not None
     assert dated.row.captured_at == THEN
-    assert dated.fault is not None
-    assert dated.fault.proven
+    assert dated.fault is None
+    assert ["server's clock" in odd for odd in oddities_of(dated)] == [True]
+    unset = http(head="Date: Thu, 01 Jan 1970 00:00:09 GMT\r\n")
+    rough = interpreted("response", unset, WARC_Date="2004-06-31T08:00:01Z")
+    assert rough.captured_at == datetime(2004, 6, 1, tzinfo=UTC)
     lost = interpreted("response", WARC_Date="soon")
     assert (lost.row, lost.fault) == (None, None)
     assert ["WARC-Date is 'soon'" in flag.why for flag in lost.flags] == [True]
-    (nameless,) = interpreted("response", WARC_Record_ID="").flags
-    assert "without a WARC-Record-ID" in nameless.why
+    nameless = interpreted("response", WARC_Record_ID="")
+    assert nameless.row is not None
+    assert nameless.row.record_id.startswith("urn:uuid:")
+    assert nameless.row == interpreted("response", WARC_Record_ID="").row
+    assert not nameless.flags
 
 
 @pytest.mark.parametrize(

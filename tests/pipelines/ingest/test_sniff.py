@@ -200,7 +200,7 @@ def test_the_command_looks_and_stores_nothing(sound: dict[str, SoundFile], tmp_p
     assert (status, found["format"], found["records"], found["pages"]) == (0, "arc.gz", 9, 8)
     assert found["damaged"] == []
     status, found = run("b", sound["warc.gz"].data[:-9])
-    assert (status, found["records"]) == (1, 7)
+    assert (status, found["records"]) == (1, 8)
     assert found["damaged"] == [
         {"offset": 4178, "kind": "cut", "reason": "the gzip member is cut short"}
     ]

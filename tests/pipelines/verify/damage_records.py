@@ -159,7 +159,7 @@ def tail_cut(archive: Archive) -> Planted:
     archive.replace(
         archive.response, member(archive.response.head + archive.response.block + b"\r\n")
     )
-    return archive.here(FindingKind.LENGTH)
+    return archive.here(FindingKind.CUT)
 
 
 @plants
