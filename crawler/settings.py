@@ -210,10 +210,12 @@ REVISIT_MOST_DAYS = 180.0
 # URLs in a row that got no answer at all: then the network or the site is down, and the
 # crawl stops with all of them still in the frontier.
 OUTAGE_AFTER = 10
-# Links from a seed beyond which nothing is followed. Deep, since long lists are chains.
+# Links from a seed, or from a page that brought a new text or question, beyond which nothing is
+# followed. Deep, since long lists are chains.
 MAX_DEPTH = 500
-# Pages of one URL shape (digits aside) that may lead to nothing new before the crawl stops
-# following that shape: a calendar without end is cut there, a long list is not.
+# Pages in a row of one URL shape (numbers and tokens aside) that may say nothing new and lead to
+# no new question before the crawl stops following that shape: a calendar without end is cut there,
+# a long list is not.
 TRAP_PATIENCE = 40
 
 # --- Crawls by schedule (scrapy due).

@@ -34,9 +34,17 @@ _CACHE = 8192  # a crawl meets the same few hundred portal links on every page
 _SAFE_PATH = "/%:@!$&'()*+,;=~-._"
 _SAFE_QUERY = "/%:@!$&'()*+,;=~-._?[]{}|^\\`"
 # What also names stories and searches is a session only if its value looks like one.
-_TOKEN = re.compile(r"[0-9a-f]{16,}|[0-9a-z]{24,}", re.I)
-_DOUBTFUL = frozenset({"s", "sid"})
-_PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/?#;]*", re.I)
+_TOKEN = re.compile(r"[0-9a-f-]{16,}|[0-9a-z]{24,}", re.I)
+_DOUBTFUL = frozenset({"s", "sid", "sess", "session"})
+# As a parameter of the path (Java), as a folder (PHP), and in the forms of ASP.NET:
+# /(S(token))/, with other tickets beside it, and the older /(token)/.
+_PATH_SESSION = re.compile(
+    r"[;/](?:jsessionid|jservsessionid\w*|phpsessid|aspsessionid\w*|sessionid|sessid|cfid|cftoken|"
+    r"oscsid|zenid)=[^/?#;]*"
+    r"|/(?:\(|%28)(?:(?:[a-z](?:\(|%28)[\w.-]+?(?:\)|%29))+|[0-9a-z]{24})(?:\)|%29)(?=/)",
+    re.I,
+)
+_SEPARATOR = re.compile("([&;])")
 
 
 class _Declared(NamedTuple):
@@ -90,7 +98,7 @@ def canonical_url(url: str) -> str:
         netloc = (user + "@" if user else "") + _netloc(parts)
         address = parts._replace(netloc=netloc, fragment="").geturl()
         return _CONTROL.sub(lambda match: f"%{ord(match[0]):02X}", address)
-    path = _PATH_SESSION.sub("", parts.path)
+    path = _PATH_SESSION.sub("", parts.path) or "/"
     question = site.question(path, parts.query)
     if question:
         path, _, query = question[1].partition("?")
@@ -162,11 +170,16 @@ def _site_of(parts: SplitResult) -> Site | None:
 
 
 def _kept(query: str, site: Site) -> str:
-    """A query without the parameters that the site drops."""
+    """A query without the parameters that the site drops; "&" and ";" part them."""
     if not query:
         return ""
-    pieces = [piece for piece in query.split("&") if not _is_dropped(piece, site.drop_parameters)]
-    return "&".join(pieces)
+    kept, before = "", ""
+    for piece in _SEPARATOR.split(query):
+        if piece in ("&", ";"):
+            before = piece
+        elif not _is_dropped(piece, site.drop_parameters):
+            kept += (before if kept else "") + piece
+    return kept
 
 
 def _is_dropped(piece: str, dropped: tuple[str, ...]) -> bool:

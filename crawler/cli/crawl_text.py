@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scrapy.crawler import Crawler
@@ -15,6 +15,7 @@ from crawler.web_archives.plan import Plan
 from pipelines.db.declarations import redeclared_sites
 
 MEGABYTE = 1_000_000
+_MOST_TRAPS = 5
 
 _TOTALS = ("questions", "responders", "topics", "captures", "failures")
 
@@ -27,7 +28,8 @@ class CrawlSummary:
     question pages (``new``, ``changed``, ``unchanged``, ``gone``, ``back``; ``listed`` are the
     unchanged ones that were not fetched because a sitemap lists them so); ``waiting`` counts
     the URLs that the run still wants. Of this session: ``seconds``, ``fetched`` (responses),
-    ``skipped`` (URLs that were not fetched, by cause) and ``sizes`` (bytes of the files that
+    ``skipped`` (URLs that were not fetched, by cause), ``traps`` (an example of what was
+    cut, by the glob that allows it) and ``sizes`` (bytes of the files that
     it wrote). ``totals`` counts the rows of the whole archive by table. ``unread`` counts the
     run's pages at question addresses in which no question is read; ``redeclared`` are sites whose
     declaration has changed since the archive's pages were read.
@@ -43,6 +45,7 @@ class CrawlSummary:
     failures: int
     skipped: Mapping[str, int]
     sizes: Mapping[str, int]
+    traps: Mapping[str, str] = field(default_factory=dict)
     waiting: int = 0
     alarms: tuple[str, ...] = ()
     unread: int = 0
@@ -80,6 +83,7 @@ class CrawlSummary:
             "totals": dict(self.totals),
             "failures": self.failures,
             "skipped": dict(self.skipped),
+            "traps": dict(self.traps),
             "files": dict(self.sizes),
             "waiting": self.waiting,
             "unread": {"pages": self.unread, "examples": list(self.unread_examples)},
@@ -104,6 +108,10 @@ class CrawlSummary:
             yield f"not read     {unread_pages(self.unread, self.unread_examples)}"
         if any(self.skipped.values()):
             yield "not fetched  " + ", ".join(f"{n} {why}" for why, n in self.skipped.items() if n)
+        for glob, url in list(self.traps.items())[:_MOST_TRAPS]:
+            yield f'trap         {url} and its like; if it is none, declare allow = ["{glob}"]'
+        if len(self.traps) > _MOST_TRAPS:
+            yield f"             and {len(self.traps) - _MOST_TRAPS} other kinds of address"
         for path, size in self.sizes.items():
             yield f"file         {path} ({size / MEGABYTE:.1f} MB)"
         if self.report:
@@ -132,7 +140,7 @@ def summarise(crawler: Crawler, recorder: CaptureRecorder, seconds: float) -> Cr
     """Collect what the run did, and what the archive holds now."""
     end = recorder.run_end
     assert end is not None
-    report = end.report
+    report, traps = end.report, getattr(crawler.spider, "traps", None)
     db = recorder.store.db
     totals = {table: db[table].count for table in _TOTALS}
     files = [*recorder.writer.finished_files, recorder.paths.database]
@@ -146,6 +154,7 @@ def summarise(crawler: Crawler, recorder: CaptureRecorder, seconds: float) -> Cr
         totals=totals,
         failures=sum(cause.unresolved for cause in report.causes) if report else 0,
         skipped=_skipped(crawler),
+        traps=dict(traps.examples) if traps else {},
         sizes={str(path): path.stat().st_size for path in files if path.exists()},
         waiting=end.waiting,
         alarms=report.alarms if report else (),

@@ -18,6 +18,7 @@ from crawler.cli.crawl_text import summarise
 from crawler.frontier.frontier import FrontierError
 from crawler.net.addresses import is_loopback_name
 from crawler.paths import ArchivePaths
+from crawler.session.budget import without_budget
 from crawler.session.frontier_spider import FrontierSpider
 from crawler.session.open import open_session
 from crawler.session.recorder import recorder_of
@@ -57,12 +58,17 @@ class Command(ScrapyCrawl):
         assert self.crawler_process is not None
         if opts.loglevel is None:  # Scrapy's own lines are for those who ask for them
             logging.getLogger("scrapy").setLevel(logging.WARNING)
-        crawler = self._ready(args[0], opts.spargs)
+        try:
+            budget, arguments = without_budget(opts.spargs)
+        except ValueError as error:
+            raise UsageError(str(error), print_help=False) from error
+        crawler = self._ready(args[0], arguments)
         recorder = recorder_of(crawler)
+        recorder.budget = budget
         started = time.monotonic()
         spare_the_collector()
         try:
-            self.crawler_process.crawl(crawler, **opts.spargs)
+            self.crawler_process.crawl(crawler, **arguments)
             self.crawler_process.start()
             if self.crawler_process.bootstrap_failed:
                 self.exitcode = 1

@@ -85,6 +85,10 @@ class FrontierSpider(Spider):
         """Return the request for a URL of the frontier; its meta has ENTRY."""
         raise NotImplementedError
 
+    def wants(self, entry: FrontierEntry) -> bool:
+        """Whether a URL of the frontier is still to be asked for."""
+        return True
+
     async def read_response(
         self, response: Response, entry: FrontierEntry, capture: Capture
     ) -> ReadCapture | Request | None:

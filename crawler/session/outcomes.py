@@ -7,6 +7,7 @@ import errno
 from scrapy.exceptions import IgnoreRequest
 
 from crawler.frontier.frontier import FrontierFull
+from crawler.session.budget import SPENT
 from pipelines.db.connection import ArchiveFull
 
 FINISHED = "finished"
@@ -20,6 +21,7 @@ STOPS = {
     "shutdown": "stopped by Ctrl-C or a signal",
     DISK_FULL: "the disk is full: make room first",
     "planned": "this is a plan: nothing was fetched but the index",
+    SPENT: "the budget is spent",
     "asked_to_wait": "the site asks to wait for longer than MAX_RETRY_AFTER",
 }
 """Reasons to leave a run open that are no fault: somebody's will, or to spare the site."""

@@ -27,6 +27,7 @@ from scrapy.settings import BaseSettings
 from crawler.frontier.frontier import Frontier, FrontierError
 from crawler.frontier.revisit import Visit
 from crawler.paths import ArchivePaths
+from crawler.session.budget import Budget
 from crawler.session.outcomes import ArchiveStopped, NoRoom, outcome_of
 from crawler.session.recorded_captures import RecordedCaptures
 from parsers.records import Capture
@@ -93,6 +94,10 @@ class CaptureRecorder:
         self.revisit_lookup = RevisitLookup(store.db.conn)
         self.statuses: Counter[int] = Counter()
         self.failures = 0
+        #: what this session may take, what it has received (bytes), and since when it runs
+        self.budget = Budget()
+        self.received = 0
+        self.began = time.monotonic()
         self.stopped: str | None = None
         self.run_end: RunEnd | None = None
         self.on_stop: Callable[[str], object] = lambda reason: None
@@ -112,6 +117,7 @@ class CaptureRecorder:
         capture = self._write(exchange)
         if exchange.response:
             self.statuses[exchange.status] += 1
+            self.received += len(exchange.response)
         self.failures += bool(exchange.error or exchange.truncated)
         self.commit_if_due()
         return capture
@@ -133,6 +139,7 @@ class CaptureRecorder:
             self.store.pending.add_fetched(Fetched(record.record_id, moment, place))
             self.writer.flush()
         self.statuses[capture.status if capture else 0] += 1
+        self.received += len(member)
         self.commit_if_due()
         return capture
 

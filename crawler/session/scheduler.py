@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections import deque
 from contextlib import suppress
 
@@ -9,6 +11,7 @@ from scrapy import Request, Spider
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 
+from crawler.session.budget import SPENT
 from crawler.session.frontier_spider import WAKE, FrontierSpider
 from crawler.session.outcomes import ArchiveStopped
 from crawler.session.recorder import recorder_of
@@ -24,6 +27,7 @@ class FrontierScheduler(BaseScheduler):
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._again: deque[Request] = deque()
+        self._asked = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> FrontierScheduler:
@@ -60,8 +64,26 @@ class FrontierScheduler(BaseScheduler):
             return None
         if self._again:
             return self._again.popleft()
-        entry = self._recorder.frontier.lease()
-        return None if entry is None else self._spider.request_for(entry)
+        if self._is_spent():
+            return None
+        while (entry := self._recorder.frontier.lease()) is not None:
+            if self._spider.wants(entry):
+                self._asked += 1
+                return self._spider.request_for(entry)
+            self._spider.give_up(entry.url)
+        return None
+
+    def _is_spent(self) -> bool:
+        """Whether URLs wait that this session's budget is too small for; the crawl is closed then,
+        as soon as nothing is on its way. One URL is asked for in any case."""
+        recorder, engine = self._recorder, self._crawler.engine
+        if not self._asked or not len(recorder.frontier):
+            return False
+        seconds = time.monotonic() - recorder.began
+        spent = recorder.budget.spent(self._asked, recorder.received, seconds)
+        if spent and engine is not None and not engine.downloader.active:
+            self._spider.close_run(SPENT, spent, level=logging.INFO)
+        return bool(spent)
 
     def _capacity(self) -> int:
         """How many requests may be with the downloader: one more than it may send at once,

@@ -17,7 +17,7 @@ from crawler.frontier.scope import Scope
 from crawler.frontier.seeds import captured_pages, redirects, seed
 from crawler.frontier.sitemaps import read_sitemaps
 from crawler.frontier.threads import UNLISTED, Threads, bounds_of
-from crawler.frontier.traps import TrapGuard
+from crawler.frontier.traps import TrapGuard, glob_of
 from crawler.net.addresses import PrivateAddressError
 from crawler.net.handler import REPEATS, VALIDATORS
 from crawler.net.pace import Postponed
@@ -80,7 +80,9 @@ class SiteSpider(LiveSpider):
         """Scrapy's constructor; takes what else it needs from the settings."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         settings = crawler.settings
-        spider.traps = TrapGuard(settings.getint("TRAP_PATIENCE"), settings.getint("MAX_DEPTH"))
+        spider.traps = TrapGuard(
+            settings.getint("TRAP_PATIENCE"), settings.getint("MAX_DEPTH"), spider.site.allow
+        )
         return spider
 
     # -- the beginning ---------------------------------------------------------------------
@@ -157,6 +159,8 @@ class SiteSpider(LiveSpider):
         entry: FrontierEntry,
         links: tuple[str, ...],
         *,
+        body: bytes,
+        has_record: bool,
         is_changed_list: bool,
         unchanged: frozenset[str],
     ) -> None:
@@ -166,17 +170,30 @@ class SiteSpider(LiveSpider):
             self._threads.wanted(links, from_changed_list=is_changed_list, unchanged=unchanged)
         )
         new = [url for url in wanted if url not in frontier and not self._leads_on(url)]
+        brings_news = has_record
         if not is_question_url(entry.url):
-            others = [url for url in new if not is_question_url(url)]
-            has_questions = any(map(is_question_url, links))
-            self.traps.visited(entry.url, others, has_questions=has_questions)
-        depth = entry.depth + 1
+            brings_news = self.traps.visited(entry.url, new, body)
+        depth = 1 if brings_news else entry.depth + 1
         frontier.add(
             # Question pages last: lists lead to more, so the frontier fills early.
             FrontierEntry(url, is_question_url(url), depth)
             for url in new
-            if self.traps.allows(url, depth)
+            if self._may_follow(url, depth)
         )
+
+    def wants(self, entry: FrontierEntry) -> bool:
+        """Whether an entry is still to be asked for: not if it turned out to lead into a trap."""
+        return entry.late or self._may_follow(entry.url, entry.depth)
+
+    def _may_follow(self, url: str, depth: int) -> bool:
+        known = len(self.traps.cut)
+        allowed = self.traps.allows(url, depth)
+        if len(self.traps.cut) > known:
+            self.logger.warning(
+                'a crawler trap is not followed: addresses like %s. If it is none, write '
+                'allow = ["%s"] into the declaration of %s', url, glob_of(url), self.site.name,
+            )  # fmt: skip
+        return allowed
 
     def _leads_on(self, url: str) -> bool:
         """Whether an address only led on to another page, not long ago."""

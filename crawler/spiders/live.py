@@ -76,12 +76,16 @@ class LiveSpider(FrontierSpider):
         entry: FrontierEntry,
         links: tuple[str, ...],
         *,
+        body: bytes,
+        has_record: bool,
         is_changed_list: bool,
         unchanged: frozenset[str],
     ) -> None:
         """Put what a page leads to into the frontier.
 
         :param links: canonical URLs within the scope, each once
+        :param body: the page
+        :param has_record: a question was read in it, now or before
         :param is_changed_list: it is no question page, and not as it was at the last visit
         :param unchanged: the questions of which a changed list says what it said before
         """
@@ -181,7 +185,10 @@ class LiveSpider(FrontierSpider):
         recalled = self.recorder.captures.recall(before) if is_changed_list and before else None
         unchanged = self.unchanged_entries(recalled[0], capture) if recalled else frozenset()
         with self.recorder.stopping_on_errors():
-            self.follow(entry, urls, is_changed_list=is_changed_list, unchanged=unchanged)
+            self.follow(
+                entry, urls, body=capture.body, has_record=repeats or bool(reading.pages),
+                is_changed_list=is_changed_list, unchanged=unchanged,
+            )  # fmt: skip
             visit = self._visit(entry, capture, reading, urls, repeats=repeats)
         reading = Reading() if repeats else reading
         return ReadCapture(capture.record_id, reading, entry.url, visit, capture.url)

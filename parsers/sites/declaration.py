@@ -37,8 +37,8 @@ SELECTOR_FIELDS = (
 )  # fmt: skip
 KEYS = (
     "name", "title", "hosts", "origin", "start", "sitemaps", "feeds", "language", "questions",
-    "canonical", "drop_parameters", "follow", "skip", "answers", "keep_names", "reader",
-    "loopback", "anywhere", "selectors", "labels",
+    "canonical", "drop_parameters", "follow", "skip", "allow", "answers", "keep_names",
+    "reader", "loopback", "anywhere", "selectors", "labels",
 )  # fmt: skip
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _HOST = re.compile(r"(?:[^\s/*:@\[\]]+|\[[0-9a-f:.]+\])(?::[0-9]+)?")
@@ -105,6 +105,7 @@ def _site(table: TomlTable) -> Site:
         drop_parameters=(*SESSION_PARAMETERS, *take("drop_parameters", _lower, _NONE)),
         follow=take("follow", _texts, _NONE),
         skip=take("skip", _texts, _NONE),
+        allow=take("allow", _texts, _NONE),
         answers=take("answers", _one_of(EXPERTS, PUBLIC), PUBLIC),
         keep_names=take("keep_names", flag, False),
         reader=take("reader", _one_of(*READERS), ""),

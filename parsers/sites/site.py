@@ -10,8 +10,11 @@ from parsers.sites.address import AddressPattern, QuestionAddress, question_addr
 
 #: Parameters of a query that say who asks or where he came from, and never which page it is.
 SESSION_PARAMETERS = (
-    "sid", "s", "phpsessid", "jsessionid", "cfid", "cftoken", "aspsessionid*", "sessionid",
-    "session_id", "utm_*", "fbclid", "gclid", "mc_cid", "mc_eid",
+    "sid", "s", "session", "sess", "phpsessid", "phpsessionid", "jsessionid", "jservsessionid*",
+    "cfid", "cftoken", "aspsessionid*", "asp.net_sessionid", "sessionid", "session_id",
+    "_session_id", "sessid", "sess_id", "oscsid", "oscadminid", "zenid", "xtcsid", "bv_sessionid",
+    "bv_engineid", "utm_*", "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid",
+    "_ga", "_gl", "_hsenc", "_hsmi", "mkt_tok", "mc_cid", "mc_eid", "igshid",
 )  # fmt: skip
 _SAFE_IN_ID = ":@!$'()*,~"
 EXPERTS, PUBLIC = "experts", "public"
@@ -27,8 +30,9 @@ class Site:
     its pages (``sitemaps`` is None where nothing is said of them). ``questions`` are the
     addresses of its question pages, ``canonical`` the form that all of them take (None: as they
     are). ``follow`` and ``skip`` say which other addresses a crawl takes (globs of path and
-    query). ``answers`` says who answers: ``experts``, whose names
-    are public, or ``public``. ``reader`` is the one that reads its pages ("": the best of all).
+    query), ``allow`` which are no crawler traps though they look it. ``answers`` says who answers:
+    ``experts``, whose names are public, or ``public``. ``reader`` is the one that reads its pages
+    ("": the best of all).
     ``selectors`` are CSS selectors by field, ``labels`` further words for the reader of labels,
     by kind. ``loopback`` says that copies on loopback stand for it, ``anywhere`` that pages with
     its addresses on hosts that nobody declares are read as its pages are.
@@ -47,6 +51,7 @@ class Site:
     drop_parameters: tuple[str, ...] = SESSION_PARAMETERS
     follow: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
     answers: str = PUBLIC
     keep_names: bool = False
     reader: str = ""

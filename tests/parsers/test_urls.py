@@ -76,3 +76,24 @@ def test_canonical_is_canonical(url: str) -> None:
     assert canonical_url(once) == once
     canonical_url(url)
     resolve(url, url)
+
+
+@pytest.mark.parametrize(
+    ("address", "canonical"),
+    [
+        ("/a.do;jsessionid=AB12!3!-4?x=1", "/a.do?x=1"),
+        ("/(S(lit3py55t21z5v55vlm25s55))/a.aspx?b=2", "/a.aspx?b=2"),
+        ("/x/(X(1)A(abc)F(de)S(lit3py))/a.aspx", "/x/a.aspx"),
+        ("/(lit3py55t21z5v55vlm25s55)/a.aspx", "/a.aspx"),
+        ("/PHPSESSID=abc123/forum/", "/forum/"),
+        ("/i.php?board=1.0;PHPSESSID=aaa;x", "/i.php?board=1.0;x"),
+        ("/i.php?osCsid=1&a=1", "/i.php?a=1"),
+        ("/x?session=3", "/x?session=3"),
+        ("/x?session=0123456789abcdef0", "/x"),
+        ("/list_(a(b))/x", "/list_(a(b))/x"),
+        ("/a?x=1&&y=2", "/a?x=1&&y=2"),
+    ],
+)
+def test_sessions_are_no_part_of_an_address(address: str, canonical: str) -> None:
+    site = "http://www.netwellness.org"
+    assert canonical_url(site + address) == site + canonical

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -226,3 +227,37 @@ def test_a_frontier_that_is_damaged_is_told(scrapy: Scrapy, tmp_path: Path) -> N
     run = crawl(scrapy, tmp_path, "http://127.0.0.1:9/")
     assert run.returncode == 2
     assert "remove it" in run.stderr
+
+
+def test_a_budget_ends_a_crawl_that_goes_on_later(scrapy: Scrapy, tmp_path: Path) -> None:
+    numbers = range(930101, 930131)
+    pages = {"/": links(*(f"/question.cfm/{number}.htm" for number in numbers))}
+    pages |= {f"/question.cfm/{number}.htm": question(number) for number in numbers}
+    with odd_site(pages) as (base, server):
+        refused = scrapy("crawl", "netwellness", "-a", "pages=0", *settings_for(tmp_path))
+        first = crawl(scrapy, tmp_path, base, "-a", "pages=4")
+        pages_asked = sum(path != "/robots.txt" for path in server.asked)
+        second = crawl(scrapy, tmp_path, base, "-a", "bytes=1000", "--json")
+        third = crawl(scrapy, tmp_path, base, "-a", "minutes=60", "-a", "pages=60")
+        asked = server.asked
+    assert refused.returncode == 2
+    assert "pages='0' is no number above zero" in refused.stderr
+    assert (first.returncode, pages_asked) == (3, 4)
+    assert "budget_spent" in first.stdout
+    assert "the same command goes on" in first.stdout
+    assert (second.returncode, json.loads(second.stdout)["outcome"]) == (3, "budget_spent")
+    assert third.returncode == 0
+    assert held(tmp_path) == {str(number) for number in numbers}
+    assert len([path for path in asked if path != "/robots.txt"]) == 31
+
+
+def test_a_trap_is_cut_and_named(scrapy: Scrapy, tmp_path: Path) -> None:
+    """Links that are relative where they should not be: the server answers all of them."""
+    deep = "us/" * 9
+    pages = {f"/{deep[: 3 * n]}": links("us/", "/question.cfm/930121.htm") for n in range(10)}
+    with odd_site(pages | {"/question.cfm/930121.htm": question(930121)}) as (base, server):
+        run = crawl(scrapy, tmp_path, base)
+        asked = server.asked
+    assert {"/us/us/us/", "/us/us/us/us/"} & set(asked) == {"/us/us/us/"}
+    assert 'us/us/us/us/ and its like; if it is none, declare allow = ["/us/*"]' in run.stdout
+    assert held(tmp_path) == {"930121"}
