@@ -33,7 +33,7 @@ from pathlib import Path
 
 from pipelines.capture.interpret import interpret
 from pipelines.ingest.dry_run import dry_run
-from pipelines.ingest.ingest import warcs_in
+from pipelines.ingest.ingest import contents_of
 from pipelines.ingest.result import IngestResult
 from pipelines.ingest.sniff import FileError, format_of
 from pipelines.warc.damage import DamagedWarc
@@ -158,7 +158,9 @@ def read_back(path: Path) -> tuple[list[Record], list[Record], list[DamagedWarc]
     with tempfile.TemporaryDirectory() as folder:
         try:
             kind = format_of(path).kind
-            inner = [path] if kind != "wacz" else [one for one, _ in warcs_in(result, Path(folder))]
+            inner = (
+                [path] if kind != "wacz" else [one for one, _ in contents_of(result, Path(folder))]
+            )
         except FileError:
             return [], [], [DamagedWarc(path.name, 0, "no web archive")]
         for one in inner:

@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import sys
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, is_dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from crawler.cli.output import OutputError, open_output, silence_output
 from crawler.paths import ArchivePaths
 from parsers import DeclarationError
 from pipelines.db.connection import ArchiveError
+from pipelines.files.file_names import printable
 from pipelines.files.locks import LockHeld, describe
-from pipelines.files.timestamps import stamp
 
 
 class CommandError(Exception):
@@ -82,6 +78,7 @@ class HousecallCommand(ScrapyCommand):
         if args and self.usage == "[options]":
             self._fail(f"takes no arguments; {self.instead_of_arguments}", 2)
             return
+        open_output()
         spare_the_collector()
         expected: tuple[type[Exception], ...] = (
             ArchiveError, DeclarationError, OSError, *self.errors,
@@ -98,13 +95,17 @@ class HousecallCommand(ScrapyCommand):
                 f"not begun: the archive is in use by {holder}; try again when it has ended", 1
             )
         except BrokenPipeError:
-            sys.stderr.close()  # the reader of our output has gone, as in "... | head"
+            silence_output()  # its reader has gone, as in "... | head"
             self.exitcode = 1
+        except OutputError as error:
+            silence_output()
+            self._fail(f"the result cannot be written: {error}", 1)
         except expected as error:
             self._fail(str(error), 1)
 
     def _fail(self, message: str, status: int) -> None:
-        print(f"{self.name}: {message}", file=sys.stderr)
+        lines = (printable(line) for line in f"{self.name}: {message}".splitlines())
+        print("\n".join(lines), file=sys.stderr)
         self.exitcode = status
 
     @abstractmethod
@@ -140,33 +141,3 @@ def spare_the_collector() -> None:
 def is_watched(opts: argparse.Namespace) -> bool:
     """Return whether a person watches a terminal and is to see a progress bar."""
     return sys.stderr.isatty() and not opts.json
-
-
-def print_result(
-    opts: argparse.Namespace, document: Mapping[str, Any], lines: Iterable[str]
-) -> None:
-    """Print a result: the document with ``--json``, otherwise the lines."""
-    if opts.json:
-        print_json(document)
-    else:
-        print("\n".join(lines), flush=True)
-
-
-def print_json(document: Mapping[str, Any] | list[Any]) -> None:
-    """Print one JSON value, indented, in UTF-8 whatever the locale.
-
-    Times become stamps, paths text, and dataclasses objects.
-    """
-    text = json.dumps(document, ensure_ascii=False, indent=2, default=_json_value)
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass") + b"\n")
-    sys.stdout.buffer.flush()
-
-
-def _json_value(value: object) -> object:
-    if isinstance(value, datetime):
-        return stamp(value)
-    if isinstance(value, Path):
-        return str(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")

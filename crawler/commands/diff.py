@@ -7,7 +7,8 @@ import argparse
 from scrapy.exceptions import UsageError
 
 from crawler.cli import diff_text
-from crawler.cli.command import CommandError, HousecallCommand, print_result
+from crawler.cli.command import CommandError, HousecallCommand
+from crawler.cli.output import print_result
 from pipelines.db.connection import ArchiveError
 from pipelines.reports.parser_diff import Compared, compare_archives, eras_in
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
-from crawler.cli.command import CommandError, HousecallCommand, print_json, print_result
+from crawler.cli.command import CommandError, HousecallCommand
+from crawler.cli.output import print_json, print_result
 from crawler.jobs.due_times import FINISHED, STOPPED, Outlook, Retry, Slot
 from crawler.jobs.history import HistoryError, RunHistory
 from crawler.jobs.runner import JobRunner, Options, due_lock, outlooks, utc_now

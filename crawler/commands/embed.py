@@ -8,7 +8,8 @@ from dataclasses import asdict
 
 from tqdm import tqdm
 
-from crawler.cli.command import HousecallCommand, print_result
+from crawler.cli.command import HousecallCommand
+from crawler.cli.output import print_result
 from publish.semantic import VectorsError
 
 

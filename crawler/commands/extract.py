@@ -6,7 +6,8 @@ import argparse
 import os
 import sys
 
-from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
+from crawler.cli.command import CommandError, HousecallCommand, is_watched
+from crawler.cli.output import print_result
 from crawler.cli.progress import BytesProgress
 from pipelines.rebuild.engines import Cluster, Engine, Processes
 from pipelines.rebuild.extract import (

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,11 +10,13 @@ from typing import Any
 from scrapy.exceptions import UsageError
 from tqdm import tqdm
 
-from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
+from crawler.cli.command import CommandError, HousecallCommand, is_watched
+from crawler.cli.output import print_json_line, print_lines, print_result
 from crawler.session.software import software_versions
 from crawler.text_format import counted
 from pipelines.ingest.dry_run import dry_run
-from pipelines.ingest.ingest import ImportOptions, ingest
+from pipelines.ingest.ingest import ingest
+from pipelines.ingest.input_files import ImportOptions
 from pipelines.ingest.result import IngestResult
 from pipelines.ingest.sniff import FileError
 from pipelines.store.store import Store
@@ -95,13 +95,11 @@ class Command(HousecallCommand):
             raise CommandError(str(error), 2) from error
         for result in results:
             if opts.json:
-                text = json.dumps(as_found(result), ensure_ascii=False, separators=(",", ":"))
-                sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape") + b"\n")
+                print_json_line(as_found(result))
             else:
-                print("\n".join(lines(result, dry=True)))
-        if not opts.json:
-            print("".join(f"{line}\n" for line in summary(results)), end="")
-        sys.stdout.flush()
+                print_lines(lines(result, dry=True))
+        if not opts.json and (summed := list(summary(results))):
+            print_lines(summed)
         statuses = [2 if result.error else 0 if result.sound else 1 for result in results]
         self.exitcode = max(statuses, default=0)
 

@@ -8,7 +8,8 @@ import sys
 from scrapy.exceptions import UsageError
 from tqdm import tqdm
 
-from crawler.cli.command import HousecallCommand, is_watched, print_result
+from crawler.cli.command import HousecallCommand, is_watched
+from crawler.cli.output import print_result
 from pipelines.capture.warc_extract import FileStats
 from pipelines.rebuild.load import LoadError, load, parsers_of, shards_of
 from pipelines.rebuild.rebuild import build

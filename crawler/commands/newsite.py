@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from scrapy.exceptions import UsageError
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from crawler.cli.command import CommandError, HousecallCommand, print_result
+from crawler.cli.command import CommandError, HousecallCommand
 from crawler.cli.newsite_text import (
     Written,
     look_json,
@@ -20,6 +20,7 @@ from crawler.cli.newsite_text import (
     next_steps,
     result_lines,
 )
+from crawler.cli.output import print_result
 from crawler.newsite.cases import (
     Case,
     CaseError,

@@ -16,7 +16,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from crawler.cli.command import CommandError, HousecallCommand, print_result
+from crawler.cli.command import CommandError, HousecallCommand
+from crawler.cli.output import print_result
 from pipelines.db.connection import named_errors, open_archive
 from pipelines.takedown.privacy import PrivacyFinding, PrivacyRank, finds
 from pipelines.takedown.takedown_file import Takedown, as_toml

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
+from crawler.cli.command import CommandError, HousecallCommand, is_watched
+from crawler.cli.output import print_result
 from crawler.cli.progress import LineClock
 from pipelines.files.locks import LockHeld, describe
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from crawler.cli.command import CommandError, HousecallCommand, is_watched, print_result
+from crawler.cli.command import CommandError, HousecallCommand, is_watched
+from crawler.cli.output import print_result
 from crawler.cli.progress import BytesProgress
 from pipelines.rebuild.incremental import missing_declarations
 from pipelines.rebuild.rebuild import RebuildResult, rebuild

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from scrapy.exceptions import UsageError
 
-from crawler.cli.command import CommandError, HousecallCommand, print_json
+from crawler.cli.command import CommandError, HousecallCommand
+from crawler.cli.output import print_json, print_json_line
 from parsers import as_json, read
 from parsers.records import ParseError, QAPage
 from pipelines.ingest.saved_pages import captures_in
@@ -55,9 +55,7 @@ class Command(HousecallCommand):
                 raise UsageError("--list FILE names the files and their URLs", print_help=False)
             with Path(opts.listed).open(encoding="utf-8") as lines:
                 for result in readings_of(lines):
-                    text = json.dumps(result, ensure_ascii=False)
-                    sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass") + b"\n")
-            sys.stdout.buffer.flush()
+                    print_json_line(result)
             return
         if len(args) != 1:
             raise UsageError("name one file", print_help=False)

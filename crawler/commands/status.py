@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from crawler.cli import coverage_text, status_text
-from crawler.cli.command import CommandError, HousecallCommand, print_result
+from crawler.cli.command import CommandError, HousecallCommand
+from crawler.cli.output import print_result
 from crawler.commands.due import options_of
 from crawler.jobs.history import HistoryError
 from crawler.jobs.job_status import gather, problems

@@ -6,13 +6,8 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from crawler.cli.command import (
-    CommandError,
-    HousecallCommand,
-    is_watched,
-    print_result,
-    spare_the_collector,
-)
+from crawler.cli.command import CommandError, HousecallCommand, is_watched, spare_the_collector
+from crawler.cli.output import print_result
 from crawler.cli.progress import BytesProgress
 from pipelines.takedown.takedown_file import read_withheld
 from pipelines.verify.findings import Finding, VerifyResult

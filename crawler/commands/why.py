@@ -10,7 +10,8 @@ from contextlib import closing
 from scrapy.exceptions import UsageError
 
 from crawler.cli import provenance_text
-from crawler.cli.command import CommandError, HousecallCommand, print_result
+from crawler.cli.command import CommandError, HousecallCommand
+from crawler.cli.output import print_result
 from parsers import is_question_url
 from parsers.urls import declared_sites, question_url
 from pipelines.db.connection import named_errors, open_archive

@@ -6,8 +6,9 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from crawler.cli.command import CommandError, HousecallCommand, print_result
+from crawler.cli.command import CommandError, HousecallCommand
 from crawler.cli.forget_vectors import forget_vectors
+from crawler.cli.output import print_result
 from pipelines.db.rules import Key
 from pipelines.takedown.takedown import Withholding, withhold
 

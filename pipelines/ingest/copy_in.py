@@ -39,11 +39,15 @@ class CopiedFile(NamedTuple):
     damaged: tuple[DamagedWarc, ...] = ()
 
 
-def copy_in(path: Path, directory: Path, *, is_arc: bool = False) -> CopiedFile:
+def copy_in(
+    path: Path, directory: Path, *, is_arc: bool = False, divide: bool = False
+) -> CopiedFile:
     """Copy a file into the directory, unless it is there.
 
+    :param divide: write each record anew: the file is no web archive, and has records in it
     :raises OSError: if it cannot be read or written
     """
+    before = _state(path)
     digest, magic = _fingerprint(path)
     name = f"import-{digest[:32]}"
     kind = "arc" if is_arc else "warc"
@@ -54,12 +58,14 @@ def copy_in(path: Path, directory: Path, *, is_arc: bool = False) -> CopiedFile:
     if whole in present or divided in present:
         return CopiedFile(present, (f"already imported as {present[0].name}",))
     damaged: list[DamagedWarc] = []
-    addressable = magic not in ZSTD_MAGICS
+    addressable = magic not in ZSTD_MAGICS and not divide
     for record in read_warc(path, damaged.append):
         addressable = addressable and record.addressable
     if addressable:
         with path.open("rb") as file, replace_durably(whole) as copy:
             shutil.copyfileobj(file, copy, _CHUNK)
+            if _state(path) != before:
+                raise OSError(f"{path} changed while it was read; import it again")
         return CopiedFile([whole])
     logger.info("%s is divided: several of its records share a compressed member", path)
     # That of the sound records gets its name last: where it is, the import is complete.
@@ -67,7 +73,12 @@ def copy_in(path: Path, directory: Path, *, is_arc: bool = False) -> CopiedFile:
         _divide(path, sound, unsure)
     note = "several records shared a compressed member; each has its own in the copy"
     paths = [copy for copy in (divided, suspect) if copy.exists()]
-    return CopiedFile(paths, (note,), tuple(damaged))
+    return CopiedFile(paths, () if divide else (note,), tuple(damaged))
+
+
+def _state(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def _fingerprint(path: Path) -> tuple[str, bytes]:

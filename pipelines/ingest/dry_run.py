@@ -11,12 +11,8 @@ from parsers.records import Capture
 from pipelines.capture.warc_extract import WarcSource, batches_of
 from pipelines.db.rules import names_of
 from pipelines.files.timestamps import stamp
-from pipelines.ingest.ingest import (
-    FileReader,
-    ImportOptions,
-    IngestProgress,
-    files_of,
-)
+from pipelines.ingest.ingest import FileReader, IngestProgress
+from pipelines.ingest.input_files import ImportOptions, files_of
 from pipelines.ingest.result import NO_QUESTION, IngestResult
 from pipelines.ingest.saved_pages import PageFile
 from pipelines.ingest.sniff import FileKind

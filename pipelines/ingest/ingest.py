@@ -11,7 +11,6 @@ import os
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -20,6 +19,7 @@ from pipelines.capture.crawl_records import warcinfo
 from pipelines.capture.warc_extract import Batch, source_in
 from pipelines.db.models import Crawl, CrawlEnd
 from pipelines.ingest.copy_in import copy_in
+from pipelines.ingest.input_files import ImportOptions, InputFile, as_file, files_of
 from pipelines.ingest.jsonl import corpus_rows, page_of_row
 from pipelines.ingest.result import IngestResult, not_read
 from pipelines.ingest.saved_pages import PageFile, page_file
@@ -32,36 +32,6 @@ from pipelines.warc.writer import OPEN_SUFFIX, WarcWriter
 logger = logging.getLogger(__name__)
 
 _ARCHIVES = frozenset({FileKind.WARC, FileKind.ARC, FileKind.WACZ})
-
-
-@dataclass(frozen=True, slots=True)
-class ImportOptions:
-    """What the user says of files that do not say it themselves.
-
-    :param url: the address of the page, where one page or text file is given
-    :param base: the address of the folder that pages without an address lie in
-    :param date: when pages and texts were captured; by default their time of change
-    :param url_field: of a corpus in JSONL, the field with the address
-    :param text_field: of a corpus in JSONL, the field with the text or HTML
-    """
-
-    url: str | None = None
-    base: str | None = None
-    date: datetime | None = None
-    url_field: str | None = None
-    text_field: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InputFile:
-    """A file to import, and the folder of the user's that it was found in.
-
-    ``named`` by the user, and not found in a folder.
-    """
-
-    path: Path
-    root: Path
-    named: bool
 
 
 #: Called with each file before it is read.
@@ -98,52 +68,52 @@ def ingest(
     return results
 
 
-def files_of(paths: Iterable[str | os.PathLike[str]], options: ImportOptions) -> list[InputFile]:
-    """The files that paths name, and all files in those that are folders.
+def contents_of(result: IngestResult, folder: Path) -> Iterator[tuple[Path, FileKind]]:
+    """Unpack what a WACZ or ZIP file holds into a folder; the result says what is wrong.
 
-    :raises FileError: see :func:`ingest`
-    """
-    files = list(_files(Path(path) for path in paths))
-    if options.url is not None and len(files) != 1:
-        raise FileError(f"--url is for one file, and there are {len(files)}; see --base")
-    return files
+    Saved pages come only where there is no web archive. The kind of the file itself, in which
+    records were found where none should be, is WACZ.
 
-
-def _files(paths: Iterable[Path]) -> Iterator[InputFile]:
-    for path in paths:
-        if path.is_dir():
-            for file in sorted(path.rglob("*")):
-                hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-                if file.is_file() and not hidden:
-                    yield InputFile(file, path, named=False)
-        elif path.exists():
-            yield InputFile(path, path.parent, named=True)
-        else:
-            raise FileError(f"there is no {path}")
-
-
-def warcs_in(result: IngestResult, folder: Path) -> Iterator[tuple[Path, FileKind]]:
-    """Unpack the web archives in a WACZ file into a folder; the result says what is wrong.
-
-    :raises FileError: if there is none
+    :raises FileError: if there is nothing that can be imported
     """
     unpacked = unpack(result.path, folder)
     result.damaged += unpacked.damaged
     result.notes += unpacked.notes
     if unpacked.error:
         raise FileError(unpacked.error)
+    others = ""
     for name, path in unpacked.warcs:
         before = len(result.damaged)
         try:
-            kind = format_of(path).kind if name else FileKind.WARC
+            kind = format_of(path).kind if name else FileKind.WACZ
         except FileError as error:
             why = f"{name}: {str(error).removeprefix(f'{path} is ')}"
             result.damaged.append(DamagedWarc(result.path.name, 0, why, FindingKind.ZIP))
             continue
-        if kind in (FileKind.WARC, FileKind.ARC):
+        if kind in _ARCHIVES:
             yield path, kind
+        else:
+            others += f"{', ' if others else ': '}{name}"
         for damage in result.damaged[before:] if name else ():
             damage.why = f"{name}: {damage.why}"
+        if not name:  # between the entries of a ZIP there is much that is no record
+            result.damaged[before:] = [
+                damage for damage in result.damaged[before:] if damage.kind != FindingKind.STRAY
+            ]
+    if others and not result.records:
+        raise FileError(f"{result.path} is a ZIP file without a WARC file in it{others}")
+    for path in unpacked.pages:
+        try:
+            kind = format_of(path).kind
+        except FileError as error:
+            result.failures.append(_within(folder, error))
+        else:
+            yield path, kind
+
+
+def _within(folder: Path, error: FileError) -> str:
+    """What is said of a page of a ZIP file, by its name there."""
+    return str(error).replace(f"{folder}/pages/", "")
 
 
 class FileReader(ABC):
@@ -158,7 +128,7 @@ class FileReader(ABC):
 
     @abstractmethod
     def take_warc(self, result: IngestResult, path: Path, kind: FileKind) -> None:
-        """Take a WARC or ARC file, which may be one of a WACZ file."""
+        """Take a WARC or ARC file, or (kind WACZ) the records that lie about in a ZIP file."""
 
     @abstractmethod
     def take_page(self, result: IngestResult, page: PageFile) -> None:
@@ -179,14 +149,18 @@ class FileReader(ABC):
             result = IngestResult(file.path)
             results.append(result)
             try:
-                self._take(result, file)
+                with as_file(file, self._scratch) as here:
+                    result.path = here.path
+                    self._take(result, here)
             except (FileError, OSError) as error:
+                why = str(error).replace(str(result.path), str(file.path))
                 # In a folder of saved pages there are pictures and style sheets: no error.
                 if file.named or result.kind:
-                    result.error = str(error)
+                    result.error = why
                 else:
-                    logger.info("skipped: %s", error)
-                    result.skipped = str(error)
+                    logger.info("skipped: %s", why)
+                    result.skipped = why
+            result.path = file.path
             result.records += sum(damage.record for damage in result.damaged)
             result.notes += [f"{what}: {count}" for what, count in result.odd.items()]
         return results
@@ -198,19 +172,35 @@ class FileReader(ABC):
             self.take_open_file(result)
         if kind is FileKind.WACZ:
             with tempfile.TemporaryDirectory(prefix=".wacz-", dir=self._scratch) as folder:
-                for path, warc_kind in warcs_in(result, Path(folder)):
-                    self.take_warc(result, path, warc_kind)
+                self._take_contents(result, Path(folder))
         elif kind in _ARCHIVES:
             self.take_warc(result, file.path, kind)
         elif kind is FileKind.JSONL:
             self._take_corpus(result)
         else:
-            options = self._options
-            page = page_file(
-                file.path, kind, url=options.url, base=options.base, date=options.date,
-                root=file.root,
-            )  # fmt: skip
-            self.take_page(result, page)
+            self._take_page(result, file, kind)
+
+    def _take_contents(self, result: IngestResult, folder: Path) -> None:
+        for path, kind in contents_of(result, folder):
+            if kind in _ARCHIVES:
+                self.take_warc(result, path, kind)
+                continue
+            try:
+                self._take_page(result, InputFile(path, folder / "pages", named=False), kind)
+            except FileError as error:
+                result.failures.append(_within(folder, error))
+        if result.failures and not result.records:
+            why = "; ".join(result.failures[:3])
+            raise FileError(
+                f"{result.path} is a ZIP file without a WARC file in it, or a page: {why}"
+            )
+
+    def _take_page(self, result: IngestResult, file: InputFile, kind: FileKind) -> None:
+        options = self._options
+        page = page_file(
+            file.path, kind, url=options.url, base=options.base, date=options.date, root=file.root
+        )
+        self.take_page(result, page)
 
     def _take_corpus(self, result: IngestResult) -> None:
         options, others = self._options, 0
@@ -259,7 +249,9 @@ class _Import(FileReader):
         if path.is_relative_to(directory) and result.kind != FileKind.WACZ:
             paths = [path]
         else:
-            copied = copy_in(path, directory, is_arc=kind is FileKind.ARC)
+            copied = copy_in(
+                path, directory, is_arc=kind is FileKind.ARC, divide=kind is FileKind.WACZ
+            )
             result.notes += copied.notes
             result.damaged += copied.damaged
             paths = copied.paths

@@ -7,6 +7,7 @@ fetched. wget leaves nothing, but names folders as the site does, the first one 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from parsers import canonical_url, is_question_url
 from parsers.records import Capture
 from pipelines.capture.interpret import interpret
 from pipelines.capture.memento import original_in, unwrap, wrapping_of
+from pipelines.files.file_names import printable
 from pipelines.files.timestamps import parse_http_date, stamp
 from pipelines.ingest.sniff import FileError, FileKind, format_of
 from pipelines.warc.content_encoding import UndecodableBody
@@ -114,7 +116,9 @@ def page_file(
     mirrored = mirrored_from(body[:_HEAD])
     date = date or (mirrored and mirrored[1]) or datetime.fromtimestamp(status.st_mtime, UTC)
     content_type = _content_type_of(body, kind)
-    return PageFile(quote(address, safe=URL_SAFE), date, content_type, body, path.name)
+    return PageFile(
+        quote(os.fsencode(address), safe=URL_SAFE), date, content_type, body, printable(path.name)
+    )
 
 
 def captures_in(
@@ -209,7 +213,7 @@ def _placed_url(path: Path, root: Path, base: str | None) -> str | None:
     if bare.name.lower() == "index":
         bare = bare.parent
     forms = (bare, place, place.with_suffix(".htm"), place.with_suffix(".html"))
-    addresses = [urljoin(folder, quote(form.as_posix())) for form in forms]
+    addresses = [urljoin(folder, quote(os.fsencode(form.as_posix()))) for form in forms]
     as_saved = addresses[2 if place.suffix.lower() in ("", ".txt") else 1]
     return next(filter(is_question_url, addresses), as_saved)
 
@@ -239,4 +243,4 @@ def placed_in_mirror(path: Path) -> str | None:
     bare = rest.removesuffix(".html")
     if bare != rest and _PAGE.search(bare):
         rest = bare
-    return f"http://{host}/{quote(rest, safe=_PATH_SAFE)}"
+    return f"http://{host}/{quote(os.fsencode(rest), safe=_PATH_SAFE)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -73,6 +74,10 @@ def format_of(path: Path) -> FileFormat:
     kind = _kind(inner)
     if kind in (FileKind.WARC, FileKind.ARC):
         return FileFormat(kind, compression)
+    if kind is FileKind.WACZ and compression:
+        raise FileError(f"{path} is a ZIP file that was compressed once more: unpack it once")
+    if kind is None and not compression and zipfile.is_zipfile(path):
+        return FileFormat(FileKind.WACZ, "")  # behind a program, or with a damaged beginning
     if kind is None and _is_damaged_archive(path, inner, compressed=bool(compression)):
         return FileFormat(FileKind.WARC, compression)
     _refuse_others(path, compression, inner)

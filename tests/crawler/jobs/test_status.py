@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from crawler.cli.command import print_json
+from crawler.cli.output import print_json
 from crawler.cli.status_text import as_json, lines
 from crawler.jobs.due_times import ALARMED, FAILED, FINISHED, STOPPED, Slot
 from crawler.jobs.history import RunHistory

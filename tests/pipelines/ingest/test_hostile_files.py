@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.ingest.dry_run import dry_run
-from pipelines.ingest.ingest import ImportOptions
+from pipelines.ingest.input_files import ImportOptions
 from pipelines.ingest.result import IngestResult
 from pipelines.warc.damage import DamagedWarc
 from pipelines.warc.reader import read_warc

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.db.content_digest import content_digest
-from pipelines.ingest.ingest import ImportOptions, ingest
+from pipelines.ingest.ingest import ingest
+from pipelines.ingest.input_files import ImportOptions
 from pipelines.ingest.result import IngestResult
 from pipelines.ingest.saved_pages import captures_in
 from pipelines.ingest.sniff import FileError, format_of

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.ingest.dry_run import dry_run
-from pipelines.ingest.ingest import ImportOptions, ingest
+from pipelines.ingest.ingest import ingest
+from pipelines.ingest.input_files import ImportOptions
 from pipelines.store.store import Store
 from tests.pipelines.archive_makers import question_html, question_url
 

@@ -13,7 +13,8 @@ import pytest
 from parsers import canonical_url
 from pipelines.db.content_digest import content_digest
 from pipelines.ingest.dry_run import dry_run
-from pipelines.ingest.ingest import ImportOptions, ingest
+from pipelines.ingest.ingest import ingest
+from pipelines.ingest.input_files import ImportOptions
 from pipelines.ingest.saved_pages import mirrored_from, placed_in_mirror
 from pipelines.rebuild.rebuild import rebuild
 from pipelines.store.store import Store

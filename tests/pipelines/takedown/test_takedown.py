@@ -17,7 +17,8 @@ from pipelines.db.connection import ArchiveLocked, check_fts, open_archive
 from pipelines.db.content_digest import content_digest, table_digests
 from pipelines.db.models import Failure
 from pipelines.db.rules import FAILURE_REASON
-from pipelines.ingest.ingest import ImportOptions, ingest
+from pipelines.ingest.ingest import ingest
+from pipelines.ingest.input_files import ImportOptions
 from pipelines.rebuild.rebuild import rebuild
 from pipelines.store.store import Store
 from pipelines.takedown.takedown import require_listed, shown, withhold

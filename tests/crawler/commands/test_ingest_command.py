@@ -1,0 +1,95 @@
+"""``scrapy ingest`` and what all commands share: odd names, terminals, pipes, closed output."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Crawled, Scrapy, settings_for
+from tests.pipelines.archive_makers import question_html
+from tests.pipelines.ingest.test_wacz import contents, warc, zipped
+
+ROOT = Path(__file__).parents[3]
+BASE = "http://www.netwellness.org/question.cfm/"
+NAMES = (b"caf\xe9.warc.gz", b"new\nline.warc.gz", b"esc\x1b[31m.warc.gz")
+
+
+def shell(command: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command line of a shell, in which ``scrapy`` is ours."""
+    line = command.replace("scrapy ", f"{shlex.quote(sys.executable)} -m scrapy ", 1)
+    return subprocess.run(
+        ["bash", "-c", line], cwd=ROOT, env={**os.environ, **environment}, capture_output=True
+    )
+
+
+@pytest.fixture
+def odd_files(tmp_path: Path) -> Path:
+    """Sound files with odd names, and what is no file."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for number, name in enumerate(NAMES, 1):
+        (folder / os.fsdecode(name)).write_bytes(warc(number))
+    (folder / os.fsdecode(b"4\xff.htm")).write_bytes(question_html(4))
+    (folder / os.fsdecode(b"no\xfe.bin")).write_bytes(b"\0\1no archive")
+    (folder / "gone").symlink_to("nothing")
+    (folder / "loop").symlink_to(".")
+    os.mkfifo(folder / "pipe")
+    return folder
+
+
+def test_odd_names_are_shown_so_that_no_terminal_is_harmed(
+    odd_files: Path, tmp_path: Path, scrapy: Scrapy
+) -> None:
+    settings = shlex.join(settings_for(tmp_path))
+    done = shell(
+        f"scrapy ingest {settings} --base {BASE} {odd_files}",
+        LC_ALL="C", PYTHONIOENCODING="ascii",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert not set(done.stdout) & {0x1B, 0xE9, 0xFF}
+    lines = done.stdout.decode("ascii").splitlines()
+    assert len(lines) == 7
+    for name in (r"caf\udce9", r"new\nline", r"esc\x1b[31m", r"4\udcff", r"no\udcfe", "gone"):
+        assert name in done.stdout.decode()
+    assert "named pipe" in done.stdout.decode()
+    asked = scrapy("ingest", *settings_for(tmp_path), "--json", "--base", BASE, str(odd_files))
+    files = [os.fsencode(each["file"]) for each in json.loads(asked.stdout)["files"]]
+    assert {os.path.basename(name) for name in files} >= {*NAMES, b"4\xff.htm"}  # noqa: PTH119
+    assert scrapy("verify", *settings_for(tmp_path)).returncode == 0
+
+
+def test_what_comes_through_a_pipe(tmp_path: Path) -> None:
+    (tmp_path / "f.wacz").write_bytes(zipped(contents(1)))
+    (tmp_path / "b.warc.gz").write_bytes(warc(2))
+    settings = shlex.join(settings_for(tmp_path))
+    done = shell(
+        f"scrapy ingest {settings} - <(cat {tmp_path}/b.warc.gz) < <(cat {tmp_path}/f.wacz)"
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.split()[:2] == [b"wacz", b"-:"]
+    assert done.stdout.decode().count("1 new") == 2
+    assert not list((tmp_path / "warcs").glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("where", "status", "said"),
+    [
+        ("--json > /dev/full", 1, "No space left on device"),
+        (">&-", 0, ""),
+        ("| true; exit ${PIPESTATUS[0]}", 1, ""),  # gone before anything is written
+    ],
+)
+def test_output_that_cannot_be_written(
+    crawled: Crawled, where: str, status: int, said: str
+) -> None:
+    done = shell(f"scrapy verify {shlex.join(crawled.settings)} {where}")
+    assert done.returncode == status
+    assert said in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+    assert len(done.stderr.splitlines()) <= 1
