@@ -16,6 +16,7 @@ from typing import Any
 
 from crawler.jobs.due_times import INTERRUPTED, PastRun, Slot
 from crawler.jobs.schedule import Job
+from pipelines.db.connection import read_only_uri
 from pipelines.db.rules import to_json
 from pipelines.files.timestamps import parse_stamp, stamp
 
@@ -52,7 +53,7 @@ class RunHistory:
         self.path = state / HISTORY_FILE
         with self._named_errors():
             if readonly and self.path.exists():
-                self._db = _connect(f"{self.path.absolute().as_uri()}?mode=ro")
+                self._db = _connect(read_only_uri(self.path))
             elif readonly:
                 self._db = _connect(":memory:")
                 self._db.executescript(_TABLES)

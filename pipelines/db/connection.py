@@ -127,10 +127,19 @@ def open_archive(path: str | os.PathLike[str], *, readonly: bool = False) -> Dat
 def read_only_uri(path: Path, *, immutable: bool = False) -> str:
     """The ``file:`` URI by which SQLite opens a file for reading only.
 
+    A file in WAL mode needs two more beside it while it is read. Where these cannot be made, on
+    a read-only medium, it is opened as immutable, unless a log lies there that must be read.
+
     :param immutable: nobody writes the file, so that SQLite takes no locks and looks for no
         log beside it
     """
+    immutable = immutable or (not os.access(path.parent, os.W_OK) and not _has_log(path))
     return f"{path.absolute().as_uri()}?{'immutable=1' if immutable else 'mode=ro'}"
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def open_read_only(
@@ -188,6 +197,11 @@ def _named(path: Path, name: str, text: str) -> ArchiveError:
     if name.startswith("SQLITE_READONLY_DBMOVED"):
         return ArchiveReplaced(f"{path} was replaced or removed while it was open; open it again")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        if _has_log(path) and not os.access(path.parent, os.W_OK):
+            return ArchiveReadOnly(
+                f"{path} cannot be read here: what was written last is in {path.name}-wal, which "
+                "SQLite cannot read where it may not write; copy both to where you may"
+            )
         return ArchiveReadOnly(
             f"{path} cannot be opened for writing ({text}): check that its folder is there "
             "and that you may write to both (SQLite keeps two more files beside it)"
