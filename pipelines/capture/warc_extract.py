@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -27,7 +28,7 @@ from pipelines.warc.writer import OPEN_SUFFIX
 #: How many captures a batch, and a transaction, takes.
 BATCH = 200
 #: What is odd about a file: bytes that are none of a record, and no damage either.
-FILLING = "bytes of zeros or line ends between or behind records"
+FILLING = "bytes between or behind records (zeros, line ends, empty members)"
 _USUAL_TAILS = frozenset({b"\r\n\r\n", b"\n\n"})
 _USUAL_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?)?)?")
 _ODD_IN_URL = re.compile(r"[\x00-\x20\x7f]")
@@ -121,8 +122,11 @@ class CaptureIds:
         return f"its id is that of another capture: no row of its own ({row.record_id})"
 
 
-def oddities_of(interpreted: InterpretedRecord) -> Iterator[str]:
-    """Yield what is odd about a record and puts nothing in doubt, in the plural: to be counted."""
+def oddities_of(interpreted: InterpretedRecord, now: datetime) -> Iterator[str]:
+    """Yield what is odd about a record and puts nothing in doubt, in the plural: to be counted.
+
+    :param now: what is dated after it is of the future
+    """
     record = interpreted.record
     is_warc = record.head[:5].upper() == b"WARC/"
     if is_warc and record.tail not in _USUAL_TAILS:
@@ -133,6 +137,8 @@ def oddities_of(interpreted: InterpretedRecord) -> Iterator[str]:
         yield "records dated by the server's clock, or roughly: their own date is none"
     elif is_warc and not _USUAL_DATE.fullmatch(record.get("WARC-Date")):
         yield "records with a date in another form than WARC's"
+    if interpreted.captured_at is not None and interpreted.captured_at > now:
+        yield "records dated in the future"
     if _ODD_IN_URL.search(record.url):
         yield "records with blanks or control characters in their address"
     if interpreted.is_bare:
@@ -155,6 +161,7 @@ class SpanReader:
         self._damaged: list[DamagedWarc] = []
         self._ids = CaptureIds()
         self._end = 0  # of the last record
+        self._now = datetime.now(UTC)
 
     def __iter__(self) -> Iterator[Batch]:
         span = self.span
@@ -230,7 +237,7 @@ class SpanReader:
         batch.changes.add_crawl(self.crawl)
         if record.record_type == "warcinfo":
             return
-        batch.stats.odd.update(oddities_of(interpreted))
+        batch.stats.odd.update(oddities_of(interpreted, self._now))
         why = self._ids.fault(interpreted)
         if why is not None:
             damage = DamagedWarc(self.span.name, record.offset, why, FindingKind.DUPLICATE)

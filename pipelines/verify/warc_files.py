@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -110,6 +111,7 @@ class _FileCheck:
         self._damage: list[DamagedWarc] = []
         self._rows: FileRows | None = None
         self._odd: Counter[str] = Counter()  # records of other tools, by what is odd about them
+        self._now = datetime.now(UTC)
         self._shared = 0  # records that share a gzip member with others
         self._end = 0  # of the last whole record
         if rows is not None:
@@ -139,7 +141,7 @@ class _FileCheck:
         report.uncompressed += len(record.head) + len(record.block) + len(record.tail)
         report.findings += order.check(interpreted)
         if not order.ours:
-            self._odd.update(oddities_of(interpreted))
+            self._odd.update(oddities_of(interpreted, self._now))
         for kind, reason in check_record(record, ours=order.is_made(record)):
             group = report.notes if kind is FindingKind.DIGEST_UNKNOWN else report.findings
             group.append(finding_at(self._task.name, record, kind, reason))

@@ -254,7 +254,7 @@ def test_a_missing_date_is_the_servers_or_the_capture_is_lost() -> None:
     assert dated.row is not None
     assert dated.row.captured_at == THEN
     assert dated.fault is None
-    assert ["server's clock" in odd for odd in oddities_of(dated)] == [True]
+    assert ["server's clock" in odd for odd in oddities_of(dated, THEN)] == [True]
     unset = http(head="Date: Thu, 01 Jan 1970 00:00:09 GMT\r\n")
     rough = interpreted("response", unset, WARC_Date="2004-06-31T08:00:01Z")
     assert rough.captured_at == datetime(2004, 6, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.corpus import EXPECTED, differences, missing
+from tests.corpus import EXPECTED, counted, differences, is_sound_archive, missing
 from tests.pipelines.archive_makers import needs_shared_warcs
 
 pytestmark = needs_shared_warcs
@@ -18,3 +18,10 @@ def test_file(name: str) -> None:
 
 def test_every_file_is_expected_to_be_something() -> None:
     assert missing() == set()
+
+
+@pytest.mark.parametrize("name", [name for name in EXPECTED if is_sound_archive(name)])
+def test_other_readers_count_as_many_records_or_the_reason_stands_there(name: str) -> None:
+    ours, *others = counted(name)
+    differ = any(other != str(ours) for other in others)
+    assert differ == ("peers" in EXPECTED[name]), others
