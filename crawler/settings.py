@@ -57,6 +57,11 @@ PUBLIC_CONTACT = ""
 # --- Politeness.
 
 ROBOTSTXT_OBEY = True
+# Whether links are left alone that a page asks robots not to follow: its robots metas and
+# X-Robots-Tag headers (nofollow, none), and rel="nofollow" of a link. These are words to search
+# engines, and forums put them on most of their links. They are recorded in any case
+# (captures.robots).
+ROBOTS_META_OBEY = False
 # Seconds between requests to one host where robots.txt gives no Crawl-delay (which is
 # applied whenever it asks for more).
 DOWNLOAD_DELAY = 1.0

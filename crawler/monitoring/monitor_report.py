@@ -130,6 +130,7 @@ def _captures(report: RunReport) -> str:
         for name, values in (
             ("status", captures.by_status), ("type", captures.by_type),
             ("host", captures.by_host), ("kind", captures.by_kind),
+            ("asked of robots", captures.by_robots),
         )
         if values
     ]  # fmt: skip
@@ -212,7 +213,7 @@ def _counts(name: str, values: Mapping[str, int]) -> str:
     return _table((name, "captures" if name in _OF_CAPTURES else "pages"), rows)
 
 
-_OF_CAPTURES = ("status", "type", "host", "kind")
+_OF_CAPTURES = ("status", "type", "host", "kind", "asked of robots")
 
 
 def _links(urls: Sequence[str]) -> str:

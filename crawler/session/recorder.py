@@ -172,6 +172,15 @@ class CaptureRecorder:
         failure = Failure(capture.record_id, "read", " ".join(reason.split()))
         self.store.pending.add_failure(failure)
 
+    def robots_of(self, record_id: str) -> str:
+        """What a capture asks of robots, as ``captures.robots`` has it."""
+        row = self.store.pending.rows.get(record_id)
+        if row is not None:
+            return row.robots
+        query = "SELECT robots FROM captures WHERE record_id = ?"
+        stored = self.store.db.conn.execute(query, (record_id,)).fetchone()
+        return str(stored[0]) if stored else ""
+
     def acknowledge(self, item: ReadCapture) -> None:
         """Acknowledge the URL of a capture whose records are all with the store."""
         if item.url:

@@ -13,6 +13,7 @@ from scrapy.exceptions import DontCloseSpider, IgnoreRequest, ResponseDataLossEr
 from scrapy.http import Response
 
 from crawler.frontier.frontier import FrontierEntry
+from crawler.frontier.nofollow import without_nofollow
 from crawler.frontier.outage import UNREACHABLE
 from crawler.frontier.page_list import PageList
 from crawler.frontier.revisit import Bounds, Mode, Visit, next_interval
@@ -67,6 +68,7 @@ class LiveSpider(FrontierSpider):
             raise ValueError(f"revisit={revisit!r}: it is one of {', '.join(Mode)}")
         self.mode = Mode(revisit)
         self.bounds = Bounds(timedelta(), timedelta(), timedelta())
+        self.obeys_robots_meta = False
         self._probe: asyncio.Future[None] | None = None
 
     # -- what kinds of spiders differ in ----------------------------------------------------
@@ -106,6 +108,7 @@ class LiveSpider(FrontierSpider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         settings = crawler.settings
         names = ("REVISIT_FIRST_DAYS", "REVISIT_LEAST_DAYS", "REVISIT_MOST_DAYS")
+        spider.obeys_robots_meta = settings.getbool("ROBOTS_META_OBEY")
         spider.bounds = Bounds(*(timedelta(days=settings.getfloat(name)) for name in names))
         return spider
 
@@ -177,8 +180,12 @@ class LiveSpider(FrontierSpider):
         reading = Reading()
         if not (repeats and is_question_url(entry.url)):
             reading = await self.parse_pool.read(capture)
+        outlinks = reading.outlinks
+        if self.obeys_robots_meta:
+            asked = self.recorder.robots_of(capture.record_id)
+            outlinks = without_nofollow(outlinks, asked, capture.body)
         # What a redirect shows is read too: its Location may be no address.
-        links = (leads_to, *reading.outlinks) if leads_to else reading.outlinks
+        links = (leads_to, *outlinks) if leads_to else outlinks
         targets = (self.scope.resolve(href, capture.url) for href in links)
         urls = tuple(dict.fromkeys(url for url in targets if url))
         is_changed_list = not (repeats or capture.status != 200 or is_question_url(entry.url))

@@ -36,7 +36,7 @@ def collect(changes: ChangeSet, interpreted: InterpretedRecord) -> Capture | Non
     row = interpreted.row
     if row is None:
         return None
-    changes.add_capture(row)
+    changes.add_capture(dataclasses.replace(row, robots=interpreted.robots))
     if row.status in GONE_STATUS:
         changes.mark_gone(row.record_id)
     if interpreted.fetch_failure is not None:

@@ -7,6 +7,7 @@ they are first asked for, so that a crawl and a rebuild agree on every row.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,9 +16,11 @@ from parsers import canonical_url
 from parsers.records import Capture
 from pipelines.capture.crawl_records import crawl_end_in, crawl_of, foreign_crawl, metadata_of
 from pipelines.capture.memento import Memento, memento_of, unwrap
+from pipelines.capture.robots_meta import robots_of
 from pipelines.db.models import CaptureRow, Crawl, CrawlEnd, Fetched, Unanswered
 from pipelines.db.rules import PARTIAL, is_no_loss, to_json
 from pipelines.files.timestamps import parse_http_date, parse_stamp, rough_date, stamp
+from pipelines.warc.content_encoding import UndecodableBody
 from pipelines.warc.damage import DamagedWarc, FindingKind
 from pipelines.warc.exchange import Exchange, Location
 from pipelines.warc.http import lazy
@@ -28,6 +31,7 @@ from pipelines.warc.writer import ERROR_FIELD, FAILURE, FETCHED
 CAPTURE_TYPES = frozenset({"response", "resource", "conversion", "revisit"})
 #: Those whose block is the page itself, without an HTTP response around it.
 _BARE_TYPES = frozenset({"resource", "conversion"})
+_HTML = re.compile("ht|xml|unknown|octet|\\*/")  # and what servers call it that do not know
 #: The source of what an archive's index answered, whoever asked.
 INDEX = "index"
 #: What the name of a file of suspect records ends in, before its suffix.
@@ -116,6 +120,20 @@ class InterpretedRecord:
         return self._row_of_original(row)
 
     @lazy
+    def robots(self) -> str:
+        """What the response asks of robots, in its head and in its page."""
+        http = self.record.http
+        field = "x-robots-tag" if self.memento is None else "x-archive-orig-x-robots-tag"
+        values = [value for name, value in http.headers if name.lower() == field] if http else []
+        kind = self._content_type.lower()
+        if self.record.record_type == "revisit" or (kind and not _HTML.search(kind)):
+            return robots_of(values, b"")
+        try:
+            return robots_of(values, self.body())
+        except UndecodableBody:
+            return robots_of(values, b"")
+
+    @lazy
     def fetch_failure(self) -> str | None:
         """Why the capture counts as a failure to fetch, in words; None if it does not."""
         row = self.row
@@ -162,6 +180,10 @@ class InterpretedRecord:
 
         :raises UndecodableBody: see :meth:`capture`
         """
+        return self._body
+
+    @lazy
+    def _body(self) -> bytes:
         record = self.record
         if record.record_type == "response" and record.http is None and not self.is_bare:
             return b""

@@ -22,7 +22,7 @@ _QUERIES = {
     "captures": """
         SELECT c.record_id, c.url, c.canonical_url, c.captured_at, c.status, c.content_type,
             c.digest, c.warc_file, c.offset, c.length, c.source, crawls.uid, c.revisit_of,
-            c.truncated, c.gone, c.etag, c.last_modified, c.fetched_at, c.fetched_from
+            c.truncated, c.gone, c.etag, c.last_modified, c.robots, c.fetched_at, c.fetched_from
         FROM captures c JOIN crawls ON crawls.id = c.crawl_id
         ORDER BY c.record_id""",
     "sightings": """
@@ -96,9 +96,9 @@ _CONTENT = {
     **_QUERIES,
     "captures": """
         SELECT DISTINCT c.canonical_url, c.url, c.captured_at, c.status, c.content_type, c.digest,
-            c.source, c.truncated, c.gone
+            c.source, c.truncated, c.gone, c.robots
         FROM captures c WHERE c.source <> 'index'
-        ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9""",
+        ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10""",
     "sightings": """
         SELECT DISTINCT c.url, c.captured_at, c.digest, c.source, q.site, q.source_id, v.part,
             v.digest, s.parser, s.confidence, s.warnings

@@ -51,9 +51,10 @@ class CaptureRow:
     the file's path relative to the WARC directory, ``offset`` and ``length`` (bytes) its
     gzip member there. ``crawl`` is the uid of the run. ``revisit_of`` is the record id of
     the capture that a revisit repeats. ``truncated`` is the WARC-Truncated reason. ``etag``
-    and ``last_modified`` are the HTTP headers as sent, "" where there are none. Of a capture
-    that a web archive gave, ``captured_at`` is when the archive made it, ``fetched_at`` (as
-    rows write times) and ``fetched_from`` when and from which address we had it.
+    and ``last_modified`` are the HTTP headers as sent, "" where there are none, ``robots`` is
+    what the page asks of robots (:mod:`pipelines.capture.robots_meta`). Of a capture that a web
+    archive gave, ``captured_at`` is when the archive made it, ``fetched_at`` (as rows write
+    times) and ``fetched_from`` when and from which address we had it.
     """
 
     record_id: str
@@ -72,6 +73,7 @@ class CaptureRow:
     truncated: str | None = None
     etag: str = ""
     last_modified: str = ""
+    robots: str = ""
     fetched_at: str | None = None
     fetched_from: str | None = None
 

@@ -122,13 +122,15 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Captures:
-    """What the run's captures are; ``stored`` counts bytes of WARC records as compressed."""
+    """What the run's captures are; ``by_robots`` counts what their pages ask of robots,
+    ``stored`` bytes of WARC records as compressed."""
 
     total: int
     by_status: Mapping[str, int]
     by_type: Mapping[str, int]
     by_host: Mapping[str, int]
     by_kind: Mapping[str, int]
+    by_robots: Mapping[str, int]
     stored: int
 
 

@@ -198,9 +198,13 @@ def _captures(connection: sqlite3.Connection, id_: int) -> Captures:
         urlsplit(url).netloc.rpartition("@")[2].lower()
         for (url,) in connection.execute("SELECT url FROM captures WHERE crawl_id = ?", (id_,))
     )
+    robots: Counter[str] = Counter()
+    asking = "SELECT robots, count(*) FROM captures WHERE crawl_id = ? AND robots <> '' GROUP BY 1"
+    for directives, count in connection.execute(asking, (id_,)):
+        robots.update(dict.fromkeys(directives.split(", "), count))
     return Captures(
         statuses.total(), sorted_counts(statuses), sorted_counts(types), sorted_counts(hosts),
-        sorted_counts(kinds), stored,
+        sorted_counts(kinds), sorted_counts(robots), stored,
     )  # fmt: skip
 
 

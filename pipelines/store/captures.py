@@ -27,7 +27,7 @@ from pipelines.store.history import EvidenceRank, Sighting, is_html
 CAPTURE_COLUMNS = (
     "id", "record_id", "url", "canonical_url", "captured_at", "status", "content_type", "digest",
     "warc_file", "offset", "length", "source", "crawl_id", "revisit_of", "truncated", "gone",
-    "etag", "last_modified", "fetched_at", "fetched_from",
+    "etag", "last_modified", "robots", "fetched_at", "fetched_from",
 )  # fmt: skip
 
 _STORED = (
@@ -280,7 +280,7 @@ def write_captures(
                 capture.id, row.record_id, row.url, row.canonical_url, capture.captured_at,
                 row.status, row.content_type, row.digest, row.warc_file, row.offset, row.length,
                 row.source, crawl_id(row.crawl), capture.revisit_of, row.truncated, capture.gone,
-                row.etag, row.last_modified, row.fetched_at, row.fetched_from,
+                row.etag, row.last_modified, row.robots, row.fetched_at, row.fetched_from,
             ))  # fmt: skip
         if capture.stored and capture.changed:
             updates.append((capture.gone, capture.revisit_of, capture.id))

@@ -26,8 +26,8 @@ _ROWS = (
     f"SELECT {_SELECT}, c.gone FROM places p JOIN captures c ON c.id = p.capture "
     "LEFT JOIN crawls ON crawls.id = c.crawl_id WHERE p.warc_file = ? ORDER BY p.offset"
 )
-_OFFSET, _ID, _AT, _REVISIT_OF = (
-    _COLUMNS.index(name) for name in ("offset", "record_id", "captured_at", "revisit_of")
+_OFFSET, _ID, _AT, _REVISIT_OF, _ROBOTS = (
+    _COLUMNS.index(name) for name in ("offset", "record_id", "captured_at", "revisit_of", "robots")
 )
 _values = attrgetter(*_COLUMNS)
 _FETCHED = ("fetched_at", "fetched_from")
@@ -159,6 +159,8 @@ class FileRows:
         values[_AT] = stamp(expected.captured_at)
         if " " in (expected.revisit_of or ""):  # the original by another name: the row has its id
             values[_REVISIT_OF] = row[_REVISIT_OF]
+        if row[_ROBOTS]:  # most pages ask nothing, and are not decoded to see that
+            values[_ROBOTS] = interpreted.robots
         if list(row[:-1]) != values:
             for name, actual, value in zip(_COLUMNS, row, values, strict=False):
                 # When another archive's record was fetched stands in a record of its own.

@@ -261,3 +261,36 @@ def test_a_trap_is_cut_and_named(scrapy: Scrapy, tmp_path: Path) -> None:
     assert {"/us/us/us/", "/us/us/us/us/"} & set(asked) == {"/us/us/us/"}
     assert 'us/us/us/us/ and its like; if it is none, declare allow = ["/us/*"]' in run.stdout
     assert held(tmp_path) == {"930121"}
+
+
+def test_what_pages_ask_of_robots_is_recorded_and_honoured_if_set(
+    scrapy: Scrapy, tmp_path: Path
+) -> None:
+    first, second = question(930131), question(930132)
+    first.headers["X-Robots-Tag"] = "googlebot: noindex"
+    first.body = '<meta name="ROBOTS" content="NoArchive">' + first.body
+    pages = {
+        "/": Page('<a href="/list/">x</a> <a rel="nofollow" href="/login/">x</a>'),
+        "/list/": Page('<meta name="robots" content="none"><a href="/question.cfm/930132.htm">x'),
+        "/login/": links("/question.cfm/930131.htm"),
+        "/question.cfm/930131.htm": first,
+        "/question.cfm/930132.htm": second,
+    }
+    query = "SELECT robots FROM captures WHERE robots <> '' ORDER BY robots"
+    with odd_site(pages) as (base, server):
+        crawl(scrapy, tmp_path, base, "-s", "ROBOTS_META_OBEY=True")
+        assert held(tmp_path) == set()
+        assert "/login/" not in server.asked
+        crawl(scrapy, tmp_path, base)
+    assert held(tmp_path) == {"930131", "930132"}
+    with sqlite3.connect(tmp_path / "archive.db") as db:
+        asked = db.execute(query).fetchall()
+    assert ("googlebot: noindex, noarchive",) in asked
+    assert ("none",) in asked
+    report = scrapy("report", *settings_for(tmp_path)).stdout
+    assert "asked of robots" in report
+    assert "noarchive" in report
+    assert scrapy("verify", *settings_for(tmp_path)).returncode == 0
+    assert scrapy("rebuild", "--full", *settings_for(tmp_path)).returncode == 0
+    with sqlite3.connect(tmp_path / "archive.db") as db:
+        assert db.execute(query).fetchall() == asked

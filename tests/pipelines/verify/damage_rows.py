@@ -22,6 +22,7 @@ _COLUMNS = {
     "truncated": ("'length'", {FindingKind.ROW}),
     "etag": ("'x'", {FindingKind.ROW}),
     "last_modified": ("'x'", {FindingKind.ROW}),
+    "robots": ("'noindex'", {FindingKind.ROW}),
     "crawl_id": ("(SELECT id FROM crawls WHERE id != crawl_id)", {FindingKind.ROW}),
 }
 
