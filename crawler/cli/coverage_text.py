@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from crawler.text_format import counted, number, table, wrapped
@@ -20,9 +20,16 @@ _BY = {
 }
 
 
-def lines(archive: str, sites: Sequence[SiteCoverage]) -> Iterator[str]:
-    """Yield lines for a terminal: all sites in a table, then each with what is missing."""
+def lines(
+    archive: str, sites: Sequence[SiteCoverage], index_failures: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield lines for a terminal: all sites in a table, then each with what is missing.
+
+    :param index_failures: answers of indexes that were not whole, with the reasons
+    """
     yield f"Coverage of {archive}"
+    for url, why in index_failures.items():
+        yield f"  an index was not read whole: {url}: {why}"
     if not sites:
         yield "  it knows of no question yet: crawl a site, or import captures of one"
         return
@@ -124,9 +131,15 @@ def fetch(filling: Filling) -> str:
     return command(spider, filling.prefix, *named)
 
 
-def as_json(archive: str, sites: Iterable[SiteCoverage]) -> dict[str, Any]:
+def as_json(
+    archive: str, sites: Iterable[SiteCoverage], index_failures: Mapping[str, str]
+) -> dict[str, Any]:
     """Return the document of ``--json``: all numbers; ranges are pairs of first and last."""
-    return {"archive": archive, "sites": [_site_json(site) for site in sites]}
+    return {
+        "archive": archive,
+        "index_failures": dict(index_failures),
+        "sites": [_site_json(site) for site in sites],
+    }
 
 
 def _site_json(site: SiteCoverage) -> dict[str, Any]:

@@ -144,6 +144,7 @@ def summarise(crawler: Crawler, recorder: CaptureRecorder, seconds: float) -> Cr
     db = recorder.store.db
     totals = {table: db[table].count for table in _TOTALS}
     files = [*recorder.writer.finished_files, recorder.paths.database]
+    plan: Plan | None = getattr(crawler.spider, "plan", None)
     return CrawlSummary(
         spider=recorder.crawl.spider,
         outcome=end.outcome,
@@ -162,7 +163,7 @@ def summarise(crawler: Crawler, recorder: CaptureRecorder, seconds: float) -> Cr
         unread_examples=report.unread.examples if report else (),
         redeclared=redeclared_sites(db.conn),
         report=str(end.file) if end.file else None,
-        plan=getattr(crawler.spider, "plan", None) if end.outcome == "planned" else None,
+        plan=plan if getattr(crawler.spider, "plan_only", False) else None,
     )
 
 

@@ -52,9 +52,9 @@ class Command(HousecallCommand):
             if opts.check or opts.max_age:
                 raise CommandError("--coverage is no health check: leave out --check", 2)
             archive = str(self.paths.database)
-            sites = read_coverage(self.paths.database)
-            document = coverage_text.as_json(archive, sites)
-            print_result(opts, document, coverage_text.lines(archive, sites))
+            sites, failures = read_coverage(self.paths.database)
+            document = coverage_text.as_json(archive, sites, failures)
+            print_result(opts, document, coverage_text.lines(archive, sites, failures))
             return
         assert self.settings is not None
         schedule = Path(self.settings["SCHEDULE"]).expanduser()

@@ -13,11 +13,11 @@ from scrapy.exceptions import DownloadFailedError
 
 from crawler.frontier.frontier import FrontierEntry
 from crawler.frontier.revisit import Visit
-from crawler.spiders.web_archive import IndexRefused, WebArchiveSpider, check_web_addresses
-from crawler.web_archives.archives import COMMON_CRAWL_DATA, COMMON_CRAWL_INDEX
+from crawler.spiders.web_archive import WebArchiveSpider
+from crawler.web_archives.archives import COMMON_CRAWL_DATA, COMMON_CRAWL_INDEX, check_web_addresses
 from crawler.web_archives.members import InvalidMember, range_of, read_member
 from parsers.records import Capture
-from pipelines.capture.cdx import CdxError, parse_cdx
+from pipelines.capture.cdx import CdxError, IndexRefused, parse_cdx
 from pipelines.warc.exchange import Exchange
 from pipelines.warc.record import AccessMethod, ArchiveIndex, CapturePurpose
 
@@ -92,9 +92,11 @@ class CommonCrawlSpider(WebArchiveSpider):
         if status != 200:
             raise CdxError(f"HTTP {status} from the index of {crawl}")
         if is_page:
-            unreadable = parse_cdx(body).unreadable
-            if unreadable:
-                self.logger.warning("%d lines of the index are no rows", len(unreadable))
+            page = parse_cdx(body)
+            if page.doubts:
+                self.logger.warning("%s", page.doubts)
+            if page.fault:
+                raise CdxError(page.doubts)
             return ()
         first = entry.url.removesuffix("&showNumPages=true")
         return [FrontierEntry(f"{first}&page={number}") for number in range(_pages_in(body))]
@@ -104,6 +106,12 @@ class CommonCrawlSpider(WebArchiveSpider):
         if status == 404 and "&page=" not in entry.url:
             return Visit(datetime.now(UTC), _FOREVER, "holds nothing")
         return None
+
+    def lists_nothing(self, entry: FrontierEntry, status: int, body: bytes) -> bool:
+        """Whether a crawl has no captures, or no page of them."""
+        if "&showNumPages=" not in entry.url:
+            return False
+        return status == 404 or (status == 200 and not _pages_in(body))
 
     def _page_counts(self, crawls: Iterable[str]) -> Iterable[FrontierEntry]:
         for crawl in crawls:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+
+from scrapy.http import Response
 
 from crawler.frontier.frontier import FrontierEntry
-from crawler.spiders.web_archive import IndexRefused, WebArchiveSpider, check_web_addresses
-from crawler.web_archives.archives import CDX, name_of
+from crawler.spiders.web_archive import WebArchiveSpider
+from crawler.web_archives.archives import CDX, check_web_addresses, name_of
+from crawler.web_archives.missing_captures import fetched_places
 from parsers.records import Capture
-from pipelines.capture.cdx import CdxError, parse_cdx
-from pipelines.capture.memento import WAYBACK, memento_of, refusal
+from pipelines.capture.cdx import CdxError, IndexRefused, as_asked_for, parse_cdx
+from pipelines.capture.memento import WAYBACK, memento_of, parse_replay, refusal
+from pipelines.items import ReadCapture
 from pipelines.warc.exchange import Exchange
 from pipelines.warc.record import AccessMethod, ArchiveIndex, CapturePurpose
 
+_HOPS = 5  # from one capture to the next, at most
 ROWS = 10_000
 """Captures that one answer of the index lists at most."""
 
@@ -81,8 +86,10 @@ class WaybackSpider(WebArchiveSpider):
         if status != 200:
             raise CdxError(f"HTTP {status} from the index")
         page = parse_cdx(body)
-        if page.unreadable:
-            self.logger.warning("%d lines of the index are no rows", len(page.unreadable))
+        if page.doubts:
+            self.logger.warning("%s", page.doubts)
+        if page.fault:
+            raise CdxError(page.doubts)
         query = parse_qsl(urlsplit(entry.url).query)
         before, limit = dict(query).get("resumeKey"), dict(query).get("limit")
         if page.resume_key:
@@ -96,6 +103,14 @@ class WaybackSpider(WebArchiveSpider):
             return (self._entry([(name, value) for name, value in query if name not in paging]),)
         return ()
 
+    def lists_nothing(self, entry: FrontierEntry, status: int, body: bytes) -> bool:
+        """Whether the first part of a list is empty; it is filtered by no argument of ours."""
+        query = dict(parse_qsl(urlsplit(entry.url).query))
+        if status != 200 or {"resumeKey", "filter", "collapse"} & query.keys():
+            return False
+        page = parse_cdx(body)
+        return not page.listed and not page.resume_key
+
     def _entry(self, query: list[tuple[str, str]]) -> FrontierEntry:
         return FrontierEntry(f"{self.cdx.partition('?')[0]}?{urlencode(query, safe='/:*')}")
 
@@ -107,6 +122,24 @@ class WaybackSpider(WebArchiveSpider):
             purpose = replace(exchange.purpose, refused=refusal(exchange.http))
             exchange = replace(exchange, purpose=purpose)
         return self.recorder.record(exchange)
+
+    async def read_response(
+        self, response: Response, entry: FrontierEntry, capture: Capture
+    ) -> ReadCapture | None:
+        """Read an answer; where replay leads to the nearest capture, that is fetched too."""
+        if entry.late and b"Memento-Datetime" not in response.headers:
+            location = (response.headers.get("Location") or b"").decode("utf-8", "replace")
+            place = self._nearest(entry, location)
+            if place and not fetched_places(self.recorder.store.db.conn, [place]):
+                self.recorder.frontier.add([FrontierEntry(place, late=True, depth=entry.depth + 1)])
+        return await super().read_response(response, entry, capture)
+
+    def _nearest(self, entry: FrontierEntry, location: str) -> str:
+        """Where the capture is that replay leads to; "" if it leads to none, or too far."""
+        replay = parse_replay(urljoin(entry.url, location)) if location else None
+        if replay is None or replay.timestamp == "*" or entry.depth > _HOPS:
+            return ""
+        return as_asked_for(replay._replace(archive=self.replay, flags="id_"))
 
 
 def _line(body: bytes) -> str:

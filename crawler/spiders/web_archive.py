@@ -12,10 +12,12 @@ import json
 import logging
 import re
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -37,36 +39,29 @@ from crawler.text_format import span
 from crawler.web_archives.capture_selection import CaptureSelection, ListedCapture
 from crawler.web_archives.missing_captures import (
     MissingCaptures,
+    count_listed,
+    failure_of,
     index_answers,
     listed_captures,
 )
 from crawler.web_archives.plan import Plan
 from crawler.web_archives.target import target_of, targets_of
 from parsers.records import Capture, Reading
-from pipelines.capture.cdx import CdxError
+from pipelines.capture.cdx import CdxError, IndexRefused
+from pipelines.capture.memento import original_in
 from pipelines.items import ReadCapture
+from pipelines.reports.coverage import index_failures
+from pipelines.warc.content_encoding import UndecodableBody
 from pipelines.warc.exchange import Exchange
 from pipelines.warc.record import CapturePurpose
 
 INDEX_INCOMPLETE = "index_incomplete"
 """How a run is left that could not read all of an archive's index."""
+EMPTIED = "the index lists nothing"
+"""How the doubt begins about an index that listed captures before."""
 PLANNED = "planned"
 """How a run is left that was asked for a plan only."""
 INDEX, PAGES = "index", "pages"
-
-
-class IndexRefused(CdxError):
-    """The index will not list what was asked for, or is none; the message says what it said."""
-
-
-def check_web_addresses(**addresses: str) -> None:
-    """Check arguments that are addresses.
-
-    :raises ValueError: one is no http(s) URL; the message names it
-    """
-    for name, url in addresses.items():
-        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-            raise ValueError(f"{name}={url!r} is no web address")
 
 
 class WebArchiveSpider(FrontierSpider):
@@ -177,6 +172,13 @@ class WebArchiveSpider(FrontierSpider):
         """Record the exchange that was to bring a capture, listed at ``place``."""
         raise NotImplementedError
 
+    def lists_nothing(self, entry: FrontierEntry, status: int, body: bytes) -> bool:
+        """Whether an answer of the index says that the archive has nothing of a target.
+
+        :raises CdxError: it is no answer
+        """
+        raise NotImplementedError
+
     def index_visit(self, entry: FrontierEntry, status: int) -> Visit | None:
         """What later runs are to know of an index's answer."""
         return None
@@ -229,17 +231,41 @@ class WebArchiveSpider(FrontierSpider):
         if entry.late:
             connection = self.recorder.store.db.conn
             listed = next(listed_captures(connection, "place = ?", entry.url), None)
-            url, digest = (listed.url, listed.digest) if listed else ("", "")
+            # Where replay leads on, it may be to a capture that no index lists.
+            url, digest = (listed.url, listed.digest) if listed else (original_in(entry.url), "")
             meta |= {
                 PURPOSE: CapturePurpose(url, digest=digest),
                 RECORD: partial(self.record, entry.url),
             }
         else:
-            meta[PURPOSE] = self.index_purpose(entry)
+            meta |= {
+                PURPOSE: self.index_purpose(entry), RECORD: partial(self._record_index, entry),
+            }  # fmt: skip
         request = Request(entry.url.partition("#")[0], errback=self.unfetched, meta=meta)
         if entry.late:
             self.prepare(request, entry)
         return request
+
+    def _record_index(self, entry: FrontierEntry, exchange: Exchange) -> Capture:
+        """Record an answer of the index, with a doubt if it is empty where others were not."""
+        purpose = exchange.purpose
+        with suppress(CdxError, UndecodableBody):
+            body = exchange.http.content() if exchange.http else b""
+            if purpose.index and self.lists_nothing(entry, exchange.status, body):
+                wanted = dict(parse_qsl(urlsplit(entry.url).query)).get("url")
+                targets = [target for target in self.targets if target.url == wanted]
+                connection = self.recorder.store.db.conn
+                if listed := count_listed(connection, purpose.index.archive, targets):
+                    doubt = f"{EMPTIED}, where it listed {listed} captures before"
+                    exchange = replace(exchange, purpose=replace(purpose, doubt=doubt))
+        return self.recorder.record(exchange)
+
+    def _doubt(self, record_id: str) -> str:
+        """Why a recorded answer of the index cannot be all; "" if nothing speaks against it."""
+        store = self.recorder.store
+        pending = store.pending.failures.get((record_id, "read"))
+        reason = pending.reason if pending else failure_of(store.db.conn, record_id)
+        return reason if reason.startswith(EMPTIED) else ""
 
     async def read_response(
         self, response: Response, entry: FrontierEntry, capture: Capture
@@ -261,6 +287,8 @@ class WebArchiveSpider(FrontierSpider):
                 list(self.next_entries(entry, capture.status, capture.body))
             except CdxError:
                 return None
+            if self._doubt(capture.record_id):
+                return None
         return await self._read(entry, capture.status, capture)
 
     async def _read(
@@ -270,6 +298,8 @@ class WebArchiveSpider(FrontierSpider):
             reading = await self.parse_pool.read(capture)
             return ReadCapture(capture.record_id, reading, entry.url, page=capture.url)
         try:
+            if doubt := self._doubt(capture.record_id):
+                raise CdxError(doubt)
             with self.recorder.stopping_on_errors():
                 self.recorder.frontier.add(self.next_entries(entry, status, capture.body))
         except CdxError as error:
@@ -313,7 +343,9 @@ class WebArchiveSpider(FrontierSpider):
         known, new, stored = missing.chosen(self.selection)
         rate = self.settings.getfloat(self.pages_setting)
         answers = len(missing.answers)
-        self.plan = Plan(self.archive_name, answers, len(known), tuple(new), stored, rate)
+        failed = index_failures(self.recorder.store.db.conn, self.recorder.crawl.uid)
+        unread = {**self._failed_index, **failed}
+        self.plan = Plan(self.archive_name, answers, len(known), tuple(new), stored, rate, unread)
         if self.plan_only:
             outcome = INDEX_INCOMPLETE if self._failed_index else PLANNED
             level = logging.ERROR if self._failed_index else logging.INFO

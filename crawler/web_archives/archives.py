@@ -48,3 +48,13 @@ def spider_arguments(archive: str, place: str, index: str) -> list[str]:
         }
         spider = "wayback"
     return [spider, *(argument for argument, default in defaults.items() if argument != default)]
+
+
+def check_web_addresses(**addresses: str) -> None:
+    """Check arguments that are addresses.
+
+    :raises ValueError: one is no http(s) URL; the message names it
+    """
+    for name, url in addresses.items():
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise ValueError(f"{name}={url!r} is no web address")

@@ -84,10 +84,8 @@ class MissingCaptures:
         wider target: an index knows best which addresses are the same page."""
         if self.site and (site_of(capture.url) != self.site or not is_question_url(capture.url)):
             return False
-        if capture.record_id not in self.answers:
-            digits = "".join(c for c in capture.captured_at[:19] if c.isdigit())
-            if not any(target.holds(capture.url, digits) for target in self.targets):
-                return False
+        if capture.record_id not in self.answers and not _is_of(capture, self.targets):
+            return False
         return not self.only_missing or not has_question(self.connection, capture.url)
 
 
@@ -100,6 +98,24 @@ def listed_captures(
     )
     for row in connection.execute(query, values):
         yield ListedCapture(*row)
+
+
+def _is_of(capture: ListedCapture, targets: Iterable[Target]) -> bool:
+    digits = "".join(c for c in capture.captured_at[:19] if c.isdigit())
+    return any(target.holds(capture.url, digits) for target in targets)
+
+
+def count_listed(connection: sqlite3.Connection, archive: str, targets: Sequence[Target]) -> int:
+    """Return how many captures of some targets the index of an archive has listed so far."""
+    listed = listed_captures(connection, "archive = ?", archive)
+    return sum(_is_of(capture, targets) for capture in listed)
+
+
+def failure_of(connection: sqlite3.Connection, record_id: str) -> str:
+    """Return why a capture that was had could not be read; "" if it could."""
+    query = "SELECT reason FROM failures WHERE record_id = ? AND stage = 'read'"
+    row = connection.execute(query, (record_id,)).fetchone()
+    return str(row[0]) if row else ""
 
 
 def fetched_places(connection: sqlite3.Connection, places: Iterable[str]) -> set[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from crawler.text_format import span
@@ -18,6 +18,7 @@ class Plan:
 
     ``per_minute`` are the pages that are asked for in a minute at most, ``index`` the
     requests to the index that were made. ``have`` counts captures that earlier runs fetched.
+    ``unread`` are the parts of the index that could not be read whole, with the reasons.
     """
 
     archive: str
@@ -26,6 +27,7 @@ class Plan:
     chosen: tuple[ListedCapture, ...]
     have: int
     per_minute: float
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -41,6 +43,7 @@ class Plan:
             "requests": len(self.chosen),
             "pages": len({capture.canonical_url for capture in self.chosen}),
             "questions": len(_questions(self.chosen)),
+            "index_failures": dict(self.unread),
             "already_fetched": self.have,
             "pages_per_minute": self.per_minute,
             "seconds": round(self.seconds),
@@ -52,6 +55,8 @@ class Plan:
         """For a terminal."""
         pages = len({capture.canonical_url for capture in self.chosen})
         yield f"index        {self.archive}: {self.index} requests, {self.listed} captures listed"
+        for url, why in self.unread.items():
+            yield f"not whole    {url}: {why}"
         yield (
             f"would fetch  {len(self.chosen)} captures of {pages} pages "
             f"({len(_questions(self.chosen))} questions); {self.have} more are here already"

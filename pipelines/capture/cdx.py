@@ -21,12 +21,33 @@ from w3lib.url import safe_url_string
 
 from pipelines.capture.memento import ReplayAddress
 from pipelines.db.models import Listing
-from pipelines.files.timestamps import parse_timestamp
+from pipelines.files.timestamps import parse_timestamp, repair_timestamp
 from pipelines.warc.record import AccessMethod, ArchiveIndex
 
 _FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
 #: What other servers call these fields.
 _NAMES = {"url": "original", "mime": "mimetype", "status": "statuscode"}
+#: A row whose address or media type holds blanks, or that has more fields: 9 and 11 as CDX
+#: files, 10 with ``resolveRevisits``.
+_ROW = re.compile(
+    r"(\S+) (\S+) (\S+(?: \S+)*?) "
+    r"(-|unk|no-type|(?:application|audio|font|image|message|model|multipart|text|video|warc)/\S+"
+    r"(?: [\w-]+=\S+)*) (-|\d{3}) (\S+)((?: \S+)*)"
+)
+#: The fields behind the digest, by how many they are.
+_FURTHER = {
+    1: ("length",),
+    3: ("redirect", "offset", "filename"),
+    4: ("length",),
+    5: ("redirect", "meta", "length", "offset", "filename"),
+}
+#: Up to the digest: with fewer fields a line is no row.
+_LEAST = 6
+_SHOWN = 100
+#: The line that names the fields of a CDX file.
+_HEADER = re.compile(r"CDX(?: \w)+$")
+_SCHEME = re.compile(r"[a-z][\w.+-]*:(?!\d)", re.I)
+_BARE_HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?]|$)", re.I)
 _BASE32 = re.compile(r"[A-Z2-7]{32}")
 _CDXJ = re.compile(r"(\S+) (\d{4,14}) (\{.*)")
 
@@ -35,17 +56,24 @@ class CdxError(ValueError):
     """What came is no answer of a CDX server; the message shows how it begins."""
 
 
+class IndexRefused(CdxError):
+    """The index will not list what was asked for, or is none; the message says what it said."""
+
+
 @dataclass(frozen=True, slots=True)
 class CdxRow:
     """One capture that an archive lists.
 
-    ``timestamp`` has 14 digits, UTC. ``status`` is None where the row has none (revisits).
-    ``digest`` is "sha1:BASE32", or "" . ``filename``, ``offset`` and ``length`` (bytes) are
+    ``timestamp`` has 14 digits, as the archive writes it, and ``captured_at`` (aware) is the
+    instant that it means, or the nearest to it that there is. ``status`` is None where the row
+    has none (revisits). ``digest`` is "sha1:BASE32", or "" . ``filename``, ``offset`` and
+    ``length`` (bytes) are
     where the record lies, where the server says it.
     """
 
     timestamp: str
     original: str
+    captured_at: datetime
     mimetype: str = ""
     status: int | None = None
     digest: str = ""
@@ -53,26 +81,31 @@ class CdxRow:
     filename: str = ""
     offset: int | None = None
 
-    @property
-    def captured_at(self) -> datetime:
-        """The timestamp as an aware time."""
-        moment = parse_timestamp(self.timestamp)
-        assert moment is not None
-        return moment
-
 
 @dataclass(frozen=True, slots=True)
 class CdxPage:
     """One answer: its rows, without those that repeat another to the letter.
 
     ``listed`` counts the lines that named a capture, repeated and unreadable ones included.
-    ``resume_key`` is decoded; "" where there is none. ``unreadable`` are lines that are no row.
+    ``resume_key`` is decoded; "" where there is none. ``unreadable`` are rows without a
+    time or an address that can be read. ``fault`` is the line that says that the answer is not
+    whole, or that is cut.
     """
 
     rows: tuple[CdxRow, ...]
     listed: int = 0
     resume_key: str = ""
     unreadable: tuple[str, ...] = ()
+    fault: str = ""
+
+    @property
+    def doubts(self) -> str:
+        """What is wrong with the answer, in words; "" if nothing is."""
+        doubts = [f"the index is not whole: {self.fault[:_SHOWN]!r}"] if self.fault else []
+        if rows := len(self.unreadable):
+            count = f"{rows} row{'s' if rows > 1 else ''} without a time or address"
+            doubts.append(f"{count} that can be read: {self.unreadable[0][:_SHOWN]!r}")
+        return "; ".join(doubts)
 
 
 def parse_cdx(body: bytes) -> CdxPage:
@@ -89,20 +122,17 @@ def parse_cdx(body: bytes) -> CdxPage:
     return _lines(text)
 
 
-def listings_in(body: bytes, index: ArchiveIndex, record_id: str) -> list[Listing]:
+def listings_in(page: CdxPage, index: ArchiveIndex, record_id: str) -> list[Listing]:
     """Return the captures that an answer of an index lists.
 
     :param record_id: the WARC record that holds the answer
-    :raises CdxError: the body is no answer of a CDX server
     """
-    if index.method is AccessMethod.NONE:
-        return []
     return [
         Listing(
             index.archive, row.original, row.captured_at, row.status, row.mimetype, row.digest,
             capture_address(index, row), record_id,
         )
-        for row in parse_cdx(body).rows
+        for row in page.rows
         if index.method is AccessMethod.REPLAY
         or (row.filename and row.offset is not None and row.length)
     ]  # fmt: skip
@@ -114,9 +144,13 @@ def capture_address(index: ArchiveIndex, row: CdxRow) -> str:
     It is written as it is asked for, so that captures are known by it.
     """
     if index.method is AccessMethod.REPLAY:
-        address = str(ReplayAddress(index.prefix, row.timestamp, row.original, "id_"))
-        return str(safe_url_string(address.partition("#")[0]))
+        return as_asked_for(ReplayAddress(index.prefix, row.timestamp, row.original, "id_"))
     return f"{index.prefix}{row.filename}#{row.offset}-{row.length}"
+
+
+def as_asked_for(replay: ReplayAddress) -> str:
+    """The address of a memento in the one form in which it is asked for."""
+    return str(safe_url_string(str(replay).partition("#")[0]))
 
 
 def _lists(text: str) -> CdxPage:
@@ -140,43 +174,71 @@ def _lists(text: str) -> CdxPage:
 
 def _lines(text: str) -> CdxPage:
     rows: list[tuple[CdxRow | None, str]] = []
-    key, blank = "", False
-    for line in text.splitlines():
-        line = line.strip()
+    key, fault, blank = "", "", False
+    lines = [line.strip() for line in text.split("\n")]
+    cut = lines[-1]  # without a line end
+    for line in lines:
         if not line:
             blank = True
-        elif " " not in line and not line.startswith("{"):
-            if not blank:
-                raise CdxError(f"a line that names no capture: {line[:60]!r}")
+        elif blank and " " not in line and not line.startswith("{"):
             key = line
-        else:
-            rows.append((_line(line), line))
-    page = _page(rows, key)
-    if page.unreadable and not page.rows:
-        raise CdxError(f"lines that name no capture: {page.unreadable[0][:60]!r}")
+        elif _HEADER.match(line) is None:
+            try:
+                if line is cut and rows and line.count(" ") < rows[0][1].count(" "):
+                    raise CdxError(line)
+                rows.append((_line(line), line))
+            except CdxError:
+                fault = fault or line
+    page = _page(rows, key, fault)
+    if not page.rows and page.doubts:
+        raise CdxError(page.doubts)
     return page
 
 
 def _line(line: str) -> CdxRow | None:
+    """The row in a line; None if no time or address can be read in it.
+
+    :raises CdxError: it is no row
+    """
     cdxj = _CDXJ.match(line)
     if cdxj is None and not line.startswith("{"):
-        return _row(dict(zip(_FIELDS, line.split(" "), strict=False)))
+        return _row(_fields(line))
     try:
         fields = json.loads(cdxj[3] if cdxj else line)
-    except (ValueError, RecursionError):
-        return None
+    except (ValueError, RecursionError) as error:
+        raise CdxError(line) from error
+    if not isinstance(fields, dict) or not {"url", "original"} & fields.keys():
+        raise CdxError(line)
     return _row({"timestamp": cdxj[2], **fields} if cdxj else fields)
+
+
+def _fields(line: str) -> dict[str, str]:
+    values = line.split(" ")
+    match = _ROW.fullmatch(line) if len(values) > len(_FIELDS) else None
+    if match is not None:
+        further = match[7].split()
+        names = _FURTHER.get(len(further), ("length",))
+        return dict(zip((*_FIELDS[:6], *names), (*match.groups()[:6], *further), strict=False))
+    if len(values) < _LEAST or not (_SCHEME.match(values[2]) or _BARE_HOST.match(values[2])):
+        raise CdxError(line)
+    return dict(zip(_FIELDS, values, strict=False))
 
 
 def _row(fields: Mapping[str, Any]) -> CdxRow | None:
     values = {_NAMES.get(name, name): _text(value) for name, value in fields.items()}
-    moment = parse_timestamp(values.get("timestamp", ""))
-    original = values.get("original", "")
-    if moment is None or not original.lower().startswith(("http://", "https://")):
+    timestamp, original = values.get("timestamp", "")[:14], values.get("original", "")
+    moment = parse_timestamp(timestamp)
+    if moment is not None:
+        timestamp = f"{moment:%Y%m%d%H%M%S}".rjust(14, "0")
+    moment = moment or repair_timestamp(timestamp)
+    if _BARE_HOST.match(original):
+        original = f"http://{original}"
+    if moment is None or not _SCHEME.match(original):
         return None
     return CdxRow(
-        f"{moment:%Y%m%d%H%M%S}".rjust(14, "0"),
+        timestamp,
         original,
+        moment,
         _lower(values.get("mimetype", "")),
         _number(values.get("statuscode", "")),
         _digest(values.get("digest", "")),
@@ -186,7 +248,8 @@ def _row(fields: Mapping[str, Any]) -> CdxRow | None:
     )
 
 
-def _page(lines: Iterable[tuple[CdxRow | None, str]], key: str) -> CdxPage:
+def _page(lines: Iterable[tuple[CdxRow | None, str]], key: str, fault: str = "") -> CdxPage:
+    """The rows of an answer, but for those of other schemes than the web's (``dns:``)."""
     rows: dict[CdxRow, None] = {}
     unreadable = []
     listed = 0
@@ -194,9 +257,9 @@ def _page(lines: Iterable[tuple[CdxRow | None, str]], key: str) -> CdxPage:
         listed += 1
         if row is None:
             unreadable.append(line)
-        else:
+        elif row.original.lower().startswith(("http://", "https://")):
             rows[row] = None
-    return CdxPage(tuple(rows), listed, unquote_plus(_text(key)), tuple(unreadable))
+    return CdxPage(tuple(rows), listed, unquote_plus(_text(key)), tuple(unreadable), fault)
 
 
 def _text(value: object) -> str:

@@ -12,14 +12,14 @@ from contextlib import suppress
 
 from parsers.records import Capture, Reading
 from parsers.urls import is_question_url, question_id, resolve, site_of
-from pipelines.capture.cdx import CdxError, listings_in
+from pipelines.capture.cdx import CdxError, listings_in, parse_cdx
 from pipelines.capture.interpret import InterpretedRecord, interpret_exchange
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl, Failure, Mention
 from pipelines.db.rules import GONE_STATUS
 from pipelines.warc.content_encoding import UndecodableBody
 from pipelines.warc.exchange import Exchange, Location
-from pipelines.warc.record import sha1_digest
+from pipelines.warc.record import AccessMethod, sha1_digest
 
 
 def collect(changes: ChangeSet, interpreted: InterpretedRecord) -> Capture | None:
@@ -141,11 +141,19 @@ def _is_as_listed(interpreted: InterpretedRecord) -> bool:
 
 
 def _collect_listings(changes: ChangeSet, interpreted: InterpretedRecord, capture: Capture) -> None:
-    index = interpreted.purpose.index
-    if index is None or capture.status != 200:
+    index, doubt = interpreted.purpose.index, interpreted.purpose.doubt
+    if index is None:
+        return
+    if doubt:
+        changes.add_failure(Failure(capture.record_id, "read", doubt))
+    if capture.status != 200 or index.method is AccessMethod.NONE:
         return
     try:
-        for listing in listings_in(capture.body, index, capture.record_id):
-            changes.add_listing(listing)
+        page = parse_cdx(capture.body)
     except CdxError as error:
         changes.add_failure(Failure(capture.record_id, "read", str(error)))
+        return
+    for listing in listings_in(page, index, capture.record_id):
+        changes.add_listing(listing)
+    if page.doubts:
+        changes.add_failure(Failure(capture.record_id, "read", page.doubts))

@@ -103,6 +103,8 @@ def refusal(http: HttpMessage | None) -> str:
         return f"the capture is a redirect (HTTP {int(match[1])} at crawl time){_target(http)}"
     if _EXCLUDED.search(http.payload):
         return f"the archive excludes this page (HTTP {http.status}, no Memento-Datetime)"
+    if nearest := original_in(http.leads_to):
+        return f"the archive has no capture of that instant, and leads to another of {nearest}"
     if http.status == 404:
         return "the archive says that it has no such capture (HTTP 404, no Memento-Datetime)"
     return f"the archive answered HTTP {http.status} without Memento-Datetime: no capture"

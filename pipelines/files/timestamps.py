@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
@@ -85,6 +86,26 @@ def parse_timestamp(text: str) -> datetime | None:
         return datetime.strptime(whole, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def repair_timestamp(text: str) -> datetime | None:
+    """The instant that digits mean which name none, as indexes of web archives have some.
+
+    Crawls of the year 2000 put "00" before the month or the day, which moved the rest and cut
+    the seconds off (``20000800241623`` is 24 August, 16:23). Any other part that is too large
+    is the largest that there is. None if the digits do not begin with a year of the web.
+    """
+    if not (text.isascii() and text.isdecimal() and "1990" <= text[:4] <= "2199"):
+        return None
+    for at in (4, 6):
+        moved = f"{text[:at]}{text[at + 2 : 14]}00"
+        if text[at : at + 2] == "00" and (moment := parse_timestamp(moved)) is not None:
+            return moment
+    month, day, hour, minute, second = (int(text[at : at + 2] or 0) for at in range(4, 14, 2))
+    year, month = int(text[:4]), min(max(month, 1), 12)
+    day = min(max(day, 1), monthrange(year, month)[1])
+    time = f"{min(hour, 23):02}{min(minute, 59):02}{min(second, 59):02}"
+    return parse_timestamp(f"{year}{month:02}{day:02}{time}")
 
 
 def parse_http_date(text: str) -> datetime | None:

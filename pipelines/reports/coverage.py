@@ -112,14 +112,17 @@ class _Site:
             self.urls.setdefault(source_id, url)
 
 
-def read_coverage(path: str | os.PathLike[str]) -> tuple[SiteCoverage, ...]:
-    """Read the coverage of each site that an archive knows a question of, by name.
+def read_coverage(
+    path: str | os.PathLike[str],
+) -> tuple[tuple[SiteCoverage, ...], dict[str, str]]:
+    """Read the coverage of each site that an archive knows a question of, by name; and which
+    answers of indexes were not whole.
 
     :raises ArchiveError: the archive cannot be opened or read
     """
     path = Path(path)
     with closing(open_archive(path, readonly=True)) as db, named_errors(path):
-        return coverage(db.conn)
+        return coverage(db.conn), index_failures(db.conn)
 
 
 def coverage(connection: Connection) -> tuple[SiteCoverage, ...]:
@@ -132,6 +135,23 @@ def coverage(connection: Connection) -> tuple[SiteCoverage, ...]:
     finally:
         connection.execute("ROLLBACK")
     return tuple(_covered(name, site) for name, site in sorted(sites.items()))
+
+
+# The last answer to each question that an index was asked, of one run or of all.
+_INDEX_FAILURES = """
+SELECT c.url, f.reason FROM captures c JOIN failures f ON f.record_id = c.record_id
+WHERE c.source = 'index' AND (?1 = '' OR c.crawl_id = (SELECT id FROM crawls WHERE uid = ?1))
+    AND NOT EXISTS (SELECT 1 FROM captures later WHERE later.canonical_url = c.canonical_url
+        AND later.source = 'index' AND later.captured_at > c.captured_at)
+ORDER BY c.url, f.stage DESC"""
+
+
+def index_failures(connection: Connection, run: str = "") -> dict[str, str]:
+    """Why the last answers of web archives' indexes were not whole, by their addresses.
+
+    :param run: the uid of the run that asked; "" for all
+    """
+    return dict(connection.execute(_INDEX_FAILURES, (run,)).fetchall())
 
 
 def runs(numbers: Iterable[int]) -> tuple[NumberRange, ...]:
@@ -194,7 +214,8 @@ _LISTINGS = """
 SELECT l.site, l.source_id, l.archive, min(l.canonical_url),
     max((l.status IS NULL OR l.status = 200) AND NOT EXISTS (
         SELECT 1 FROM captures c WHERE c.canonical_url = l.canonical_url
-            AND c.captured_at = l.captured_at))
+            AND c.captured_at = l.captured_at)
+        AND NOT EXISTS (SELECT 1 FROM captures c WHERE c.fetched_from = l.place))
 FROM listings l WHERE l.source_id <> '' GROUP BY 1, 2, 3"""
 # One capture that an archive lists, and the answer of its index.
 _PLACES = """

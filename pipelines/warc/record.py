@@ -55,6 +55,7 @@ _WANTED = "Housecall-Wanted"
 _REFUSED = "Housecall-Refused"
 _DIGEST = "Housecall-Listed-Digest"
 _INDEX = "Housecall-Index"
+_DOUBT = "Housecall-Index-Doubt"
 
 
 @dataclass(frozen=True)
@@ -315,13 +316,14 @@ class CapturePurpose:
 
     ``wanted`` is the original's address, ``refused`` why the archive's answer is no capture
     of it, ``digest`` what the index lists for its payload. ``index`` is set where the answer
-    is an index's.
+    is an index's, ``doubt`` is why that cannot be all that the archive has.
     """
 
     wanted: str = ""
     refused: str = ""
     digest: str = ""
     index: ArchiveIndex | None = None
+    doubt: str = ""
 
     def fields(self) -> tuple[tuple[str, str], ...]:
         """As WARC header fields."""
@@ -331,7 +333,7 @@ class CapturePurpose:
             index = f"{self.index.method} {name} {self.index.prefix}"
         values = (
             (_WANTED, self.wanted), (_REFUSED, self.refused), (_DIGEST, self.digest),
-            (_INDEX, index),
+            (_INDEX, index), (_DOUBT, self.doubt),
         )  # fmt: skip
         return tuple((name, " ".join(value.split())) for name, value in values if value)
 
@@ -349,4 +351,4 @@ def purpose_of(record: Record) -> CapturePurpose:
     index = None
     if method in set(AccessMethod) and archive and prefix:
         index = ArchiveIndex(archive, AccessMethod(method), prefix)
-    return CapturePurpose(wanted, refused, digest, index)
+    return CapturePurpose(wanted, refused, digest, index, record.get(_DOUBT))

@@ -152,7 +152,7 @@ def test_archives_are_named_by_what_they_alone_have() -> None:
         ("arquivo.example", ("130",), 1),
     ]
     assert found.unlisted == ("104", "105", "106", "109", "120")
-    assert [one["command"] for one in as_json("a.db", [found])["sites"][0]["archives"]] == [
+    assert [one["command"] for one in as_json("a.db", [found], {})["sites"][0]["archives"]] == [
         "scrapy crawl wayback -a 'url=http://www.netwellness.org/question.cfm/*' -a only=missing",
         "scrapy crawl commoncrawl -a url=http://www.netwellness.org/question.cfm/131.htm "
         "-a crawls=CC-MAIN-2012-22 -a index=https://mirror.example/ "
@@ -162,21 +162,21 @@ def test_archives_are_named_by_what_they_alone_have() -> None:
         "scrapy crawl wayback -a url=http://www.netwellness.org/question.cfm/130.htm "
         "-a cdx=https://arquivo.example/wayback/cdx -a replay=https://arquivo.example/wayback/",
     ]
-    text = "\n".join(lines("a.db", [found]))
+    text = "\n".join(lines("a.db", [found], {}))
     assert "web.archive.org: 2, 1 of them it alone" in text
     assert "in no index that was read: 5" in text
 
 
 def test_nothing_is_readable_too() -> None:
     assert coverage(empty_store().db.conn) == ()
-    assert list(lines("a.db", [])) == [
+    assert list(lines("a.db", [], {})) == [
         "Coverage of a.db",
         "  it knows of no question yet: crawl a site, or import captures of one",
     ]
 
 
 def test_without_an_index_the_text_says_how_to_read_one() -> None:
-    text = "\n".join(lines("a.db", [only(small())]))
+    text = "\n".join(lines("a.db", [only(small())], {}))
     wanted = "-a 'url=http://www.netwellness.org/question.cfm/*' -a only=missing"
     assert f"scrapy crawl commoncrawl {wanted}\n" in text
     assert "    101, 105-106, 109, 120\n" in text
@@ -187,7 +187,7 @@ def test_what_is_complete_says_so() -> None:
     store = empty_store()
     page(store, 7)
     store.commit()
-    text = list(lines("a.db", [only(store)]))
+    text = list(lines("a.db", [only(store)], {}))
     assert text[-2:] == [
         "  nothing is missing of what is known",
         "  every number between 7 and 7 is known",
@@ -201,11 +201,11 @@ def test_thousands_fit_on_a_screen() -> None:
     found = only(store)
     assert len(found.never) == 10003
     assert found.span == NumberRange(100000, 10**11)  # the longest is a slip of somebody's pen
-    text = list(lines("a.db", [found]))
+    text = list(lines("a.db", [found], {}))
     assert len(text) < 40
     assert max(map(len, text)) <= 100
     assert any("the longest: " in line and "129998-989999 (860,002)" in line for line in text)
-    assert len(as_json("a.db", [found])["sites"][0]["gaps"]) == len(found.gaps) > 9000
+    assert len(as_json("a.db", [found], {})["sites"][0]["gaps"]) == len(found.gaps) > 9000
 
 
 def test_numbers_are_ordered_by_value() -> None:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines.capture.cdx import CdxError, CdxPage, parse_cdx
-from pipelines.files.timestamps import parse_timestamp
+from pipelines.files.timestamps import parse_timestamp, repair_timestamp
 
 LINE = "org,example)/ 20040601080001 http://example.org/ text/html 200 " + "A" * 32 + " 1234"
 FIELDS = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length"]
@@ -127,3 +127,82 @@ def test_rows_that_repeat_are_one_and_are_counted() -> None:
 def test_moments(text: str, whole: str | None) -> None:
     moment = parse_timestamp(text)
     assert (f"{moment:%Y%m%d%H%M%S}" if moment else None) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("20000800241623", "2000-08-24 16:23:00"),
+        ("20000008241731", "2000-08-24 17:31:00"),
+        ("20020001120000", "2002-01-12 00:00:00"),
+        ("20041301", "2004-12-01 00:00:00"),
+        ("20040230101010", "2004-02-29 10:10:10"),
+        ("20040506240000", "2004-05-06 23:00:00"),
+        ("20040506070899", "2004-05-06 07:08:59"),
+        ("200405060", "2004-05-06 00:00:00"),
+        ("00001231", None),
+        ("1f040506070809", None),
+        ("-", None),
+        ("", None),
+    ],
+)
+def test_times_that_are_none_are_mended(text: str, means: str | None) -> None:
+    moment = repair_timestamp(text)
+    assert (f"{moment:%Y-%m-%d %H:%M:%S}" if moment else None) == means
+
+
+@given(st.from_regex(r"\A(199[0-9]|20[0-9]{2})[0-9]{0,12}\Z"))
+def test_all_digits_of_a_year_of_the_web_have_a_time(text: str) -> None:
+    moment = repair_timestamp(text)
+    assert moment is not None
+    assert f"{moment:%Y}" == text[:4]
+
+
+HEAD, TAIL = "org,example)/ 20040601080001 ", " text/html 200 " + "A" * 32
+
+
+@pytest.mark.parametrize(
+    ("line", "url", "kind", "length"),
+    [
+        (f"{HEAD}http://example.org/a b/c.htm{TAIL} 12", "a b/c.htm", "text/html", 12),
+        (f"{HEAD}http://example.org/ text/html; charset=x 200 {'A' * 32} 12", "",
+         "text/html; charset=x", 12),
+        (f"{HEAD}http://example.org/{TAIL}", "", "text/html", None),
+        (f"{HEAD}http://example.org/{TAIL} - 12 a.warc.gz", "", "text/html", None),
+        (f"{HEAD}http://example.org/{TAIL} - - 12 34 a.warc.gz", "", "text/html", 12),
+        (f"{HEAD}http://example.org/{TAIL} 12 - - -", "", "text/html", 12),
+        (f"{HEAD}example.org/{TAIL} 12", "", "text/html", 12),
+        (f" CDX N b a m s k S\n{HEAD}http://example.org/ - - {'A' * 32} -", "", "", None),
+    ],
+)  # fmt: skip
+def test_rows_of_other_forms(line: str, url: str, kind: str, length: int | None) -> None:
+    page = parse_cdx(f"{line}\n".encode())
+    (row,) = page.rows
+    assert (row.original, row.mimetype, row.length) == (f"http://example.org/{url}", kind, length)
+    assert row.digest == "sha1:" + "A" * 32
+    assert page.doubts == ""
+
+
+def test_what_is_listed_of_other_schemes_is_no_doubt() -> None:
+    dns = LINE.replace("http://example.org/", "dns:example.org")
+    page = parse_cdx(f"{LINE}\n{dns}\n".encode())
+    assert (len(page.rows), page.listed, page.doubts) == (1, 2, "")
+
+
+@pytest.mark.parametrize(
+    "end", ["org.archive.X: no connection within 2 s\n", "<html>\n", "Error\n", LINE[:60],
+            '{"message": "busy"}\n', f"{HEAD}" + '{"url": "http://exa']
+)  # fmt: skip
+def test_an_answer_that_is_not_whole_keeps_its_rows(end: str) -> None:
+    page = parse_cdx(f"{LINE}\n{end}".encode())
+    assert len(page.rows) == 1
+    assert "not whole" in page.doubts
+    assert page.fault
+    with pytest.raises(CdxError):
+        parse_cdx(end.encode())
+
+
+def test_a_row_without_a_time_is_a_doubt_and_no_fault() -> None:
+    odd = LINE.replace("20040601080001", "1f04c2")
+    page = parse_cdx(f"{LINE}\n{odd}\n".encode())
+    assert (len(page.rows), page.unreadable, page.fault) == (1, (odd,), "")

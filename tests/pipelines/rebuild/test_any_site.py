@@ -118,7 +118,7 @@ def test_another_word_in_a_declaration_is_read_with_all_files(crawled: Path) -> 
 
 
 def test_a_page_with_several_questions_is_covered_as_one(crawled: Path) -> None:
-    (site,) = read_coverage(crawled / "archive.db")
+    ((site,), _) = read_coverage(crawled / "archive.db")
     assert (site.site, site.known, site.readable, site.missing, site.gone) == ("forum", 2, 2, 0, 0)
 
 
