@@ -132,6 +132,8 @@ def _archive(status: Status) -> Iterator[str]:
     else:
         yield "no questions yet"
     yield f"{fresh.captures} captures, {fresh.unreadable} pages that could not be read"
+    if fresh.future:
+        yield f"{counted(fresh.future, 'capture')} dated in the future: nothing is judged by that"
     if fresh.unread:
         yield f"{unread_pages(len(fresh.unread), ())}: e.g."
         yield f"  {fresh.unread[0]}"
@@ -237,6 +239,7 @@ def _fresh_json(fresh: Freshness) -> dict[str, Any]:
     return {
         "newest_capture": fresh.newest_capture,
         "captures": fresh.captures,
+        "captures_in_future": fresh.future,
         "unreadable": fresh.unreadable,
         "unread": {"pages": len(fresh.unread), "examples": list(fresh.unread[:3])},
         "redeclared": list(fresh.redeclared),

@@ -37,7 +37,7 @@ INDEX = "index"
 #: What the name of a file of suspect records ends in, before its suffix.
 SUSPECT = "-doubtful"
 #: No web server has a clock that is right and before this year.
-_WEB = 1990
+FIRST_YEAR = 1990
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,11 @@ class InterpretedRecord:
             return self.record.date
         http = self.record.http
         clock = parse_http_date(http.get("date")) if http is not None else None
-        return clock if clock and clock.year >= _WEB else rough_date(self.record.get("WARC-Date"))
+        return (
+            clock
+            if clock and clock.year >= FIRST_YEAR
+            else rough_date(self.record.get("WARC-Date"))
+        )
 
     @lazy
     def purpose(self) -> CapturePurpose:

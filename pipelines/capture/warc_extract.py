@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from parsers import is_question_url, read
 from pipelines.capture.collect import collect, collect_reading
-from pipelines.capture.interpret import InterpretedRecord, interpret
+from pipelines.capture.interpret import FIRST_YEAR, InterpretedRecord, interpret
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl, Failure
 from pipelines.db.rules import is_readable
@@ -137,8 +137,11 @@ def oddities_of(interpreted: InterpretedRecord, now: datetime) -> Iterator[str]:
         yield "records dated by the server's clock, or roughly: their own date is none"
     elif is_warc and not _USUAL_DATE.fullmatch(record.get("WARC-Date")):
         yield "records with a date in another form than WARC's"
-    if interpreted.captured_at is not None and interpreted.captured_at > now:
+    moment = interpreted.captured_at
+    if moment is not None and moment > now:
         yield "records dated in the future"
+    elif moment is not None and moment.year < FIRST_YEAR:
+        yield "records dated before there was a Web"
     if _ODD_IN_URL.search(record.url):
         yield "records with blanks or control characters in their address"
     if interpreted.is_bare:

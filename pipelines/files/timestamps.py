@@ -8,6 +8,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
+#: By how much clocks may differ: a time further ahead lies in the future.
+CLOCK_SKEW = timedelta(days=1)
+
 
 def stamp(moment: datetime) -> str:
     """A time as rows and WARC headers write it: UTC, microseconds, sortable as text.

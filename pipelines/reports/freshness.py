@@ -18,7 +18,8 @@ from sqlite_utils import Database
 from parsers.urls import site_named
 from pipelines.db.connection import named_errors, open_archive
 from pipelines.db.declarations import redeclared_sites
-from pipelines.files.timestamps import parse_stamp, stamp
+from pipelines.db.models import INTERRUPTED
+from pipelines.files.timestamps import CLOCK_SKEW, parse_stamp, stamp
 from pipelines.reports.run_figures import FailureGroup, group_failures
 from pipelines.reports.unread import unread_pages
 
@@ -46,7 +47,10 @@ class SiteFreshness:
 
 @dataclass(frozen=True, slots=True)
 class CrawlLine:
-    """A row of ``crawls``. ``outcome`` is None while it is not known."""
+    """A row of ``crawls``. ``outcome`` is None while it is not known.
+
+    A file of other software says nothing of its end: it was imported, and not interrupted.
+    """
 
     spider: str
     started: datetime | None
@@ -75,6 +79,7 @@ class LastRun:
 class Freshness:
     """An archive: sites, groups of open failures, the last runs.
 
+    ``future`` counts captures that are dated in the future, by which nothing is judged.
     ``unreadable`` counts pages that are known to be questions, or were to be read, and
     could not be; ``unread`` are pages at question addresses in which no question is read.
     ``redeclared`` are the sites whose declaration has changed since their pages were read.
@@ -84,6 +89,7 @@ class Freshness:
     sites: tuple[SiteFreshness, ...]
     newest_capture: datetime | None
     captures: int
+    future: int
     failures: int
     unreadable: int
     unread: tuple[str, ...]
@@ -101,25 +107,30 @@ def freshness(archive: Path, now: datetime) -> Freshness:
     """
     with closing(open_archive(archive, readonly=True)) as db, named_errors(archive):
         db.execute("BEGIN")  # all figures from one state of it
-        newest, captures, failures, unreadable = db.execute(
-            "SELECT max(captured_at), count(*), "
+        newest, captures, future, failures, unreadable = db.execute(
+            "SELECT max(captured_at) FILTER (WHERE captured_at <= ?1), count(*), "
+            "count(*) FILTER (WHERE captured_at > ?1), "
             "(SELECT count(*) FROM failures WHERE resolved_by IS NULL), "
             "(SELECT count(DISTINCT canonical_url) FROM failures "
-            "WHERE resolved_by IS NULL AND stage IN ('parse', 'read')) FROM captures"
+            "WHERE resolved_by IS NULL AND stage IN ('parse', 'read')) FROM captures",
+            [stamp(now + CLOCK_SKEW)],
         ).fetchone()
         return Freshness(
-            _sites(db, now), _moment(newest), captures, failures, unreadable,
+            _sites(db, now), _moment(newest), captures, future, failures, unreadable,
             unread_pages(db.conn), redeclared_sites(db.conn), _last_runs(db), _causes(db),
             _crawls(db),
         )  # fmt: skip
 
 
 def _sites(db: Database, now: datetime) -> tuple[SiteFreshness, ...]:
-    within = ", ".join("sum(gone_at IS NULL AND last_captured_at >= ?)" for _ in AGES)
+    within = ", ".join("sum(gone_at IS NULL AND last >= ?)" for _ in AGES)
     rows = db.execute(
-        "SELECT site, count(*), sum(gone_at IS NOT NULL), max(last_captured_at), "
-        f"{within} FROM questions GROUP BY site ORDER BY site",
-        [stamp(now - timedelta(days=days)) for days in AGES],
+        "SELECT site, count(*), sum(gone_at IS NOT NULL), nullif(max(last), ''), "
+        f"{within} FROM (SELECT site, gone_at, CASE WHEN last_captured_at <= ? "
+        "THEN last_captured_at ELSE (SELECT coalesce(max(captured_at), '') FROM captures "
+        "WHERE canonical_url = q.url AND captured_at <= ?) END AS last FROM questions q) "
+        "GROUP BY site ORDER BY site",
+        [stamp(now - timedelta(days=days)) for days in AGES] + [stamp(now + CLOCK_SKEW)] * 2,
     ).fetchall()
     sites = []
     for site, questions, gone, newest, *younger in rows:
@@ -139,9 +150,11 @@ def _causes(db: Database) -> tuple[FailureGroup, ...]:
 
 def _crawls(db: Database) -> tuple[CrawlLine, ...]:
     rows = db.execute(
-        "SELECT spider, started, finished, outcome, counts, alarms FROM crawls "
+        "SELECT spider, started, finished, CASE WHEN spider = 'ingest' AND outcome = ? AND "
+        "json_extract(arguments, '$.file') IS NOT NULL THEN 'imported' ELSE outcome END, "
+        "counts, alarms FROM crawls "
         "ORDER BY started DESC, id DESC LIMIT ?",
-        [_SHOWN],
+        [INTERRUPTED, _SHOWN],
     ).fetchall()
     return tuple(
         CrawlLine(

@@ -28,7 +28,8 @@ SELECT (SELECT count(*) FROM questions) AS questions,
        (SELECT count(*) FROM responders) AS responders,
        (SELECT count(*) FROM topics) AS topic_count,
        (SELECT count(*) FROM captures) AS captures,
-       (SELECT max(last_captured_at) FROM questions) AS newest"""
+       (SELECT max(last_captured_at) FROM questions
+        WHERE last_captured_at < strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '1 day')) AS newest"""
 
 YEARS = """
 SELECT year, count(*) AS n FROM questions WHERE year IS NOT NULL GROUP BY year ORDER BY year"""

@@ -47,7 +47,8 @@ WHERE institution IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"""
 _SITE = """
 SELECT q.site AS name, coalesce(s.title, q.site) AS title, s.url, s.language, s.answers AS by_whom,
     (SELECT last_captured_at FROM questions INDEXED BY questions_last_captured
-     WHERE site = :name ORDER BY last_captured_at DESC LIMIT 1) AS newest,
+     WHERE site = :name AND last_captured_at < strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '1 day')
+     ORDER BY last_captured_at DESC LIMIT 1) AS newest,
     (SELECT count(*) FROM answers a JOIN questions n ON n.id = a.question_id
      WHERE n.site = :name) AS answers
 FROM (SELECT site FROM questions WHERE site = :name LIMIT 1) q

@@ -111,7 +111,8 @@ def test_the_keys_of_the_json_stay(
     assert tables == {
         "schedule": ["path", "missing", "error", "jobs"],
         "archive": [
-            "path", "error", "newest_capture", "captures", "unreadable", "unread",
+            "path", "error", "newest_capture", "captures", "captures_in_future",
+            "unreadable", "unread",
             "redeclared", "open_failures",
             "sites", "causes", "crawls",
         ],
@@ -144,6 +145,25 @@ def test_ages(archive: ArchivePaths) -> None:
     assert [ages(days) for days in (0, 8, 31, 181)] == [
         (1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1),
     ]  # fmt: skip
+
+
+def test_freshness_is_not_judged_by_captures_of_the_future(archive: ArchivePaths) -> None:
+    """Clocks of other crawlers are wrong, and years are mistyped."""
+    before = freshness(archive.database, utc_now())
+    with sqlite3.connect(archive.database) as db:
+        db.execute("UPDATE questions SET last_captured_at = '2099-01-01T00:00:00.000000Z'")
+    after = freshness(archive.database, utc_now())
+    assert [site.ages[0] for site in after.sites] == [site.ages[0] for site in before.sites]
+    assert after.newest_capture == before.newest_capture
+    with sqlite3.connect(archive.database) as db:
+        db.execute(
+            "UPDATE captures SET captured_at = '2099-01-01T00:00:00.000000Z' WHERE id = "
+            "(SELECT max(id) FROM captures)"
+        )
+    status = look(archive)
+    assert status.freshness is not None
+    assert status.freshness.future == 1
+    assert any("1 capture dated in the future" in line for line in lines(status, []))
 
 
 def test_failures_are_counted_by_cause(archive: ArchivePaths) -> None:
