@@ -66,6 +66,8 @@ def repeats_itself(url: str) -> bool:
     >>> repeats_itself("http://clinic.example/help/about/help/about/help/about/help/about/")
     True
     """
+    if sum(map(url.count, "/?&;%")) <= MOST_REPEATS + 2:  # those behind the scheme are two
+        return False  # nearly all of them
     parts = urlsplit(url)
     if parts.path.count("/") > MOST_SEGMENTS:
         return True

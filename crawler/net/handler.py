@@ -127,9 +127,9 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         exchange = attempt.succeeded(received, validators)
         record: Callable[[Exchange], Capture] = meta.get(RECORD) or self._recorder.record
         capture = record(exchange)
+        meta[CAPTURE] = capture
         if received.truncated == "disconnect":
             raise ResponseDataLossError(f"{attempt.url} was cut short")
-        meta[CAPTURE] = capture
         meta[REPEATS] = exchange.original
         meta[LEADS_TO] = exchange.http.leads_to if exchange.http else ""
         meta["download_latency"] = received.latency

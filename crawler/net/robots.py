@@ -38,6 +38,8 @@ MOST_REDIRECTS = 5
 _TOO_MANY_REQUESTS = 429
 _AGENT = re.compile(r"user(?:-|\s+)?agent(?:\s*:|\s)\s*([^#]*)", re.IGNORECASE)
 _SITEMAP = re.compile(r"\s*site-?map\s*:", re.IGNORECASE)
+# What editors leave: marks in the middle, and the NULs of UTF-16 that says not what it is.
+_NOTHING = dict.fromkeys(map(ord, "\0\ufeff\u200b"))
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -67,7 +69,7 @@ def parse_robots(body: bytes, url: str) -> Robots:
 
     :param url: where it was found: its sitemaps may be relative to that
     """
-    lines = _text(body).splitlines()
+    lines = _text(body).translate(_NOTHING).splitlines()
     ours = any(_group(line) == TOKEN for line in lines)
     # Protego takes "house" for a prefix of us, and "*" only where no group is ours. It is
     # given three groups, so that thousands of others cannot fill the memory.

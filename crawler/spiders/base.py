@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import Any, Self
+from typing import Any, Self, cast
 from urllib.parse import urljoin
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import ResponseDataLossError
 
 from crawler.frontier.frontier import FrontierEntry
 from crawler.frontier.list_entries import entries, unchanged
@@ -19,7 +20,7 @@ from crawler.frontier.sitemaps import read_sitemaps
 from crawler.frontier.threads import UNLISTED, Threads, bounds_of
 from crawler.frontier.traps import TrapGuard, glob_of
 from crawler.net.addresses import PrivateAddressError
-from crawler.net.handler import REPEATS, VALIDATORS
+from crawler.net.handler import CAPTURE, REPEATS, VALIDATORS
 from crawler.net.pace import Postponed
 from crawler.net.redaction import without_credentials
 from crawler.net.robots import RobotsTxt
@@ -140,6 +141,9 @@ class SiteSpider(LiveSpider):
             response = await self.crawler.engine.download_async(request)
         except (ArchiveStopped, Postponed):
             raise  # the crawl is being closed: the next session reads it
+        except ResponseDataLossError as error:
+            self.logger.warning("not fetched whole: %s: %s", url, error)
+            return cast("Capture", request.meta[CAPTURE]).body  # it is read as far as it goes
         except Exception as error:
             self.logger.warning("not fetched: %s: %s", url, error)
             return None

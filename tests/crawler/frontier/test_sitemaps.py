@@ -69,7 +69,7 @@ def test_gzip_is_undone() -> None:
         b"",
         b"<html><body>Not found</body></html>",
         b"no markup",
-        gzip.compress(urlset(("http://site/1", "x")), mtime=0)[:-20],
+        gzip.compress(urlset(("http://site/1", "x")), mtime=0)[:20],
         b"\x1f\x8b garbage",
     ],
 )
@@ -119,6 +119,90 @@ def test_an_endless_index_is_cut() -> None:
     listing = asyncio.run(read_sitemaps(["s"], fetch, lambda loc, page: loc))
     assert not listing.complete
     assert MOST_FILES < 10_000
+
+
+PAGES = tuple((f"http://site/{number}.htm", "") for number in range(1, 3000))
+SOUND = urlset(*PAGES[:2])
+PACKED = gzip.compress(SOUND, mtime=0)
+LINES = "http://site/1.htm\nhttp://site/2.htm\n"
+BARE = b"<urlset><url><loc>http://site/1.htm</loc></url><url><loc>%s</loc></url></urlset>"
+
+
+@pytest.mark.parametrize(
+    ("body", "whole"),
+    [
+        (PACKED + b"GARBAGE behind", True),
+        (PACKED + bytes(512), True),
+        (gzip.compress(SOUND[:90]) + gzip.compress(SOUND[90:]), True),
+        (gzip.compress(PACKED), True),
+        (PACKED[:-8], False),
+        (PACKED[:-8] + b"wrong" + PACKED[-3:], False),
+        (SOUND[:-12], False),
+        (SOUND.replace(b"</urlset>", b"<url><loc>http://site/half"), False),
+        (b"\xef\xbb\xbf" + SOUND, True),
+        (SOUND.decode().encode("utf-16"), True),
+        (SOUND.replace(b'"1.0"', b'"1.0" encoding="utf-16"'), True),
+        (b"\n <br />\n<b>Warning</b>: in <b>/a.php</b> on line 3<br />\n" + SOUND, True),
+        (SOUND.upper().replace(b"HTTP://SITE/", b"http://site/").replace(b"HTM", b"htm"), True),
+        (SOUND + b"<!-- cached --><p>", True),
+        (BARE % b"\n   http://site/2.htm \t", True),
+        (BARE % b"<![CDATA[ http://site/2.htm ]]>", True),
+        (LINES.encode(), True),
+        (LINES.replace("\n", "\r").encode(), True),
+        (LINES.encode("utf-16"), True),
+        (gzip.compress(LINES.encode()), True),
+        (f"# pages\n\n{LINES}".encode(), True),
+        (f"{LINES}about.htm\n".encode(), False),
+    ],
+)
+def test_an_odd_sitemap_is_read_as_far_as_it_goes(body: bytes, whole: bool) -> None:
+    kind, entries, is_whole = parse_sitemap(body)
+    assert (kind, [loc for loc, _ in entries], is_whole) == (
+        "urlset", ["http://site/1.htm", "http://site/2.htm"], whole
+    )  # fmt: skip
+
+
+def test_of_a_sitemap_that_is_cut_no_half_address_is_taken() -> None:
+    packed = gzip.compress(urlset(*PAGES))
+    for end in range(2000, len(packed), 997):
+        _, entries, whole = parse_sitemap(packed[:end])
+        assert entries == [(loc, None) for loc, _ in PAGES[: len(entries)]]
+        assert len(entries) > 100
+        assert not whole
+
+
+@pytest.mark.parametrize(
+    ("written", "loc"),
+    [
+        (b"http://site/?a=1&amp;b=2", "http://site/?a=1&b=2"),
+        (b"http://site/?a=1&b=2&copy=3", "http://site/?a=1&b=2&copy=3"),
+        (b"<![CDATA[http://site/?a=1&b=2]]>", "http://site/?a=1&b=2"),
+        (b"http://site/caf&eacute;", "http://site/caf\u00e9"),
+        (b"http://site/caf\xc3\xa9", "http://site/caf\u00e9"),
+        (b"http://site/caf\xe9", "http://site/caf%E9"),
+        (b"/2.htm", "/2.htm"),
+    ],
+)
+def test_the_address_of_an_entry(written: bytes, loc: str) -> None:
+    assert parse_sitemap(BARE % written)[1][1] == (loc, None)
+
+
+def test_images_are_no_pages() -> None:
+    image = b"http://site/2.htm</loc><i:image><i:loc>http://site/i.gif</i:loc></i:image><loc>"
+    head = b'<urlset xmlns:i="http://www.google.com/schemas/sitemap-image/1.1">'
+    _, entries, _ = parse_sitemap((BARE % image[:-5]).replace(b"<urlset>", head))
+    assert [loc for loc, _ in entries] == ["http://site/1.htm", "http://site/2.htm"]
+
+
+def test_the_parts_of_an_index_may_be_relative() -> None:
+    files = {
+        "http://site/a/i.xml": index(" p.xml ", "/q.xml", "i.xml"),
+        "http://site/a/p.xml": SOUND,
+        "http://site/q.xml": index("/a/i.xml"),
+    }
+    listing, asked = read(files, "http://site/a/i.xml")
+    assert asked == list(files)
+    assert (len(listing.lastmods), listing.complete) == (2, True)
 
 
 def test_entities_are_not_expanded() -> None:

@@ -46,6 +46,11 @@ STAR = b"User-agent: *\nDisallow: /all\n\n"
         ("User-agent: *\nDisallow: /caf\u00e9\n".encode("latin-1"), "/cafe", "/caf%C3%A9"),
         ("User-agent: *\nDisallow: /caf\u00e9\n".encode("latin-1"), "/cafe", "/caf%E9"),
         (b"User-agent: *\rDisallow: /a\r", "/b", "/a"),
+        # What editors leave in it: marks twice and at any place, UTF-16 without one.
+        (b"\xef\xbb\xbf\xef\xbb\xbfUser-agent: *\nDisallow: /a\n", "/b", "/a"),
+        ("\u200bUser-agent: *\n\ufeffDisallow: /a\n".encode(), "/b", "/a"),
+        ("User-agent: *\nDisallow: /a\n".encode("utf-16-le"), "/b", "/a"),
+        (b"User-agent: *\0\nDisallow: /a\0\n", "/b", "/a"),
         # What is no robots.txt says nothing.
         (b"<html><title>Not found</title><p>Disallow: /", "/a", None),
         (bytes(range(256)) * 20, "/a", None),
@@ -199,3 +204,20 @@ def test_a_gap_too_long_for_one_run_ends_it(scrapy: Scrapy, tmp_path: Path) -> N
     assert (outcome, paths) == ("asked_to_wait", ["/robots.txt"]), said
     assert status != 0
     assert "86400 s" in said
+
+
+def test_a_sitemap_that_is_cut_on_the_wire_is_read_as_far_as_it_came(
+    scrapy: Scrapy, tmp_path: Path
+) -> None:
+    with RawServer({}) as server:
+        text = f"<urlset><url><loc>{server.base}a</loc></url><url><loc>{server.base}b"
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"
+        robots = answer("200 OK", f"Sitemap: {server.base}s.xml".encode())
+        server.answers |= {
+            "/robots.txt": [robots],
+            "/s.xml": [Answer(head + text.encode(), close=True)],
+            "/a": [answer("200 OK", b"a")],
+        }
+        _, _, paths, _ = crawl(scrapy, server, tmp_path, "-s", "RETRY_TIMES=0")
+    assert "/a" in paths
+    assert "/b" not in paths
