@@ -179,8 +179,18 @@ class SpanReader:
                         batch = self._batch()
                 if self.ended is None and self._end:
                     self._note_filling(batch, file.seek(0, 2))
+        if self.began is None and not self._damaged and self._is_whole_file:
+            why = "the file holds no record"
+            self._damaged.append(DamagedWarc(span.name, 0, why, FindingKind.CUT))
         batch.stats.damaged += self._own_damage()
         yield batch
+
+    @property
+    def _is_whole_file(self) -> bool:
+        """Whether it is all of a file whose writer has ended."""
+        span = self.span
+        is_open = span.file.endswith(OPEN_SUFFIX)
+        return span.exact and span.begin == 0 and span.end is None and not is_open
 
     def _batch(self) -> Batch:
         return Batch(ChangeSet(), FileStats(self.span.name))

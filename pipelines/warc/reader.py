@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+from pipelines.files.other_formats import beginning, describe
 from pipelines.warc.arc import arc_head, arc_record, arc_size, take_end
 from pipelines.warc.compressed import MemberStream, open_stream
 from pipelines.warc.damage import DamagedWarc, FindingKind
@@ -29,6 +30,7 @@ _TAIL = b"\r\n\r\n"
 #: What a record may end with, where it is not that: fewer line ends, none, of any kind.
 _ODD_TAIL = re.compile(rb"(?:\r{0,2}\n){0,2}\r?")
 #: How far it is looked for a record behind such an end.
+_DESCRIBED = 4096
 _AHEAD = 256
 #: What stands between records and is passed over: line ends, and zeros that fill a block of
 #: a tape or disk; before the first one, a byte order mark.
@@ -218,10 +220,18 @@ def _take_tail(stream: PlainStream, block: bytes) -> bytes | None:
     return stream.take(tail.end())
 
 
+def _instead(stream: PlainStream) -> str:
+    """What stands at the beginning of a file that begins with no record."""
+    head = stream.peek(_DESCRIBED)
+    if description := describe(head):
+        return f": it is {description}"
+    return "" if b"\0" in head else f": it begins with {beginning(head)!r}"
+
+
 def _arc_record(stream: PlainStream, offset: int, start: MemberStart | None) -> Record:
     head = arc_head(stream)
     if head is None:
-        why = "no record where one should start"
+        why = f"no record where one should start{_instead(stream) if offset == 0 else ''}"
         raise _bad(stream, offset, why, FindingKind.STRAY, record=False)
     stream.take(len(head.line))
     try:

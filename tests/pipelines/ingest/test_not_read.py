@@ -10,6 +10,7 @@ import pytest
 from pipelines.ingest.dry_run import dry_run
 from pipelines.ingest.ingest import ingest
 from pipelines.ingest.input_files import ImportOptions
+from pipelines.rebuild.rebuild import rebuild
 from pipelines.store.store import Store
 from tests.pipelines.archive_makers import question_html, question_url
 
@@ -106,3 +107,23 @@ def test_what_the_site_answered_was_read(tmp_path: Path, status: str) -> None:
     file.write_bytes(gzip.compress(data))
     (looked,) = dry_run([file])
     assert looked.sound
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("a.warc.gz", b"<html><title>404 Not Found</title></html>", "begins with '<html>"),
+        ("a.warc", b" CDX N b a m s k r M S V g\n", "is an index of captures"),
+        ("a.warc.gz", b"version https://git-lfs.github.com/spec/v1\n", "is a Git LFS pointer"),
+        ("a.warc.gz", gzip.compress(b"", mtime=0), "holds no record"),
+        ("a.warc", b"", "holds no record"),
+    ],
+)
+def test_a_rebuild_names_files_that_are_none(
+    tmp_path: Path, name: str, data: bytes, why: str
+) -> None:
+    (tmp_path / "warcs").mkdir()
+    (tmp_path / "warcs" / name).write_bytes(data)
+    result = rebuild(tmp_path / "warcs", tmp_path / "archive.db")
+    (damage,) = result.files[0].damaged
+    assert why in damage.why
