@@ -102,6 +102,11 @@ class HousecallCommand(ScrapyCommand):
             self._fail(f"the result cannot be written: {error}", 1)
         except expected as error:
             self._fail(str(error), 1)
+        try:
+            sys.stdout.flush()
+        except OSError:  # what was printed line by line; the interpreter would complain at its end
+            silence_output()
+            self.exitcode = self.exitcode or 1
 
     def _fail(self, message: str, status: int) -> None:
         lines = (printable(line) for line in f"{self.name}: {message}".splitlines())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
+import sys
 import time
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -14,7 +14,14 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
 from crawler.cli.command import spare_the_collector
-from crawler.cli.crawl_text import summarise
+from crawler.cli.crawl_text import CrawlSummary, summarise
+from crawler.cli.output import (
+    OutputError,
+    open_output,
+    print_json_line,
+    print_lines,
+    silence_output,
+)
 from crawler.frontier.frontier import FrontierError
 from crawler.net.addresses import is_loopback_name
 from crawler.paths import ArchivePaths
@@ -56,6 +63,7 @@ class Command(ScrapyCrawl):
                 print_help=False,
             )
         assert self.crawler_process is not None
+        open_output()
         if opts.loglevel is None:  # Scrapy's own lines are for those who ask for them
             logging.getLogger("scrapy").setLevel(logging.WARNING)
         try:
@@ -78,14 +86,24 @@ class Command(ScrapyCrawl):
                 self.exitcode = 3
                 return
             summary = summarise(crawler, recorder, time.monotonic() - started)
-            text = json.dumps(summary.as_json()) if opts.json else "\n".join(summary.lines())
-            print(text, flush=True)
             self.exitcode = summary.exit_status
+            self._print(summary, opts)
         except KeyboardInterrupt:  # before Scrapy listened for it
             print(STOPPED_AT_ONCE)
             self.exitcode = 3
         finally:
             recorder.close()
+
+    def _print(self, summary: CrawlSummary, opts: argparse.Namespace) -> None:
+        try:
+            if opts.json:
+                print_json_line(summary.as_json())
+            else:
+                print_lines(summary.lines())
+        except (BrokenPipeError, OutputError) as error:
+            silence_output()
+            print(f"crawl: the summary cannot be written: {error}", file=sys.stderr)
+            self.exitcode = self.exitcode or 1
 
     def _ready(self, name: str, arguments: dict[str, str]) -> Crawler:
         """Return the crawler, with its archive open.

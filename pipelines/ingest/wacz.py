@@ -121,7 +121,8 @@ class _Package:
         }
         for place, resources in packages.items():
             for each in resources:
-                self._kinds[_beside(place, each.path)] = each.kind
+                if each.kind in _HASHES:
+                    self._kinds[_beside(place, each.path)] = each.kind
         known = len(self._result.warcs)
         in_place = [self._take(entry) for entry in self._entries if entry not in lists]
         if len(self._result.warcs) == known or not all(in_place):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import Crawled, Scrapy, settings_for
 from tests.pipelines.archive_makers import question_html
-from tests.pipelines.ingest.test_wacz import contents, warc, zipped
+from tests.pipelines.ingest.test_wacz import CASES, contents, warc, zipped
 
 ROOT = Path(__file__).parents[3]
 BASE = "http://www.netwellness.org/question.cfm/"
@@ -93,3 +93,21 @@ def test_output_that_cannot_be_written(
     assert said in done.stderr.decode()
     assert "Traceback" not in done.stderr.decode()
     assert len(done.stderr.splitlines()) <= 1
+
+
+@pytest.mark.skipif(not (CASES / "c14").is_dir(), reason=f"the sample cases are not at {CASES}")
+def test_cases_of_odd_names_and_dates(tmp_path: Path, scrapy: Scrapy) -> None:
+    made = tmp_path / "made"
+    subprocess.run(
+        [sys.executable, CASES / "c14" / "make.py"], env={"OUT_DIR": str(made)}, check=True
+    )
+    paths = [str(made), str(CASES / "c21" / "in")]
+    done = scrapy("ingest", *settings_for(tmp_path), "--json", "--base", BASE, *paths)
+    files = json.loads(done.stdout)["files"]
+    assert [each["new"] for each in files] == [0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0]
+    assert sum("dated in the future" in (each["note"] or "") for each in files) == 3
+    assert sum("before there was a Web" in (each["note"] or "") for each in files) == 2
+    status = json.loads(scrapy("status", *settings_for(tmp_path), "--json").stdout)["archive"]
+    assert status["captures_in_future"] == 3
+    assert status["newest_capture"] < "2099"
+    assert {crawl["outcome"] for crawl in status["crawls"]} <= {"imported", "finished"}

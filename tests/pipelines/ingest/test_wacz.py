@@ -153,6 +153,7 @@ SOUND: dict[str, tuple[bytes, int, str]] = {
     "to a pipe": (streamed(1, long_sizes=False), 1, "2 of 2"),
     "ZIP64": (streamed(1, long_sizes=True), 1, "2 of 2"),
     "md5": (zipped(contents(1, lambda b: "md5:" + hashlib.md5(b).hexdigest())), 1, "2 of 2"),
+    "hash of no kind": (zipped(contents(1, lambda b: "sha`256:00")), 1, "(sha`256) is not checked"),
     "no package": (zipped({"archive/data.warc.gz": warc(1)}), 1, "no hashes to check"),
     "its name says nothing": (zipped({"archive/rec-1": warc(1)}), 1, ""),
     "ZIP of WARC files": (zipped({"x/a.warc.gz": warc(1), "b.warc.gz": warc(2)}, 8), 2, ""),
