@@ -296,7 +296,10 @@ class InterpretedRecord:
         if self.is_bare:
             kind = self.record.get("Content-Type")
             return kind if kind.lower().startswith("text/") else "text/html"
-        return self.record.http.get("content-type") if self.record.http else ""
+        http = self.record.http
+        # The Wayback Machine guesses for pages that came without a type.
+        names = ("content-type", "x-archive-guessed-content-type")
+        return next(filter(None, map(http.get, names)), "") if http else ""
 
     @property
     def _source(self) -> str:

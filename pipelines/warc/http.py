@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar, overload
 
@@ -89,6 +90,12 @@ class HttpMessage:
         :raises UndecodableBody: if it is not what Content-Encoding says, or too large
         """
         coded = [value for key, value in self.headers if key.lower() == "content-encoding"]
+        if not coded and self.get("memento-datetime"):
+            with suppress(UndecodableBody):  # most archives hand it on decoded
+                return self._undo(self._coded_at_capture())
+        return self._undo(coded)
+
+    def _undo(self, coded: list[str]) -> bytes:
         body = self.payload
         for coding in reversed([name for value in coded for name in value.split(",")]):
             try:
@@ -96,6 +103,15 @@ class HttpMessage:
             except (zlib.error, OSError, EOFError, ValueError) as error:
                 raise UndecodableBody(f"{coding.strip()}: {error}") from error
         return body
+
+    def _coded_at_capture(self) -> list[str]:
+        """The codings of a memento whose archive hands the body on coded and names none.
+
+        The Wayback Machine calls the original's fields ``X-Archive-Orig-...``.
+        """
+        coding = self.get("x-archive-orig-content-encoding")
+        is_text = self.get("content-type").lower().startswith("text/")
+        return [coding or ("gzip" if is_text and self.payload.startswith(b"\x1f\x8b") else "")]
 
 
 def parse_response(block: bytes) -> HttpMessage | None:
