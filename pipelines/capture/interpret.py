@@ -97,10 +97,16 @@ class InterpretedRecord:
         return memento_of(http, self.record.url)
 
     @lazy
+    def is_capture(self) -> bool:
+        """Whether the record is a page of the web (not a request, a DNS answer, a crawl log) of
+        which it is known when it was captured."""
+        return self._is_web_page and self.captured_at is not None
+
+    @lazy
     def row(self) -> CaptureRow | None:
         """The row of ``captures``; None if the record is no capture of a web page."""
         record, date = self.record, self.captured_at
-        if date is None or not _is_web_capture(record):
+        if date is None or not self.is_capture:
             return None
         http = record.http
         row = CaptureRow(
@@ -256,16 +262,26 @@ class InterpretedRecord:
         if fault is not None:
             why = f"{fault.reason} ({record.record_id})" if record.record_id else fault.reason
             flags.append(self._damage(why, FindingKind.DIGEST))
-        if _is_web_capture(record) and self.captured_at is None:
-            date = record.get("WARC-Date")
-            why = f"a capture whose WARC-Date is {date!r}: not kept in the archive"
-            flags.append(self._damage(why, FindingKind.HEADER))
+        if self.undated is not None:
+            flags.append(self._damage(self.undated, FindingKind.HEADER))
         return tuple(flags)
+
+    @property
+    def undated(self) -> str | None:
+        """Why a page of the web is no capture: nothing says of when it is; None if it is one."""
+        if self.captured_at is not None or not self._is_web_page:
+            return None
+        date = self.record.get("WARC-Date")
+        return f"a capture whose WARC-Date is {date!r}: not kept in the archive"
 
     def _damage(self, why: str, kind: FindingKind) -> DamagedWarc:
         return DamagedWarc(self.warc_file, self.record.offset, why, kind)
 
     # -- parts -----------------------------------------------------------------------------
+
+    @property
+    def _is_web_page(self) -> bool:
+        return self.record.record_type in CAPTURE_TYPES and _has_web_url(self.record)
 
     @lazy
     def _metadata(self) -> dict[str, Any]:
@@ -377,11 +393,6 @@ def interpret_exchange(exchange: Exchange, location: Location, crawl: Crawl) -> 
 
 def _has_web_url(record: Record) -> bool:
     return record.url.lower().startswith(("http://", "https://"))
-
-
-def _is_web_capture(record: Record) -> bool:
-    """Whether a record is a page of the web: not a request, a DNS answer, a crawl log."""
-    return record.record_type in CAPTURE_TYPES and _has_web_url(record)
 
 
 def _payload_digest(record: Record) -> str:

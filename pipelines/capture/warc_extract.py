@@ -113,13 +113,13 @@ class CaptureIds:
 
     def fault(self, interpreted: InterpretedRecord) -> str | None:
         """Note a record; return why it has no row of its own, None if it has, or needs none."""
-        row = interpreted.row
-        if row is None:
+        if not interpreted.is_capture:
             return None
-        capture = hash((row.url, row.captured_at, row.digest))
-        if self._captures.setdefault(hash(row.record_id), capture) == capture:
+        record = interpreted.record
+        capture = hash((record.url, record.get("WARC-Date"), record.payload_digest))
+        if self._captures.setdefault(hash(record.record_id), capture) == capture:
             return None
-        return f"its id is that of another capture: no row of its own ({row.record_id})"
+        return f"its id is that of another capture: no row of its own ({record.record_id})"
 
 
 def oddities_of(interpreted: InterpretedRecord, now: datetime) -> Iterator[str]:

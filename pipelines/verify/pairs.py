@@ -142,9 +142,8 @@ class FileOrder:
         reason = self._captures.fault(interpreted)
         if reason is not None:
             yield self._finding(interpreted.record, FindingKind.DUPLICATE, reason)
-        for flag in interpreted.flags:
-            if flag.kind is FindingKind.HEADER:  # the others are found beside it
-                yield self._finding(interpreted.record, flag.kind, flag.why)
+        if interpreted.undated is not None:
+            yield self._finding(interpreted.record, FindingKind.HEADER, interpreted.undated)
 
     def _finding(self, record: Record, kind: FindingKind, reason: str) -> Finding:
         return finding_at(self.name, record, kind, reason)

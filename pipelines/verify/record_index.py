@@ -63,13 +63,13 @@ def entry_of(interpreted: InterpretedRecord, *, ours: bool) -> IndexedRecord:
 
     Of other tools' records only captures must differ in their ids, as their rows do.
     """
-    record, row = interpreted.record, interpreted.row
+    record = interpreted.record
     holds = record.record_type in CAPTURE_TYPES and record.record_type != "revisit"
     content = ""
     if ours:
         content = record.get("WARC-Block-Digest") or sha1_digest(record.block)
-    elif row is not None:
-        content = f"{row.url} {row.captured_at} {row.digest}"
+    elif interpreted.is_capture:
+        content = f"{record.url} {record.get('WARC-Date')} {record.payload_digest}"
     return IndexedRecord(
         number(record.record_id),
         record.offset,

@@ -132,13 +132,16 @@ def _records(stream: PlainStream, on_damage: OnDamage | None) -> Iterator[Record
     if stream.raw_position == 0 and stream.peek(3) == _BOM:
         stream.take(3)
     while True:
-        filled_from = stream.raw_position
-        while (first := stream.peek(1)) and first in _FILLING:
+        first, filled_from = stream.peek(1), None
+        while first and first in _FILLING:
+            filled_from = stream.raw_position if filled_from is None else filled_from
             stream.take(len(stream.buffer) - len(stream.buffer.lstrip(_FILLING)))
+            first = stream.peek(1)
         start = stream.border()
         if not first:
             return
-        offset, position = stream.raw_position, stream.position
+        offset = stream.raw_position if start is None else start.offset
+        position = stream.position
         try:
             if stream.peek(5).upper() == b"WARC/":
                 record = _warc_record(stream, offset, start)
@@ -148,7 +151,7 @@ def _records(stream: PlainStream, on_damage: OnDamage | None) -> Iterator[Record
             damage.record = stream.position > position  # its header was read
             raise
         except _BadRecord as bad:
-            if bad.damage.kind is FindingKind.STRAY:
+            if bad.damage.kind is FindingKind.STRAY and filled_from is not None:
                 bad.damage.offset = filled_from  # what is before it was no filling, then
             if on_damage is None or not isinstance(stream, MemberStream):
                 raise bad.damage from None
@@ -191,7 +194,7 @@ def _warc_record(stream: PlainStream, offset: int, start: MemberStart | None) ->
     if not _LENGTH.fullmatch(size):
         raise _bad(stream, offset, f"Content-Length is {size[:40]!r}", FindingKind.LENGTH)
     block = _block(stream, offset, int(size))
-    tail = _take_tail(stream, block)
+    tail = stream.take(4) if stream.peek(4) == _TAIL else _take_odd_tail(stream, block)
     if tail is None:
         stream.give_back(block)
         why = f"Content-Length {size} is not the length of the block"
@@ -200,14 +203,12 @@ def _warc_record(stream: PlainStream, offset: int, start: MemberStart | None) ->
     return Record(headers, head, block, offset, length, addressable, tail, suspect)
 
 
-def _take_tail(stream: PlainStream, block: bytes) -> bytes | None:
-    """Take the line ends behind a block; None if they, and a record, are not what follows it.
+def _take_odd_tail(stream: PlainStream, block: bytes) -> bytes | None:
+    """Take the line ends behind a block that are not the usual two; None if something else is.
 
     Some writers leave out some or all of them, or count their own into Content-Length, so that
     the next record follows too early. A length that ends within a line end is wrong.
     """
-    if stream.peek(4) == _TAIL:
-        return stream.take(4)
     if stream.peek(2) == b"\n\n":
         return stream.take(2)
     ahead = stream.peek(_AHEAD)
