@@ -109,6 +109,11 @@ def open_archive(path: str | os.PathLike[str], *, readonly: bool = False) -> Dat
     path = Path(path)
     if readonly and not path.exists():
         raise ArchiveMissing(f"there is no archive at {path}; a crawl or a rebuild makes one")
+    if readonly and _has_unreadable_log(path):
+        raise ArchiveReadOnly(
+            f"{path} cannot be read here: what was written last is in {path.name}-wal, which "
+            "SQLite cannot read where it may not write; copy both to where you may"
+        )
     with named_errors(path):
         connection = _connect(path, readonly)
         try:
@@ -140,6 +145,12 @@ def read_only_uri(path: Path, *, immutable: bool = False) -> str:
 def _has_log(path: Path) -> bool:
     log = path.with_name(f"{path.name}-wal")
     return log.exists() and log.stat().st_size > 0
+
+
+def _has_unreadable_log(path: Path) -> bool:
+    """Whether a log needs an index beside it, which is not there and cannot be made."""
+    index = path.with_name(f"{path.name}-shm")
+    return _has_log(path) and not index.exists() and not os.access(path.parent, os.W_OK)
 
 
 def open_read_only(
@@ -197,11 +208,6 @@ def _named(path: Path, name: str, text: str) -> ArchiveError:
     if name.startswith("SQLITE_READONLY_DBMOVED"):
         return ArchiveReplaced(f"{path} was replaced or removed while it was open; open it again")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        if _has_log(path) and not os.access(path.parent, os.W_OK):
-            return ArchiveReadOnly(
-                f"{path} cannot be read here: what was written last is in {path.name}-wal, which "
-                "SQLite cannot read where it may not write; copy both to where you may"
-            )
         return ArchiveReadOnly(
             f"{path} cannot be opened for writing ({text}): check that its folder is there "
             "and that you may write to both (SQLite keeps two more files beside it)"

@@ -76,7 +76,7 @@ def format_of(path: Path) -> FileFormat:
         return FileFormat(kind, compression)
     if kind is FileKind.WACZ and compression:
         raise FileError(f"{path} is a ZIP file that was compressed once more: unpack it once")
-    if kind is None and not compression and zipfile.is_zipfile(path):
+    if kind is None and not compression and b"\0" in head and zipfile.is_zipfile(path):
         return FileFormat(FileKind.WACZ, "")  # behind a program, or with a damaged beginning
     if kind is None and _is_damaged_archive(path, inner, compressed=bool(compression)):
         return FileFormat(FileKind.WARC, compression)
