@@ -57,8 +57,7 @@ from pipelines.warc.record import CapturePurpose
 
 INDEX_INCOMPLETE = "index_incomplete"
 """How a run is left that could not read all of an archive's index."""
-EMPTIED = "the index lists nothing"
-"""How the doubt begins about an index that listed captures before."""
+EMPTIED = "the index lists nothing"  # how the doubt about an emptied index begins
 PLANNED = "planned"
 """How a run is left that was asked for a plan only."""
 INDEX, PAGES = "index", "pages"
@@ -238,9 +237,8 @@ class WebArchiveSpider(FrontierSpider):
                 RECORD: partial(self.record, entry.url),
             }
         else:
-            meta |= {
-                PURPOSE: self.index_purpose(entry), RECORD: partial(self._record_index, entry),
-            }  # fmt: skip
+            record = partial(self._record_index, entry)
+            meta |= {PURPOSE: self.index_purpose(entry), RECORD: record}
         request = Request(entry.url.partition("#")[0], errback=self.unfetched, meta=meta)
         if entry.late:
             self.prepare(request, entry)
@@ -254,17 +252,15 @@ class WebArchiveSpider(FrontierSpider):
             if purpose.index and self.lists_nothing(entry, exchange.status, body):
                 wanted = dict(parse_qsl(urlsplit(entry.url).query)).get("url")
                 targets = [target for target in self.targets if target.url == wanted]
-                connection = self.recorder.store.db.conn
-                if listed := count_listed(connection, purpose.index.archive, targets):
+                archive = purpose.index.archive
+                if listed := count_listed(self.recorder.store.db.conn, archive, targets):
                     doubt = f"{EMPTIED}, where it listed {listed} captures before"
                     exchange = replace(exchange, purpose=replace(purpose, doubt=doubt))
         return self.recorder.record(exchange)
 
     def _doubt(self, record_id: str) -> str:
         """Why a recorded answer of the index cannot be all; "" if nothing speaks against it."""
-        store = self.recorder.store
-        pending = store.pending.failures.get((record_id, "read"))
-        reason = pending.reason if pending else failure_of(store.db.conn, record_id)
+        reason = failure_of(self.recorder.store, record_id)
         return reason if reason.startswith(EMPTIED) else ""
 
     async def read_response(
@@ -285,9 +281,9 @@ class WebArchiveSpider(FrontierSpider):
         if not entry.late:
             try:
                 list(self.next_entries(entry, capture.status, capture.body))
+                if self._doubt(capture.record_id):
+                    return None
             except CdxError:
-                return None
-            if self._doubt(capture.record_id):
                 return None
         return await self._read(entry, capture.status, capture)
 
@@ -343,8 +339,8 @@ class WebArchiveSpider(FrontierSpider):
         known, new, stored = missing.chosen(self.selection)
         rate = self.settings.getfloat(self.pages_setting)
         answers = len(missing.answers)
-        failed = index_failures(self.recorder.store.db.conn, self.recorder.crawl.uid)
-        unread = {**self._failed_index, **failed}
+        connection, run = self.recorder.store.db.conn, self.recorder.crawl.uid
+        unread = self._failed_index | index_failures(connection, run)
         self.plan = Plan(self.archive_name, answers, len(known), tuple(new), stored, rate, unread)
         if self.plan_only:
             outcome = INDEX_INCOMPLETE if self._failed_index else PLANNED

@@ -18,6 +18,7 @@ from crawler.web_archives.target import Target
 from parsers import is_question_url
 from parsers.urls import canonical_url, question_of, site_of
 from pipelines.db.connection import select_in
+from pipelines.store.store import Store
 
 MAX_ALTERNATIVES = 3
 """Other captures of a page that are tried where the chosen one cannot be fetched or read."""
@@ -111,11 +112,12 @@ def count_listed(connection: sqlite3.Connection, archive: str, targets: Sequence
     return sum(_is_of(capture, targets) for capture in listed)
 
 
-def failure_of(connection: sqlite3.Connection, record_id: str) -> str:
+def failure_of(store: Store, record_id: str) -> str:
     """Return why a capture that was had could not be read; "" if it could."""
+    pending = store.pending.failures.get((record_id, "read"))
     query = "SELECT reason FROM failures WHERE record_id = ? AND stage = 'read'"
-    row = connection.execute(query, (record_id,)).fetchone()
-    return str(row[0]) if row else ""
+    row = store.db.conn.execute(query, (record_id,)).fetchone()
+    return pending.reason if pending else str(row[0]) if row else ""
 
 
 def fetched_places(connection: sqlite3.Connection, places: Iterable[str]) -> set[str]:
