@@ -22,9 +22,10 @@ _DROPPED = dict.fromkeys(map(ord, "\t\r\n"))
 _QUERY = re.compile(r"([^?#]*\?)([^#]*)(.*)", re.S)
 # Of a query in HTTP; all else is percent-encoded ("special-query percent-encode set").
 _IN_QUERY = "!$%&()*+,-./:;=?@[\\]^_`{|}~"
-# Pages say gb2312 or gbk, seldom gb18030; the Encoding Standard reads all three as the last, and
-# encodes the former as gbk.
-_ENCODERS = {"gb18030": "gbk"}
+# What is decoded by the larger table is encoded by the smaller (Encoding Standard): Big5 without
+# Hong Kong's letters, and GBK, which pages say more often than gb18030.
+_ENCODERS = {"gb18030": "gbk", "big5hkscs": "cp950"}
+_JIS_X_0212 = re.compile(rb"\x8f[\xa1-\xfe]{2}")  # in EUC-JP; likewise never encoded
 _OTHER_SCHEME = re.compile(r"(?!https?:|ftp:)[a-z][a-z0-9+.-]*:", re.I)
 _NO_BASE = re.compile(r"(?:data|javascript):", re.I)
 _RAW_BYTE = re.compile("[\x80-\xff]")
@@ -92,15 +93,28 @@ def _with_query_in(reference: str, codec: str) -> str:
     if parts is None or _OTHER_SCHEME.match(reference):
         return reference
     query = parts[2].encode(codec, "housecall-reference")
+    if codec == "euc_jp":
+        query = _JIS_X_0212.sub(lambda letter: _numeric(letter[0].decode(codec)).encode(), query)
     return parts[1] + quote(query, _IN_QUERY) + parts[3]
 
 
-def _as_reference(error: UnicodeError) -> tuple[str, int]:
-    """Letters that a charset lacks, as numeric references of HTML, percent-encoded."""
+def _numeric(letters: str) -> str:
+    """Letters as numeric references of HTML, percent-encoded."""
+    return "".join(f"%26%23{ord(letter)}%3B" for letter in letters)
+
+
+def _as_reference(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What to send of letters that a charset lacks."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    lacking = error.object[error.start : error.end]
-    return "".join(f"%26%23{ord(letter)}%3B" for letter in lacking), error.end
+    letters = error.object[error.start : error.end]
+    if error.encoding == "gbk" and letters == "\u20ac":
+        return b"\x80", error.end
+    if (
+        error.encoding == "charmap" and "\x80" <= letters <= "\x9f"
+    ):  # the free places of windows-125x
+        return letters.encode("latin-1"), error.end
+    return _numeric(letters), error.end
 
 
 def refresh_target(content: str) -> str | None:

@@ -13,6 +13,9 @@ from crawler.frontier.traps import TrapGuard
 from parsers import is_question_url
 from pipelines.store.store import Store
 
+LEADS_NOWHERE = "the start page leads to no other page of the site"
+LOOPS = "redirected to itself"
+"""How the reasons of failures begin that end a crawl before it has begun."""
 #: Pages of the site that were ever answered, and question addresses that were asked.
 _CAPTURED = (
     "SELECT DISTINCT canonical_url FROM captures "

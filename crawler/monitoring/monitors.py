@@ -19,6 +19,7 @@ from statistics import median
 
 from scrapy.settings import BaseSettings
 
+from crawler.frontier.seeds import LEADS_NOWHERE, LOOPS
 from parsers.sites.site import EXPERTS
 from parsers.urls import site_named
 from pipelines.reports.run_figures import RunFigures, RunReport, Share
@@ -86,6 +87,15 @@ def answers(run: MonitoredRun) -> Iterable[Alarm]:
         run.limit("MAX_BAD_STATUS"), "addresses gave an error or no answer",
         report.bad_examples,
     )  # fmt: skip
+
+
+def start_pages(run: MonitoredRun) -> Iterator[Alarm]:
+    """The start pages led to others, or questions are known by other ways."""
+    questions = run.report.questions
+    if not questions.known and not questions.counts["new"]:
+        for cause in run.report.causes:
+            if cause.reason.startswith((LEADS_NOWHERE, LOOPS)):
+                yield Alarm("start pages", None, cause.reason, cause.examples)
 
 
 def pages_found(run: MonitoredRun) -> Iterator[Alarm]:
@@ -217,7 +227,7 @@ def question_pages(run: MonitoredRun) -> Iterator[Alarm]:
 
 Monitor = Callable[[MonitoredRun], Iterable[Alarm]]
 MONITORS: tuple[Monitor, ...] = (
-    answers, pages_found, template_drift, coverage, low_confidence, parse_errors,
+    answers, start_pages, pages_found, template_drift, coverage, low_confidence, parse_errors,
     question_pages,
 )  # fmt: skip
 

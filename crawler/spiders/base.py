@@ -15,7 +15,7 @@ from crawler.frontier.frontier import FrontierEntry
 from crawler.frontier.list_entries import entries, unchanged
 from crawler.frontier.revisit import Bounds, Decision, Mode, decide
 from crawler.frontier.scope import Scope
-from crawler.frontier.seeds import captured_pages, redirects, seed
+from crawler.frontier.seeds import LEADS_NOWHERE, captured_pages, redirects, seed
 from crawler.frontier.sitemaps import read_sitemaps
 from crawler.frontier.threads import UNLISTED, Threads, bounds_of
 from crawler.frontier.traps import TrapGuard, glob_of
@@ -29,7 +29,7 @@ from crawler.spiders.live import LiveSpider
 from parsers import canonical_url, is_question_url
 from parsers.page.opened import OpenPage
 from parsers.qa.labels import LABEL_TESTS
-from parsers.records import Capture
+from parsers.records import Capture, Reading
 from parsers.sites.site import Site
 from parsers.urls import declared_sites, site_named
 from pipelines.warc.exchange import Original
@@ -198,6 +198,15 @@ class SiteSpider(LiveSpider):
                 'allow = ["%s"] into the declaration of %s', url, glob_of(url), self.site.name,
             )  # fmt: skip
         return allowed
+
+    def start_leads_nowhere(
+        self, capture: Capture, reading: Reading, links: tuple[str, ...]
+    ) -> None:
+        """Record it, unless the page is what the crawl is about."""
+        if not (reading.pages or reading.error):
+            others = ", ".join(dict.fromkeys(links[:3])) or "no link but in scripts and forms"
+            self.logger.warning("%s: %s (it has %s)", capture.url, LEADS_NOWHERE, others)
+            self.recorder.record_misreading(capture, f"{LEADS_NOWHERE} (it has {others})")
 
     def _leads_on(self, url: str) -> bool:
         """Whether an address only led on to another page, not long ago."""

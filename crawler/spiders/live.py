@@ -18,6 +18,7 @@ from crawler.frontier.outage import UNREACHABLE
 from crawler.frontier.page_list import PageList
 from crawler.frontier.revisit import Bounds, Mode, Visit, next_interval
 from crawler.frontier.scope import Scope
+from crawler.frontier.seeds import LOOPS
 from crawler.net.addresses import PrivateAddressError
 from crawler.net.handler import LEADS_TO, REPEATS, VALIDATORS
 from crawler.net.pace import PASSING
@@ -92,6 +93,14 @@ class LiveSpider(FrontierSpider):
         :param unchanged: the questions of which a changed list says what it said before
         """
 
+    def start_leads_nowhere(
+        self, capture: Capture, reading: Reading, links: tuple[str, ...]
+    ) -> None:
+        """A start page has been read that leads to no other page.
+
+        :param links: all its links, as written
+        """
+
     def unchanged_entries(self, before: Capture, now: Capture) -> frozenset[str]:
         """The questions of which a list says what it said before."""
         return frozenset()
@@ -146,7 +155,7 @@ class LiveSpider(FrontierSpider):
         if target and hops <= MOST_HOPS:
             return self._request(target, entry, hops, cookies_of(response))
         if target:
-            self.recorder.record_misreading(capture, f"redirected to itself {hops} times")
+            self.recorder.record_misreading(capture, f"{LOOPS} {hops} times")
         known: Validators | None = response.meta[VALIDATORS]
         return await self._read(
             entry, capture, repeats=original is not None, leads_to=leads_to,
@@ -188,6 +197,8 @@ class LiveSpider(FrontierSpider):
         links = (leads_to, *outlinks) if leads_to else outlinks
         targets = (self.scope.resolve(href, capture.url) for href in links)
         urls = tuple(dict.fromkeys(url for url in targets if url))
+        if entry.url in self.scope.starts and not {*urls} - {entry.url} and capture.status < 400:
+            self.start_leads_nowhere(capture, reading, links)
         is_changed_list = not (repeats or capture.status != 200 or is_question_url(entry.url))
         recalled = self.recorder.captures.recall(before) if is_changed_list and before else None
         unchanged = self.unchanged_entries(recalled[0], capture) if recalled else frozenset()

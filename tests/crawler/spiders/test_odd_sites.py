@@ -65,6 +65,8 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        # With the cookies that came, as another page: "/ seen=1".
+        self.path += f" {self.headers['Cookie']}" if "Cookie" in self.headers else ""
         self.server.asked.append(self.path)
         if 0 < self.server.dies_after < len(self.server.asked):
             self.close_connection = True
@@ -294,3 +296,65 @@ def test_what_pages_ask_of_robots_is_recorded_and_honoured_if_set(
     assert scrapy("rebuild", "--full", *settings_for(tmp_path)).returncode == 0
     with sqlite3.connect(tmp_path / "archive.db") as db:
         assert db.execute(query).fetchall() == asked
+
+
+def test_a_page_leads_where_it_leads_a_browser(scrapy: Scrapy, tmp_path: Path) -> None:
+    ways = {
+        "multiple": moved("/list1", 300),
+        "header": Page(headers={"Refresh": "0.5; URL='/list2'"}),
+        "latin": moved("/l\xefst3"),  # http.server sends latin-1
+        "utf-8": moved("/l\xefst4".encode().decode("latin-1")),
+        "frames": Page(
+            "<frameset rows='*,*'><frame src=list5><frame src='about:blank'></frameset>"
+        ),
+        "meta": Page("<meta http-equiv=refresh content='3 list6'>moved"),
+        "srcdoc": Page("<iframe srcdoc='&lt;base href=/x/>&lt;a href=list7>a&lt;/a>'></iframe>"),
+        "missing": Page("<a href=/list8>here</a>", 302),
+        "unreadable": Page("<a href=/list9>here</a>", 301, {"Location": "http://["}),
+        "base": Page("<base target=_top><base href=/y/><base href=/z/><a href=list10>x</a>"),
+    }
+    lists = ("/list1", "/list2", "/l%EFst3", "/l%C3%AFst4", "/list5", "/list6", "/x/list7",
+             "/list8", "/list9", "/y/list10")  # fmt: skip
+    pages = {"/": links(*ways)}
+    pages |= {f"/{name}": page for name, page in ways.items()}
+    for number, path in enumerate(lists, 930001):
+        pages[path] = links(f"/question.cfm/{number}.htm")
+        pages[f"/question.cfm/{number}.htm"] = question(number)
+    with odd_site(pages) as (base, _):
+        run = crawl(scrapy, tmp_path, base)
+    assert run.returncode == 0
+    assert held(tmp_path) == {str(number) for number in range(930001, 930011)}
+
+
+def test_a_page_that_sends_cookies_back_first(scrapy: Scrapy, tmp_path: Path) -> None:
+    """A wall at the start page, and one of two steps; no other page is sent a cookie."""
+    wall = Page(status=302, headers={"Location": "/", "Set-Cookie": "seen=1; path=/"})
+    pages = {"/": wall, "/ seen=1": links("/question.cfm/930001.htm")}
+    pages["/question.cfm/930001.htm"] = question(930001)
+    with odd_site(pages) as (base, server):
+        crawl(scrapy, tmp_path, base)
+    assert held(tmp_path) == {"930001"}
+    assert [path for path in server.asked if "robots" not in path and "sitemap" not in path] == [
+        "/", "/ seen=1", "/question.cfm/930001.htm",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "what"),
+    [
+        (Page("<frameset><frame src='http://frames.example/'></frameset>"), "frames.example"),
+        (Page("<meta http-equiv=refresh content='0;url=http://new.example/'>"), "new.example"),
+        (moved("http://new.example/"), "new.example"),
+        (Page("<form action=/go><input type=submit></form>"), "scripts and forms"),
+        (Page(status=302, headers={"Location": "/", "Set-Cookie": "a=1"}), "redirected to itself"),
+    ],
+)
+def test_a_start_page_that_leads_nowhere_is_said(
+    scrapy: Scrapy, tmp_path: Path, start: Page, what: str
+) -> None:
+    pages = {"/": start, "/ a=1": start}
+    with odd_site(pages) as (base, _):
+        run = crawl(scrapy, tmp_path, base, "-s", "MONITORS_ENABLED=True")
+    assert run.returncode == 1
+    assert "start pages: " in run.stdout
+    assert any(what in reason for reason in reasons(tmp_path))
