@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any, Self, cast
@@ -33,6 +34,8 @@ from parsers.records import Capture, Reading
 from parsers.sites.site import Site
 from parsers.urls import declared_sites, site_named
 from pipelines.warc.exchange import Original
+
+_SCRIPT_OR_FORM = re.compile(rb"<(?:script|form)\b", re.I)
 
 PRIVATE = "private_address"
 """How a run is left whose site is on a private network; PRIVATE_ADDRESSES allows that."""
@@ -203,8 +206,10 @@ class SiteSpider(LiveSpider):
         self, capture: Capture, reading: Reading, links: tuple[str, ...]
     ) -> None:
         """Record it, unless the page is what the crawl is about."""
-        if not (reading.pages or reading.error):
-            others = ", ".join(dict.fromkeys(links[:3])) or "no link but in scripts and forms"
+        others = ", ".join(dict.fromkeys(links[:3]))
+        if not others and _SCRIPT_OR_FORM.search(capture.body):
+            others = "no link but in scripts and forms"
+        if others and not (reading.pages or reading.error):
             self.logger.warning("%s: %s (it has %s)", capture.url, LEADS_NOWHERE, others)
             self.recorder.record_misreading(capture, f"{LEADS_NOWHERE} (it has {others})")
 
