@@ -32,3 +32,22 @@ def test_links_of_a_page_with_a_base_are_meant_from_there(base: str) -> None:
 def test_the_next_page_is_a_link() -> None:
     head = "<link rel='next' href='?page=2'><link rel='stylesheet' href='a.css'>"
     assert outlinks(head, "") == ("?page=2",)
+
+
+@pytest.mark.parametrize(
+    ("body", "links"),
+    [
+        ("<map><area href=a></map><svg><a xlink:href=b></a></svg>", ("a", "b")),
+        ("<iframe src=a></iframe><iframe src=b srcdoc='&lt;a href=c>'></iframe>", ("a", "c")),
+        ("<object data=a></object><object type=image/gif data=b></object>", ("a",)),
+        ("<noscript><a href=a>a</a></noscript><!-- <a href=b> -->", ("a",)),
+        ("<template><a href=a>a</a><p><a href=b></p></template><a href=c>c</a>", ("c",)),
+        ("<template shadowrootmode=open><a href=a>a</a></template>", ("a",)),
+        ("<meta http-equiv=Refresh content='0;a'><link rel='prev x' href=b>", ("a", "b")),
+        ("<link rel=alternate href=a><form action=b></form>", ()),
+        ("<a href=a>a</a><base target=x><base href=/b/><base href=/c/>",
+         ("http://clinic.example/b/a",)),
+    ],
+)  # fmt: skip
+def test_what_a_browser_goes_to(body: str, links: tuple[str, ...]) -> None:
+    assert outlinks("", body) == links
