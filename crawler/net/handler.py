@@ -37,6 +37,7 @@ from parsers.records import Capture
 from pipelines.db.models import Validators
 from pipelines.warc.exchange import Exchange, Original
 from pipelines.warc.record import NO_PURPOSE, sha1_digest
+from pipelines.warc.writer import ODD_FIELD
 
 RECORD = "housecall_record"
 """The ``request.meta`` key under which a request may hold what records its exchange: called
@@ -55,6 +56,8 @@ LEADS_TO = "housecall_leads_to"
 """The key under which a callback finds where the answer's head leads, as written; "" if nowhere."""
 INTERIM_FIELD = "Housecall-Interim"
 """Our own WARC field on a response record: the 1xx statuses that came before, each once."""
+_CUT = "housecall_cut"
+"""The key under which a request holds the digest of a payload that was cut short."""
 
 
 class ExchangeRecorder(Protocol):
@@ -124,6 +127,7 @@ class RecordingDownloadHandler(BaseDownloadHandler):
             reason = prefix + (str(error) or type(error).__name__)
             self._recorder.record(attempt.failed(reason))
             raise kind(str(error)) from error
+        received = _judged(received, meta)
         exchange = attempt.succeeded(received, validators)
         record: Callable[[Exchange], Capture] = meta.get(RECORD) or self._recorder.record
         capture = record(exchange)
@@ -133,10 +137,10 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         meta[REPEATS] = exchange.original
         meta[LEADS_TO] = exchange.http.leads_to if exchange.http else ""
         meta["download_latency"] = received.latency
-        headers = Headers()
-        for name, value in received.headers:
+        headers = Headers(encoding="latin-1")
+        for name, value in exchange.http.headers if exchange.http else ():
             headers.appendlist(name, value)
-        return Response(request.url, status=received.status, headers=headers, body=capture.body)
+        return Response(request.url, status=exchange.status, headers=headers, body=capture.body)
 
     async def close(self) -> None:
         """Close the idle connections."""
@@ -180,6 +184,22 @@ class RecordingDownloadHandler(BaseDownloadHandler):
             self._pool.release(attempt.origin, connection)
 
 
+def _judged(received: WireResponse, meta: dict[str, Any]) -> WireResponse:
+    """A response that was cut short, or, if that came at the same byte before, is none.
+
+    A connection does not break twice at one place: it is the server that counts wrongly, and
+    for good. Browsers show what came, and so does the archive, which says so.
+    """
+    if received.truncated != "disconnect":
+        return received
+    payload = sha1_digest(received.block)
+    if meta.get(_CUT) != payload:
+        meta[_CUT] = payload
+        return received
+    odd = "its end came before the end that it announces, twice at the same byte"
+    return replace(received, truncated=None, odd=(*received.odd, odd))
+
+
 class _Attempt:
     """One try at one request: what was to be sent, to whom, since when."""
 
@@ -198,7 +218,9 @@ class _Attempt:
 
     def succeeded(self, received: WireResponse, validators: Validators | None) -> Exchange:
         """Return the exchange with its response, which may repeat an earlier capture."""
-        exchange = self._exchange_of(received.block, received.truncated)
+        exchange = self._exchange_of(received.block, received.truncated, received.odd)
+        if received.surplus:
+            exchange = replace(exchange, surplus=received.surplus)
         original = repeated(exchange, validators)
         return replace(exchange, repeats=original) if original else exchange
 
@@ -207,13 +229,17 @@ class _Attempt:
         received = self.connection.received() if self.connection else b""
         return replace(self._exchange_of(received, truncated), error=reason)
 
-    def _exchange_of(self, response: bytes, truncated: str | None) -> Exchange:
+    def _exchange_of(
+        self, response: bytes, truncated: str | None, odd: tuple[str, ...] = ()
+    ) -> Exchange:
         connection = self.connection
         message, blanked = redact(self.message)
         extra = connection.tls if connection else ()
         if connection and connection.interim:
             statuses = dict.fromkeys(map(str, connection.interim))
             extra = (*extra, (INTERIM_FIELD, ", ".join(statuses)))
+        if odd:
+            extra = (*extra, (ODD_FIELD, "; ".join(odd)))
         return Exchange(
             url=self.url,
             method=self.request.method,

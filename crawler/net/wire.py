@@ -3,7 +3,8 @@
 Scrapy's own handlers give a response whose header names are re-cased, whose connection
 headers are gone and whose chunks are joined. An archive needs what crossed the wire, so
 this protocol owns the socket: what is written is the request, what arrives is the
-response, and the parser (llhttp, by httptools) only watches to say where it ends.
+response. It looks only for the end of that, with the code that reads heads and chunks of
+WARC records (:mod:`pipelines.warc.http`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,14 @@ import time
 from dataclasses import dataclass
 from typing import cast
 
-import httptools
+from pipelines.warc.framing import (
+    EMPTY_LINE,
+    Chunks,
+    ChunksState,
+    Framing,
+    framing_of,
+)
+from pipelines.warc.http import HttpMessage, may_begin, read_head
 
 MOST_HEAD_BYTES = 1 << 20
 """What the heads of one answer may come to, interim responses and all, before it is no answer.
@@ -25,20 +33,8 @@ one byte, with extensions, would otherwise fill the memory and never reach the l
 MOST_INTERIM = 50
 """How many interim (1xx) responses may come before an answer. Real servers send one or two."""
 
-_EVERY_LENIENCY = {
-    # Servers of the 1990s break each of these rules, browsers read them all the same, and
-    # nothing is smuggled past us: one request is in flight, and every byte is kept.
-    "lenient_headers": True,
-    "lenient_chunked_length": True,
-    "lenient_keep_alive": True,
-    "lenient_transfer_encoding": True,
-    "lenient_version": True,
-    "lenient_data_after_close": True,
-    "lenient_optional_lf_after_cr": True,
-    "lenient_optional_cr_before_lf": True,
-    "lenient_optional_crlf_after_chunk": True,
-    "lenient_spaces_after_chunk_size": True,
-}
+QUIET_SECONDS = 2.0
+"""After an answer is refused, how long nothing must come before its bytes count as all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +42,23 @@ class WireResponse:
     """A response as it arrived.
 
     ``block`` is status line, headers and body exactly as received, without interim (1xx)
-    responses; ``payload`` the body with chunk framing undone and content encoding kept.
+    responses; ``surplus`` what had come behind it, which is no part of it.
     ``truncated`` is None, or a WARC-Truncated reason: ``disconnect`` (the peer closed
     before the length it had announced) or ``length`` (our own size limit). ``interim``
     are the status codes of 1xx responses that came before. ``latency`` are the seconds
-    from the request to the end of the head.
+    from the request to the end of the head. ``odd`` says in words what is not as it should be.
     """
 
-    status: int
-    headers: tuple[tuple[bytes, bytes], ...]
     block: bytes
-    payload: bytes
     truncated: str | None = None
     interim: tuple[int, ...] = ()
     latency: float = 0.0
+    odd: tuple[str, ...] = ()
+    surplus: bytes = b""
 
 
 class WireError(Exception):
-    """The peer closed without an answer, or sent what is not HTTP.
+    """The peer closed without an answer, or sent what is not HTTP or cannot be trusted.
 
     :param received: the bytes that did arrive, for the archive
     """
@@ -81,8 +76,6 @@ class WireConnection(asyncio.Protocol):
     of the exchange under way or last done.
     """
 
-    _complete: bool  # whether the message that is arriving has ended
-
     def __init__(self) -> None:
         self.reusable = True
         self.peer: str | None = None
@@ -90,27 +83,21 @@ class WireConnection(asyncio.Protocol):
         self.interim: list[int] = []
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[WireResponse] | None = None
-        self._begin_message()
+        self._begin_exchange()
 
     async def exchange(self, request: bytes, *, max_bytes: int = 0) -> WireResponse:
         """Write ``request`` and return the response to it.
 
         :param max_bytes: the payload is cut there (0: no limit)
-        :raises WireError: no response, or not HTTP
+        :raises WireError: no response, not HTTP, or one whose end cannot be known
         """
         transport = self._transport
         if transport is None or transport.is_closing() or self._waiter is not None:
             raise WireError("the connection is closed or busy")
         self._max_bytes = max_bytes
-        self._begin_message()
-        self.interim = []
-        self._arrived = 0
-        self._latency = 0.0
-        self._parser = httptools.HttpResponseParser(self)
-        self._parser.set_dangerous_leniencies(**_EVERY_LENIENCY)
+        self._begin_exchange()
         self._waiter = asyncio.get_running_loop().create_future()
         try:
-            self._sent_at = time.monotonic()
             transport.write(request)
             return await self._waiter
         finally:
@@ -118,7 +105,7 @@ class WireConnection(asyncio.Protocol):
 
     def received(self) -> bytes:
         """The bytes of the exchange under way, for a record of why it failed."""
-        return b"".join(self._wire)
+        return bytes(self._wire)
 
     def close(self) -> None:
         """Close the connection at once, whatever is under way."""
@@ -137,25 +124,16 @@ class WireConnection(asyncio.Protocol):
         if self._waiter is None or self._waiter.done():
             self.close()  # bytes that nobody asked for: the next answer could not be told apart
             return
-        self._wire.append(data)
-        self._arrived += len(data)
-        try:
-            self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            if not self._complete:
-                self._fail(f"not HTTP: {error.__context__ or error}")
-                return
-            self.reusable = False  # what follows a complete message is not ours to read
-        if self._complete:
-            self._finish(None)
-        elif not self._headers_done:
-            if self._arrived > MOST_HEAD_BYTES:
-                self._fail(f"a head of more than {MOST_HEAD_BYTES} bytes")
-        elif self._max_bytes and (
-            self._body_bytes > self._max_bytes
-            or self._arrived > 2 * self._max_bytes + MOST_HEAD_BYTES
-        ):
-            self._finish("length")
+        self._wire += data
+        if self._refusal:
+            self._collect()
+            return
+        while self._head is None and self._find_head():
+            pass
+        if self._head is not None:
+            self._find_end()
+        elif not self._refusal and len(self._wire) > MOST_HEAD_BYTES:
+            self._fail(f"a head of more than {MOST_HEAD_BYTES} bytes")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.reusable = False
@@ -163,98 +141,150 @@ class WireConnection(asyncio.Protocol):
             return
         if not self._wire:
             self._fail(f"the server closed the connection without an answer ({exc or 'EOF'})")
-        elif not self._headers_done:
+        elif self._refusal:
+            self._fail(self._refusal)
+        elif self._head is None:
             self._fail("the server closed the connection inside the headers")
+        elif self._chunks is not None and self._chunks.last_came and not exc:
+            self._odd += ("the connection ends within the trailers",)
+            self._finish(None)
         else:
             # Without a length, the end of the connection is the end of the body (RFC 9112,
             # 6.3); with one, the rest is missing.
-            framed = any(
-                name.lower() in (b"content-length", b"transfer-encoding")
-                for name, _ in self._headers
-            )
+            framed = self._chunks is not None or self._framing.length is not None
             self._finish("disconnect" if framed or exc else None)
 
-    # What the parser calls.
+    # The head.
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._headers_done:  # later ones are trailers
-            self._headers.append((name, value))
+    def _begin_exchange(self) -> None:
+        self.interim = []
+        self._wire = bytearray()
+        self._start = 0  # of the message: behind interim responses
+        self._searched = 0
+        self._head: HttpMessage | None = None
+        self._framing = Framing()
+        self._chunks: Chunks | None = None
+        self._odd: tuple[str, ...] = ()
+        self._refusal = ""
+        self._quiet: asyncio.TimerHandle | None = None
+        self._sent_at = time.monotonic()
+        self._latency = 0.0
 
-    def on_headers_complete(self) -> None:
-        self._headers_done = True
-        self._latency = time.monotonic() - self._sent_at
-        self._status = self._parser.get_status_code()
-
-    def on_body(self, data: bytes) -> None:
-        if not self._complete:
-            self._body.append(data)
-            self._body_bytes += len(data)
-
-    def on_message_complete(self) -> None:
-        if self._complete:
-            return
-        if 100 <= self._status < 200:
+    def _find_head(self) -> bool:
+        """Look for a head; True if it was that of an interim response."""
+        wire = self._wire
+        if not may_begin(wire, self._start):
+            self._refuse("not HTTP")
+            return False
+        if EMPTY_LINE.search(wire, self._searched) is None:
+            self._searched = max(self._start, len(wire) - 8)
+            return False
+        head = read_head(wire, self._start)
+        if head is None or not head.complete_head:
+            return False  # only line ends came so far
+        self._start += len(head.head)
+        self._searched = self._start
+        if head.is_interim:
             if len(self.interim) == MOST_INTERIM:
-                raise WireError(f"more than {MOST_INTERIM} interim responses")
-            self.interim.append(self._status)
-            self._drop_interim()
-        else:
-            self._complete = True
-            # The parser forgets it once it waits for the next message.
-            self._keep_alive = self._parser.should_keep_alive()
+                self._fail(f"more than {MOST_INTERIM} interim responses")
+                return False
+            self.interim.append(head.status)
+            return True
+        self._latency = time.monotonic() - self._sent_at
+        self._framing = head.framing
+        if self._framing.refused:
+            self._refuse(self._framing.refused)
+            return False
+        self._head = head
+        self._odd = head.odd
+        if self._framing.chunked:
+            self._chunks = Chunks(self._start)
+        return False
 
-    # The state of one message.
+    # The body: it begins at ``_start`` from here on.
 
-    def _begin_message(self) -> None:
-        self._wire: list[bytes] = []
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._body: list[bytes] = []
-        self._body_bytes = 0
-        self._status = 0
-        self._headers_done = self._complete = self._keep_alive = False
+    def _find_end(self) -> None:
+        chunks, length = self._chunks, self._framing.length
+        came = len(self._wire) - self._start
+        if chunks is not None:
+            state = chunks.read(self._wire)
+            if state is ChunksState.ENDED:
+                self._finish(None, chunks.end)
+                return
+            if state is ChunksState.BROKEN:
+                self._break_off(chunks)
+                return
+            came = chunks.size - max(chunks.end - len(self._wire), 0)
+        elif length is not None and came >= length:
+            self._finish(None, self._start + length)
+            return
+        if self._max_bytes and (
+            came > self._max_bytes or len(self._wire) > 2 * self._max_bytes + MOST_HEAD_BYTES
+        ):
+            self._finish("length")
 
-    def _drop_interim(self) -> None:
-        """Leave a 1xx response out of the block: it has no body, so it ends at its blank line."""
-        rest = _after_headers(b"".join(self._wire))
-        self._begin_message()
-        self._wire.append(rest)
+    def _break_off(self, chunks: Chunks) -> None:
+        """Go on where what comes is no chunk: with the body as it is if none came so far."""
+        assert self._head is not None
+        if chunks.spans:
+            self._refuse(f"the chunks break off at byte {chunks.end - self._start} of the body")
+            return
+        fields = [field for field in self._head.headers if field[0].lower() != "transfer-encoding"]
+        self._framing = framing_of(self._head.status, fields)
+        if self._framing.refused:
+            self._refuse(self._framing.refused)
+            return
+        self._chunks = None
+        self._odd += ("said to be in chunks, and is not",)
+        self._find_end()
 
-    def _finish(self, truncated: str | None) -> None:
+    # The end.
+
+    def _finish(self, truncated: str | None, end: int | None = None) -> None:
         assert self._waiter is not None
-        block = b"".join(self._wire)
-        payload = b"".join(self._body)
-        if truncated or not self._keep_alive:
+        assert self._head is not None
+        wire = self._wire
+        end = len(wire) if end is None or truncated else end
+        surplus = bytes(wire[end:])
+        if surplus:
+            self._odd += (f"{len(surplus)} bytes behind the response",)
+        if truncated or self._odd or not self._keeps_alive():
             self.reusable = False
         self._waiter.set_result(
             WireResponse(
-                status=self._status,
-                headers=tuple(self._headers),
-                block=self._cut_at_end(block, payload) if not truncated else block,
-                payload=payload,
+                block=bytes(wire[self._start - len(self._head.head) : end]),
                 truncated=truncated,
                 interim=tuple(self.interim),
                 latency=self._latency,
+                odd=self._odd,
+                surplus=surplus,
             )
         )
         if not self.reusable:
             self.close()
 
-    def _cut_at_end(self, block: bytes, payload: bytes) -> bytes:
-        """Leave out bytes that came after an unchunked message: they are not part of it."""
-        head = len(block) - len(_after_headers(block))
-        chunked = any(name.lower() == b"transfer-encoding" for name, _ in self._headers)
-        if not chunked and len(block) > head + len(payload):
-            self.reusable = False
-            return block[: head + len(payload)]
-        return block
+    def _keeps_alive(self) -> bool:
+        """Whether the server keeps the connection open after its response (RFC 9112, 9.3)."""
+        assert self._head is not None
+        wish = self._head.get("connection").lower()
+        return "close" not in wish and (self._head.version == "1.1" or "keep-alive" in wish)
+
+    def _refuse(self, why: str) -> None:
+        """Read no more of the answer, but keep what else comes of it."""
+        self._refusal, self._head = why, None
+        self._collect()
+
+    def _collect(self) -> None:
+        """Wait for the end of a refused answer: that of the connection, or quiet."""
+        if self._quiet is not None:
+            self._quiet.cancel()
+        if len(self._wire) > self._max_bytes + MOST_HEAD_BYTES:
+            self._fail(self._refusal)
+        else:
+            loop = asyncio.get_running_loop()
+            self._quiet = loop.call_later(QUIET_SECONDS, self._fail, self._refusal)
 
     def _fail(self, why: str) -> None:
-        assert self._waiter is not None
-        self._waiter.set_exception(WireError(why, b"".join(self._wire)))
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(WireError(why, self.received()))
         self.close()
-
-
-def _after_headers(block: bytes) -> bytes:
-    """What follows the first blank line (CRLF or, from sloppy servers, LF)."""
-    ends = [at + len(mark) for mark in (b"\r\n\r\n", b"\n\n") if (at := block.find(mark)) >= 0]
-    return block[min(ends) :] if ends else b""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 VERSION = "0.1.0"
-_SOFTWARE = ("scrapy", "httptools", "beautifulsoup4", "lxml", "sqlite-utils", "isal")
+_SOFTWARE = ("scrapy", "beautifulsoup4", "lxml", "sqlite-utils", "isal")
 
 
 def software_versions() -> dict[str, str]:

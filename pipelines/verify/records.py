@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from pipelines.warc.damage import FindingKind
-from pipelines.warc.http import CHUNK_SIZE, HttpMessage
+from pipelines.warc.framing import Chunks, ChunksState
 from pipelines.warc.record import Record, Wrong, check_digests
+from pipelines.warc.writer import ODD_FIELD
 
 #: WARC/1.1, section 5.8: the types that must say which URI they are about.
 _WITH_URI = frozenset({"response", "resource", "request", "revisit", "conversion", "continuation"})
@@ -18,8 +19,6 @@ _OUR_ID = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]+>")
 _MAY_REPEAT = frozenset({"warc-concurrent-to", "warc-protocol"})
 #: Fields that each record of our writer has.
 _OURS = ("WARC-Block-Digest", "Content-Type", "Content-Length")
-#: Statuses whose responses have no body, whatever Content-Length says.
-_BODILESS = frozenset({204, 304})
 
 
 def check_record(record: Record, *, ours: bool) -> Iterator[Wrong]:
@@ -75,37 +74,19 @@ def _name_faults(headers: tuple[str, ...], has_payload: bool) -> tuple[str, ...]
 def http_fault(record: Record) -> str | None:
     """Return why the block of one of our responses is no whole HTTP response; None if it is one.
 
-    A response that says of itself that it was cut is not looked at.
+    A response that says of itself that it was cut, or what is odd about it, is not looked at.
     """
     http = record.http
     if http is None or record.record_type != "response" or record.get("WARC-Truncated"):
         return None
+    if record.get(ODD_FIELD):
+        return None
     if not http.complete_head:
         return "the head of the HTTP response does not end"
-    if http.status in _BODILESS:
-        return None
-    coding = http.get("transfer-encoding").lower().rpartition(",")[2].strip()
-    if coding == "chunked":
-        return None if _chunks_end(http.body) else "the chunked body does not end"
-    return _length_fault(http)
-
-
-def _length_fault(http: HttpMessage) -> str | None:
-    lengths = {value.strip() for name, value in http.headers if name.lower() == "content-length"}
-    if len(lengths) != 1 or http.get("transfer-encoding"):
-        return None
-    (length,) = lengths
-    if not (length.isascii() and length.isdigit()) or int(length) == len(http.body):
+    if http.framing.chunked:
+        ended = Chunks().read(http.body) is ChunksState.ENDED
+        return None if ended else "the chunked body does not end"
+    length = http.framing.length
+    if length is None or length == len(http.body):
         return None
     return f"the HTTP body has {len(http.body)} bytes, its Content-Length says {length}"
-
-
-def _chunks_end(body: bytes) -> bool:
-    at = 0
-    while (size := CHUNK_SIZE.match(body, at)) is not None:
-        length = int(size[1], 16)
-        if length == 0:
-            return body.endswith((b"\r\n\r\n", b"\n\n")) or body[size.end() :] in (b"\r\n", b"\n")
-        at = size.end() + length
-        at += 2 if body.startswith(b"\r\n", at) else 1
-    return False

@@ -20,6 +20,7 @@ class Exchange:
     words what went wrong. ``repeats`` is the capture that the server said (304) or showed
     (the same payload) still stands: a revisit record is written then, if :attr:`original`
     finds that nothing is lost by it. ``purpose`` says what a web archive was asked for.
+    ``surplus`` is what the server sent behind its response, which is no part of it.
     ``extra`` are further WARC header fields for the
     response record, ``request_extra`` for that of the request. Status, type and payload are
     not given but read from ``response``, by the same code that reads the WARC later.
@@ -37,6 +38,7 @@ class Exchange:
     extra: tuple[tuple[str, str], ...] = field(default=())
     request_extra: tuple[tuple[str, str], ...] = ()
     purpose: CapturePurpose = NO_PURPOSE
+    surplus: bytes = b""
 
     @lazy
     def http(self) -> HttpMessage | None:

@@ -1,7 +1,9 @@
 """HTTP/1 responses as they went over the wire: head, framing and content encoding.
 
-One implementation serves the crawl, the rebuild and every import, so that a page read
+One implementation serves the wire, the rebuild and every import, so that a page read
 while it is crawled and the same page read again from its WARC record are the same bytes.
+Heads are read as leniently as browsers do; what is odd about one is said by
+:attr:`HttpMessage.odd`. ``python -m tests.http_heads`` compares that with chromium.
 """
 
 from __future__ import annotations
@@ -10,17 +12,57 @@ import re
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar, overload
 
 from parsers.links import head_target
 from pipelines.warc.content_encoding import UndecodableBody, decode_coding
+from pipelines.warc.framing import (
+    EMPTY_LINE,
+    Framing,
+    codings_of,
+    dechunk,
+    framing_of,
+    is_chunks,
+)
 
 T = TypeVar("T")
-_STATUS = re.compile(rb"HTTP/\d+(?:\.\d+)?[ \t]+(\d{3})(?:[ \t]+([^\r\n]*))?")
-#: The line that begins a chunk; its group is the size, in hexadecimal digits.
-CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
+#: What a status line begins with. Line ends and up to eight other bytes may stand before it;
+#: ICY is that of streaming servers, and "HTTPS" has been seen.
+_START = re.compile(
+    rb"(?:[\r\n\t ]*+(?=HTTP|ICY )|.{0,8}?(?=HTTP/[0-9]))", re.IGNORECASE | re.DOTALL
+)
+#: A status line without a number counts as 200.
+_STATUS = re.compile(
+    rb"(?:HTTP|ICY)([^ \t\r\n]*)(?:[ \t]+([0-9]{1,9}))?[ \t]*([^\r\n]*)", re.IGNORECASE
+)
+_VERSION = re.compile(rb"\A[^\n]*?HTTPS?/([0-9])\.([0-9])(?![0-9.])", re.IGNORECASE)
+#: An interim response ends at its empty line, or where another response begins without one.
+_INTERIM_END = re.compile(rb"\n(?:\r*\n|(?=HTTP/[0-9]))", re.IGNORECASE)
+_LONGEST_START = 14
+_BLANK_BEGINS = ("\n ", "\n\t", "\r\n ", "\r\n\t")
+_FOLDED_STATUS = re.compile(r"\A(?:\r?\n[ \t][^\n]*)+")
+#: What may stand around names and values. No others: bytes of a name in UTF-8 look like blanks.
+_BLANKS = " \t\r"
+_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_REGULAR = re.compile(
+    rb"HTTP/1\.[01] [0-9]{3} [^\0-\x08\n-\x1f\x7f]*\r\n"
+    rb"(?:" + _TOKEN + rb":[^\0-\x08\n-\x1f\x7f]*\r\n)*+\r\n"
+)
+#: What is odd about a head, and the sign of it.
+_ODDITIES = {
+    "bytes before the status line": re.compile(rb"\A(?!HTTP|ICY)", re.IGNORECASE),
+    "an odd status line": re.compile(
+        rb"\A(?![\s\S]{0,8}?HTTP/[0-9]\.[0-9] [1-9][0-9]{2}(?: |\r?\n))"
+    ),
+    "a folded line": re.compile(rb"\n[ \t]"),
+    "a line without a colon": re.compile(rb"\n(?![ \t])[^:\r\n]+\r*(?=\n|\Z)"),
+    "no field name": re.compile(rb"\n[ \t]*:"),
+    "blanks in a field name": re.compile(rb"\n[^ \t:\r\n]+[ \t][^:\r\n]*:"),
+    "a control character": re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]"),
+    "line ends without CR": re.compile(rb"(?<!\r)\n"),
+    "CR without LF": re.compile(rb"\r(?!\n)"),
+}
 
 
 class lazy(Generic[T]):  # it is used as a decorator
@@ -51,7 +93,8 @@ class lazy(Generic[T]):  # it is used as a decorator
 class HttpMessage:
     """A response: ``body`` is what followed the head, framing included.
 
-    ``complete_head`` is False where the empty line that ends the head never came.
+    ``head`` are the bytes of the head with the empty line that ends it, and what stood before
+    the status line. ``complete_head`` is False where that empty line never came.
     """
 
     status: int
@@ -59,6 +102,7 @@ class HttpMessage:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     complete_head: bool = True
+    head: bytes = b""
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of a header, by any case of its name."""
@@ -68,6 +112,30 @@ class HttpMessage:
     def _first_values(self) -> dict[str, str]:
         return first_values(self.headers)
 
+    @property
+    def version(self) -> str:
+        """The version that the status line says, such as "1.1"; "" if it says none."""
+        version = _VERSION.search(self.head)
+        return b".".join(version.groups()).decode() if version else ""
+
+    @property
+    def is_interim(self) -> bool:
+        """Whether another response follows this one (1xx)."""
+        return 100 <= self.status < 200
+
+    @lazy
+    def framing(self) -> Framing:
+        """How the end of the body is known."""
+        return framing_of(self.status, self.headers)
+
+    @property
+    def odd(self) -> tuple[str, ...]:
+        """What is not as RFC 9112 has it, in words; () of nearly every response."""
+        odd: tuple[str, ...] = ()
+        if _REGULAR.fullmatch(self.head) is None:
+            odd = tuple(what for what, sign in _ODDITIES.items() if sign.search(self.head.rstrip()))
+        return odd + self.framing.odd
+
     @lazy
     def leads_to(self) -> str:
         """Where the head sends a browser, as a reference; "" to nowhere else."""
@@ -76,8 +144,12 @@ class HttpMessage:
     @lazy
     def is_chunked(self) -> bool:
         """Whether the body is chunk-framed: said so, and true (many archives de-chunk)."""
-        coding = self.get("transfer-encoding").lower().rpartition(",")[2].strip()
-        return coding == "chunked" and CHUNK_SIZE.match(self.body) is not None
+        said = self.get("transfer-encoding") and "chunked" in self._transfer_codings
+        return bool(said) and is_chunks(self.body)
+
+    @property
+    def _transfer_codings(self) -> list[str]:
+        return codings_of(self.headers, "transfer-encoding")
 
     @lazy
     def payload(self) -> bytes:
@@ -89,19 +161,21 @@ class HttpMessage:
 
         :raises UndecodableBody: if it is not what Content-Encoding says, or too large
         """
-        coded = [value for key, value in self.headers if key.lower() == "content-encoding"]
+        coded = codings_of(self.headers, "content-encoding")
         if not coded and self.get("memento-datetime"):
             with suppress(UndecodableBody):  # most archives hand it on decoded
                 return self._undo(self._coded_at_capture())
         return self._undo(coded)
 
     def _undo(self, coded: list[str]) -> bytes:
+        codings = [name.strip().lower() for value in coded for name in value.split(",")]
+        codings += [name for name in self._transfer_codings if name in ("gzip", "x-gzip")]
         body = self.payload
-        for coding in reversed([name for value in coded for name in value.split(",")]):
+        for coding in reversed(codings):
             try:
-                body = decode_coding(coding.strip().lower(), body)
+                body = decode_coding(coding, body)
             except (zlib.error, OSError, EOFError, ValueError) as error:
-                raise UndecodableBody(f"{coding.strip()}: {error}") from error
+                raise UndecodableBody(f"{coding}: {error}") from error
         return body
 
     def _coded_at_capture(self) -> list[str]:
@@ -119,24 +193,45 @@ def parse_response(block: bytes) -> HttpMessage | None:
 
     Interim (1xx) responses in front of the final one are passed over.
     """
-    start = 0
-    while True:
-        line = _STATUS.match(block, start)
-        if line is None:
-            return None
-        end = _HEAD_END.search(block, start)
-        status = int(line[1])
-        if end is None or not (100 <= status < 200 and _STATUS.match(block, end.end())):
-            break
-        start = end.end()
-    head = block[line.end() : end.start() if end else len(block)]
+    message = read_head(block)
+    end = len(message.head) if message else 0
+    while message and message.is_interim and (following := read_head(block, end)):
+        message = following
+        end += len(message.head)
+    return message and replace(message, body=block[end:])
+
+
+def read_head(data: bytes | bytearray, at: int = 0) -> HttpMessage | None:
+    """The response that begins at a place, without its body; None if none does.
+
+    Lines end with LF, CRLF or, among others that do, CR. NUL counts as a blank (RFC 9110, 5.5).
+    """
+    start = _START.match(data, at)
+    line = _STATUS.match(data, start.end()) if start else None
+    if line is None:
+        return None
+    status = int(line[2]) if line[2] else 200
+    end = (_INTERIM_END if 100 <= status < 200 else EMPTY_LINE).search(data, line.end())
+    text = data[line.end() : end.start() if end else len(data)].decode("latin-1")
+    if "\0" in text:
+        text = text.replace("\0", " ")
+    if text.count("\r") != text.count("\r\n"):
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.startswith(_BLANK_BEGINS):
+        text = _FOLDED_STATUS.sub("", text)
     return HttpMessage(
         status=status,
-        reason=(line[2] or b"").decode("latin-1").strip(),
-        headers=header_fields(head.decode("latin-1")),
-        body=block[end.end() :] if end else b"",
+        reason=line[3].decode("latin-1").strip(),
+        headers=header_fields(text),
+        body=b"",
         complete_head=end is not None,
+        head=bytes(data[at : end.end() if end else len(data)]),
     )
+
+
+def may_begin(data: bytes | bytearray, at: int) -> bool:
+    """Whether a response begins at a place, or may when more bytes have come."""
+    return len(data) - at < _LONGEST_START or data[at:].isspace() or bool(_START.match(data, at))
 
 
 def header_fields(text: str) -> tuple[tuple[str, str], ...]:
@@ -149,34 +244,19 @@ def header_fields(text: str) -> tuple[tuple[str, str], ...]:
     """
     parts = [line.partition(":") for line in text.split("\n")]
     if "\n " not in text and "\n\t" not in text:
-        return tuple([(name.strip(), value.strip()) for name, colon, value in parts if colon])
+        return tuple(
+            [(name.strip(_BLANKS), value.strip(_BLANKS)) for name, colon, value in parts if colon]
+        )
     fields: list[tuple[str, str]] = []
     for name, colon, value in parts:
         if name.startswith((" ", "\t")) and fields:
             first, begun = fields[-1]
-            fields[-1] = (first, f"{begun} {(name + colon + value).strip()}".strip())
+            fields[-1] = (first, f"{begun} {(name + colon + value).strip(_BLANKS)}".strip(_BLANKS))
         elif colon:
-            fields.append((name.strip(), value.strip()))
+            fields.append((name.strip(_BLANKS), value.strip(_BLANKS)))
     return tuple(fields)
 
 
 def first_values(fields: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """Return the first value of each field, by its name in lower case."""
     return {name.lower(): value for name, value in reversed(fields)}
-
-
-def dechunk(body: bytes) -> bytes:
-    """Undo chunked framing; trailers are left out. A body that was cut gives what came."""
-    parts: list[bytes] = []
-    at = 0
-    while (size := CHUNK_SIZE.match(body, at)) is not None:
-        length = int(size[1], 16)
-        if length == 0:
-            break
-        parts.append(body[size.end() : size.end() + length])
-        at = size.end() + length
-        if body.startswith(b"\r\n", at):
-            at += 2
-        elif body.startswith(b"\n", at):
-            at += 1
-    return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -28,11 +28,14 @@ from pipelines.files.durable import rename_durably, sync_path, write_all
 from pipelines.files.locks import try_lock
 from pipelines.files.timestamps import stamp
 from pipelines.warc.exchange import Exchange, Location, Original
+from pipelines.warc.http import HttpMessage
 from pipelines.warc.record import base32, sha1_digest
 
 OPEN_SUFFIX = ".open"
 #: Our own field: in words, why a response that did come in part was not usable.
 ERROR_FIELD = "Housecall-Error"
+#: Our own field: in words, what of a response is not as it should be, though it was read.
+ODD_FIELD = "Housecall-Odd"
 #: What the JSON of our metadata records says of itself under "kind".
 FAILURE, CRAWL_END, FETCHED = "failure", "crawl-end", "fetched"
 #: WARC/1.1, section 6.7: the server said so (304), or the payload is the same byte for byte.
@@ -104,6 +107,9 @@ class WarcWriter:
             concurrent = ("WARC-Concurrent-To", f"<{location.record_id}>")
             fields = [*common, concurrent, *exchange.request_extra]
             self._append("request", "application/http; msgtype=request", fields, exchange.request)
+        if exchange.surplus:
+            fields = [*common, ("WARC-Refers-To", f"<{location.record_id}>")]
+            self._append("metadata", "application/octet-stream", fields, exchange.surplus)
         return location
 
     def _write_response(self, exchange: Exchange, common: list[tuple[str, str]]) -> Location:
@@ -111,7 +117,7 @@ class WarcWriter:
         digest = sha1_digest(exchange.payload)
         fields = list(common)
         if http is not None:
-            fields += [("WARC-Payload-Digest", digest), _protocol(exchange)]
+            fields += [("WARC-Payload-Digest", digest), *_protocol(http)]
         if exchange.truncated or exchange.error:
             fields.append(("WARC-Truncated", exchange.truncated or "unspecified"))
         if exchange.error:
@@ -132,7 +138,7 @@ class WarcWriter:
             ("WARC-Refers-To-Target-URI", original.url),
             ("WARC-Refers-To-Date", stamp(original.captured_at)),
             ("WARC-Payload-Digest", original.digest),
-            _protocol(exchange),
+            *(_protocol(exchange.http) if exchange.http else ()),
             *exchange.extra,
         ]
         return self._append("revisit", _RESPONSE, fields, head, digest=original.digest)
@@ -342,5 +348,5 @@ def info_block(info: Mapping[str, str]) -> bytes:
     return "".join(f"{name}: {value}\r\n" for name, value in info.items()).encode()
 
 
-def _protocol(exchange: Exchange) -> tuple[str, str]:
-    return "WARC-Protocol", exchange.response[:8].decode("latin-1").lower()
+def _protocol(http: HttpMessage) -> tuple[tuple[str, str], ...]:
+    return (("WARC-Protocol", f"http/{http.version}"),) if http.version else ()

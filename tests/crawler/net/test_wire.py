@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from crawler.net.wire import MOST_HEAD_BYTES, WireConnection, WireError, WireResponse
+from pipelines.warc.http import HttpMessage, parse_response
 
 REQUEST = b"GET /a HTTP/1.1\r\nHost: test\r\nX-Odd-CASE: 1\r\n\r\n"
 
@@ -51,6 +52,12 @@ def talk(
     return asyncio.run(run())
 
 
+def read(response: WireResponse) -> HttpMessage:
+    message = parse_response(response.block)
+    assert message is not None
+    return message
+
+
 MIXED = (
     b"HTTP/1.1 200 Fine By Me\r\nsErVeR: x\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\n"
     b"CONTENT-LENGTH: 5\r\n\r\nhello"
@@ -65,17 +72,17 @@ CHUNKED = (
 def test_the_block_is_what_the_server_sent(pieces: int) -> None:
     responses, got, connection = talk([MIXED, CHUNKED], pieces=pieces)
     assert [r.block for r in responses] == [MIXED, CHUNKED]
-    assert [r.payload for r in responses] == [b"hello", b"hello world"]
+    assert [read(r).payload for r in responses] == [b"hello", b"hello world"]
     assert got == [REQUEST, REQUEST]
     assert connection.peer == "127.0.0.1"
 
 
 def test_headers_keep_case_order_and_repetition() -> None:
     (response,), _, _ = talk([MIXED])
-    assert response.headers[:3] == (
-        (b"sErVeR", b"x"),
-        (b"Set-Cookie", b"a=1"),
-        (b"set-cookie", b"b=2"),
+    assert read(response).headers[:3] == (
+        ("sErVeR", "x"),
+        ("Set-Cookie", "a=1"),
+        ("set-cookie", "b=2"),
     )
 
 
@@ -89,7 +96,7 @@ def test_interim_responses_are_left_out_and_noted() -> None:
 def test_interim_responses_in_pieces(pieces: int) -> None:
     hints = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
     (response,), _, _ = talk([hints + CHUNKED], pieces=pieces)
-    assert (response.block, response.payload) == (CHUNKED, b"hello world")
+    assert (response.block, read(response).payload) == (CHUNKED, b"hello world")
     assert response.interim == (100, 103)
 
 
@@ -100,13 +107,13 @@ def test_interim_responses_in_pieces(pieces: int) -> None:
 def test_responses_without_a_body_end_at_their_head(answer: bytes) -> None:
     responses, _, _ = talk([answer, MIXED])
     assert [r.block for r in responses] == [answer, MIXED]
-    assert responses[0].payload == b""
+    assert read(responses[0]).payload == b""
 
 
 def test_a_body_without_length_ends_with_the_connection() -> None:
     answer = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<p>old"
     (response,), _, connection = talk([answer], close=True)
-    assert (response.block, response.payload) == (answer, b"<p>old")
+    assert (response.block, read(response).payload) == (answer, b"<p>old")
     assert response.truncated is None
     assert not connection.reusable
 
@@ -115,7 +122,7 @@ def test_a_body_cut_short_is_kept_and_marked() -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"
     (response,), _, connection = talk([answer], close=True)
     assert (response.block, response.truncated) == (answer, "disconnect")
-    assert response.payload == b"only this"
+    assert read(response).payload == b"only this"
     assert not connection.reusable
 
 
@@ -130,7 +137,7 @@ def test_the_size_limit_cuts_and_marks() -> None:
     (response,), _, connection = talk([answer], max_bytes=10_000, pieces=5_000)
     assert response.truncated == "length"
     assert answer.startswith(response.block)
-    assert 10_000 < len(response.payload) < 100_000
+    assert 10_000 < len(read(response).payload) < 100_000
     assert not connection.reusable
 
 
@@ -162,16 +169,44 @@ def test_the_time_to_the_head_is_measured() -> None:
     assert 0.0 < response.latency < 1.0
 
 
-def test_header_lines_without_a_colon_are_refused_but_kept() -> None:
-    answer = b"HTTP/1.1 200 OK\r\nThis is no header\r\nContent-Length: 2\r\n\r\nok"
-    with pytest.raises(WireError) as caught:
-        talk([answer])
+B = b"Content-Length: 2\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nThis is no header\r\n" + B + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX-A : b\r\nX\0: \x01\r\n: x\r\n" + B + b"\r\n",
+        b"HTTP/1.1 200 OK\r\n" + B + B + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nHTTP/1.1 200 OK\r\n" + B + b"\r\n",
+        b"\r\n\r\nHTTP/1.1 200 OK\r\n" + B + b"\r\n",
+        b"HTTP/1.1 200 OK\n" + B + b"\n",
+        b"HTTP/1.1 200OK\r\n" + B + b"Connection: upgrade\r\nUpgrade: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n" + B + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",  # and no chunks
+    ],
+)
+@pytest.mark.parametrize("pieces", [1, 1_000_000])
+def test_odd_heads_are_read_as_browsers_do_and_said(head: bytes, pieces: int) -> None:
+    (response,), _, connection = talk([head + b"ok"], close=True, pieces=pieces)
+    assert response.block == head + b"ok"
+    assert (read(response).status, read(response).payload) == (200, b"ok")
+    assert response.odd
+    assert not connection.reusable
+
+
+def test_different_lengths_are_refused_and_all_that_follows_is_kept() -> None:
+    answer = b"HTTP/1.1 200 OK\r\n" + B + b"Content-Length: 9\r\n\r\nall of it"
+    with pytest.raises(WireError, match="different Content-Lengths") as caught:
+        talk([answer], close=True, pieces=20)
     assert caught.value.received == answer
 
 
 def test_bytes_after_the_message_are_not_part_of_it() -> None:
     (response,), _, connection = talk([MIXED + b"JUNK"])
-    assert response.block == MIXED
+    assert (response.block, response.surplus) == (MIXED, b"JUNK")
     assert not connection.reusable
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.warc.content_encoding import UndecodableBody
-from pipelines.warc.http import dechunk, parse_response
+from pipelines.warc.framing import dechunk
+from pipelines.warc.http import parse_response
 
 
 def message(headers: str, body: bytes) -> bytes:

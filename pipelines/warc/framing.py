@@ -1,0 +1,130 @@
+"""Where the body of an HTTP/1 response ends (RFC 9112, 6 and 7), whoever reads it.
+
+What browsers read is read, and so is some of what they refuse: one request is in flight, and
+after an odd response the connection is not used again, so that nothing can be smuggled past us.
+Only a head that says two different lengths is refused, as browsers do: where its body ends is
+anyone's guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+#: The line that begins a chunk. Some servers put line ends before it, or many zeros.
+_CHUNK = re.compile(rb"[\r\n\t ]*+(?=[0-9a-fA-F])0*+([0-9a-fA-F]{0,15})[ \t]*(?:;[^\n]*)?\r*\n")
+_BEGUN = re.compile(rb"[\r\n\t ]*+[0-9a-fA-F]{0,80}+[ \t]*+(?:;[^\n]*+)?\r*\Z")
+EMPTY_LINE = re.compile(rb"\n\r*\n")
+#: A length of more digits is none.
+_LENGTH = re.compile(r"[0-9]{1,18}")
+
+Fields = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How the end of a body is known: by its chunks, by its length in bytes, or (None) by the
+    end of the connection. ``odd`` says in words what is unusual about that, ``refused`` why it
+    cannot be known: the head says different lengths, and has no chunks."""
+
+    chunked: bool = False
+    length: int | None = None
+    odd: tuple[str, ...] = ()
+    refused: str = ""
+
+
+def framing_of(status: int, fields: Fields) -> Framing:
+    """How the end of a response's body is known."""
+    if status in (204, 304) or 100 <= status < 200:
+        return Framing(length=0)
+    named = [(name.lower(), value) for name, value in fields]
+    lengths = [value for name, value in named if name == "content-length"]
+    codings = codings_of(named, "transfer-encoding")
+    odd = []
+    if "chunked" in codings:
+        if lengths:
+            odd.append("Content-Length beside chunks")
+        return Framing(chunked=True, odd=tuple(odd))
+    if codings:
+        odd.append(f"Transfer-Encoding {', '.join(codings)[:40]!r}")
+    words = [word.strip(" \t") for value in lengths for word in value.split(",")]
+    numbers = {int(word) for word in words if _LENGTH.fullmatch(word)}
+    if len(numbers) > 1:
+        return Framing(refused=f"different Content-Lengths: {', '.join(words)[:80]}")
+    if len(words) > 1:
+        odd.append("Content-Length more than once")
+    if words and not all(_LENGTH.fullmatch(word) for word in words):
+        odd.append("a Content-Length that is no number")
+    return Framing(length=numbers.pop() if numbers else None, odd=tuple(odd))
+
+
+def codings_of(fields: Fields, name: str) -> list[str]:
+    """The codings that the fields of a name list, in lower case, in order."""
+    values = [value for key, value in fields if key.lower() == name]
+    return [coding for value in values for word in value.split(",")
+            if (coding := word.strip(" \t").lower())]  # fmt: skip
+
+
+class ChunksState(Enum):
+    """Whether chunks go on, have ended, or cannot be followed any further."""
+
+    OPEN = auto()
+    ENDED = auto()
+    BROKEN = auto()
+
+
+class Chunks:
+    """The chunks of a body, found as its bytes come.
+
+    ``spans`` are where the data of each lies, ``size`` what they come to in bytes, ``end`` is
+    where what was understood ends, ``last_came`` whether the last chunk did.
+
+    :param at: where the body begins in what :meth:`read` is given
+    """
+
+    def __init__(self, at: int = 0) -> None:
+        self.spans: list[tuple[int, int]] = []
+        self.size = 0
+        self.end = at
+        self.last_came = False
+        self.state = ChunksState.OPEN
+
+    def read(self, data: bytes | bytearray) -> ChunksState:
+        """Go on with all bytes that came so far. A line end behind a chunk's data may be missing,
+        or there may be several."""
+        while not self.last_came and self.end < len(data):
+            line = _CHUNK.match(data, self.end)
+            if line is None:
+                if _BEGUN.match(data, self.end) is None:
+                    self.state = ChunksState.BROKEN
+                return self.state
+            length = int(line[1] or b"0", 16)
+            self.end = line.end()
+            if length:
+                self.spans.append((self.end, self.end + length))
+                self.size += length
+                self.end += length
+            else:
+                self.last_came = True
+        if self.last_came and self.state is ChunksState.OPEN:
+            # The empty line may follow at once: it ends the trailers, if there are any.
+            trailers_end = EMPTY_LINE.search(data, self.end - 1)
+            if trailers_end is not None:
+                self.end = trailers_end.end()
+                self.state = ChunksState.ENDED
+        return self.state
+
+
+def dechunk(body: bytes) -> bytes:
+    """Undo chunked framing; trailers are left out. A body that was cut gives what came."""
+    chunks = Chunks()
+    chunks.read(body)
+    parts = [body[start:end] for start, end in chunks.spans]
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def is_chunks(body: bytes) -> bool:
+    """Whether a body begins as one in chunks does: many archives keep those de-chunked."""
+    return _CHUNK.match(body) is not None
