@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from parsers.page.opened import OpenPage
 from parsers.page.outline import Outline
 
 TEXT, ABOUT, OTHER = range(3)
@@ -65,9 +66,9 @@ class Article:
         return self.kinds[number] == TEXT
 
 
-def article_of(page: Outline) -> Article | None:
+def article_of(opened: OpenPage) -> Article | None:
     """The article of a page; None where it has none, or several."""
-    kinds = kinds_of(page)
+    page, kinds = opened.outline, bytearray(opened.once(kinds_of))
     content = _content(page, kinds)
     if content is None:
         return None
@@ -75,13 +76,14 @@ def article_of(page: Outline) -> Article | None:
     return Article(content, _scope(page, content, kinds), kinds)
 
 
-def kinds_of(page: Outline) -> bytearray:
+def kinds_of(opened: OpenPage) -> bytes:
     """What each element of a page is, by its own name and those of the elements around it."""
+    page = opened.outline
     kinds = bytearray(len(page.tags))
-    for number in range(len(page.tags)):
-        above = kinds[page.parent[number]] if number else TEXT
-        kinds[number] = max(above, _kind(page, number)) if above < OTHER else OTHER
-    return kinds
+    for number, above in enumerate(page.parent):
+        outer = kinds[above] if number else TEXT
+        kinds[number] = max(outer, _kind(page, number)) if outer < OTHER else OTHER
+    return bytes(kinds)
 
 
 def names_of(page: Outline, number: int) -> str:

@@ -6,6 +6,7 @@ import re
 from urllib.parse import urljoin, urlsplit
 
 from parsers.articles.article import OTHER, around, kinds_of, names_of
+from parsers.page.opened import OpenPage
 from parsers.page.outline import Outline
 from parsers.threads.hints import AUTHOR, hints, is_profile
 
@@ -20,12 +21,9 @@ _NEAR = 3  # elements between a heading and the link in it
 _REPLY = re.compile(r"(?:re|aw)\s*:\s*", re.I)
 
 
-def is_index(page: Outline, url: str) -> bool:
-    """Whether most posts on a page have a heading that leads to another page.
-
-    :param url: the page's address
-    """
-    kinds = kinds_of(page)
+def is_index(opened: OpenPage) -> bool:
+    """Whether most posts on a page have a heading that leads to another page."""
+    page, url, kinds = opened.outline, opened.url, opened.once(kinds_of)
     entries = 0
     titles: set[str] = set()  # those of a thread's posts are all the same
     number = 0

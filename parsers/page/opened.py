@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 from lxml import etree, html
 
@@ -16,6 +17,8 @@ from parsers.page.line_reader import LabelTests, LineReader
 from parsers.page.lines import Document, Line
 from parsers.page.outline import Outline, outline
 from parsers.records import Capture
+
+T = TypeVar("T")
 
 _LANGUAGE = re.compile(
     rb"""<html\b[^>]{0,500}?\slang\s*=\s*["']?([a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)""", re.I
@@ -38,6 +41,7 @@ class OpenPage:
 
     capture: Capture
     labels: LabelTests
+    _made: dict[Callable[[Any], object], Any] = field(default_factory=dict, compare=False)
 
     @cached_property
     def url(self) -> str:
@@ -82,6 +86,13 @@ class OpenPage:
     def outline(self) -> Outline:
         """The columns of the page's tree; empty where there is none."""
         return outline(self.tree) if self.tree is not None else Outline()
+
+    def once(self, make: Callable[[OpenPage], T]) -> T:
+        """What a function makes of this page, made once, whoever asks."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
     def lines_of(
         self,

@@ -97,18 +97,20 @@ class Outline:
 
 
 @dataclass(slots=True)
-class _Chains:
+class _Looks:
     """Numbers for what elements look like, alone and with those around them."""
 
-    looks: dict[tuple[str, str], int] = field(default_factory=dict)
-    numbers: dict[tuple[int, ...], int] = field(default_factory=dict)
-    chains: list[tuple[int, ...]] = field(default_factory=list)
-    below: dict[tuple[int, int], int] = field(default_factory=dict)
+    numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+    written: dict[tuple[str, str], int] = field(default_factory=dict)  # by tag and class
     classed: list[bool] = field(default_factory=list)  # by look
+    chains: list[tuple[int, ...]] = field(default_factory=list)
+    chain_numbers: dict[tuple[int, ...], int] = field(default_factory=dict)
+    below: dict[tuple[int, int], int] = field(default_factory=dict)
 
-    def look(self, look: tuple[str, str]) -> int:
-        """The number of a tag with classes."""
-        number = self.looks.setdefault(look, len(self.looks))
+    def look(self, tag: str, classes: str) -> int:
+        """The number of a tag with classes, as they are written."""
+        look = _look(tag, classes)
+        number = self.written[tag, classes] = self.numbers.setdefault(look, len(self.numbers))
         if number == len(self.classed):
             self.classed.append(bool(look[1]))
         return number
@@ -122,7 +124,7 @@ class _Chains:
         classed = [n for n, each in enumerate(chain) if self.classed[each]]
         if len(classed) >= _CLASSED:
             chain = chain[classed[-_CLASSED] :]
-        number = self.numbers.setdefault(chain, len(self.numbers))
+        number = self.chain_numbers.setdefault(chain, len(self.chain_numbers))
         if number == len(self.chains):
             self.chains.append(chain)
         self.below[above, look] = number
@@ -131,94 +133,72 @@ class _Chains:
 
 def outline(root: html.HtmlElement) -> Outline:
     """Walk a tree once, whatever its depth."""
-    walk = _Walk(Outline(), _skipped(root))
-    hidden = 0  # open elements that are not shown
-    events = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
-    for event, node in events:
+    page, looks, skipped = Outline(), _Looks(), _skipped(root)
+    tags, parent = page.tags, page.parent
+    number = -1  # of the innermost open element
+    hidden = None  # the open element that is not shown
+    walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    for event, node in walk:
         if event == "start":
-            if hidden or not walk.start(node):
-                hidden += 1
-            continue
-        if event == "end":
-            if hidden:
-                hidden -= 1
-            else:
-                walk.end()
-        if not hidden and (text := node.tail) and not text.isspace() and node is not root:
-            walk.text(text)
-    walk.page.looks = list(walk.chains.looks)
-    return walk.page
+            attributes = dict(node.items())
+            if node.tag in skipped or (
+                ("style" in attributes or "hidden" in attributes) and is_hidden(attributes)
+            ):
+                walk.skip_subtree()
+                hidden = node
+                continue
+            _add(page, looks, number, node, attributes)
+            number = len(tags) - 1
+            text = node.text
+        else:
+            if node is hidden:
+                hidden = None
+            elif event == "end":
+                page.end[number] = len(tags)
+                page.last_piece[number] = len(page.pieces)
+                number = parent[number]
+            text = node.tail
+        if text and number >= 0 and not text.isspace() and (text := " ".join(text.split())):
+            page.pieces.append(Piece(number, text))
+    page.looks = list(looks.numbers)
+    _measure(page)
+    return page
 
 
-@dataclass(slots=True)
-class _Walk:
-    """What the walk must remember."""
+def _add(
+    page: Outline, looks: _Looks, above: int, node: html.HtmlElement, attributes: dict[str, str]
+) -> None:
+    """Add an element that begins within another one."""
+    tag: str = node.tag
+    look = looks.written.get((tag, attributes.get("class", "")))
+    if look is None:
+        look = looks.look(tag, attributes.get("class", ""))
+    around = page.chain[above] if above >= 0 else -1
+    chain = looks.below.get((around, look))
+    page.chain.append(looks.chain(around, look) if chain is None else chain)
+    page.look.append(look)
+    page.elements.append(node)
+    page.tags.append(tag)
+    page.attributes.append(attributes)
+    page.parent.append(above)
+    page.first_piece.append(len(page.pieces))
+    page.end.append(0)
+    page.last_piece.append(0)
 
-    page: Outline
-    skipped: frozenset[str]
-    chains: _Chains = field(default_factory=_Chains)
-    known: dict[tuple[str, str], int] = field(default_factory=dict)  # looks, by what is written
-    number: int = -1  # of the innermost open element
-    links: int = 0  # open <a>
 
-    def start(self, node: html.HtmlElement) -> bool:
-        """An element begins. Return whether it is shown."""
-        tag = node.tag
-        if tag in self.skipped:
-            return False
-        attributes = dict(node.items())
-        if ("style" in attributes or "hidden" in attributes) and is_hidden(attributes):
-            return False
-        page, above = self.page, self.number
-        written = (tag, attributes.get("class", ""))
-        look = self.known.get(written)
-        if look is None:
-            look = self.known[written] = self.chains.look(_look(*written))
-        chains = self.chains
-        chain = chains.below.get((page.chain[above] if above >= 0 else -1, look))
-        if chain is None:
-            chain = chains.chain(page.chain[above] if above >= 0 else -1, look)
-        self.number = len(page.tags)
-        page.elements.append(node)
-        page.tags.append(tag)
-        page.attributes.append(attributes)
-        page.parent.append(above)
-        page.end.append(0)
-        page.size.append(0)
-        page.linked.append(0)
-        page.first_piece.append(len(page.pieces))
-        page.last_piece.append(0)
-        page.look.append(look)
-        page.chain.append(chain)
-        if tag == "a":
-            self.links += 1
-        text = node.text
-        if text and not text.isspace():
-            self.text(text)
-        return True
-
-    def end(self) -> None:
-        """The innermost element ends."""
-        page, number = self.page, self.number
-        page.end[number] = len(page.tags)
-        page.last_piece[number] = len(page.pieces)
-        if page.tags[number] == "a":
-            self.links -= 1
-        above = self.number = page.parent[number]
-        if above >= 0:
-            page.size[above] += page.size[number]
-            page.linked[above] += page.linked[number]
-
-    def text(self, text: str) -> None:
-        """A text comes, which may be white space."""
-        text = " ".join(text.split())
-        if text:
-            page = self.page
-            page.pieces.append(Piece(self.number, text))
-            if self.links:
-                page.linked[self.number] += len(text)
-            else:
-                page.size[self.number] += len(text)
+def _measure(page: Outline) -> None:
+    """Count the characters in each element."""
+    count, parent = len(page.tags), page.parent
+    page.size, page.linked = [0] * count, [0] * count
+    in_link = bytearray(count)
+    for number, tag in enumerate(page.tags):
+        in_link[number] = tag == "a" or (number > 0 and in_link[parent[number]])
+    for owner, text in page.pieces:
+        (page.linked if in_link[owner] else page.size)[owner] += len(text)
+    for sizes in (page.size, page.linked):
+        for number in range(count - 1, 0, -1):
+            if sizes[number]:
+                sizes[parent[number]] += sizes[number]
 
 
 def _skipped(root: html.HtmlElement) -> frozenset[str]:

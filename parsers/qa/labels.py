@@ -36,6 +36,7 @@ _ON = re.compile(r"\A(?:vom|am|du|le|del?|el|il|op|van)\s+(?=\d)", re.I)  # befo
 _COLON = re.compile(r"\s*[:\-–—.]")
 NAMED = "name"  # how a label shows that names who answers
 _NAME_LIMIT = 120  # characters
+_SHORT = 60  # characters
 _NOTICE_LINE = 200  # characters
 _NOTICE_LIMIT = 300  # characters; a notice is short, a text that mentions one is not
 
@@ -61,16 +62,17 @@ def find_labels(
 
     :param beginnings: the first two characters of each line, in small letters
     """
-    no_label, label = words.no_label, words.label
+    no_label = words.no_label
     return [
-        None if beginning in no_label else _label_mark(line, label)
+        None if beginning in no_label else _label_mark(line, words)
         for line, beginning in zip(lines, beginnings, strict=True)
     ]
 
 
-def _label_mark(line: Line, label: re.Pattern[str]) -> Mark | None:
-    match = label.match(line.text)
-    return _mark(line, match) if match else None if line.text else _image_mark(line)
+def _label_mark(line: Line, words: Vocabulary) -> Mark | None:
+    text = line.text
+    match = words.known_label(text) if len(text) <= _SHORT else words.label.match(text)
+    return _mark(line, match) if match else None if text else _image_mark(line)
 
 
 def _mark(line: Line, match: re.Match[str]) -> Mark | None:

@@ -90,7 +90,7 @@ def _is_blog(candidates: tuple[Candidate, ...], page: OpenPage) -> bool:
         return False
     if candidates[0].reader == thread.PARSER and is_experts_article(candidates[0], page):
         return True
-    return is_index(page.outline, page.url)
+    return is_index(page)
 
 
 def _evidence(candidates: tuple[Candidate, ...]) -> float:

@@ -52,7 +52,7 @@ def read_labelled(page: OpenPage, site: Site) -> tuple[Candidate, ...]:
 
     :raises ParseError: naming the field of a question page of such a site that cannot be read
     """
-    post = None if site.reader == NAME else post_of(page)
+    post = None if site.reader == NAME else page.once(post_of)
     candidates = _read(page, site, post) if post else ()
     if post and candidates:
         return with_comments(candidates, page, site, post)

@@ -22,7 +22,7 @@ from parsers.readers.labelled_byline import Byline, byline_of, named_expert
 from parsers.readers.thread import text_of
 from parsers.records import Answer, Responder
 from parsers.sites.site import EXPERTS, Site
-from parsers.threads.evidence import Evidence, gather
+from parsers.threads.evidence import Evidence, evidence_of
 from parsers.threads.paging import part_of
 from parsers.threads.posts import Post
 from parsers.urls import canonical_url, resolve
@@ -49,7 +49,7 @@ def post_of(page: OpenPage) -> BlogPost | None:
     """The one post of a blog that a page shows; None for any other page."""
     if page.tree is None:
         return None
-    article = article_of(page.outline)
+    article = article_of(page)
     if article is None:
         return None
     outline, content = page.outline, article.content
@@ -58,7 +58,7 @@ def post_of(page: OpenPage) -> BlogPost | None:
     last = outline.elements[content]
     lines = page.lines_of(page.tree, asides, until=last)
     start = len(page.lines_of(page.tree, asides | {last}, until=last))
-    return BlogPost(article, gather(outline, page.url), lines, start)
+    return BlogPost(article, page.once(evidence_of), lines, start)
 
 
 def text_lines(page: OpenPage, post: BlogPost, words: Vocabulary) -> Sequence[Line]:
@@ -128,7 +128,7 @@ def is_experts_article(candidate: Candidate, page: OpenPage) -> bool:
 
     No labels show a question in it, and the public asks in threads.
     """
-    post = post_of(page)
+    post = page.once(post_of)
     if post is None:
         return False
     author = credits_of(page.outline, post.evidence, post.article).author

@@ -21,7 +21,7 @@ from parsers.records import Answer
 from parsers.sites.site import PUBLIC, Site
 from parsers.threads.code_labels import code_labels_in
 from parsers.threads.details import accepted_of, addresses_of, scores_of
-from parsers.threads.evidence import Evidence, gather
+from parsers.threads.evidence import Evidence, evidence_of
 from parsers.threads.headings import Heading, heading_of
 from parsers.threads.lists import is_list, without_entries
 from parsers.threads.openers import asked_in_heading, opener
@@ -56,8 +56,7 @@ def read_thread(page: OpenPage, site: Site | None) -> tuple[Candidate, ...]:
     """The thread on a page, or the part of one; () where there is none."""
     if page.tree is None:
         return ()
-    columns = page.outline
-    evidence = gather(columns, page.url)
+    evidence = page.once(evidence_of)
     thread = _seen(page, evidence)
     if thread is None and _is_declared(site):
         thread = _alone(page, evidence)

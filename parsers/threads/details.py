@@ -55,7 +55,8 @@ def _links(page: Outline, evidence: Evidence, post: Post, url: str) -> list[tupl
         if number in evidence.profiles:
             continue
         href = page.attributes[number].get("href", "").strip()
-        if not _NUMBERED.search(href) or href[:11].lower() == "javascript:":
+        dated = post.date is not None and page.inside(post.date, number)
+        if href[:11].lower() == "javascript:" or not _may_be_own(href, ids, dated=dated):
             continue
         try:
             target = urlsplit(urljoin(url, href))
@@ -63,9 +64,15 @@ def _links(page: Outline, evidence: Evidence, post: Post, url: str) -> list[tupl
             continue
         if target.netloc != here.netloc or target.scheme not in ("http", "https"):
             continue
-        if _is_own(target, ids, dated=post.date is not None and page.inside(post.date, number)):
+        if _is_own(target, ids, dated=dated):
             links.append((number, target.geturl()))
     return links
+
+
+def _may_be_own(href: str, ids: set[str], *, dated: bool) -> bool:
+    """Whether a link has a number that makes it worth while to resolve it."""
+    numbers = _NUMBERED.findall(href)
+    return bool(numbers) and (dated or "#" in href or href[0] == "?" or not ids.isdisjoint(numbers))
 
 
 def _is_own(target: SplitResult, ids: set[str], *, dated: bool) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
+from parsers.page.opened import OpenPage
 from parsers.page.outline import Outline, Piece
 from parsers.qa.day_forms import names_day
 from parsers.threads.hints import AUTHOR, QUOTE, TITLE, domain_of, hints_of, is_profile
@@ -88,6 +89,11 @@ class Evidence:
 def within(numbers: Sequence[int], first: int, end: int) -> Sequence[int]:
     """Those of ascending numbers that stand in a range."""
     return numbers[bisect_left(numbers, first) : bisect_left(numbers, end)]
+
+
+def evidence_of(page: OpenPage) -> Evidence:
+    """The evidence on a page; ask for it by :meth:`OpenPage.once`."""
+    return gather(page.outline, page.url)
 
 
 def gather(page: Outline, url: str) -> Evidence:

@@ -20,6 +20,7 @@ _OF = re.compile(
     r"(?:of|von|sur|de|di|van|av|out of|z|из|מתוך|/)\s*(\d{1,4})",
     re.I,
 )
+_NUMBER = re.compile(r"\d")
 _CURRENT = re.compile(r"(?:^|[\s_-])(?:current|active|selected|cur)(?:$|[\s_-])", re.I)
 _PAGER = re.compile(
     r"pagin|pager|page-?_?(?:nav|link|num|list)|pages?(?:$|\s)|seiten|multipage", re.I
@@ -36,7 +37,8 @@ def part_of(page: Outline, url: str) -> int:
         if number and 1 < int(number) < _MOST:
             return int(number)
     for piece in page.pieces:
-        match = _OF.search(piece.text) if len(piece.text) < 80 else None
+        text = piece.text
+        match = _OF.search(text) if len(text) < 80 and _NUMBER.search(text) else None
         if match and 1 <= int(match[1]) <= int(match[2]) < _MOST:
             return int(match[1])
     return _current(page)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -63,7 +63,12 @@ class Vocabulary:
             f"(?P<{ANSWER}>{self._label_words(ANSWER, owner)})",
             *(f"(?P<{kind}>{pattern_of(self.phrases(kind))})" for kind in (MORE, TITLE, TOPIC)),
         )
-        return re.compile(rf"[^\w]*(?:{'|'.join(kinds)}){_AFTER}", re.I | re.S)
+        return re.compile(rf"[^\w]*+(?:{'|'.join(kinds)}){_AFTER}", re.I | re.S)
+
+    @cached_property
+    def known_label(self) -> Callable[[str], re.Match[str] | None]:
+        """How :attr:`label` matches a short text: most of them stand on hundreds of pages."""
+        return lru_cache(maxsize=4096)(self.label.match)
 
     def _label_words(self, kind: str, owner: str) -> str:
         """Words with what may stand around them; letters ("Q", "A") with a number at most."""
