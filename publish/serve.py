@@ -166,7 +166,7 @@ def serve(
         log_level="warning",
         lifespan="on",
         server_header=False,
-        # The faster httptools refuses addresses of 64 KB by itself, without a page.
+        # httptools, where it is installed, refuses addresses of 64 KB by itself, without a page.
         http="h11",
         h11_max_incomplete_event_size=LONGEST_HEAD,
     )
