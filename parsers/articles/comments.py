@@ -12,7 +12,7 @@ from parsers.threads.bodies import Body
 from parsers.threads.evidence import Evidence, bare_name, within
 from parsers.threads.hints import CONTROL
 from parsers.threads.posts import Post
-from parsers.threads.repeats import Record
+from parsers.threads.repeats import DataRecord
 
 _ID = re.compile(r"(?:[a-z]+[_-])?(?:comment|cmt|c|komm?entar|comentario)[_-]?(\d+)", re.I)
 _CLASS = re.compile(r"(?:^|\s)(?:comment|comment[_-]*(?:item|entry)|single-comment)(?=$|\s)", re.I)
@@ -135,7 +135,7 @@ def _post(known: _Known, first: int) -> Post | None:
         left_out = {*replies, *aside}
         left_out.update(_line_of(page, n, first) for n in (author, date) if n is not None)
     body = Body((first if text is None else text,), frozenset(left_out))
-    return Post(Record((first,), first, page.end[first]), body, date, author)
+    return Post(DataRecord((first,), first, page.end[first]), body, date, author)
 
 
 def _text(page: Outline, own: Sequence[int], authors: Sequence[int]) -> int | None:

@@ -31,7 +31,7 @@ _TEXTS = ("*",)  # the texts of elements, not of comments
 _SHELL = 150  # characters; less in <noscript> is a notice
 
 
-class Piece(NamedTuple):
+class TextNode(NamedTuple):
     """A text without markup in it, and its element."""
 
     owner: int
@@ -69,7 +69,7 @@ class Outline:
     chain: list[int] = field(default_factory=list)
     size: list[int] = field(default_factory=list)
     linked: list[int] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[TextNode] = field(default_factory=list)
     first_piece: list[int] = field(default_factory=list)
     last_piece: list[int] = field(default_factory=list)
     looks: list[tuple[str, str]] = field(default_factory=list)
@@ -159,7 +159,7 @@ def outline(root: html.HtmlElement) -> Outline:
                 number = parent[number]
             text = node.tail
         if text and number >= 0 and not text.isspace() and (text := " ".join(text.split())):
-            page.pieces.append(Piece(number, text))
+            page.pieces.append(TextNode(number, text))
     page.looks = list(looks.numbers)
     _measure(page)
     return page

@@ -16,7 +16,7 @@ from parsers.qa.experts import expert_of
 from parsers.qa.people import folded_name, read_people
 from parsers.readers.completed import completed_answer
 from parsers.readers.same_posts import OtherPosts
-from parsers.readers.selection import Selected, Selection, element_of, line_of
+from parsers.readers.selection import Selected, SelectorMatches, element_of, line_of
 from parsers.records import Answer, Responder
 from parsers.schema.page_text import tokens
 
@@ -33,7 +33,7 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 @dataclass(slots=True, eq=False)
-class Post:
+class SelectedPost:
     """A post of the page: its element, its answer, and the same post as another reader read it."""
 
     element: html.HtmlElement
@@ -45,10 +45,10 @@ class Post:
     other: Answer | None = None
 
 
-def read_posts(chosen: Selection, others: OtherPosts) -> list[Post]:
+def read_posts(chosen: SelectorMatches, others: OtherPosts) -> list[SelectedPost]:
     """The posts that are selected, in order, without those that have no text."""
     name = "post" if "post" in chosen.selectors else "text"
-    posts = {(element := element_of(match)): Post(element) for match in chosen.all_of(name)}
+    posts = {(element := element_of(match)): SelectedPost(element) for match in chosen.all_of(name)}
     if not posts:
         return []
     _assign(chosen, posts, _FIELDS if name == "post" else ())
@@ -58,10 +58,10 @@ def read_posts(chosen: Selection, others: OtherPosts) -> list[Post]:
 
 
 def _assign(
-    chosen: Selection, posts: Mapping[html.HtmlElement, Post], fields: Sequence[str]
+    chosen: SelectorMatches, posts: Mapping[html.HtmlElement, SelectedPost], fields: Sequence[str]
 ) -> None:
     """Give each post what is selected within it, and not within another post in it."""
-    around: dict[html.HtmlElement, Post | None] = {}
+    around: dict[html.HtmlElement, SelectedPost | None] = {}
     for node in chosen.tree.iter():
         outer = around.get(node.getparent())
         around[node] = posts.get(node, outer)
@@ -83,7 +83,7 @@ def _assign(
             chosen.missing.append(name)
 
 
-def _read(chosen: Selection, post: Post, others: OtherPosts) -> None:
+def _read(chosen: SelectorMatches, post: SelectedPost, others: OtherPosts) -> None:
     """Read a post's answer."""
     matches = post.matches
     first = {name: next(filter(None, map(line_of, matches.get(name, ()))), "")
@@ -106,7 +106,7 @@ def _read(chosen: Selection, post: Post, others: OtherPosts) -> None:
 # Texts -------------------------------------------------------------------------------------------
 
 
-def _text(chosen: Selection, post: Post, whole: str, others: OtherPosts) -> str:
+def _text(chosen: SelectorMatches, post: SelectedPost, whole: str, others: OtherPosts) -> str:
     """A post's text: what is selected, or what another reader read, or all but its header."""
     if "post" in chosen.selectors:
         texts = list(dict.fromkeys(map(element_of, post.matches.get("text", ()))))
@@ -130,8 +130,8 @@ def _text(chosen: Selection, post: Post, whole: str, others: OtherPosts) -> str:
 
 
 def _prose(
-    chosen: Selection,
-    post: Post,
+    chosen: SelectorMatches,
+    post: SelectedPost,
     texts: Sequence[html.HtmlElement],
     left_out: Collection[html.HtmlElement] = (),
 ) -> str:
@@ -156,7 +156,7 @@ def _outermost(elements: Sequence[html.HtmlElement]) -> list[html.HtmlElement]:
     return outermost
 
 
-def _without_header(whole: str, rest: str, names: Sequence[str], chosen: Selection) -> str:
+def _without_header(whole: str, rest: str, names: Sequence[str], chosen: SelectorMatches) -> str:
     """A post's lines without those that say who wrote it and when.
 
     :param rest: the same text without the elements that are selected for that
@@ -173,7 +173,7 @@ def _without_header(whole: str, rest: str, names: Sequence[str], chosen: Selecti
     return text or (rest if names and folded_name(rest) not in names else "")
 
 
-def _header(lines: Sequence[str], names: Sequence[str], chosen: Selection) -> set[int]:
+def _header(lines: Sequence[str], names: Sequence[str], chosen: SelectorMatches) -> set[int]:
     """The numbers of the lines that are about a post: down to the last with a name or a day.
 
     :param names: of who wrote it, folded; without any a short first line is taken for one
@@ -209,7 +209,7 @@ def _is_text(line: str) -> bool:
     return len(line) > _NAME_LINE or line.endswith((*_SENTENCE, ":"))
 
 
-def _score(chosen: Selection, text: str) -> int | None:
+def _score(chosen: SelectorMatches, text: str) -> int | None:
     number = _NUMBER.search(text)
     if text and number is None:
         css = chosen.selectors["score"]
@@ -221,7 +221,7 @@ def _score(chosen: Selection, text: str) -> int | None:
 
 
 def _writer(
-    author: str, responders: Sequence[Selected], chosen: Selection, other: Answer | None
+    author: str, responders: Sequence[Selected], chosen: SelectorMatches, other: Answer | None
 ) -> tuple[str | None, tuple[Responder, ...]]:
     """Who wrote a post: a member of the public, or experts; neither where nothing is selected."""
     known = other.responders if other else ()
@@ -236,7 +236,7 @@ def _writer(
     return None, tuple(dict.fromkeys(_same_person(expert, known) for expert in experts))
 
 
-def _people(chosen: Selection, match: Selected) -> list[Responder]:
+def _people(chosen: SelectorMatches, match: Selected) -> list[Responder]:
     """The experts whom a match names."""
     line = line_of(match)
     if expert := expert_of(line):

@@ -26,7 +26,7 @@ Selected: TypeAlias = html.HtmlElement | Match
 
 
 @dataclass
-class Selection:
+class SelectorMatches:
     """What a site's selectors select on a page.
 
     ``missing`` are the fields that each page should have and whose selectors select nothing,

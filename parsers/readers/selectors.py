@@ -18,8 +18,8 @@ from lxml import html
 from parsers.page.opened import OpenPage
 from parsers.readers.candidate import Candidate
 from parsers.readers.same_posts import OtherPosts
-from parsers.readers.selected_posts import Post, read_posts
-from parsers.readers.selection import Selection, element_of, line_of
+from parsers.readers.selected_posts import SelectedPost, read_posts
+from parsers.readers.selection import SelectorMatches, element_of, line_of
 from parsers.records import TopicLink
 from parsers.sites.site import Site
 from parsers.urls import question_of
@@ -37,7 +37,7 @@ def overlay(candidates: tuple[Candidate, ...], page: OpenPage, site: Site) -> tu
     """
     if page.tree is None or len(candidates) > 1:
         return candidates
-    chosen = Selection(page, page.tree, site)
+    chosen = SelectorMatches(page, page.tree, site)
     base = candidates[0] if candidates else Candidate(PARSER, "", "", (), _SURE)
     others = OtherPosts(base)
     posts = read_posts(chosen, others)
@@ -51,7 +51,7 @@ def overlay(candidates: tuple[Candidate, ...], page: OpenPage, site: Site) -> tu
 
 
 def _with_posts(
-    base: Candidate, chosen: Selection, posts: list[Post], others: OtherPosts
+    base: Candidate, chosen: SelectorMatches, posts: list[SelectedPost], others: OtherPosts
 ) -> Candidate:
     """A reading with the posts that are selected: the first one asks, the others answer."""
     asking = _asking(chosen, posts, base.part)
@@ -78,7 +78,7 @@ def _with_posts(
     )
 
 
-def _asking(chosen: Selection, posts: list[Post], part: int) -> list[Post]:
+def _asking(chosen: SelectorMatches, posts: list[SelectedPost], part: int) -> list[SelectedPost]:
     """The posts that ask: those with the question in them, or the first of a thread."""
     if "question" in chosen.selectors:
         by_element = {post.element: post for post in posts}
@@ -94,7 +94,9 @@ def _asking(chosen: Selection, posts: list[Post], part: int) -> list[Post]:
     return posts[:1] if part == 1 else []
 
 
-def _with_fields(base: Candidate, chosen: Selection, question: str, *, is_read: bool) -> Candidate:
+def _with_fields(
+    base: Candidate, chosen: SelectorMatches, question: str, *, is_read: bool
+) -> Candidate:
     """A reading with what is selected of the whole page."""
     selected = {
         "title": chosen.text("title"),
@@ -129,13 +131,13 @@ def _origins(base: Candidate, selected: Mapping[str, object]) -> tuple[tuple[str
     return tuple(known.items())
 
 
-def _heading(chosen: Selection) -> str:
+def _heading(chosen: SelectorMatches) -> str:
     """The page's first heading, or what its head calls it."""
     headings = (line_of(node) for node in chosen.tree.iter("h1"))
     return next(filter(None, headings), "") or chosen.page.document.title
 
 
-def _topics(chosen: Selection) -> tuple[TopicLink, ...]:
+def _topics(chosen: SelectorMatches) -> tuple[TopicLink, ...]:
     links = [TopicLink(name, chosen.address([match]))
              for match in chosen.all_of("topics") if (name := line_of(match))]  # fmt: skip
     return tuple(dict.fromkeys(links))

@@ -20,7 +20,7 @@ from parsers.readers.candidate import Candidate
 from parsers.records import Answer
 from parsers.schema.items import Items, read_items
 from parsers.schema.marked_text import is_cut
-from parsers.schema.page_text import PageText, page_text, tokens
+from parsers.schema.page_text import PageWords, page_text, tokens
 from parsers.schema.texts import Located, locate
 from parsers.schema.threads import Thread, threads
 from parsers.sites.site import Site
@@ -41,7 +41,7 @@ class _Description:
 
     page: OpenPage
     items: Items
-    shown: PageText
+    shown: PageWords
     language: str
 
 
@@ -86,7 +86,7 @@ def _read(thread: Thread, whole: _Description) -> Candidate | None:
     return _candidate(thread, whole, asks, _in_order(answers), part)
 
 
-def _is_elsewhere(asks: Located, shown: PageText) -> bool:
+def _is_elsewhere(asks: Located, shown: PageWords) -> bool:
     """Whether a post is not on a page that shows others."""
     return asks.place is None and bool(tokens(asks.text)) and len(shown.words) > _BARE
 
@@ -164,7 +164,7 @@ def _title(thread: Thread, whole: _Description) -> tuple[str, str]:
     return title, "schema.org"
 
 
-def _headings(shown: PageText) -> list[str]:
+def _headings(shown: PageWords) -> list[str]:
     """The headings of a page, the largest first."""
     page = shown.outline
     numbers = [number for number, tag in enumerate(page.tags) if tag in ("h1", "h2", "h3")]
@@ -172,7 +172,7 @@ def _headings(shown: PageText) -> list[str]:
     return [text for number in numbers if (text := page.text(number))]
 
 
-def _anchor(asks: Located, shown: PageText) -> str:
+def _anchor(asks: Located, shown: PageWords) -> str:
     """What the page calls the place of a question: an id on it, or on what begins with it."""
     elements = [asks.post.item.element] if asks.post.item.element is not None else []
     if asks.place:
@@ -215,7 +215,7 @@ def _doubts(
     return doubts
 
 
-def _alike(posts: Sequence[Located], answers: int, shown: PageText) -> int:
+def _alike(posts: Sequence[Located], answers: int, shown: PageWords) -> int:
     """How many elements stand beside the answers, and look alike, that the markup leaves out.
 
     One answer looks like others where it looks like the question, as in a forum.

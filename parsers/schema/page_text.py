@@ -49,7 +49,7 @@ class Place(NamedTuple):
 
 
 @dataclass
-class PageText:
+class PageWords:
     """The words that a page shows, in order.
 
     ``keep_names`` says that texts have who is quoted in them.
@@ -252,9 +252,9 @@ class PageText:
                     yield Place(number, start, end)
 
 
-def page_text(page: OpenPage, *, keep_names: bool = False) -> PageText:
+def page_text(page: OpenPage, *, keep_names: bool = False) -> PageWords:
     """The words of a page; none where it has no tree."""
-    text = PageText(page.outline, keep_names)
+    text = PageWords(page.outline, keep_names)
     for piece in page.outline.pieces:
         text.before.append(len(text.words))
         text.words += tokens(piece.text)

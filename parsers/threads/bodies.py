@@ -14,7 +14,7 @@ from parsers.page.elements import BLOCK, KINDS
 from parsers.page.outline import Outline
 from parsers.threads.evidence import Evidence, within
 from parsers.threads.hints import BODY, CONTROL, PANEL, QUOTE, RECORD, SIGNATURE
-from parsers.threads.repeats import Record
+from parsers.threads.repeats import DataRecord
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _CONTAINERS = frozenset({"div", "td", "tr", "table", "tbody", "section", "article", "li", "dd"})
@@ -40,7 +40,7 @@ class _Search:
 
     page: Outline
     evidence: Evidence
-    records: Sequence[Record]
+    records: Sequence[DataRecord]
     meta: Sequence[frozenset[int]]  # of each record: the elements of its date and its author
     labels: frozenset[str]
     own: list[int]  # characters of each element and what is in it that are no labels
@@ -67,7 +67,7 @@ class _Search:
         return bool(within(evidence.dates, number, end) and within(evidence.authors, number, end))
 
 
-def labels_of(page: Outline, records: Sequence[Record]) -> frozenset[str]:
+def labels_of(page: Outline, records: Sequence[DataRecord]) -> frozenset[str]:
     """The texts that stand in most records; of two records short ones alone."""
     if len(records) < 2:
         return frozenset()
@@ -84,7 +84,7 @@ def labels_of(page: Outline, records: Sequence[Record]) -> frozenset[str]:
 def find_bodies(
     page: Outline,
     evidence: Evidence,
-    records: Sequence[Record],
+    records: Sequence[DataRecord],
     meta: Sequence[frozenset[int]],
 ) -> list[Body]:
     """The body of each record, in their order."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
 from parsers.page.opened import OpenPage
-from parsers.page.outline import Outline, Piece
+from parsers.page.outline import Outline, TextNode
 from parsers.qa.day_forms import names_day
 from parsers.threads.hints import AUTHOR, QUOTE, TITLE, domain_of, hints_of, is_profile
 from parsers.threads.quotes import QUOTE_TAGS
@@ -163,7 +163,7 @@ def _outside(quoted: set[int], numbers: Iterable[int]) -> list[int]:
 
 
 def _take_name(
-    page: Outline, evidence: Evidence, piece: Piece, weight: float, near: Sequence[float]
+    page: Outline, evidence: Evidence, piece: TextNode, weight: float, near: Sequence[float]
 ) -> None:
     """A text that may be a person's name: in an element that says so, or in a link to a person."""
     owner = piece.owner
@@ -182,7 +182,7 @@ def _take_name(
     evidence.weight[owner] = near[owner] or weight
 
 
-def _take_byline(evidence: Evidence, piece: Piece) -> bool:
+def _take_byline(evidence: Evidence, piece: TextNode) -> bool:
     """A name and a day in one text, "Submitted by Jane on March 4"; False if it is none."""
     start = _BY.match(piece.text) if len(piece.text) <= _BYLINE_LIMIT else None
     if start is None or piece.owner in evidence.names:

@@ -10,7 +10,7 @@ from parsers.page.outline import Outline
 from parsers.threads.bodies import Body
 from parsers.threads.evidence import Evidence, bare_name, within
 from parsers.threads.hints import TITLE
-from parsers.threads.repeats import Record
+from parsers.threads.repeats import DataRecord
 
 _OTHER_DAY = re.compile(
     r"joined|join date|member since|regist|mitglied seit|dabei seit|beigetreten|inscri|iscritto"
@@ -27,7 +27,7 @@ _TIME = re.compile(r"\d{1,2}[:h.]\d\d|T\d\d")
 
 def _best_place(
     page: Outline,
-    records: Sequence[Record],
+    records: Sequence[DataRecord],
     options: Sequence[Sequence[int]],
     worth: dict[int, float],
 ) -> list[int | None]:
@@ -87,7 +87,7 @@ def _stands_in(page: Outline, number: int, chains: set[int]) -> bool:
     return False
 
 
-def dates_of(page: Outline, evidence: Evidence, records: Sequence[Record]) -> list[int | None]:
+def dates_of(page: Outline, evidence: Evidence, records: Sequence[DataRecord]) -> list[int | None]:
     """The element of each record's date."""
     worth: dict[int, float] = {}
     options = []
@@ -108,7 +108,9 @@ def dates_of(page: Outline, evidence: Evidence, records: Sequence[Record]) -> li
     ]
 
 
-def authors_of(page: Outline, evidence: Evidence, records: Sequence[Record]) -> list[int | None]:
+def authors_of(
+    page: Outline, evidence: Evidence, records: Sequence[DataRecord]
+) -> list[int | None]:
     """The element of each record's author."""
     worth: dict[int, float] = {}
     options = []
@@ -154,7 +156,7 @@ def _lower_labels(
 
 
 def guess_authors(
-    page: Outline, evidence: Evidence, records: Sequence[Record], bodies: Sequence[Body]
+    page: Outline, evidence: Evidence, records: Sequence[DataRecord], bodies: Sequence[Body]
 ) -> list[int | None]:
     """The element of each record's author, by nothing but where it stands and what differs."""
     options: list[list[int]] = []
@@ -182,5 +184,5 @@ def guess_authors(
     return [place if place is not None and worth[place] > -1 else None for place in places]
 
 
-def _within(numbers: Sequence[int], record: Record) -> Sequence[int]:
+def _within(numbers: Sequence[int], record: DataRecord) -> Sequence[int]:
     return within(numbers, record.first, record.end)

@@ -12,7 +12,7 @@ from parsers.threads.evidence import Evidence
 from parsers.threads.hints import BODY, CONTROL, PANEL, SIGNATURE
 from parsers.threads.marks import authors_of, dates_of
 from parsers.threads.posts import Post
-from parsers.threads.repeats import Record
+from parsers.threads.repeats import DataRecord
 
 _ASIDE = frozenset({"nav", "header", "footer", "aside", "form", "select", "label", "button"})
 _ANSWER_CLASS = re.compile(r"answer|antwort|reponse|réponse|respuesta|risposta|vastaus|svar", re.I)
@@ -46,11 +46,11 @@ def between(page: Outline, evidence: Evidence, heading: int, first: int) -> Post
     top = _around(page, heading, first)
     end = min(first, page.end[page.parent[top]] if page.parent[top] >= 0 else first)
     end = first if page.end[page.parent[top]] > first else end
-    record = Record((top,), top, end)
+    record = DataRecord((top,), top, end)
     body = _body(page, evidence, top, end, heading)
     if body is None:
         return None
-    below = Record((top,), heading, end)
+    below = DataRecord((top,), heading, end)
     date = dates_of(page, evidence, [below])[0] or dates_of(page, evidence, [record])[0]
     author = authors_of(page, evidence, [below])[0] or authors_of(page, evidence, [record])[0]
     meta = {n for n in (date, author) if n is not None}
@@ -66,8 +66,8 @@ def asked_in_heading(
     if heading is None or heading > first or not _are_answers(page, posts, heading):
         return None
     top = _around(page, heading, first)
-    record = Record((top,), top, first)
-    below = Record((top,), heading, first)
+    record = DataRecord((top,), top, first)
+    below = DataRecord((top,), heading, first)
     date = dates_of(page, evidence, [below])[0] or dates_of(page, evidence, [record])[0]
     author = authors_of(page, evidence, [below])[0] or authors_of(page, evidence, [record])[0]
     return Post(record, Body((heading,), frozenset()), date, author)

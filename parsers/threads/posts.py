@@ -10,14 +10,14 @@ from parsers.page.outline import Outline
 from parsers.threads.bodies import Body, find_bodies
 from parsers.threads.evidence import Evidence
 from parsers.threads.marks import authors_of, dates_of, guess_authors
-from parsers.threads.repeats import Record, best_guess, traits_of
+from parsers.threads.repeats import DataRecord, best_guess, traits_of
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
     """A post, by the numbers of its elements."""
 
-    record: Record
+    record: DataRecord
     body: Body
     date: int | None = None
     author: int | None = None
@@ -47,7 +47,7 @@ def _has_fields(page: Outline, post: Post) -> bool:
     )
 
 
-def _read(page: Outline, evidence: Evidence, records: Sequence[Record]) -> list[Post]:
+def _read(page: Outline, evidence: Evidence, records: Sequence[DataRecord]) -> list[Post]:
     """Posts of records that are alike."""
     dates = dates_of(page, evidence, records)
     authors = authors_of(page, evidence, records)
@@ -70,10 +70,10 @@ def _meta(dates: Sequence[int | None], authors: Sequence[int | None]) -> list[fr
 
 def _known(
     page: Outline,
-    records: Sequence[Record],
+    records: Sequence[DataRecord],
     dates: Sequence[int | None],
     authors: Sequence[int | None],
-) -> list[Record]:
+) -> list[DataRecord]:
     """The records with a date, or with an author where most have one."""
     names = Counter(page.chain[n] for n in authors if n is not None)
     usual = {chain for chain, count in names.items() if count > 0.2 * len(records)}
@@ -85,7 +85,7 @@ def _known(
     ]
 
 
-def _alike(page: Outline, records: Sequence[Record]) -> list[Record]:
+def _alike(page: Outline, records: Sequence[DataRecord]) -> list[DataRecord]:
     """The records that look like most of them do, or have a part that does."""
     traits: Counter[str] = Counter()
     for record in records:
@@ -101,7 +101,7 @@ def _alike(page: Outline, records: Sequence[Record]) -> list[Record]:
         inner = next((n for n in range(record.first + 1, record.end)
                       if page.size[n] and usual in traits_of(page, n)), None)  # fmt: skip
         if inner is not None:
-            alike.append(Record((inner,), inner, page.end[inner]))
+            alike.append(DataRecord((inner,), inner, page.end[inner]))
     return alike
 
 
@@ -145,7 +145,7 @@ def _with_others(
         root, above = number, page.parent[number]
         while above > 0 and above > before and page.end[above] <= after:
             root, above = above, page.parent[above]
-        extra.append(Record((root,), root, page.end[root]))
+        extra.append(DataRecord((root,), root, page.end[root]))
     dates = dates_of(page, evidence, extra)
     authors = authors_of(page, evidence, extra)
     more = [

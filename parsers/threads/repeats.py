@@ -28,7 +28,7 @@ _ENOUGH = 1500  # characters; a longer post is no more of a post
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class DataRecord:
     """A part of a page: elements that stand side by side in one parent."""
 
     nodes: tuple[int, ...]
@@ -45,7 +45,7 @@ class Guess:
     """What a group of elements divides a page into, and how good that is."""
 
     score: float
-    records: tuple[Record, ...]
+    records: tuple[DataRecord, ...]
     group: tuple[int, ...] = ()
     why: str = ""
 
@@ -99,12 +99,12 @@ def roots_of(page: Outline, members: Sequence[int]) -> list[int]:
     return roots
 
 
-def alone(page: Outline, roots: Sequence[int]) -> list[Record]:
+def alone(page: Outline, roots: Sequence[int]) -> list[DataRecord]:
     """A record of each root."""
-    return [Record((root,), root, page.end[root]) for root in roots]
+    return [DataRecord((root,), root, page.end[root]) for root in roots]
 
 
-def with_siblings(page: Outline, roots: Sequence[int]) -> list[Record]:
+def with_siblings(page: Outline, roots: Sequence[int]) -> list[DataRecord]:
     """Records of roots with the siblings after each, and those before that all have alike."""
     taken = set(roots)
     heads = [_siblings_before(page, root, taken) for root in roots]
@@ -126,11 +126,11 @@ def with_siblings(page: Outline, roots: Sequence[int]) -> list[Record]:
             nodes.append(sibling)
             sibling = page.end[sibling]
         usual = max(usual, len(nodes))
-        records.append(Record(tuple(nodes), nodes[0], page.end[nodes[-1]]))
+        records.append(DataRecord(tuple(nodes), nodes[0], page.end[nodes[-1]]))
     return [*records[:-1], _ended(page, records)] if len(records) > 1 else records
 
 
-def _ended(page: Outline, records: Sequence[Record]) -> Record:
+def _ended(page: Outline, records: Sequence[DataRecord]) -> DataRecord:
     """The last record, up to what stands at the end of all others, such as a rule."""
     *others, last = records
     ends = {page.look[record.nodes[-1]] for record in others}
@@ -138,7 +138,7 @@ def _ended(page: Outline, records: Sequence[Record]) -> Record:
     if len(ends) > 1 or not places or page.tags[others[0].nodes[-1]] != "hr":
         return last
     nodes = last.nodes[: places[-1] + 1]
-    return Record(nodes, last.first, page.end[nodes[-1]])
+    return DataRecord(nodes, last.first, page.end[nodes[-1]])
 
 
 def _siblings_before(page: Outline, root: int, taken: set[int]) -> list[int]:
@@ -156,7 +156,7 @@ def _siblings_before(page: Outline, root: int, taken: set[int]) -> list[int]:
     return before
 
 
-def rate(page: Outline, evidence: Evidence, records: Iterable[Record]) -> float:
+def rate(page: Outline, evidence: Evidence, records: Iterable[DataRecord]) -> float:
     """How much records are like posts."""
     total = 0.0
     for record in records:
@@ -191,7 +191,7 @@ def traits_of(page: Outline, number: int) -> set[str]:
     return {f"{tag}.{name}" for name in classes.split(" ")}
 
 
-def alike(page: Outline, records: Sequence[Record]) -> float:
+def alike(page: Outline, records: Sequence[DataRecord]) -> float:
     """Which share of records has a tag and a class that most have, and which share looks the same.
 
     The first may differ.
@@ -226,7 +226,7 @@ def common_roots(page: Outline, members: Sequence[int], roots: Sequence[int]) ->
     ]
 
 
-def _are_halves(page: Outline, records: Sequence[Record]) -> bool:
+def _are_halves(page: Outline, records: Sequence[DataRecord]) -> bool:
     """Whether records stand two by two: the two parts of each post."""
     if len(records) < 4 or len(records) % 2:
         return False

@@ -18,7 +18,7 @@ from parsers.threads.hints import BODY, CONTROL, PANEL, QUOTE, RECORD, SIGNATURE
 from parsers.threads.marks import authors_of, dates_of, guess_authors
 from parsers.threads.openers import asides_in, between
 from parsers.threads.posts import Post
-from parsers.threads.repeats import Record
+from parsers.threads.repeats import DataRecord
 
 _HIGHEST = 6  # elements around a text, in which its day and author stand
 _LEAST = 2  # characters
@@ -77,14 +77,17 @@ def _around(page: Outline, evidence: Evidence, body: int) -> Post | None:
         root = page.parent[root]
         if root <= 0:
             break
-        parts = (Record((root,), root, body), Record((root,), page.end[body], page.end[root]))
+        parts = (
+            DataRecord((root,), root, body),
+            DataRecord((root,), page.end[body], page.end[root]),
+        )
         dates, authors = (
             [n for part in parts if (n := find(page, evidence, [part])[0]) is not None]
             for find in (dates_of, authors_of)
         )
         if not dates:
             continue
-        record = Record((root,), root, page.end[root])
+        record = DataRecord((root,), root, page.end[root])
         if authors:
             return Post(record, text, dates[0], authors[0])
         dated = dated or Post(record, text, dates[0])
@@ -118,7 +121,7 @@ def _by_records(page: Outline, evidence: Evidence) -> Iterator[Post]:
     for number in _elements(page, evidence, is_one):
         if left == 0:
             return
-        record = Record((number,), number, page.end[number])
+        record = DataRecord((number,), number, page.end[number])
         date = dates_of(page, evidence, [record])[0]
         author = authors_of(page, evidence, [record])[0]
         if date is None or author is None:

@@ -31,7 +31,7 @@ from pipelines.warc.reader import read_at
 BY_YEAR = "captured in "
 
 
-class Evidence(NamedTuple):
+class EraEvidence(NamedTuple):
     """Where the bytes of a capture are: a file of the WARC directory, and bytes in it."""
 
     warc_file: str
@@ -40,7 +40,7 @@ class Evidence(NamedTuple):
 
 
 #: Gives a capture's template, "" where its bytes cannot be had.
-EraOf = Callable[[Evidence], str]
+EraOf = Callable[[EraEvidence], str]
 
 
 class LoneCaptures(NamedTuple):
@@ -134,7 +134,7 @@ def compare(connection: sqlite3.Connection, era_of: EraOf, *, keep: int) -> Comp
 def eras_in(warc_dir: Path) -> EraOf:
     """Return what reads templates in a WARC directory, which may be incomplete or missing."""
 
-    def era_of(evidence: Evidence) -> str:
+    def era_of(evidence: EraEvidence) -> str:
         try:
             record = read_at(warc_dir / evidence.warc_file, evidence.offset, evidence.length)
             capture = interpret(record, evidence.warc_file).capture()
@@ -213,7 +213,7 @@ def _tally(connection: sqlite3.Connection, era_of: EraOf, keep: int) -> tuple[Ta
                 continue
         first, then = next(iter(pairs), (old, new))
         site, _ = first.key or then.key or key_of(url)
-        era = era_of(Evidence(*row[3:6])) or f"{BY_YEAR}{captured_at[:4]}"
+        era = era_of(EraEvidence(*row[3:6])) or f"{BY_YEAR}{captured_at[:4]}"
         confidence = band(first.confidence) if first.key else UNREAD
         place = CapturePlace(record_id, url, captured_at, site, era, confidence)
         # What is wrong with the capture as a whole comes after its questions.

@@ -44,7 +44,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class TextDiff:
     """The pieces of two texts in order. ``by`` is what was compared."""
 
     pieces: tuple[Piece, ...]
@@ -79,16 +79,16 @@ class _Change:
         return max(len(self.removed), len(self.added))
 
 
-def difference(old: str, new: str) -> Difference:
+def difference(old: str, new: str) -> TextDiff:
     """Return what is removed from ``old`` and added to it so that it becomes ``new``."""
     if len(old) + len(new) <= MOST_CHARACTERS or old == new:
         changes = _changes(_WORDS.findall(old), _WORDS.findall(new))
         if changes is not None:
-            return Difference(_pieces(_without_chance_matches(changes)), "words")
+            return TextDiff(_pieces(_without_chance_matches(changes)), "words")
     changes = _changes(old.splitlines(keepends=True), new.splitlines(keepends=True))
     if changes is not None:
-        return Difference(_pieces(changes), "lines")
-    return Difference(_pieces([_Change(old, new)]), "whole")
+        return TextDiff(_pieces(changes), "lines")
+    return TextDiff(_pieces([_Change(old, new)]), "whole")
 
 
 def _changes(old: list[str], new: list[str]) -> list[_Change] | None:

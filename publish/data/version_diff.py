@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any
 
-from publish.data.text_diff import Difference, Piece, difference, joined
+from publish.data.text_diff import Piece, TextDiff, difference, joined
 
 #: The fields of a version's record (the column ``versions.record``), as a reader knows them. One
 #: answer of experts has a field for each of its parts, others are a text in the field "answers".
@@ -63,7 +63,7 @@ class FieldDiff:
 
     name: str
     label: str
-    difference: Difference
+    difference: TextDiff
     blocks: tuple[DiffBlock, ...] = ()
     cut: bool = False
 
@@ -134,7 +134,7 @@ def _signature(answer: Mapping[str, Any]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _field_diff(name: str, label: str, change: Difference) -> FieldDiff:
+def _field_diff(name: str, label: str, change: TextDiff) -> FieldDiff:
     if not change.changed:
         return FieldDiff(name, label, change)
     shown = list(islice(lines(change), MOST_LINES + 1))
@@ -159,7 +159,7 @@ def _member_as_text(member: Any) -> str:
     return f"{text} <{member['url']}>" if member.get("url") else text
 
 
-def lines(change: Difference) -> Iterator[DiffLine]:
+def lines(change: TextDiff) -> Iterator[DiffLine]:
     """Return the difference line by line. A line break that was removed or added shows as such."""
     line: DiffLine | None = None
     for pieces in _split_at_line_breaks(change.pieces):

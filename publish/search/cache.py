@@ -24,7 +24,7 @@ import numpy as np
 
 from publish.datasette.database import LruCache, Version, Watch, read_only
 from publish.search.facet_index import FacetIndex, Mask, Positions, load_facet_index, parse_ints
-from publish.search.spelling import Vocabulary, count_words
+from publish.search.spelling import SpellingWords, count_words
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class IndexSnapshot:
     connection: Connection
     facets: FacetIndex
     cache: LruCache
-    vocabulary: Callable[[bool], Vocabulary]
+    vocabulary: Callable[[bool], SpellingWords]
 
     @property
     def size(self) -> int:
@@ -104,7 +104,7 @@ class ArchiveCache:
         self._starting = threading.Lock()
         self._loaded: tuple[Version, FacetIndex, LruCache] | None = None
         self._loaded_at = self._seconds = 0.0
-        self._vocabulary: tuple[FacetIndex, Vocabulary] | None = None
+        self._vocabulary: tuple[FacetIndex, SpellingWords] | None = None
         self._counting: threading.Thread | None = None
 
     def snapshot(self, connection: Connection) -> IndexSnapshot:
@@ -160,7 +160,7 @@ class ArchiveCache:
         self._loaded = (version, facets, query_cache())
         return self._loaded
 
-    def vocabulary(self, facets: FacetIndex, wait: bool) -> Vocabulary:
+    def vocabulary(self, facets: FacetIndex, wait: bool) -> SpellingWords:
         """Return the words of the archive, which a thread counts where they are outdated.
 
         Words of a small archive are always counted anew and waited for, those of a large one
@@ -179,7 +179,7 @@ class ArchiveCache:
                 work = self._counting
             work.join(None if small else WAIT_SECONDS if wait and not counted else 0)
             counted = self._vocabulary
-        return counted[1] if counted else Vocabulary({})
+        return counted[1] if counted else SpellingWords({})
 
     def _count_words(self, facets: FacetIndex) -> None:
         pause = 0 if facets.size <= SMALL else 0.001
@@ -195,7 +195,7 @@ class ArchiveCache:
             loaded[2].clear()
 
 
-def _read_vocabulary(connection: Connection, facets: FacetIndex, pause: float) -> Vocabulary:
+def _read_vocabulary(connection: Connection, facets: FacetIndex, pause: float) -> SpellingWords:
     """Count the words of the questions.
 
     :param pause: seconds between two reads, so that requests do not wait for this thread
@@ -214,7 +214,7 @@ def _read_vocabulary(connection: Connection, facets: FacetIndex, pause: float) -
             time.sleep(pause)
     # In a large archive, what was written once is a slip more often than a word.
     least = 1 if facets.size <= SMALL else 2
-    return Vocabulary({word: count for word, count in counts.items() if count >= least})
+    return SpellingWords({word: count for word, count in counts.items() if count >= least})
 
 
 _caches_lock = threading.Lock()

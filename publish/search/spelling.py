@@ -26,7 +26,7 @@ OFTEN = 40
 
 
 @dataclass(frozen=True)
-class Vocabulary:
+class SpellingWords:
     """The words of titles and questions in lower case, with how often each was written."""
 
     counts: dict[str, int]
@@ -94,7 +94,7 @@ def count_words(texts: Iterable[str]) -> Counter[str]:
 
 
 def correct(
-    query: ParsedQuery, unknown: Iterable[str], vocabulary: Vocabulary
+    query: ParsedQuery, unknown: Iterable[str], vocabulary: SpellingWords
 ) -> ParsedQuery | None:
     """Return the query with unknown words replaced; None if the vocabulary suggests none."""
     suggested = {word.lower(): words for word in unknown if (words := vocabulary.suggest(word))}

@@ -11,7 +11,7 @@ import pytest
 from parsers import declare
 from pipelines.db.models import Failure
 from pipelines.reports.field_diff import ChangeKey
-from pipelines.reports.parser_diff import Evidence, compare_archives
+from pipelines.reports.parser_diff import EraEvidence, compare_archives
 from pipelines.reports.run_report import run_report
 from tests.pipelines.archive_makers import CRAWL, capture_row, crawl_into, empty_store, qa_page
 from tests.pipelines.forum import FORUM, a_forum
@@ -77,7 +77,7 @@ def test_each_question_of_a_page_is_compared(tmp_path: Path) -> None:
         store.close()
         paths.append(tmp_path / f"{name}.db")
 
-    def no_era(_: Evidence) -> str:
+    def no_era(_: EraEvidence) -> str:
         return ""
 
     compared = compare_archives(paths[0], paths[1], no_era)

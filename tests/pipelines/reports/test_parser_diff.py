@@ -19,7 +19,7 @@ from pipelines.db.models import Failure
 from pipelines.reports.field_diff import SPLITS, ChangeKey, band
 from pipelines.reports.parser_diff import (
     Compared,
-    Evidence,
+    EraEvidence,
     LoneCaptures,
     OnlyInOne,
     compare_archives,
@@ -34,7 +34,7 @@ Readings = Mapping[int, QAPage | Failure | None]
 OTHERWISE = {"gained": "lost", "lost": "gained", "changed": "changed"}
 
 
-def no_era(_: Evidence) -> str:
+def no_era(_: EraEvidence) -> str:
     return ""
 
 
@@ -202,7 +202,7 @@ def test_examples_are_of_every_era_and_no_more_than_asked_for(tmp_path: Path) ->
 def test_bytes_that_are_not_there_have_no_template(tmp_path: Path) -> None:
     (tmp_path / "a.warc.gz").write_bytes(b"no record")
     era_of = eras_in(tmp_path)
-    assert [era_of(Evidence(name, 0, 9)) for name in ("a.warc.gz", "b.warc.gz")] == ["", ""]
+    assert [era_of(EraEvidence(name, 0, 9)) for name in ("a.warc.gz", "b.warc.gz")] == ["", ""]
 
 
 def test_errors_name_the_file(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from publish.search.query_language import parse
-from publish.search.spelling import Vocabulary, correct, count_words
+from publish.search.spelling import SpellingWords, correct, count_words
 
-WORDS = Vocabulary(
+WORDS = SpellingWords(
     {
         "diabetes": 900, "headache": 400, "blood": 800, "pressure": 500, "sleep": 1000,
         "slept": 30, "snoring": 200, "asthma": 300, "coffee": 90, "the": 9000, "fever": 100,
