@@ -36,6 +36,7 @@ from crawler.net.wire import WireConnection, WireError, WireResponse
 from parsers.records import Capture
 from pipelines.db.models import Validators
 from pipelines.warc.exchange import Exchange, Original
+from pipelines.warc.framing import SAME_END
 from pipelines.warc.record import NO_PURPOSE, sha1_digest
 from pipelines.warc.writer import ODD_FIELD
 
@@ -196,8 +197,7 @@ def _judged(received: WireResponse, meta: dict[str, Any]) -> WireResponse:
     if meta.get(_CUT) != payload:
         meta[_CUT] = payload
         return received
-    odd = "its end came before the end that it announces, twice at the same byte"
-    return replace(received, truncated=None, odd=(*received.odd, odd))
+    return replace(received, truncated=None, odd=(*received.odd, SAME_END))
 
 
 class _Attempt:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from pipelines.warc.damage import FindingKind
-from pipelines.warc.framing import Chunks, ChunksState
+from pipelines.warc.framing import UNFRAMED, Chunks, ChunksState
 from pipelines.warc.record import Record, Wrong, check_digests
 from pipelines.warc.writer import ODD_FIELD
 
@@ -74,12 +74,13 @@ def _name_faults(headers: tuple[str, ...], has_payload: bool) -> tuple[str, ...]
 def http_fault(record: Record) -> str | None:
     """Return why the block of one of our responses is no whole HTTP response; None if it is one.
 
-    A response that says of itself that it was cut, or what is odd about it, is not looked at.
+    One of which its record says that it was cut, or that its body ends otherwise than its head
+    has it, is not looked at.
     """
     http = record.http
     if http is None or record.record_type != "response" or record.get("WARC-Truncated"):
         return None
-    if record.get(ODD_FIELD):
+    if not UNFRAMED.isdisjoint(record.get(ODD_FIELD).split("; ")):
         return None
     if not http.complete_head:
         return "the head of the HTTP response does not end"

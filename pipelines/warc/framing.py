@@ -20,6 +20,12 @@ EMPTY_LINE = re.compile(rb"\n\r*\n")
 #: A length of more digits is none.
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
+#: What is said of a response whose body does not end as its head has it.
+NO_CHUNKS = "said to be in chunks, and is not"
+OPEN_TRAILERS = "the connection ends within the trailers"
+SAME_END = "its end came before the end that it announces, twice at the same byte"
+UNFRAMED = frozenset({NO_CHUNKS, OPEN_TRAILERS, SAME_END})
+
 Fields = Sequence[tuple[str, str]]
 
 
