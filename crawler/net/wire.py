@@ -16,6 +16,8 @@ from typing import cast
 
 from pipelines.warc.framing import (
     EMPTY_LINE,
+    NO_CHUNKS,
+    OPEN_TRAILERS,
     Chunks,
     ChunksState,
     Framing,
@@ -32,6 +34,8 @@ one byte, with extensions, would otherwise fill the memory and never reach the l
 
 MOST_INTERIM = 50
 """How many interim (1xx) responses may come before an answer. Real servers send one or two."""
+
+NOT_HTTP = "not HTTP"
 
 QUIET_SECONDS = 2.0
 """After an answer is refused, how long nothing must come before its bytes count as all."""
@@ -141,12 +145,15 @@ class WireConnection(asyncio.Protocol):
             return
         if not self._wire:
             self._fail(f"the server closed the connection without an answer ({exc or 'EOF'})")
+        elif self._refusal == NOT_HTTP and not exc and self._wire.lstrip().startswith(b"<"):
+            odd = ("no head, as in HTTP/0.9",)
+            self._waiter.set_result(WireResponse(bytes(self._wire), odd=odd))
         elif self._refusal:
             self._fail(self._refusal)
         elif self._head is None:
             self._fail("the server closed the connection inside the headers")
         elif self._chunks is not None and self._chunks.last_came and not exc:
-            self._odd += ("the connection ends within the trailers",)
+            self._odd += (OPEN_TRAILERS,)
             self._finish(None)
         else:
             # Without a length, the end of the connection is the end of the body (RFC 9112,
@@ -174,7 +181,7 @@ class WireConnection(asyncio.Protocol):
         """Look for a head; True if it was that of an interim response."""
         wire = self._wire
         if not may_begin(wire, self._start):
-            self._refuse("not HTTP")
+            self._refuse(NOT_HTTP)
             return False
         if EMPTY_LINE.search(wire, self._searched) is None:
             self._searched = max(self._start, len(wire) - 8)
@@ -235,7 +242,7 @@ class WireConnection(asyncio.Protocol):
             self._refuse(self._framing.refused)
             return
         self._chunks = None
-        self._odd += ("said to be in chunks, and is not",)
+        self._odd += (NO_CHUNKS,)
         self._find_end()
 
     # The end.

@@ -377,7 +377,7 @@ def interpret_exchange(exchange: Exchange, location: Location, crawl: Crawl) -> 
     else:
         fields["WARC-Type"] = "response"
     if block is exchange.response:
-        fields["Content-Type"] = "application/http; msgtype=response"
+        fields["Content-Type"] = exchange.block_type
         if exchange.truncated or exchange.error:
             fields["WARC-Truncated"] = exchange.truncated or "unspecified"
             fields[ERROR_FIELD] = " ".join((exchange.error or "").split())

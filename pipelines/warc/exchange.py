@@ -47,8 +47,18 @@ class Exchange:
 
     @property
     def status(self) -> int:
-        """The HTTP status, 0 without one."""
-        return self.http.status if self.http else 0
+        """The HTTP status, 0 without one; 200 of a page without a head (HTTP/0.9)."""
+        return self.http.status if self.http else 200 * self.is_bare
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the response is the page itself: nothing else without a head is no error."""
+        return self.http is None and bool(self.response) and not self.error
+
+    @property
+    def block_type(self) -> str:
+        """The Content-Type of a record of the response."""
+        return "application/octet-stream" if self.is_bare else "application/http; msgtype=response"
 
     @property
     def content_type(self) -> str:

@@ -27,10 +27,11 @@ from pipelines.warc.framing import (
 )
 
 T = TypeVar("T")
-#: What a status line begins with. Line ends and up to eight other bytes may stand before it;
-#: ICY is that of streaming servers, and "HTTPS" has been seen.
+#: What a status line begins with. Line ends and some other bytes may stand before it: four, as in
+#: chromium, or eight. ICY is that of streaming servers, and "HTTPS" has been seen.
 _START = re.compile(
-    rb"(?:[\r\n\t ]*+(?=HTTP|ICY )|.{0,8}?(?=HTTP/[0-9]))", re.IGNORECASE | re.DOTALL
+    rb"(?:[\r\n\t ]*+(?=HTTP|ICY )|.{0,4}?(?=HTTP)|.{0,8}?(?=HTTP/[0-9]))",
+    re.IGNORECASE | re.DOTALL,
 )
 #: A status line without a number counts as 200.
 _STATUS = re.compile(

@@ -41,7 +41,6 @@ FAILURE, CRAWL_END, FETCHED = "failure", "crawl-end", "fetched"
 #: WARC/1.1, section 6.7: the server said so (304), or the payload is the same byte for byte.
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
-_RESPONSE = "application/http; msgtype=response"
 _BUFFER_BYTES = 1 << 20
 
 
@@ -123,7 +122,8 @@ class WarcWriter:
         if exchange.error:
             fields.append((ERROR_FIELD, " ".join(exchange.error.split())))
         fields.extend(exchange.extra)
-        return self._append("response", _RESPONSE, fields, exchange.response, digest=digest)
+        kind, block = exchange.block_type, exchange.response
+        return self._append("response", kind, fields, block, digest=digest)
 
     def _write_revisit(
         self, exchange: Exchange, original: Original, common: list[tuple[str, str]]
@@ -141,7 +141,7 @@ class WarcWriter:
             *(_protocol(exchange.http) if exchange.http else ()),
             *exchange.extra,
         ]
-        return self._append("revisit", _RESPONSE, fields, head, digest=original.digest)
+        return self._append("revisit", exchange.block_type, fields, head, digest=original.digest)
 
     def write_resource(
         self,

@@ -15,7 +15,9 @@ from crawler.net.connections import iana_name, tls_context, tls_fields
 from crawler.net.handler import condition_fields, header_lines, repeated, request_message
 from pipelines.db.models import Validators
 from pipelines.files.timestamps import stamp
+from pipelines.verify.verify import verify_archive
 from pipelines.warc.exchange import Exchange, Original
+from pipelines.warc.framing import SAME_END
 from pipelines.warc.reader import read_warc
 from pipelines.warc.record import Record, sha1_digest
 from tests.conftest import Scrapy, settings_for
@@ -237,6 +239,40 @@ def test_a_stale_connection_is_replaced_without_a_trace(scrapy: Scrapy, tmp_path
     records = [r for path in (tmp_path / "warcs").iterdir() for r in read_warc(path)]
     assert {"/", "/a", "/b"} <= {path_of(r) for r in responses(records)}
     assert not [r for r in responses(records) if r.get("WARC-Truncated")]
+
+
+def test_what_is_odd_is_said_and_all_bytes_are_kept(scrapy: Scrapy, tmp_path: Path) -> None:
+    cut, bare = whole(b"x" * 50), b"<html>This page has no head.</html>"
+    links = "".join(f'<a href="/{name}">x</a>' for name in ("short", "passing", "more", "bare"))
+    answers = {
+        "/": [Answer(whole(links.encode()))],
+        "/short": [Answer(cut[:-20], close=True)],
+        "/passing": [Answer(cut[:-30], close=True), Answer(cut[:-9], close=True), Answer(cut)],
+        "/more": [Answer(whole(b"more") + b"HTTP/1.1 404 No\r\n\r\n")],
+        "/bare": [Answer(bare, close=True)],
+    }
+    with RawServer(answers) as server:
+        scrapy("crawl", "netwellness", "-a", f"base={server.base}", *settings_for(tmp_path))
+    records = [r for path in (tmp_path / "warcs").iterdir() for r in read_warc(path)]
+    stored = responses(records)
+    marked = [(path_of(r), r.get("WARC-Truncated"), r.get("Housecall-Odd")) for r in stored]
+    assert sorted(mark for mark in marked if any(mark[1:])) == [
+        ("/bare", "", "no head, as in HTTP/0.9"),
+        ("/more", "", "19 bytes behind the response"),
+        ("/passing", "disconnect", ""),
+        ("/passing", "disconnect", ""),
+        ("/short", "", SAME_END),
+        ("/short", "disconnect", ""),
+    ]
+    (more,) = (r for r in stored if path_of(r) == "/more")
+    (surplus,) = (r for r in records if r.get("WARC-Refers-To"))
+    assert surplus.get("WARC-Refers-To") == more.get("WARC-Record-ID")
+    assert more.block + surplus.block == answers["/more"][0].data
+    with sqlite3.connect(tmp_path / "archive.db") as connection:
+        rows = connection.execute("SELECT status, content_type FROM captures WHERE url LIKE ?",
+                                  ["%/bare"]).fetchall()  # fmt: skip
+    assert rows == [(200, "text/html")]
+    assert not verify_archive(tmp_path / "warcs", tmp_path / "archive.db").findings
 
 
 # -- conditions, pure -------------------------------------------------------------------------

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
 from crawler.net.wire import MOST_HEAD_BYTES, WireConnection, WireError, WireResponse
 from pipelines.warc.http import HttpMessage, parse_response
+from tests.crawler.net.wire_driver import Peer
 
 REQUEST = b"GET /a HTTP/1.1\r\nHost: test\r\nX-Odd-CASE: 1\r\n\r\n"
 
@@ -202,6 +204,35 @@ def test_different_lengths_are_refused_and_all_that_follows_is_kept() -> None:
     with pytest.raises(WireError, match="different Content-Lengths") as caught:
         talk([answer], close=True, pieces=20)
     assert caught.value.received == answer
+
+
+def test_a_refused_answer_is_read_until_nothing_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    timers: list[asyncio.TimerHandle] = []
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+
+        def call_later(
+            delay: float, then: Callable[..., object], *args: object
+        ) -> asyncio.TimerHandle:
+            timers.append(asyncio.TimerHandle(loop.time() + delay, then, args, loop))
+            return timers[-1]
+
+        monkeypatch.setattr(loop, "call_later", call_later)
+        connection = WireConnection()
+        connection.connection_made(Peer())
+        exchange = asyncio.ensure_future(connection.exchange(REQUEST))
+        await asyncio.sleep(0)
+        for piece in (b"SSH-2.0-OpenSSH_9.2\r\n", b"more", b" and more"):
+            connection.data_received(piece)
+        assert [timer.cancelled() for timer in timers] == [True, True, False]
+        assert not exchange.done()
+        timers[-1]._run()
+        with pytest.raises(WireError, match="not HTTP") as caught:
+            await exchange
+        assert caught.value.received == b"SSH-2.0-OpenSSH_9.2\r\nmore and more"
+
+    asyncio.run(run())
 
 
 def test_bytes_after_the_message_are_not_part_of_it() -> None:
