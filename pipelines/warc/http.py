@@ -135,11 +135,15 @@ class HttpMessage:
         odd: tuple[str, ...] = ()
         if _REGULAR.fullmatch(self.head) is None:
             odd = tuple(what for what, sign in _ODDITIES.items() if sign.search(self.head.rstrip()))
+        if 300 <= self.status < 400:
+            targets = {value for name, value in self.headers if name.lower() == "location"}
+            odd += ("different Locations",) * (len(targets) > 1)
         return odd + self.framing.odd
 
     @lazy
     def leads_to(self) -> str:
-        """Where the head sends a browser, as a reference; "" to nowhere else."""
+        """Where the head leads, as a reference; "" to nowhere else. Of several Locations it is the
+        first: browsers refuse different ones."""
         return head_target(self.status, self.get("location"), self.get("refresh"))
 
     @lazy

@@ -199,6 +199,14 @@ def test_odd_heads_are_read_as_browsers_do_and_said(head: bytes, pieces: int) ->
     assert not connection.reusable
 
 
+def test_of_different_locations_the_first_is_followed_and_said() -> None:
+    head = b"HTTP/1.1 302 Found\r\nLocation: /a\r\nlocation: /b\r\nContent-Length: 0\r\n\r\n"
+    (response,), _, _ = talk([head])
+    assert (read(response).leads_to, response.odd) == ("/a", ("different Locations",))
+    (response,), _, _ = talk([head.replace(b"/b", b"/a")])
+    assert response.odd == ()
+
+
 def test_different_lengths_are_refused_and_all_that_follows_is_kept() -> None:
     answer = b"HTTP/1.1 200 OK\r\n" + B + b"Content-Length: 9\r\n\r\nall of it"
     with pytest.raises(WireError, match="different Content-Lengths") as caught:

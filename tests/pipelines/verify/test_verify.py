@@ -15,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.verify.findings import VerifyResult
+from pipelines.verify.records import http_fault
 from pipelines.verify.verify import verify_archive, verify_files
 from pipelines.warc.damage import FindingKind
 from pipelines.warc.exchange import Original
+from pipelines.warc.framing import NO_CHUNKS, OPEN_TRAILERS, SAME_END
 from pipelines.warc.reader import read_warc
 from pipelines.warc.record import Record, parsed, same_digest
 from tests.conftest import Crawled
@@ -330,3 +332,24 @@ def test_progress_reaches_the_end(folder: Path) -> None:
     seen: list[tuple[int, int]] = []
     verify_files([folder / "warcs"], progress=lambda done, total, name: seen.append((done, total)))
     assert seen[-1][0] == seen[-1][1] == sum(path.stat().st_size for path in warcs(folder))
+
+
+@pytest.mark.parametrize(
+    ("odd", "fault"),
+    [
+        ("", True),
+        ("line ends without CR; Content-Length more than once", True),
+        (NO_CHUNKS, False),
+        (f"line ends without CR; {SAME_END}", False),
+        (OPEN_TRAILERS, False),
+    ],
+)
+def test_only_what_is_said_of_the_end_of_a_body_excuses_it(odd: str, *, fault: bool) -> None:
+    block = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"
+    headers = (
+        ("WARC-Type", "response"),
+        ("Content-Type", "application/http; msgtype=response"),
+        ("Housecall-Odd", odd),
+    )
+    record = Record(headers, b"", block, 0, len(block), addressable=True)
+    assert (http_fault(record) is not None) is fault
