@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from lxml import html
 from playwright.sync_api import Browser, Error
 
+from crawler.net.handler import has_its_end
 from crawler.net.wire import WireError
 from pipelines.warc.content_encoding import UndecodableBody
 from pipelines.warc.http import parse_response
@@ -83,7 +84,8 @@ class OddReading:
         if self.chromium == SOURCE and not self.is_less:
             return "shows the source of what is no HTML by its type"
         if self.is_less:
-            return None
+            is_cut = self.our_error == "disconnect"
+            return "shows what came of a page that has no end" if is_cut else None
         about = f"{self.chromium_error}|{self.odd.kind}|{self.odd.what!r}"
         return next((why for sign, why in _STRICTER if re.search(sign, about)), None)
 
@@ -139,6 +141,8 @@ def as_the_wire_reads(responses: Sequence[OddResponse]) -> dict[int, tuple[str, 
         received = await receive([odd.sent])
         if isinstance(received, WireError):
             return NOTHING, str(received)
+        if received.truncated and not has_its_end(received.block):
+            return NOTHING, received.truncated
         return _read(received.block, odd.number)
 
     async def read_all() -> dict[int, tuple[str, str]]:
@@ -182,7 +186,7 @@ def _kept(
     block = record.block + surplus.get(record.get("WARC-Record-ID"), b"")
     before = odd.sent.removesuffix(block)
     is_all = odd.sent.endswith(block) and (not before or b" 1" in before[:16])  # interim ones
-    error = record.get(ERROR_FIELD)
+    error = record.get(ERROR_FIELD) or record.get("WARC-Truncated")
     return (*((NOTHING, error) if error else _read(record.block, odd.number)), is_all)
 
 

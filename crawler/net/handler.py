@@ -35,8 +35,10 @@ from crawler.net.redaction import REDACTED_FIELD, redact, without_credentials
 from crawler.net.wire import WireConnection, WireError, WireResponse
 from parsers.records import Capture
 from pipelines.db.models import Validators
+from pipelines.warc.content_encoding import UndecodableBody
 from pipelines.warc.exchange import Exchange, Original
 from pipelines.warc.framing import SAME_END
+from pipelines.warc.http import parse_response
 from pipelines.warc.record import NO_PURPOSE, sha1_digest
 from pipelines.warc.writer import ODD_FIELD
 
@@ -57,6 +59,8 @@ LEADS_TO = "housecall_leads_to"
 """The key under which a callback finds where the answer's head leads, as written; "" if nowhere."""
 INTERIM_FIELD = "Housecall-Interim"
 """Our own WARC field on a response record: the 1xx statuses that came before, each once."""
+_MARGIN = 4096
+"""Bytes at the end of a page within which its ``</html>`` stands."""
 _CUT = "housecall_cut"
 """The key under which a request holds the digest of a payload that was cut short."""
 
@@ -189,15 +193,26 @@ def _judged(received: WireResponse, meta: dict[str, Any]) -> WireResponse:
     """A response that was cut short, or, if that came at the same byte before, is none.
 
     A connection does not break twice at one place: it is the server that counts wrongly, and
-    for good. Browsers show what came, and so does the archive, which says so.
+    for good. Browsers show what came. For the archive that is the page only if its end is there:
+    half a page, or half of robots.txt, is none.
     """
     if received.truncated != "disconnect":
         return received
     payload = sha1_digest(received.block)
-    if meta.get(_CUT) != payload:
+    if meta.get(_CUT) != payload or not has_its_end(received.block):
         meta[_CUT] = payload
         return received
     return replace(received, truncated=None, odd=(*received.odd, SAME_END))
+
+
+def has_its_end(block: bytes) -> bool:
+    """Whether the body of a response can be decoded to its end, and is HTML that ends as such."""
+    message = parse_response(block)
+    try:
+        body = message.content() if message else b""
+    except UndecodableBody:
+        return False
+    return b"</html" in body[-_MARGIN:].lower()
 
 
 class _Attempt:

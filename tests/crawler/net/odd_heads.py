@@ -1,9 +1,9 @@
 """640 odd HTTP responses, by kind: what servers, proxies and their authors get wrong.
 
 Each is a template of bytes. ``{body}`` stands for a question page, ``{n}`` for its length
-(``{n+5}``, ``{n-60}`` are wrong ones, ``{x}`` is hexadecimal), ``{chunks}`` for it in chunks
-without the last one, ``{gz}`` for its chunks after gzip. Half of the kinds are from RFC 9112, the
-others follow reports of users of browsers, wget, curl, Heritrix, Browsertrix and proxies.
+(``{n+5}``, ``{n-60}`` are wrong ones, ``{x}`` is hexadecimal), ``{half}`` for half of it,
+``{chunks}`` for it in chunks without the last one, ``{gz}`` for its chunks after gzip. Half of the
+kinds are from RFC 9112, the others follow reports of users of browsers, wget, curl, Heritrix, Browsertrix and proxies.
 """
 
 # ruff: noqa: E501 -- a table reads better in long lines
@@ -29,7 +29,7 @@ _CHUNKED = _HEAD + "Transfer-Encoding: chunked\r\n"
 _BITS = (
     b"\r", b"\n", b"\r\n", b"\0", b" ", b"\t", b":", b",", b"0", b"\xff", b"HTTP/1.1 ", b"\r\n ", b";",
 )  # fmt: skip
-_PLACE = re.compile(rb"\{(body|chunks|gz|[nx])([+-]\d+)?\}")
+_PLACE = re.compile(rb"\{(body|half|chunks|gz|[nx])([+-]\d+)?\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _filled(template: bytes, number: int) -> bytes:
     def value(match: re.Match[bytes]) -> bytes:
         length = len(body) + int(match[2] or 0)
         return {
-            b"body": body, b"chunks": chunks(body), b"gz": chunks(gzip.compress(body, mtime=0)),
+            b"body": body, b"half": body[:300], b"chunks": chunks(body), b"gz": chunks(gzip.compress(body, mtime=0)),
             b"n": b"%d" % length, b"x": b"%x" % length,
         }[match[1]]  # fmt: skip
 
@@ -287,7 +287,7 @@ _NO_HEAD = [
 
 _CUT = [
     "", "H", "HTTP", "HTTP/1.1 200", "HTTP/1.1 200 OK\r", _STATUS, _STATUS + "Content-Ty", _HEAD, _HEAD + "\r", _HEAD + "Content-Length: {n}\r\n",
-    _HEAD + "\r\n", _HEAD + _LENGTH + "\r\n", "\r\n\r\n",
+    _HEAD + "\r\n", _HEAD + _LENGTH + "\r\n", "\r\n\r\n", _HEAD + _LENGTH + "\r\n{half}", _CHUNKED + "\r\n{x}\r\n{half}",
 ]  # fmt: skip
 
 

@@ -243,10 +243,13 @@ def test_a_stale_connection_is_replaced_without_a_trace(scrapy: Scrapy, tmp_path
 
 def test_what_is_odd_is_said_and_all_bytes_are_kept(scrapy: Scrapy, tmp_path: Path) -> None:
     cut, bare = whole(b"x" * 50), b"<html>This page has no head.</html>"
-    links = "".join(f'<a href="/{name}">x</a>' for name in ("short", "passing", "more", "bare"))
+    links = "".join(
+        f'<a href="/{name}">x</a>' for name in ("short", "half", "passing", "more", "bare")
+    )
     answers = {
         "/": [Answer(whole(links.encode()))],
-        "/short": [Answer(cut[:-20], close=True)],
+        "/short": [Answer(whole(b"<html>all of it</html>" + b" " * 30).rstrip(), close=True)],
+        "/half": [Answer(cut[:-20], close=True)],
         "/passing": [Answer(cut[:-30], close=True), Answer(cut[:-9], close=True), Answer(cut)],
         "/more": [Answer(whole(b"more") + b"HTTP/1.1 404 No\r\n\r\n")],
         "/bare": [Answer(bare, close=True)],
@@ -258,6 +261,7 @@ def test_what_is_odd_is_said_and_all_bytes_are_kept(scrapy: Scrapy, tmp_path: Pa
     marked = [(path_of(r), r.get("WARC-Truncated"), r.get("Housecall-Odd")) for r in stored]
     assert sorted(mark for mark in marked if any(mark[1:])) == [
         ("/bare", "", "no head, as in HTTP/0.9"),
+        *[("/half", "disconnect", "")] * 4,  # as often as it was asked for
         ("/more", "", "19 bytes behind the response"),
         ("/passing", "disconnect", ""),
         ("/passing", "disconnect", ""),

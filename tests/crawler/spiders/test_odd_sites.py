@@ -73,6 +73,10 @@ class Handler(BaseHTTPRequestHandler):
             return
         page = self.server.pages.get(self.path, Page("not found", 404))
         body = page.body.encode()
+        if page.status < 0:  # no HTTP
+            self.wfile.write(b"SSH-2.0-Odd\r\n")
+            self.close_connection = True
+            return
         self.send_response(page.status)
         for name, value in page.headers.items():
             self.send_header(name, value)
@@ -168,7 +172,7 @@ def test_one_page_that_never_answers_does_not_keep_the_crawl_open(
     pages = {"/": links("/question.cfm/930001.htm", "/question.cfm/930002.htm")}
     pages["/question.cfm/930001.htm"] = question(930001)
     with odd_site(pages) as (base, server):
-        server.pages["/question.cfm/930002.htm"] = Page(status=-1)  # no HTTP: the reply breaks off
+        server.pages["/question.cfm/930002.htm"] = Page(status=-1)
         run = crawl(scrapy, tmp_path, base)
     assert run.returncode == 0, run.stdout + run.stderr
     assert held(tmp_path) == {"930001"}
