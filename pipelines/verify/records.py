@@ -80,7 +80,8 @@ def http_fault(record: Record) -> str | None:
     http = record.http
     if http is None or record.record_type != "response" or record.get("WARC-Truncated"):
         return None
-    if not UNFRAMED.isdisjoint(record.get(ODD_FIELD).split("; ")):
+    odd = record.get(ODD_FIELD)
+    if odd and not UNFRAMED.isdisjoint(odd.split("; ")):
         return None
     if not http.complete_head:
         return "the head of the HTTP response does not end"

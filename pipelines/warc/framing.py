@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 #: The line that begins a chunk. Some servers put line ends before it, or many zeros.
 _CHUNK = re.compile(rb"[\r\n\t ]*+(?=[0-9a-fA-F])0*+([0-9a-fA-F]{0,15})[ \t]*(?:;[^\n]*)?\r*\n")
@@ -29,8 +29,7 @@ UNFRAMED = frozenset({NO_CHUNKS, OPEN_TRAILERS, SAME_END})
 Fields = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Framing:
+class Framing(NamedTuple):
     """How the end of a body is known: by its chunks, by its length in bytes, or (None) by the
     end of the connection. ``odd`` says in words what is unusual about that, ``refused`` why it
     cannot be known: the head says different lengths, and has no chunks."""
@@ -45,9 +44,11 @@ def framing_of(status: int, fields: Fields) -> Framing:
     """How the end of a response's body is known."""
     if status in (204, 304) or 100 <= status < 200:
         return Framing(length=0)
-    named = [(name.lower(), value) for name, value in fields]
-    lengths = [value for name, value in named if name == "content-length"]
-    codings = codings_of(named, "transfer-encoding")
+    lengths = _values(fields, "content-length")
+    coded = _values(fields, "transfer-encoding")
+    if not coded and len(lengths) == 1 and _LENGTH.fullmatch(lengths[0]):
+        return Framing(length=int(lengths[0]))  # as nearly all have it
+    codings = _codings(coded)
     odd = []
     if "chunked" in codings:
         if lengths:
@@ -68,9 +69,17 @@ def framing_of(status: int, fields: Fields) -> Framing:
 
 def codings_of(fields: Fields, name: str) -> list[str]:
     """The codings that the fields of a name list, in lower case, in order."""
-    values = [value for key, value in fields if key.lower() == name]
-    return [coding for value in values for word in value.split(",")
-            if (coding := word.strip(" \t").lower())]  # fmt: skip
+    return _codings(_values(fields, name))
+
+
+def _codings(values: list[str]) -> list[str]:
+    words = [word.strip(" \t").lower() for value in values for word in value.split(",")]
+    return [word for word in words if word]
+
+
+def _values(fields: Fields, name: str) -> list[str]:
+    size = len(name)  # which few other names have
+    return [value for key, value in fields if len(key) == size and key.lower() == name]
 
 
 class ChunksState(Enum):

@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar, overload
 
 from parsers.links import head_target
@@ -198,16 +198,20 @@ def parse_response(block: bytes) -> HttpMessage | None:
 
     Interim (1xx) responses in front of the final one are passed over.
     """
-    message = read_head(block)
-    end = len(message.head) if message else 0
-    while message and message.is_interim and (following := read_head(block, end)):
-        message = following
+    message, end = read_head(block, with_body=True), 0
+    while message and message.is_interim:
         end += len(message.head)
-    return message and replace(message, body=block[end:])
+        following = read_head(block, end, with_body=True)
+        if following is None:
+            break
+        message = following
+    return message
 
 
-def read_head(data: bytes | bytearray, at: int = 0) -> HttpMessage | None:
-    """The response that begins at a place, without its body; None if none does.
+def read_head(
+    data: bytes | bytearray, at: int = 0, *, with_body: bool = False
+) -> HttpMessage | None:
+    """The response that begins at a place, without its body or with it; None if none does.
 
     Lines end with LF, CRLF or, among others that do, CR. NUL counts as a blank (RFC 9110, 5.5).
     """
@@ -217,7 +221,8 @@ def read_head(data: bytes | bytearray, at: int = 0) -> HttpMessage | None:
         return None
     status = int(line[2]) if line[2] else 200
     end = (_INTERIM_END if 100 <= status < 200 else EMPTY_LINE).search(data, line.end())
-    text = data[line.end() : end.start() if end else len(data)].decode("latin-1")
+    head_end = end.end() if end else len(data)
+    text = data[line.end() : end.start() if end else head_end].decode("latin-1")
     if "\0" in text:
         text = text.replace("\0", " ")
     if text.count("\r") != text.count("\r\n"):
@@ -228,9 +233,9 @@ def read_head(data: bytes | bytearray, at: int = 0) -> HttpMessage | None:
         status=status,
         reason=line[3].decode("latin-1").strip(),
         headers=header_fields(text),
-        body=b"",
+        body=bytes(data[head_end:]) if with_body else b"",
         complete_head=end is not None,
-        head=bytes(data[at : end.end() if end else len(data)]),
+        head=bytes(data[at:head_end]),
     )
 
 
