@@ -56,9 +56,9 @@ def make_warc(folder: Path, pages: int) -> Path:
 def _ours(warc: Path) -> dict[str, float]:
     archive, copies = warc.with_name("ours.db"), warc.with_name("warcs")
     _remove(archive, *copies.glob("*"))
-    settings = ["-s", f"ARCHIVE_DB={archive}", "-s", f"WARC_DIR={copies}"]
+    settings = ["--json", "-s", f"ARCHIVE_DB={archive}", "-s", f"WARC_DIR={copies}"]
     # Pages at question addresses that hold no question are named with exit status 1.
-    command = [sys.executable, "-m", "scrapy", "ingest", warc, "--json", *settings]
+    command: list[str | Path] = [sys.executable, "-m", "scrapy", "ingest", warc, *settings]
     done = run(command, ROOT, ok=(0, 1))
     db = open_archive(archive, readonly=True)
     pages = db["questions"].count
