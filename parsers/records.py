@@ -38,7 +38,8 @@ class Capture:
     value as sent ("text/html; charset=iso-8859-1"), or "" where there was none.
     ``captured_at`` is in UTC and aware. ``source`` is one of ``live``, ``wayback``,
     ``commoncrawl``, ``warc``, ``wet``, ``file``. ``record_id`` is the WARC-Record-ID
-    without its angle brackets ("urn:uuid:...").
+    without its angle brackets ("urn:uuid:..."). ``warnings`` say what was odd in how the body
+    was encoded, ``damage`` why some of it is missing ("" if nothing is).
     """
 
     url: str
@@ -48,6 +49,8 @@ class Capture:
     status: int
     source: str
     record_id: str
+    warnings: tuple[str, ...] = ()
+    damage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

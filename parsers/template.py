@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 
-from parsers.page.charset import decode
+from parsers.page.document import decode_page
+from parsers.page.media_type import Kind, kind_of
 from parsers.records import Capture
 
 #: A page that is no HTML: a text rendering, such as a WET record.
@@ -50,9 +51,8 @@ def template_of(capture: Capture) -> str:
 
     There are some dozens of names at most, whatever the pages are. Never fails.
     """
-    kind = capture.content_type.partition(";")[0].strip().lower()
-    text = decode(capture.body, capture.content_type, html=kind != "text/plain").text
-    if kind == "text/plain" or not _TAG.search(text[:_HEAD]):
+    text = decode_page(capture).text
+    if kind_of(capture.content_type, capture.body) is Kind.TEXT or not _TAG.search(text[:_HEAD]):
         return TEXT
     return f"{_language(text[:_HEAD])}, {_labels(_visible(text[:_MOST]))}"
 

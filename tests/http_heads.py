@@ -154,7 +154,7 @@ def as_the_wire_reads(responses: Sequence[OddResponse]) -> dict[int, tuple[str, 
 def _read(block: bytes, number: int) -> tuple[str, str]:
     message = parse_response(block)
     try:
-        body = message.content() if message else block
+        body = message.decoded().content if message else block
     except UndecodableBody as error:
         return NOTHING, str(error)
     return amount(_squeezed(body), number), ""

@@ -35,7 +35,7 @@ from crawler.net.redaction import REDACTED_FIELD, redact, without_credentials
 from crawler.net.wire import WireConnection, WireError, WireResponse
 from parsers.records import Capture
 from pipelines.db.models import Validators
-from pipelines.warc.content_encoding import UndecodableBody
+from pipelines.warc.content_encoding import DecodedBody, UndecodableBody
 from pipelines.warc.exchange import Exchange, Original
 from pipelines.warc.framing import SAME_END
 from pipelines.warc.http import parse_response
@@ -209,10 +209,10 @@ def has_its_end(block: bytes) -> bool:
     """Whether the body of a response can be decoded to its end, and is HTML that ends as such."""
     message = parse_response(block)
     try:
-        body = message.content() if message else b""
+        body = message.decoded() if message else DecodedBody(b"")
     except UndecodableBody:
         return False
-    return b"</html" in body[-_MARGIN:].lower()
+    return not body.damage and b"</html" in body.content[-_MARGIN:].lower()
 
 
 class _Attempt:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from lxml import html
 
 from parsers.links import absolute, in_charset
+from parsers.page.media_type import Kind, kind_of
 from parsers.page.opened import OpenPage
 from parsers.qa.labels import LABEL_TESTS
 from parsers.readers.best import read_page, undeclared
@@ -20,7 +21,6 @@ from parsers.sites.declaration import READERS
 _FEED = re.compile(r"application/(?:rss|atom|rdf)\+xml", re.I)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})?", re.I)
 _SEPARATOR = re.compile(r"\s[-–—|·•»:]+\s|\s*\|\s*")
-_PAGES = ("text/html", "application/xhtml+xml", "text/plain", "")
 _FEW = 4  # words, which are no answer
 _SURE = 0.5  # of a reading, below which a page does not count as a question page
 
@@ -72,8 +72,8 @@ class Look:
 
 def is_page(capture: Capture) -> bool:
     """Whether a capture is a page for people, and was there."""
-    kind = capture.content_type.partition(";")[0].strip().lower()
-    return 200 <= capture.status < 300 and kind in _PAGES
+    kind = kind_of(capture.content_type, capture.body)
+    return 200 <= capture.status < 300 and kind is not Kind.OTHER
 
 
 def look_at(capture: Capture) -> Look:

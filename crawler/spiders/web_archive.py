@@ -248,7 +248,7 @@ class WebArchiveSpider(FrontierSpider):
         """Record an answer of the index, with a doubt if it is empty where others were not."""
         purpose = exchange.purpose
         with suppress(CdxError, UndecodableBody):
-            body = exchange.http.content() if exchange.http else b""
+            body = exchange.http.decoded().content if exchange.http else b""
             if purpose.index and self.lists_nothing(entry, exchange.status, body):
                 wanted = dict(parse_qsl(urlsplit(entry.url).query)).get("url")
                 targets = [target for target in self.targets if target.url == wanted]

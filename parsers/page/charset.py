@@ -1,74 +1,42 @@
 """Bytes to text, by the rules and tables that browsers follow.
 
-The order is: byte order mark, the header's charset, a ``<meta>`` or XML declaration near the
-beginning, and where nothing is declared UTF-8 if the bytes are valid UTF-8 and windows-1252
-otherwise. See the WHATWG Encoding Standard (https://encoding.spec.whatwg.org); w3lib finds
-the declaration and has most of the standard's table of labels.
+The order is: byte order mark, the header's charset, a ``<meta>`` or XML declaration, and where
+nothing is declared UTF-8 if the bytes are that and windows-1252 otherwise. Labels mean what the
+WHATWG Encoding Standard says (https://encoding.spec.whatwg.org); webencodings has its table.
+What is wider than in browsers is said: bytes that most evidently are in another encoding.
 """
 
 from __future__ import annotations
 
 import codecs
-import re
+from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
-from w3lib.encoding import (
-    html_body_declared_encoding,
-    http_content_type_encoding,
-    read_bom,
-    resolve_encoding,
-)
+import webencodings
+from w3lib.encoding import read_bom
 
-# Labels of the standard that neither Python nor w3lib knows, as Python spells them.
-_LABELS = {
-    label: codec
-    for codec, labels in {
-        "utf_8": "unicode_1_1_utf_8 unicode11utf8 unicode20utf8 x_unicode20utf8",
-        "utf_16_le": "csunicode iso_10646_ucs_2 ucs_2 unicode unicodefeff",
-        "utf_16_be": "unicodefffe",
-        "iso8859_2": "iso88592",
-        "iso8859_3": "iso88593",
-        "iso8859_4": "iso88594",
-        "iso8859_5": "iso88595",
-        "iso8859_6": "iso88596 csiso88596e csiso88596i iso_8859_6_e iso_8859_6_i",
-        "iso8859_7": "iso88597 sun_eu_greek",
-        "iso8859_8": "iso88598 csiso88598e csiso88598i iso_8859_8_e iso_8859_8_i logical visual",
-        "iso8859_10": "iso885910",
-        "iso8859_13": "iso885913",
-        "iso8859_14": "iso885914",
-        "iso8859_15": "iso885915 csisolatin9",
-        "koi8_r": "koi koi8",
-        "koi8_u": "koi8_ru",
-        "mac_roman": "csmacintosh mac x_mac_roman",
-        "mac_cyrillic": "x_mac_cyrillic x_mac_ukrainian",
-        "cp874": "dos_874 iso885911",
-        "cp1250": "x_cp1250",
-        "cp1251": "x_cp1251",
-        "cp1252": "x_cp1252 iso88591 x_user_defined",
-        "cp1253": "x_cp1253",
-        "cp1254": "x_cp1254 iso88599",
-        "cp1255": "x_cp1255",
-        "cp1256": "x_cp1256",
-        "cp1257": "x_cp1257",
-        "cp1258": "x_cp1258",
-        "gb18030": "csgb2312 gb_2312 x_gbk",
-        "big5hkscs": "cn_big5 x_x_big5",
-        "euc_jp": "cseucpkdfmtjapanese x_euc_jp",
-        "cp949": "cseuckr csksc56011987 iso_ir_149 ks_c_5601_1989 ksc_5601 windows_949",
-    }.items()
-    for label in labels.split()
+from parsers.page.declared_charset import declared_labels, xml_label
+from parsers.page.media_type import media_type, utf_16_of
+
+# Codecs of the standard that Python has under another name, or more of.
+_CODECS = {
+    "gbk": "gb18030",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "windows-1252": "cp1252",
+    # Bytes of a font of the page's own. As private characters, as the standard has it, nobody
+    # could read what of them is ASCII beside.
+    "x-user-defined": "cp1252",
 }
-# Only codecs of the standard: a page must not be able to ask for "zip" or "unicode_escape".
-_WEB_CODECS = ("utf-8", "utf-16", "iso8859", "cp125", "cp874", "cp866", "cp932", "cp949", "koi8",
-               "mac-", "gb18030", "big5", "euc_jp", "iso2022_jp")  # fmt: skip
-# Labels that w3lib does not take for one: unknown, or with a colon or a point inside.
-_HEADER_LABEL = re.compile(r";\s*charset\s*=\s*[\"']?\s*([^\s\"';,]+)", re.I)
-_META_LABEL = re.compile(
-    rb"<!--.*?-->|<meta\s(?=\s*charset|[^<>]*\bhttp-equiv)[^<>]*?\bcharset\s*=\s*[\"']?\s*"
-    rb"(?P<label>[^\s\"'/<>;]+)",
-    re.I | re.S,
-)
-_PRESCAN = 4096  # bytes; as many as w3lib looks at
+# Browsers show nothing of a page in these, lest a script be hidden in it; no script runs here.
+_REFUSED = {
+    "iso-2022-kr": "iso2022_kr", "csiso2022kr": "iso2022_kr", "hz-gb-2312": "hz",
+}  # fmt: skip
+#: Evidence against UTF-8 is as many bytes that are not (so many are no slip of the pen), and more
+#: of them than characters that are.
+_NOT_A_SLIP = 4
+_HEAD = 4096  # bytes
+_CUT = "ends inside a character"
 
 
 class Decoded(NamedTuple):
@@ -77,6 +45,14 @@ class Decoded(NamedTuple):
     text: str
     encoding: str
     warning: str = ""
+
+
+class _Charset(NamedTuple):
+    """A declared charset: Python's codec, "" if there is none; the label, and why it is doubted."""
+
+    codec: str
+    label: str = ""
+    doubt: str = ""
 
 
 def decode(body: bytes, content_type: str = "", *, html: bool = True) -> Decoded:
@@ -88,56 +64,107 @@ def decode(body: bytes, content_type: str = "", *, html: bool = True) -> Decoded
     encoding, mark = read_bom(body)
     if encoding is not None and mark is not None:
         return _decode_as(body[len(mark) :], encoding)
-    encoding = _web_codec(http_content_type_encoding(content_type), body)
-    if encoding is None and html:
-        encoding = _web_codec(html_body_declared_encoding(body), body)
-    label = ""
-    if encoding is None:
-        label = _declared_label(body if html else b"", content_type)
-        encoding = _web_codec(resolve_encoding(label), body)
-    if encoding is None:
+    guess = utf_16_of(body) if b"\0" in body[:512] else ""
+    charset = _declared(body, content_type, html=html and not guess)
+    if guess:
+        decoded = _decode_as(body, guess)
+        declared = charset is not None and charset.codec.startswith("utf-16")
+        doubt = "" if declared else f"the bytes are {guess}, which nothing declares"
+        return decoded._replace(warning=decoded.warning or doubt)
+    if charset is None:
+        return _decode_undeclared(body)
+    if not charset.codec:
         decoded = _decode_undeclared(body)
-        warning = f"the declared charset {label!r} is unknown; read as {decoded.encoding}"
-        return decoded._replace(warning=warning) if label else decoded
-    decoded = _decode_as(body, encoding)
-    if encoding == "cp1252" and not body.isascii() and _is_utf8(body):
-        warning = "declared as windows-1252, but the bytes look like UTF-8"
+        return decoded._replace(warning=f"{charset.doubt}; read as {decoded.encoding}")
+    codec = charset.codec
+    if codec.startswith("utf-16") and b"\0" not in body[:_HEAD]:
+        codec = "utf-8"  # what can be read as ASCII is not UTF-16, whatever it says
+    decoded = _decode_as(body, codec)
+    if codec != "utf-8" and not decoded.warning and not body.isascii() and _is_utf_8(body):
+        warning = f"declared as {charset.label}, but the bytes look like UTF-8"
         return decoded._replace(warning=warning)
-    return decoded
+    return decoded._replace(warning=decoded.warning or charset.doubt)
 
 
-def _web_codec(encoding: str | None, body: bytes) -> str | None:
-    """Return a declared codec if it is one of the web's."""
-    if encoding is None or not encoding.startswith(_WEB_CODECS):
-        return None
-    if encoding.startswith("utf-16"):
-        # A page that can be read as ASCII is not UTF-16, whatever it says.
-        is_utf16 = b"\0" in body[:_PRESCAN]
-        return (encoding if encoding.endswith("e") else "utf-16-le") if is_utf16 else "utf-8"
-    return encoding
+def _declared(body: bytes, content_type: str, *, html: bool) -> _Charset | None:
+    """The charset that counts; if no label is known the first that is not, None without any."""
+    kind, label = media_type(content_type)
+    unknown = None
+    if label:
+        charset = _charset(label.lower())
+        if charset.codec:
+            return charset
+        unknown = charset
+    if not html:
+        return unknown
+    is_xml = kind.endswith("xml")
+    for label in chain(xml_label(body) if is_xml else (), declared_labels(body)):
+        charset = _charset(label.lower())
+        if charset.codec:
+            return charset
+        unknown = unknown or charset
+    return unknown
 
 
-def _declared_label(body: bytes, content_type: str) -> str:
-    match = _HEADER_LABEL.search(content_type)
-    if match:
-        return match[1]
-    labels = (meta["label"] for meta in _META_LABEL.finditer(body[:_PRESCAN]))
-    return next((label.decode("latin-1") for label in labels if label), "")
+@lru_cache(maxsize=512)
+def _charset(label: str) -> _Charset:
+    if label in _REFUSED:
+        return _Charset(_REFUSED[label], label, f"browsers refuse the declared charset {label!r}")
+    spellings = (label, label.replace("_", "-")) if label.isascii() else ()
+    encoding = next(filter(None, map(webencodings.lookup, spellings)), None)
+    if encoding is None or encoding.name == "replacement":
+        return _Charset("", label, f"the declared charset {label!r} is unknown")
+    codec = _CODECS.get(encoding.name) or encoding.codec_info.name
+    return _Charset(codec, label)
 
 
 def _decode_undeclared(body: bytes) -> Decoded:
     try:
         return Decoded(body.decode("utf-8"), "utf-8")
     except UnicodeDecodeError as error:
-        # Cut in the middle of a character: still UTF-8.
-        is_cut = error.end == len(body) and error.reason == "unexpected end of data"
-        if is_cut and not body[: error.start].isascii():
-            text = body[: error.start].decode("utf-8") + "\ufffd"
-            return Decoded(text, "utf-8", "ends inside a character")
+        text, good, bad, cut = _as_utf_8(body, error)
+    if good < bad or not good:
         return _decode_as(body, "cp1252")
+    if cut:
+        return Decoded(text, "utf-8", _CUT)
+    warning = f"{_counted(bad)} not utf-8, as all others are: read as windows-1252"
+    return Decoded(body.decode("utf-8", "housecall-1252"), "utf-8", warning)
 
 
-def _is_utf8(body: bytes) -> bool:
+def _decode_as(body: bytes, encoding: str) -> Decoded:
+    """Decode what is declared: what does not fit becomes U+FFFD, as in browsers."""
+    try:
+        return Decoded(body.decode(encoding), encoding)
+    except UnicodeDecodeError as error:
+        if encoding == "utf-8":
+            text, good, bad, cut = _as_utf_8(body, error)
+            if cut:
+                return Decoded(text, encoding, _CUT)
+            if bad > good and bad >= _NOT_A_SLIP:
+                warning = f"declared as utf-8, but {_counted(bad)} not: read as windows-1252"
+                return Decoded(body.decode("cp1252", "housecall-web"), "cp1252", warning)
+        else:
+            text = body.decode(encoding, "housecall-web")
+            bad = text.count("\ufffd")
+    return Decoded(text, encoding, f"{_counted(bad)} not {encoding}: read as U+FFFD" if bad else "")
+
+
+def _as_utf_8(body: bytes, error: UnicodeDecodeError) -> tuple[str, int, int, bool]:
+    """What is no UTF-8 as text; how many characters beyond ASCII are good and bad in it; and
+    whether only the last one is bad, of which the end is missing."""
+    text = body.decode("utf-8", "replace")
+    marks = text.count("\ufffd")
+    bad = marks - body.count("\ufffd".encode())
+    good = len(text) - len(text.encode("ascii", "ignore")) - marks
+    cut = error.end == len(body) and error.reason == "unexpected end of data"
+    return text, good, bad, cut
+
+
+def _counted(bad: int) -> str:
+    return "1 character is" if bad == 1 else f"{bad} characters are"
+
+
+def _is_utf_8(body: bytes) -> bool:
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:
@@ -145,28 +172,38 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
-def _decode_as(body: bytes, encoding: str) -> Decoded:
-    try:
-        return Decoded(body.decode(encoding), encoding)
-    except UnicodeDecodeError:
-        text = body.decode(encoding, "housecall-1252")
-    # In windows-1252 every byte has a meaning: Python leaves out the five control characters.
-    warning = f"some bytes are not {encoding} and were read as windows-1252"
-    return Decoded(text, encoding, "" if encoding == "cp1252" else warning)
-
-
 def _as_1252(error: UnicodeError) -> tuple[str, int]:
-    """Read what does not fit as windows-1252, its five free places as C1 controls."""
+    """Read what does not fit as windows-1252."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     bad = error.object[error.start : error.end]
-    chars = (bytes([b]).decode("cp1252", "ignore") or chr(b) for b in bad)
-    return "".join(chars), error.end
+    return bad.decode("cp1252", "housecall-web"), error.end
 
 
-def _find_codec(label: str) -> codecs.CodecInfo | None:
-    return codecs.lookup(_LABELS[label]) if label in _LABELS else None
+def _as_web(error: UnicodeError) -> tuple[str, int]:
+    """Read what Python's codecs lack of the standard's tables; U+FFFD for all else."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad, encoding = error.object[error.start : error.start + 2], error.encoding
+    if len(bad) == 2 and encoding in ("euc_jp", "iso2022_jp_ext"):
+        row, cell = ((byte & 0x7F) - 0x20 for byte in bad)
+        if (text := _of_vendors(row, cell)) and bad[0] & 0x80 == bad[1] & 0x80:
+            return text, error.start + 2
+    if encoding == "gb18030" and bad[0] == 0x80:
+        return "\u20ac", error.start + 1
+    if encoding.startswith(("cp12", "cp874", "charmap")) and bad[0] < 0xA0:
+        return chr(bad[0]), error.start + 1
+    return "\ufffd", error.end
+
+
+def _of_vendors(row: int, cell: int) -> str:
+    """A character of JIS X 0208 with NEC's and IBM's rows, which Python has in Shift JIS only."""
+    if not (1 <= row <= 94 and 1 <= cell <= 94):
+        return ""
+    lead = (row - 1) // 2 + (0x81 if row < 63 else 0xC1)
+    trail = cell + (0x9E if row % 2 == 0 else 0x40 if cell > 63 else 0x3F)
+    return bytes((lead, trail)).decode("cp932", "ignore")
 
 
 codecs.register_error("housecall-1252", _as_1252)
-codecs.register(_find_codec)
+codecs.register_error("housecall-web", _as_web)

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from parsers.page.charset import decode
+from parsers.page.charset import Decoded, decode
 from parsers.page.line_reader import LabelTests, LineReader
 from parsers.page.lines import Document
+from parsers.page.media_type import Kind, kind_of
 from parsers.page.text_lines import plain_title, text_lines
 from parsers.records import Capture
 
 if TYPE_CHECKING:
     from bs4 import Tag
 
-_HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
 _IS_HTML = re.compile(
     r"\s*+(?:<\?xml\b(?>.*?\?>)\s*+)?+(?:(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
     re.I | re.S,
@@ -39,27 +39,32 @@ _DEEPEST = 2000  # elements within each other; no honest page comes near
 _MOST_FRAMES = 3
 
 
-def open_document(capture: Capture, labels: LabelTests, *, lines: bool = True) -> Document:
+def open_document(
+    capture: Capture, labels: LabelTests, *, decoded: Decoded | None = None, lines: bool = True
+) -> Document:
     """Read a capture's body, HTML or a text rendering; empty for other media types.
 
+    :param decoded: its text, where that is known
     :param lines: False to leave the lines of HTML out, where only addresses count
     """
-    media_type = capture.content_type.partition(";")[0].strip().lower()
-    if not may_be_page(capture):
+    kind = kind_of(capture.content_type, capture.body)
+    if kind is Kind.OTHER:
         return Document()
-    is_plain = media_type == "text/plain"
-    text, encoding, warning = decode(capture.body, capture.content_type, html=not is_plain)
-    if _IS_HTML.match(text) or (not is_plain and _ANY_TAG.search(text)):
+    text, encoding, warning = decoded or decode_page(capture)
+    if _IS_HTML.match(text) or (kind is Kind.HTML and _ANY_TAG.search(text)):
         page = read_html(text, labels, lines=lines)
         return replace(page, complete=_is_complete(text), warning=warning, encoding=encoding)
-    plain = text_lines(text)
+    plain = text_lines(text.replace("\0", ""))
     return Document(plain, plain_title(plain), warning=warning, plain=True)
 
 
-def may_be_page(capture: Capture) -> bool:
-    """Whether a capture's media type is one of pages or of texts."""
-    media_type = capture.content_type.partition(";")[0].strip().lower()
-    return media_type in ("", "text/plain", *_HTML_TYPES)
+def decode_page(capture: Capture) -> Decoded:
+    """The text of a page; what a text rendering says of a charset is no declaration."""
+    html = kind_of(capture.content_type, capture.body) is not Kind.TEXT
+    decoded = decode(capture.body, capture.content_type, html=html)
+    if not html and _IS_HTML.match(decoded.text):
+        return decode(capture.body, capture.content_type)
+    return decoded
 
 
 def _is_complete(text: str) -> bool:

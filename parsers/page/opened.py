@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 from lxml import etree, html
 
 from parsers.links import base_of
-from parsers.page.charset import decode
-from parsers.page.document import is_shallow, markup_of, may_be_page, open_document
+from parsers.page.charset import Decoded
+from parsers.page.document import decode_page, is_shallow, markup_of, open_document
 from parsers.page.line_reader import LabelTests, LineReader
 from parsers.page.lines import Document, Line
+from parsers.page.media_type import Kind, kind_of
 from parsers.page.outline import Outline, outline
 from parsers.records import Capture
 
@@ -24,8 +25,6 @@ _LANGUAGE = re.compile(
     rb"""<html\b[^>]{0,500}?\slang\s*=\s*["']?([a-z]{2,3}(?:[-_][a-z0-9]{2,8})*)""", re.I
 )
 _HEAD = 4096  # bytes
-# Feeds and sitemaps, of which libxml2 would make a page as well.
-_FEED = re.compile(rb"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]", re.I)
 # One class for all elements: the usual lookup asks a function for each.
 _ELEMENTS = etree.ElementDefaultClassLookup(
     element=html.HtmlElement,
@@ -64,15 +63,25 @@ class OpenPage:
     @cached_property
     def document(self) -> Document:
         """The lines that a reader sees, of HTML or of a text rendering."""
-        return open_document(self.capture, self.labels)
+        text = None if self.kind is Kind.OTHER else self.decoded
+        return open_document(self.capture, self.labels, decoded=text)
+
+    @cached_property
+    def kind(self) -> Kind:
+        """Whether it is a page or a text at all."""
+        return kind_of(self.capture.content_type, self.capture.body)
+
+    @cached_property
+    def decoded(self) -> Decoded:
+        """The page's text."""
+        return decode_page(self.capture)
 
     @cached_property
     def tree(self) -> html.HtmlElement | None:
         """The root of the page's tree; None if it is no HTML, empty, or nested without end."""
-        if not may_be_page(self.capture) or _FEED.search(self.capture.body[:_HEAD]):
+        if self.kind is Kind.OTHER:
             return None
-        text = decode(self.capture.body, self.capture.content_type, html=True).text
-        markup = markup_of(text)
+        markup = markup_of(self.decoded.text)
         if not is_shallow(markup):
             return None
         parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)

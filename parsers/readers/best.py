@@ -6,7 +6,7 @@ A site that names its reader is read by that alone, and by its selectors where i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -34,6 +34,11 @@ PARSERS = (structured.PARSER, labelled.PARSER, thread.PARSER, selectors.PARSER)
 
 _NO_WORD = re.compile(r"[\W_]+")
 _LONGEST_ANCHOR = 60  # characters
+_BYTES_IN_DOUBT = 0.9  # where it is in doubt what characters a page's bytes are
+# What curly quotes, dashes and accented letters become when UTF-8 is taken for windows-1252.
+_TWICE = re.compile(
+    "\u00e2\u20ac[\u2122\u0153\u009d\u201c\u201d\u02dc\u00a6]|\u00c3[\u0080-\u00bf]"
+)
 _SURE = 0.95  # no other reader will know better
 
 
@@ -151,6 +156,7 @@ def _record(
     part = part if part > 1 else candidate.part
     if part > 1:
         candidate = _as_further_page(candidate)
+    doubts = [doubt for doubt in (page.capture.damage, page.document.warning) if doubt]
     answers = candidate.answers
     if site.answers == EXPERTS:
         whose = len(answers) - candidate.comments
@@ -165,8 +171,13 @@ def _record(
         topics=candidate.topics,
         links=candidate.links,
         status="answered" if answers else "unanswered",
-        confidence=round(candidate.confidence, 2),
-        warnings=candidate.warnings,
+        confidence=round(candidate.confidence * _BYTES_IN_DOUBT ** len(doubts), 2),
+        warnings=(
+            *doubts,
+            *page.capture.warnings,
+            *candidate.warnings,
+            *_lost_characters(candidate),
+        ),
         parser=candidate.reader,
         record_id=page.capture.record_id,
         origins=candidate.origins,
@@ -175,6 +186,16 @@ def _record(
         part=part,
         language=site.language or candidate.language,
     )
+
+
+def _lost_characters(candidate: Candidate) -> Iterator[str]:
+    """What a record's text shows of characters that were lost, here or before."""
+    answers = (answer.text for answer in candidate.answers)
+    text = "\n".join((candidate.title, candidate.question, *answers))
+    if count := text.count("\ufffd"):
+        yield f"replacement characters (U+FFFD) in the text: {count}"
+    if len(_TWICE.findall(text)) > 1:
+        yield "the text looks as if it had been made UTF-8 twice"
 
 
 def _as_further_page(candidate: Candidate) -> Candidate:

@@ -8,7 +8,6 @@ from math import prod
 from parsers.page.lines import Line, join
 from parsers.page.opened import OpenPage
 from parsers.qa.answer_date import answer_date
-from parsers.qa.doubt import Doubt
 from parsers.qa.experts import expert_of
 from parsers.qa.layout import Page
 from parsers.qa.sections import NO_END, NO_RESPONDER, Sections, read_sections
@@ -44,8 +43,7 @@ def read_one(
     sections = read_sections(layout, canonical_url(page.url), complete=document.complete)
     topics, topics_how = _topics(layout, sections, base)
     answered_on, date_how, date_doubts = answer_date(layout, sections)
-    decoding = (Doubt(document.warning, 0.9),) if document.warning else ()
-    doubts = (*decoding, *sections.doubts, *date_doubts)
+    doubts = (*sections.doubts, *date_doubts)
     if post is not None:  # its end is where its element ends
         doubts = tuple(doubt for doubt in doubts if doubt is not NO_END)
     people, people_how = _responders(sections, base), sections.people_how

@@ -38,7 +38,7 @@ def several_candidates(
     :param post: the post of a blog of which these are the lines
     """
     document = page.document
-    doubts = [Doubt(document.warning, 0.9)] if document.warning else []
+    doubts = []
     if share_of(layout, asked) < _SHARE:
         doubts.append(Doubt("most of the page's text is neither question nor answer", 0.6))
     if len(asked) == 1:

@@ -50,6 +50,8 @@ def collect(changes: ChangeSet, interpreted: InterpretedRecord) -> Capture | Non
         changes.add_failure(Failure(row.record_id, "read", str(error)))
         return interpreted.empty_capture
     if capture is not None:
+        if capture.damage:
+            changes.add_failure(Failure(row.record_id, "read", capture.damage))
         _collect_listings(changes, interpreted, capture)
     return capture
 
@@ -75,7 +77,7 @@ def collect_exchange(
         )  # fmt: skip
     # A revisit: its record has no body, and the exchange still has it.
     with suppress(UndecodableBody):
-        return dataclasses.replace(interpreted.empty_capture, body=interpreted.body())
+        return dataclasses.replace(interpreted.empty_capture, body=interpreted.body.content)
     return interpreted.empty_capture
 
 
@@ -136,7 +138,7 @@ def _is_as_listed(interpreted: InterpretedRecord) -> bool:
     if not digest or http is None or interpreted.record.payload_digest == digest:
         return True
     with suppress(UndecodableBody):
-        return sha1_digest(http.content()) == digest
+        return sha1_digest(http.decoded().content) == digest
     return False
 
 

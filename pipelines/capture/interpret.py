@@ -20,7 +20,7 @@ from pipelines.capture.robots_meta import robots_of
 from pipelines.db.models import CaptureRow, Crawl, CrawlEnd, Fetched, Unanswered
 from pipelines.db.rules import PARTIAL, is_no_loss, to_json
 from pipelines.files.timestamps import parse_http_date, parse_stamp, rough_date, stamp
-from pipelines.warc.content_encoding import UndecodableBody
+from pipelines.warc.content_encoding import DecodedBody, UndecodableBody
 from pipelines.warc.damage import DamagedWarc, FindingKind
 from pipelines.warc.exchange import Exchange, Location
 from pipelines.warc.http import lazy
@@ -139,7 +139,7 @@ class InterpretedRecord:
         if self.record.record_type == "revisit" or (kind and not _HTML.search(kind)):
             return robots_of(values, b"")
         try:
-            return robots_of(values, self.body())
+            return robots_of(values, self.body.content)
         except UndecodableBody:
             return robots_of(values, b"")
 
@@ -183,23 +183,24 @@ class InterpretedRecord:
         """
         if self.row is None or self.record.record_type == "revisit":
             return None
-        return replace(self.empty_capture, body=self.body())
+        body = self.body
+        return replace(
+            self.empty_capture, body=body.content, warnings=body.warnings, damage=body.damage
+        )
 
-    def body(self) -> bytes:
+    @lazy
+    def body(self) -> DecodedBody:
         """The page's bytes, without what a web archive put in; b"" if it is not HTTP.
 
         :raises UndecodableBody: see :meth:`capture`
         """
-        return self._body
-
-    @lazy
-    def _body(self) -> bytes:
         record = self.record
         if record.record_type == "response" and record.http is None and not self.is_bare:
-            return b""
+            return DecodedBody(b"")
         # A page that was saved from an archive's view has its marks too.
         shown = record.record_type == "resource" or self.memento is not None
-        return unwrap(record.content()) if shown else record.content()
+        body = record.decoded()
+        return body._replace(content=unwrap(body.content)) if shown else body
 
     # -- of other records ------------------------------------------------------------------
 
@@ -314,8 +315,7 @@ class InterpretedRecord:
             return kind if kind.lower().startswith("text/") else "text/html"
         http = self.record.http
         # The Wayback Machine guesses for pages that came without a type.
-        names = ("content-type", "x-archive-guessed-content-type")
-        return next(filter(None, map(http.get, names)), "") if http else ""
+        return (http.content_type or http.get("x-archive-guessed-content-type")) if http else ""
 
     @property
     def _source(self) -> str:

@@ -63,7 +63,7 @@ class Exchange:
     @property
     def content_type(self) -> str:
         """The Content-Type header as sent, or ""."""
-        return self.http.get("content-type") if self.http else ""
+        return self.http.content_type if self.http else ""
 
     @property
     def payload(self) -> bytes:

@@ -9,14 +9,13 @@ Heads are read as leniently as browsers do; what is odd about one is said by
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar, overload
 
 from parsers.links import head_target
-from pipelines.warc.content_encoding import UndecodableBody, decode_coding
+from parsers.page.media_type import Kind, kind_of
+from pipelines.warc.content_encoding import DecodedBody, decode_body
 from pipelines.warc.framing import (
     EMPTY_LINE,
     Framing,
@@ -161,36 +160,32 @@ class HttpMessage:
         """The body without chunk framing, its content encoding still on."""
         return dechunk(self.body) if self.is_chunked else self.body
 
-    def content(self) -> bytes:
-        """The payload with its content encodings undone.
+    @property
+    def content_type(self) -> str:
+        """Content-Type as sent, of several headers their values, with commas between; or ""."""
+        return ", ".join(self._values("content-type"))
 
-        :raises UndecodableBody: if it is not what Content-Encoding says, or too large
+    def decoded(self) -> DecodedBody:
+        """The payload with its content encodings undone, and what was odd about them.
+
+        :raises UndecodableBody: if nothing of it can be read, or it is too large
         """
-        coded = codings_of(self.headers, "content-encoding")
-        if not coded and self.get("memento-datetime"):
-            with suppress(UndecodableBody):  # most archives hand it on decoded
-                return self._undo(self._coded_at_capture())
-        return self._undo(coded)
-
-    def _undo(self, coded: list[str]) -> bytes:
-        codings = [name.strip().lower() for value in coded for name in value.split(",")]
+        codings = codings_of(self.headers, "content-encoding") or self._coded_at_capture()
         codings += [name for name in self._transfer_codings if name in ("gzip", "x-gzip")]
-        body = self.payload
-        for coding in reversed(codings):
-            try:
-                body = decode_coding(coding, body)
-            except (zlib.error, OSError, EOFError, ValueError) as error:
-                raise UndecodableBody(f"{coding}: {error}") from error
-        return body
+        is_page = kind_of(self.content_type, b"") is not Kind.OTHER
+        return decode_body(codings, self.payload, is_page=is_page)
+
+    def _values(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key.lower() == name]
 
     def _coded_at_capture(self) -> list[str]:
-        """The codings of a memento whose archive hands the body on coded and names none.
+        """The codings of a memento whose archive may hand the body on coded and names none.
 
         The Wayback Machine calls the original's fields ``X-Archive-Orig-...``.
         """
-        coding = self.get("x-archive-orig-content-encoding")
-        is_text = self.get("content-type").lower().startswith("text/")
-        return [coding or ("gzip" if is_text and self.payload.startswith(b"\x1f\x8b") else "")]
+        if not self.get("memento-datetime"):
+            return []
+        return self.get("x-archive-orig-content-encoding").split(",")
 
 
 def parse_response(block: bytes) -> HttpMessage | None:

@@ -29,8 +29,9 @@ from hashlib import sha256
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from parsers.page.media_type import Kind, kind_of
 from pipelines.files.timestamps import parse_http_date, parse_stamp
-from pipelines.warc.content_encoding import UndecodableBody
+from pipelines.warc.content_encoding import DecodedBody, UndecodableBody, decode_body
 from pipelines.warc.damage import FindingKind
 from pipelines.warc.http import HttpMessage, first_values, lazy, parse_response
 
@@ -128,9 +129,19 @@ class Record:
     def content(self) -> bytes:
         """Return the payload with content encodings undone.
 
-        :raises UndecodableBody: see :meth:`HttpMessage.content`
+        :raises UndecodableBody: see :meth:`HttpMessage.decoded`
         """
-        return self.http.content() if self.http else self.block
+        return self.decoded().content
+
+    def decoded(self) -> DecodedBody:
+        """Return that, and what was odd about the encodings.
+
+        :raises UndecodableBody: see :meth:`HttpMessage.decoded`
+        """
+        if self.http:
+            return self.http.decoded()
+        is_page = kind_of(self.get("Content-Type"), b"") is not Kind.OTHER
+        return decode_body((), self.block, is_page=is_page)
 
     @lazy
     def payload_digest(self) -> str:

@@ -64,6 +64,14 @@ def test_the_header_counts_more_than_the_page() -> None:
         b"<!-- <meta charset=koi8-r> -->",
         b"<!-- <meta charset=bogus> -->",
         b"<link title='charset=koi8-r'>",
+        b"<link title='<meta charset=koi8-r>'>",
+        b"<script>'<meta charset=koi8-r>'</script>",
+        b"<style><meta charset=koi8-r></style>",
+        b"<title><meta charset=koi8-r></title>",
+        b"<meta http-equiv=refresh content='5; url=?charset=koi8-r'>",
+        b"<meta charset>",
+        b"<!-- <meta charset=koi8-r>",
+        b"<script><meta charset=koi8-r>",
         b"<title>charset=koi8-r</title>",
         b"",
     ],
@@ -81,6 +89,10 @@ def test_what_is_no_declaration_is_not_obeyed(head: bytes) -> None:
         b'<meta http-equiv="content-type" content="text/html;charset=koi8-r" />',
         b"<?xml version='1.0' encoding='koi8-r'?>",
         b"<!-- x --><meta name=x charset='koi8-r'>",
+        b"<!--><meta charset=bogus><META CHARSET = koi8-r>",
+        b"<head><script>" + b"x" * 9000 + b"</script><meta charset=koi8-r>",
+        b"<!-- " + b"x" * 9000 + b" --><noscript><meta charset=koi8-r></noscript>",
+        b"<meta charset=koi8-r><meta charset=utf-8>",
     ],
 )
 def test_declarations_in_the_page(head: bytes) -> None:
@@ -105,13 +117,68 @@ def test_an_unknown_label_is_named_in_a_warning(label: str) -> None:
         assert "utf-8" in decoded.warning
 
 
-def test_bytes_that_do_not_fit_are_read_as_windows_1252_and_said() -> None:
-    for label, encoding in (("utf-8", "utf-8"), ("gb2312", "gb18030"), ("koi8-r", "koi8-r")):
-        decoded = decode(b"caf\xe9 \xff \x93", f"text/html; charset={label}")
+def test_bytes_that_do_not_fit_what_is_declared_are_replaced_and_said() -> None:
+    for label, encoding in (("utf-8", "utf-8"), ("gb2312", "gb18030"), ("euc-jp", "euc_jp")):
+        decoded = decode(b"caf\xe9 \xff!", f"text/html; charset={label}")
         assert decoded.encoding == encoding
-        assert decoded.warning == "" if label == "koi8-r" else encoding in decoded.warning
-    assert decode(b"\x93caf\xe9 \x94\x81", "text/html; charset=utf-8").text == "“café ”\x81"
+        assert decoded.text.startswith("caf\ufffd")
+        assert f"not {encoding}: read as U+FFFD" in decoded.warning
+    assert decode(b"it\x92s", "text/html; charset=utf-8").text == "it\ufffds"
     assert decode(b"caf\xe9\x81", "text/html; charset=iso-8859-1") == Decoded("café\x81", "cp1252")
+    assert decode(b"caf\xe9\xff", "text/html; charset=koi8-r").warning == ""
+
+
+def test_what_is_plainly_no_utf_8_is_windows_1252_whatever_it_says() -> None:
+    decoded = decode(b"\x93caf\xe9 \x94\x81", "text/html; charset=utf-8")
+    assert decoded.text == "“café ”\x81"
+    assert "4 characters are not" in decoded.warning
+
+
+@pytest.mark.parametrize("byte", [b"\x92", b"\xe9", b"\xff"])
+def test_a_wrong_byte_does_not_turn_a_page_into_windows_1252(byte: bytes) -> None:
+    decoded = decode("<p>Ménière – café".encode() + byte + b" x")
+    assert decoded.text == f"<p>Ménière – café{byte.decode('cp1252')} x"
+    assert "1 character is not utf-8" in decoded.warning
+    assert decode("é".encode() + b"caf\xe9 na\xefve").encoding == "cp1252"
+
+
+@pytest.mark.parametrize(
+    ("label", "body", "text"),
+    [
+        ("euc-jp", b"\xad\xa1\xad\xea\xc6\xac", "①㈱頭"),
+        ("iso-2022-jp", b"\x1b$B-!F,\x1b(B", "①頭"),
+        ("gb2312", b"\x80\xe9\x46", "€镕"[0] + b"\xe9\x46".decode("gb18030")),
+        ("windows-1253", b"\x81", "\x81"),
+        ("iso-2022-kr", "두통".encode("iso2022_kr"), "두통"),
+        ("hz-gb-2312", "头痛".encode("hz"), "头痛"),
+        ("big5", "咗".encode("big5hkscs"), "咗"),
+        ("iso-8859-16", "ț".encode("iso8859_16"), "ț"),
+    ],
+)
+def test_what_python_has_under_another_name(label: str, body: bytes, text: str) -> None:
+    assert decode(body, f"text/html; charset={label}").text == text
+
+
+@pytest.mark.parametrize("label", ["replacement", "iso-2022-cn", "hz-gb-2312", "iso-2022-kr"])
+def test_what_browsers_refuse_is_read_and_doubted(label: str) -> None:
+    decoded = decode(b"A page", f"text/html; charset={label}")
+    assert decoded.text == "A page"
+    assert repr(label) in decoded.warning
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("content_type", ["text/html", "text/html; charset=utf-8", "text/plain"])
+def test_utf_16_that_nothing_declares(codec: str, content_type: str) -> None:
+    decoded = decode("<p>Vraag: één – twee".encode(codec), content_type)
+    assert decoded.text == "<p>Vraag: één – twee"
+    assert codec in decoded.warning
+    assert decode("<p>één".encode(codec), "text/html; charset=utf-16") == Decoded("<p>één", codec)
+
+
+def test_the_declaration_of_xml() -> None:
+    body = "<?xml version='1.0' encoding='koi8-r'?><meta charset=utf-8>боль"
+    assert decode(body.encode()).text.endswith("боль")
+    assert decode(body.encode("koi8-r"), "application/xhtml+xml").text.endswith("боль")
 
 
 def test_utf_8_that_is_declared_as_windows_1252_is_doubted() -> None:
@@ -122,8 +189,9 @@ def test_utf_8_that_is_declared_as_windows_1252_is_doubted() -> None:
 
 @pytest.mark.parametrize("cut", [1, 2])
 def test_a_page_that_ends_inside_a_character(cut: int) -> None:
-    decoded = decode("é und €".encode()[:-cut])
-    assert decoded == Decoded("é und \ufffd", "utf-8", "ends inside a character")
+    for content_type in ("text/html", "text/html; charset=utf-8"):
+        decoded = decode("é und €".encode()[:-cut], content_type)
+        assert decoded == Decoded("é und \ufffd", "utf-8", "ends inside a character")
 
 
 def test_what_is_not_declared_is_utf_8_or_windows_1252() -> None:

@@ -147,13 +147,23 @@ def test_a_response_that_is_not_http_is_a_failure_and_an_empty_page() -> None:
 
 
 def test_a_body_that_cannot_be_decoded_is_a_failure_to_read() -> None:
-    view = interpreted("response", http(CUT_GZIP, "Content-Encoding: gzip\r\n"))
+    view = interpreted("response", http(b"\x1f\x8b\x08" + bytes(40), "Content-Encoding: gzip\r\n"))
     with pytest.raises(UndecodableBody):
         view.capture()
     changes = ChangeSet()
     capture = collect(changes, view)
     assert capture is not None
     assert capture.body == b""
+    assert [failure.stage for failure in changes.failures.values()] == ["read"]
+
+
+def test_a_body_that_was_cut_is_read_as_far_as_it_goes_and_is_a_failure() -> None:
+    changes = ChangeSet()
+    capture = collect(
+        changes, interpreted("response", http(CUT_GZIP, "Content-Encoding: gzip\r\n"))
+    )
+    assert capture is not None
+    assert set(capture.body) == set(b"x")
     assert [failure.stage for failure in changes.failures.values()] == ["read"]
 
 

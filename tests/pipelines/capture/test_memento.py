@@ -116,10 +116,10 @@ def test_a_body_that_is_coded_as_at_capture(coding: str, pack: Callable[[bytes],
         Content_Type="text/html",
         X_Archive_Orig_Content_Encoding=coding,
     )
-    assert http.content() == b"<p>Hello"
+    assert http.decoded().content == b"<p>Hello"
 
 
 @pytest.mark.parametrize("coding", ["br", "deflate", "8bit", "x-unknown"])
 def test_what_an_archive_has_decoded_is_left(coding: str) -> None:
     http = message(body=b"<p>Hello", Memento_Datetime=DATE, X_Archive_Orig_Content_Encoding=coding)
-    assert http.content() == b"<p>Hello"
+    assert http.decoded().content == b"<p>Hello"

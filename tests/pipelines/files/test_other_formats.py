@@ -29,6 +29,11 @@ def zipped(*names: str) -> bytes:
     return file.getvalue()
 
 
+def gzipped(data: bytes) -> bytes:
+    """The same bytes in every process: they are in the names of the tests."""
+    return gzip.compress(data, mtime=0)
+
+
 def tarred() -> bytes:
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w") as archive:
@@ -50,7 +55,7 @@ OTHERS: dict[str, list[str | bytes]] = {
         '!meta {"format": "cdxj-gzip-1.0"}\n', "org,example)/ 20040506070809\tcdx-0.gz\t0\t8\t1\n",
         "!OpenWayback-CDXJ 1.0\n", '[["urlkey","timestamp","original"]]',
         '{"urlkey": "org,example)/", "timestamp": "2004", "filename": "a.warc.gz"}\n',
-        gzip.compress(f"{ROW} 1234\n".encode()),
+        gzipped(f"{ROW} 1234\n".encode()),
     ],
     "log of a web server": [
         '10.0.0.1 - - [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 2326\n',
@@ -75,7 +80,7 @@ OTHERS: dict[str, list[str | bytes]] = {
     "office document": [zipped("[Content_Types].xml", "word/document.xml"), b"{\\rtf1\\ansi Hello}",
                         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)],
     "EPUB": [zipped("mimetype", "OEBPS/a.xhtml")],
-    "tar archive": [tarred(), gzip.compress(tarred())],
+    "tar archive": [tarred(), gzipped(tarred())],
     "7-Zip": [b"7z\xbc\xaf\x27\x1c\0\4"], "RAR": [b"Rar!\x1a\x07\1\0"],
     "SQLite": [database()], "Parquet": [b"PAR1\x15\0PAR1"],
     "with its head": ["HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>",
@@ -89,8 +94,8 @@ OTHERS: dict[str, list[str | bytes]] = {
     "sitemap or feed": ["<?xml version='1.0'?><urlset>", "<?xml version='1.0'?>\n<rss>"],
     "xz": [lzma.compress(b"WARC/1.0\r\n")], "(.Z)": [b"\x1f\x9d\x90abc"],
     "zero bytes": [bytes(5000)], "empty": ["", " \n\n"],
-    "compressed again": [gzip.compress(gzip.compress(b"WARC/1.0\r\n"))],
-    "a page: unpack it": [gzip.compress(b"<html><body>Hello</body></html>")],
+    "compressed again": [gzipped(gzipped(b"WARC/1.0\r\n"))],
+    "a page: unpack it": [gzipped(b"<html><body>Hello</body></html>")],
 }  # fmt: skip
 
 

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import gzip
+import importlib
+import random
+import sys
 import zlib
+from contextlib import suppress
 
 import brotli  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.warc.content_encoding import UndecodableBody
+from pipelines.warc.content_encoding import DecodedBody, UndecodableBody
 from pipelines.warc.framing import dechunk
 from pipelines.warc.http import parse_response
+
+zstd = importlib.import_module(
+    "backports.zstd" if sys.version_info < (3, 14) else "compression.zstd"
+)
+
+
+def gzipped(data: bytes) -> bytes:
+    """The same bytes in every process: they are in the names of the tests."""
+    return gzip.compress(data, mtime=0)
 
 
 def message(headers: str, body: bytes) -> bytes:
@@ -79,23 +92,133 @@ def test_encodings(coding: str, encode: object) -> None:
     body = b"the page " * 50
     response = parse_response(message(f"Content-Encoding: {coding}", encode(body)))  # type: ignore[operator]
     assert response is not None
-    assert response.content() == body
+    assert response.decoded().content == body
+
+
+PAGE = b"<html><body>" + bytes(range(32, 127)) * 40 + b"</body></html>"
+NOISE = random.Random(1).randbytes(20_000)
+CODED = {
+    "gzip": gzipped,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstd.compress,
+}
+
+
+def decoded(fields: str, body: bytes) -> DecodedBody:
+    response = parse_response(message(fields, body))
+    assert response is not None
+    return response.decoded()
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["ISO-8859-1", "8bit", "none", "utf-8", "binary", "text/html", "*", "compress", "x-compress",
+     "br", "BR", "zstd", "deflate", "x-gzip", "gzip, gzip", "br, gzip", "dcb"],
+)  # fmt: skip
+def test_a_body_that_is_not_encoded_is_read_as_it_is_and_undone(label: str) -> None:
+    for body in (PAGE, "<p>é".encode("latin-1") * 50, "<p>é".encode("utf-16"), b"<p>a\0b" + PAGE):
+        undone = decoded(f"Content-Encoding: {label}", body)
+        assert (undone.content, undone.damage) == (body, "")
+        assert any("is not encoded" in warning for warning in undone.warnings)
+
+
+@pytest.mark.parametrize("label", ["", "identity", ","])
+def test_identity_is_nothing_odd(label: str) -> None:
+    assert decoded(f"Content-Encoding: {label}", PAGE) == DecodedBody(PAGE)
+
+
+@pytest.mark.parametrize("label", ["gzip", "br", "zstd", "deflate", "compress", "8bit"])
+@pytest.mark.parametrize("coding", CODED)
+def test_what_the_body_is_counts_more_than_the_label(label: str, coding: str) -> None:
+    undone = decoded(f"Content-Encoding: {label}", CODED[coding](PAGE))
+    assert (undone.content, undone.damage) == (PAGE, "")
+    assert bool(undone.warnings) == (label != coding)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_a_page_that_is_compressed_though_no_header_says_so(coding: str) -> None:
+    body = CODED[coding](PAGE)
+    for kind in ("Content-Type: text/html", "X: no type"):
+        undone = decoded(kind, body)
+        assert undone.content == PAGE
+        assert "no header says" in undone.warnings[0]
+    twice = decoded("Content-Type: text/html\r\nContent-Encoding: gzip", gzip.compress(body))
+    assert twice.content == PAGE
+    assert decoded("Content-Type: application/gzip", body) == DecodedBody(body)
+
+
+def flipped(body: bytes, place: int) -> bytes:
+    changed = bytearray(body)
+    changed[place] ^= 0xFF
+    return bytes(changed)
 
 
 @pytest.mark.parametrize(
     ("coding", "body", "why"),
     [
-        ("gzip", gzip.compress(b"page" * 99, mtime=0)[:-9], "cut short"),
-        ("br", brotli.compress(b"page" * 99)[:-2], "cut short"),
+        ("gzip", gzipped(PAGE)[:-8], "without its checksum"),
+        ("gzip", gzipped(PAGE)[:-1], "without its checksum"),
+        ("gzip", flipped(gzipped(PAGE), -6), "checksum does not hold"),
+        ("gzip", flipped(gzipped(PAGE), -1), "checksum does not hold"),
+        ("gzip", gzipped(PAGE) + b"garbage", "7 bytes behind"),
+        ("deflate", zlib.compress(PAGE)[:-4], "without its checksum"),
+        ("deflate", flipped(zlib.compress(PAGE), -1), "checksum does not hold"),
+        ("br", brotli.compress(PAGE) + b"garbage", "7 bytes behind"),
+        ("zstd", zstd.compress(PAGE) + b"garbage", "7 bytes behind"),
+    ],
+)
+def test_what_is_odd_around_a_body_costs_nothing_and_is_undone(
+    coding: str, body: bytes, why: str
+) -> None:
+    undone = decoded(f"Content-Encoding: {coding}", body)
+    assert (undone.content, undone.damage) == (PAGE, "")
+    assert why in undone.warnings[0]
+
+
+@pytest.mark.parametrize("coding", CODED)
+def test_a_body_that_was_cut_is_read_as_far_as_it_goes(coding: str) -> None:
+    # More than a block of Zstandard's, of which nothing can be read before all is there.
+    whole = PAGE + random.Random(2).randbytes(400_000)
+    body = CODED[coding](whole)
+    undone = decoded(f"Content-Encoding: {coding}", body[: len(body) * 3 // 4])
+    assert undone.content.startswith(PAGE)
+    assert whole.startswith(undone.content)
+    assert "cut short" in undone.damage
+
+
+def test_the_bytes_before_damage_are_kept_to_the_last() -> None:
+    body = flipped(gzip.compress(NOISE + PAGE * 9, mtime=0), 15_000)
+    undone = decoded("Content-Encoding: gzip", body)
+    assert undone.content[:14_000] == NOISE[:14_000]
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "why"),
+    [
+        ("gzip", gzipped(PAGE)[:12], "cut short"),
         ("gzip", b"\x1f\x8b\x08" + b"\0" * 40, "gzip"),
-        ("compress", b"abc", "unknown"),
+        ("compress", b"\x1f\x9d\x90" + NOISE[:99], "unknown"),
+        ("br", NOISE[:200], "br"),
+        (",".join(["gzip"] * 9), PAGE, "9 content encodings"),
     ],
 )
 def test_what_cannot_be_decoded_says_why(coding: str, body: bytes, why: str) -> None:
-    response = parse_response(message(f"Content-Encoding: {coding}", body))
-    assert response is not None
     with pytest.raises(UndecodableBody, match=why):
-        response.content()
+        decoded(f"Content-Encoding: {coding}", body)
+
+
+@given(st.binary(max_size=300), st.sampled_from(["gzip", "deflate", "br", "zstd", "x", "gzip,br"]))
+def test_any_body_is_decoded_or_refused(body: bytes, coding: str) -> None:
+    for start in (b"", b"\x1f\x8b\x08\0", b"\x28\xb5\x2f\xfd", b"\x78\x9c"):
+        with suppress(UndecodableBody):
+            decoded(f"Content-Type: text/html\r\nContent-Encoding: {coding}", start + body)
+
+
+def test_several_headers_of_a_type_are_read_as_one() -> None:
+    response = parse_response(message("Content-Type: a/b\r\ncontent-type: text/html", b""))
+    assert response is not None
+    assert response.content_type == "a/b, text/html"
 
 
 @pytest.mark.parametrize("encode", [gzip.compress, brotli.compress])
@@ -106,7 +229,7 @@ def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch, encode: object) -> N
     response = parse_response(bomb)
     assert response is not None
     with pytest.raises(UndecodableBody, match="larger"):
-        response.content()
+        response.decoded()
 
 
 def test_interim_responses_repeated_headers_and_bare_newlines() -> None:
