@@ -169,13 +169,18 @@ def _inflate(body: bytes, wbits: int, room: int) -> tuple[_Part, bytes]:
         raise UndecodableBody("larger than allowed")
     if stream.eof:
         return _Part(content), stream.unused_data
-    for filler in (b"\0" * 8, b"\xff" * 8):  # what is missing may be no more than the checksum
-        try:
-            stream.copy().decompress(filler, 1)
-        except zlib.error as error:
-            if "check" in str(error):
-                return _Part(content, note="without its checksum"), b""
+    if all(_ends_with(stream, filler) for filler in (b"\0" * 8, b"\xff" * 8)):
+        return _Part(content, note="without its checksum"), b""
     return _Part(content, whole=False, note="cut short"), b""
+
+
+def _ends_with(stream: Any, filler: bytes) -> bool:
+    """Whether a stream of zlib's takes what follows for its checksum, right or wrong."""
+    rest = stream.copy()
+    try:
+        return not rest.decompress(filler, 1) and bool(rest.eof)
+    except zlib.error as error:
+        return "check" in str(error)
 
 
 def _salvaged(body: bytes, wbits: int, room: int) -> _Part:

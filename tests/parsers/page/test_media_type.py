@@ -60,7 +60,8 @@ def test_what_is_declared_as_something_else_is_no_page(header: str) -> None:
     "start",
     [b"%PDF-1.4", b"\n%PDF-1.4", b"GIF89a", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0",
      b"PK\x03\x04", b"RIFF1234WEBPVP8 ", b"\0\0\1\0", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-     b"OggS\0", b"wOF2", b"{\\rtf1", b"<rss version='2.0'>", b"<?xml version='1.0'?><!-- x --><feed xmlns='x'>",
+     b"OggS\0", b"wOF2",
+     b"{\\rtf1", b"<rss version='2.0'>", b"<?xml version='1.0'?><!-- x --><feed xmlns='x'>",
      b"<?xml version='1.0'?>\n<urlset>", b"\xef\xbb\xbf<rdf:RDF>"],
 )  # fmt: skip
 @pytest.mark.parametrize("header", ["text/html", "", "unknown/unknown"])
