@@ -33,8 +33,6 @@ from tools.browser import NO_CHROMIUM, chromium
 CASE = ROOT.parent / "shared" / "data" / "cases" / "c01" / "routes.py"
 #: Sub-cases whose page is not read: different lengths, a status that is no success, a length of 0.
 NOT_READ = {208, 232, 243}
-#: Those that are about content codings and types, which are no matter of heads.
-OF_BODIES = {217, 218, 221, 222, 223, 224, 227, 234}
 
 
 def test_what_chromium_reads_is_read() -> None:
@@ -93,7 +91,7 @@ def test_the_responses_of_the_shared_case(scrapy: Scrapy, tmp_path: Path) -> Non
     with closing(sqlite3.connect(tmp_path / "archive.db")) as connection:
         held = {int(number) for (number,) in connection.execute("SELECT source_id FROM questions")}
     asked = {int(path[14:-4]) for path in routes if path.startswith("/question.cfm/")}
-    assert asked - held - OF_BODIES == NOT_READ
+    assert asked - held == NOT_READ
     kept: dict[str, bytes] = {}
     for path in (tmp_path / "warcs").iterdir():
         for record in read_warc(path):
