@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterator
 from functools import cache
 from pathlib import Path
-from sqlite3 import Connection
+from sqlite3 import SQLITE_LIMIT_LENGTH, Connection
 from typing import cast
 
 from datasette.app import Datasette
@@ -24,7 +24,7 @@ from publish.data import prose, texts, urls
 from publish.data.dictionary import QUERIES, TABLES
 from publish.datasette import errors, headers, metadata
 from publish.datasette.column_facets import ArchiveFacet
-from publish.datasette.database import NAME
+from publish.datasette.database import LONGEST_VALUE, NAME, BoundedRows
 from publish.export import export_formats
 from publish.pages import (
     charts_page,
@@ -89,6 +89,9 @@ def prepare_connection(conn: Connection, database: str) -> None:
     conn.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     conn.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
     conn.execute("PRAGMA temp_store = MEMORY")
+    # No text of a page comes near it, and SQL of one's own may ask for any.
+    conn.setlimit(SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+    conn.row_factory = BoundedRows()
     conn.create_function("fts_words", 1, fts_words, deterministic=True)
     conn.create_function("question_path", 2, urls.question_path, deterministic=True)
 

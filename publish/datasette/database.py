@@ -16,15 +16,15 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from pathlib import Path
-from sqlite3 import Connection, Error
+from sqlite3 import Connection, Cursor, Error, OperationalError, Row
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from datasette.database import Database, Results
 
 from pipelines.db.connection import open_read_only
+from publish.datasette.site_cache import MISSING, LruCache
 from publish.datasette.snapshot_mark import is_snapshot
 
 if TYPE_CHECKING:
@@ -39,9 +39,11 @@ NAME = "archive"
 
 # What is worth remembering is small: counts, facets, labels, the shape of tables. Texts are
 # not: they are cheap to read and would fill the memory.
-REMEMBERED_RESULTS = 4096
 LARGEST_CELLS = 512
 LARGEST_TEXT = 400
+
+#: Bytes of the longest value that SQL may make, and of all that a query may answer.
+LONGEST_VALUE = LARGEST_ANSWER = 32_000_000
 
 # The result of such SQL depends on more than the archive's content.
 _CHANGEABLE = re.compile(r"random|current_|\bnow\b|date\s*\(|time|julianday|changes", re.I)
@@ -59,55 +61,24 @@ def read_only(path: Path, *, timeout: float = 5.0) -> Connection:
     return open_read_only(file, immutable=is_snapshot(file), timeout=timeout, same_thread=False)
 
 
-#: What :meth:`LruCache.find` returns for a key that has no value.
-MISSING: Any = object()
+class BoundedRows:
+    """A row factory of SQLite that ends a query once its answer is larger than allowed."""
 
-
-class LruCache:
-    """Values by key; the least recently used are dropped beyond a size.
-
-    :param max_size: in the units of ``size_of``; a value of more than a quarter is not kept
-    :param size_of: returns the size of a value
-    """
-
-    def __init__(self, max_size: int, size_of: Callable[[Any], int] = lambda value: 1) -> None:
-        self._max_size = max_size
-        self._size_of = size_of
-        self._lock = threading.Lock()
-        self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+    def __init__(self) -> None:
+        self._cursor: Cursor | None = None
         self._size = 0
 
-    def find(self, key: Hashable) -> Any:
-        """Return the value of a key, or MISSING."""
-        with self._lock:
-            if key not in self._entries:
-                return MISSING
-            self._entries.move_to_end(key)
-            return self._entries[key][0]
+    def __call__(self, cursor: Cursor, values: tuple[Any, ...]) -> Row:
+        """Return a row.
 
-    def store(self, key: Hashable, value: Any) -> None:
-        """Keep a value, unless the key has one."""
-        size = self._size_of(value)
-        with self._lock:
-            if key not in self._entries and size <= self._max_size // 4:
-                self._entries[key] = (value, size)
-                self._size += size
-                while self._size > self._max_size:
-                    self._size -= self._entries.popitem(last=False)[1][1]
-
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return the value of a key, or ``make()``, which is kept then."""
-        value = self.find(key)
-        if value is MISSING:
-            value = make()
-            self.store(key, value)
-        return value  # type: ignore[no-any-return]
-
-    def clear(self) -> None:
-        """Drop all values."""
-        with self._lock:
-            self._entries.clear()
-            self._size = 0
+        :raises sqlite3.OperationalError: the rows of this cursor are more than LARGEST_ANSWER bytes
+        """
+        if cursor is not self._cursor:
+            self._cursor, self._size = cursor, 0
+        self._size += sum(len(value) for value in values if isinstance(value, str | bytes))
+        if self._size > LARGEST_ANSWER:
+            raise OperationalError(f"the answer is larger than {LARGEST_ANSWER} bytes")
+        return Row(cursor, values)
 
 
 class Watch:
@@ -174,7 +145,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
         super().__init__(datasette, path=str(path), is_mutable=True)
         self._file = path
         self._local = threading.local()
-        self._memory: tuple[Version, LruCache] = ((), LruCache(REMEMBERED_RESULTS))
+        self._memory: tuple[Version, LruCache] = ((), LruCache())
         self._watched = Watch(path)
 
     def version(self) -> Version:
@@ -185,7 +156,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
         """``await make()``, or what it gave for this key since the last commit."""
         version = self.version()
         if version != self._memory[0]:
-            self._memory = (version, LruCache(REMEMBERED_RESULTS))
+            self._memory = (version, LruCache())
         memory = self._memory[1]
         if (value := memory.find(key)) is MISSING:
             value = await make()

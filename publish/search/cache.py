@@ -22,13 +22,13 @@ from typing import Any
 
 import numpy as np
 
-from publish.datasette.database import LruCache, Version, Watch, read_only
+from publish.datasette.database import Version, Watch, read_only
+from publish.datasette.site_cache import LruCache
 from publish.search.facet_index import FacetIndex, Mask, Positions, load_facet_index, parse_ints
 from publish.search.spelling import SpellingWords, count_words
 
 logger = logging.getLogger(__name__)
 
-MAX_BYTES = 64_000_000
 # A reader does not notice this much. What takes longer is read again in the background, and
 # so seldom that a running crawl leaves time for readers.
 NOTICED_SECONDS = 0.25
@@ -40,16 +40,6 @@ READ_AT_ONCE = 50
 SMALL = 2_000
 WAIT_SECONDS = 0.5
 MAX_ARCHIVES = 8
-
-
-def _result_bytes(value: Any) -> int:
-    array = getattr(value, "positions", value)
-    return 200 + (array.nbytes if isinstance(array, np.ndarray) else 0)
-
-
-def query_cache() -> LruCache:
-    """Return an empty cache for the results of queries."""
-    return LruCache(MAX_BYTES, _result_bytes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,7 +147,7 @@ class ArchiveCache:
                 "read the search index of %s: %d questions in %.1f s",
                 self._path, facets.size, self._seconds,
             )  # fmt: skip
-        self._loaded = (version, facets, query_cache())
+        self._loaded = (version, facets, LruCache())
         return self._loaded
 
     def vocabulary(self, facets: FacetIndex, wait: bool) -> SpellingWords:
@@ -236,7 +226,7 @@ def index_snapshot(connection: Connection) -> IndexSnapshot:
     return IndexSnapshot(
         connection,
         facets,
-        query_cache(),
+        LruCache(),
         lambda wait: _read_vocabulary(connection, facets, pause=0),
     )
 

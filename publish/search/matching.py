@@ -15,7 +15,7 @@ import numpy as np
 from publish.search.cache import IndexSnapshot
 from publish.search.facet_index import Mask, Positions
 from publish.search.query_language import ParsedQuery, Term, fts_all, fts_any, parse
-from publish.search.spelling import correct
+from publish.search.spelling import LONGEST, correct
 from publish.search.synonyms import is_known, synonyms_of
 
 Mode = Literal["every", "all", "any", "meaning", "none"]
@@ -185,6 +185,8 @@ class _Matcher:
     def _beginning(self, term: Term) -> Term | None:
         """The longest beginning of a word that a word of some question has too."""
         word = term.words[0]
+        if len(word) > LONGEST:
+            return None
         for length in range(len(word) - 1, max(SHORTEST_BEGINNING, len(word) // 2) - 1, -1):
             part = Term((word[:length],), term.field, beginning=True)
             if self._frequency(part):

@@ -19,8 +19,10 @@ from rapidfuzz.process import extract
 
 from publish.search.query_language import STOP_WORDS, ParsedQuery
 
-_WORDS = re.compile(r"[^\W\d_]{3,30}")
+#: Letters of the longest word that is one, and not a text without blanks.
+LONGEST = 30
 SHORTEST = 4
+_WORDS = re.compile(rf"[^\W\d_]{{3,{LONGEST}}}")
 #: A rarer word than this many times its neighbour may be a slip that the archive shares.
 OFTEN = 40
 
@@ -41,7 +43,7 @@ class SpellingWords:
     def suggest(self, word: str) -> tuple[str, ...]:
         """Return the likeliest right spelling: a word, two where a space is missing, or none."""
         word = word.lower()
-        if not SHORTEST <= len(word) <= 30 or not word.isalpha():
+        if not SHORTEST <= len(word) <= LONGEST or not word.isalpha():
             return ()
         best, score = self._nearest(word)
         for parts in self._split(word):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
 from sqlite3 import connect
 
@@ -9,16 +10,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from publish.datasette.database import LruCache
+from publish.datasette.site_cache import MISSING, LruCache, byte_size
 from publish.search import cache
 from publish.search.cache import ArchiveCache
+from publish.search.query_language import parse
 from publish.search.request import SearchRequest
 from publish.search.selection import select
 from tests.publish.archives import Archive, page
 
 
 def test_memory_keeps_what_was_used_last_within_its_size() -> None:
-    memory = LruCache(10_000, lambda array: 200 + array.nbytes)
+    memory = LruCache(12_000)
     made: list[str] = []
 
     def array(name: str, size: int = 2_000) -> None:
@@ -39,6 +41,35 @@ def test_memory_keeps_what_was_used_last_within_its_size() -> None:
     memory.clear()
     array("a")
     assert made == [*"abcdeb", "large", "a"]
+
+
+@pytest.mark.parametrize("key", ["x" * 3_000, ("postings", "x" * 3_000), ("a", ("x",) * 400)])
+def test_memory_counts_keys(key: Hashable) -> None:
+    memory = LruCache(10_000)
+    memory.store(key, None)
+    assert memory.find(key) is MISSING
+
+
+def test_a_size_is_that_of_all_that_a_value_holds() -> None:
+    texts = tuple("x" * 1_000 + str(number) for number in range(20))
+    assert 20_000 < byte_size(texts) < 25_000
+    assert byte_size((texts, texts)) < 25_000
+    assert byte_size(np.zeros(9_000, np.int8)[:5]) > 9_000
+    query = parse(" ".join(f"word{number}" for number in range(200)))
+    assert byte_size(query) > byte_size(parse("word")) + 2_000
+
+
+def test_words_without_end_are_not_tried_letter_by_letter(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "a.db")
+    archive.add(page(1, title="Snoring"))
+    archive.commit()
+    statements: list[str] = []
+    reader = connect(archive.path)
+    reader.set_trace_callback(statements.append)
+    select(reader, SearchRequest(text="snor" + "x" * 1_900))
+    assert len(statements) < 40
+    archive.close()
+    reader.close()
 
 
 def test_a_commit_is_seen_at_once_in_a_small_archive(tmp_path: Path) -> None:
