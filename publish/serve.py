@@ -64,8 +64,9 @@ SETTINGS: dict[str, Any] = {
 PUBLIC: dict[str, Any] = {
     # Strangers may run the canned queries, but not a query of their own.
     "default_allow_sql": False,
-    # A proxy in front may keep a page for a minute, whatever the crowd.
-    "default_cache_ttl": 60,
+    # A proxy in front may keep a page, whatever the crowd, and then a browser for as long
+    # again: together a minute, after which nobody is shown what is withheld.
+    "default_cache_ttl": 30,
     # The whole file is for scrapy publish to give, when it is wanted.
     "allow_download": False,
     "sql_time_limit_ms": 2000,

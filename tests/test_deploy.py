@@ -244,3 +244,18 @@ def test_nginx_asks_the_server_that_systemd_starts() -> None:
         assert "limit_req zone=" in block[1]
     assert "limit_conn" in conf
     assert "Strict-Transport-Security" in conf
+
+
+def test_whatever_a_curator_wrote_is_backed_up_together() -> None:
+    """Without withheld.toml, what is restored shows what was taken down."""
+    texts = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", DEPLOY / "README.md"]
+    backups = [
+        part
+        for path in texts
+        for part in re.split(r"\n\n(?!```)|\n- ", path.read_text("utf-8"))
+        if re.search(r"BACKUP|back (?:it|them) up|your backup", part)
+    ]
+    assert len(backups) >= 2
+    for part in backups:
+        assert "withheld.toml" in part, part
+        assert "schedule.toml" in part, part

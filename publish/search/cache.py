@@ -3,7 +3,8 @@
 There is one :class:`ArchiveCache` for each file. Pages, exports and citation lists open
 their own connections and share it. When the file changes, the facets are read again. Where
 that takes long (half a million questions need some seconds), a thread reads them, and the
-old ones answer until the new ones are ready.
+old ones answer until the new ones are ready: unless more is withheld now, whoever withheld
+it. Then nothing that is derived from the texts before answers any more.
 """
 
 from __future__ import annotations
@@ -24,7 +25,14 @@ import numpy as np
 
 from publish.datasette.database import Version, Watch, read_only
 from publish.datasette.site_cache import LruCache
-from publish.search.facet_index import FacetIndex, Mask, Positions, load_facet_index, parse_ints
+from publish.search.facet_index import (
+    FacetIndex,
+    Mask,
+    Positions,
+    load_facet_index,
+    parse_ints,
+    withheld_state,
+)
 from publish.search.spelling import SpellingWords, count_words
 
 logger = logging.getLogger(__name__)
@@ -93,6 +101,7 @@ class ArchiveCache:
         self._loading = threading.Lock()
         self._starting = threading.Lock()
         self._loaded: tuple[Version, FacetIndex, LruCache] | None = None
+        self._compared: tuple[Version, str] = ((), "")
         self._loaded_at = self._seconds = 0.0
         self._vocabulary: tuple[FacetIndex, SpellingWords] | None = None
         self._counting: threading.Thread | None = None
@@ -111,7 +120,10 @@ class ArchiveCache:
         :raises sqlite3.Error: the file cannot be read
         """
         version, loaded = self._watch.version(), self._loaded
-        if loaded is None or (loaded[0] != version and self._seconds < NOTICED_SECONDS):
+        if loaded is None or (
+            loaded[0] != version
+            and (self._seconds < NOTICED_SECONDS or self._withholds_other(version, loaded[1]))
+        ):
             with self._loading:
                 loaded = self._reload()
         elif (
@@ -121,6 +133,14 @@ class ArchiveCache:
         ):
             threading.Thread(target=self._reload_apart, daemon=True).start()
         return loaded[1:]
+
+    def _withholds_other(self, version: Version, facets: FacetIndex) -> bool:
+        """Whether the file, which is of a version, withholds other questions than it did."""
+        # Readers that come until a commit is taken in need not ask for each of themselves.
+        if self._compared[0] != version:
+            with closing(read_only(self._path)) as connection:
+                self._compared = (version, withheld_state(connection))
+        return self._compared[1] != facets.withheld
 
     def _reload_apart(self) -> None:
         try:
@@ -154,9 +174,12 @@ class ArchiveCache:
         """Return the words of the archive, which a thread counts where they are outdated.
 
         Words of a small archive are always counted anew and waited for, those of a large one
-        when its size has changed by a tenth.
+        when its size has changed by a tenth. Where something is withheld since they were
+        counted, there are none until they are counted anew.
         """
         counted, small = self._vocabulary, facets.size <= SMALL
+        if counted is not None and counted[0].withheld != facets.withheld:
+            counted = None
         if counted is not None:
             grown = abs(facets.size - counted[0].size) * 10 > counted[0].size
             outdated = counted[0] is not facets if small else grown
@@ -169,6 +192,8 @@ class ArchiveCache:
                 work = self._counting
             work.join(None if small else WAIT_SECONDS if wait and not counted else 0)
             counted = self._vocabulary
+            if counted is not None and counted[0].withheld != facets.withheld:
+                counted = None
         return counted[1] if counted else SpellingWords({})
 
     def _count_words(self, facets: FacetIndex) -> None:

@@ -100,12 +100,16 @@ class Facet:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FacetIndex:
-    """All questions: row ids (ascending), facets by name, positions in the order of time."""
+    """All questions: row ids (ascending), facets by name, positions in the order of time.
+
+    ``withheld`` is the state of what is withheld (:func:`withheld_state`) when they were read.
+    """
 
     ids: NDArray[np.int64]
     facets: dict[str, Facet]
     newest: Positions
     oldest: Positions
+    withheld: str = ""
 
     @property
     def size(self) -> int:
@@ -141,6 +145,7 @@ def load_facet_index(connection: Connection) -> FacetIndex:
     if outermost:
         connection.execute("BEGIN")
     try:
+        withheld = withheld_state(connection)
         ids = _select_ints(connection, _IDS)
         bare = FacetIndex(ids, {}, _NO_POSITIONS, _NO_POSITIONS)
         answered = _questions_of_answers(connection)
@@ -149,7 +154,17 @@ def load_facet_index(connection: Connection) -> FacetIndex:
     finally:
         if outermost:
             connection.execute("ROLLBACK")
-    return FacetIndex(ids, facets, newest, oldest)
+    return FacetIndex(ids, facets, newest, oldest, withheld)
+
+
+def withheld_state(connection: Connection) -> str:
+    """What an archive withholds, as text that changes with every withholding.
+
+    Whatever is derived from texts is worth nothing once this is another.
+    """
+    sql = "SELECT group_concat(site || '/' || source_id, char(10)) FROM withheld"
+    row = connection.execute(sql).fetchone()
+    return row[0] or ""
 
 
 def parse_ints(text: str | None) -> NDArray[np.int64]:

@@ -326,7 +326,7 @@ def test_nobody_can_have_a_page_kept_for_long(public: str, private: str) -> None
     for query in ("_ttl=99999999", "_ttl=0", "%5Fttl=99999999", "_ttl=abc", ""):
         _, headers, _ = asked(public, f"{Q}.json?{query}")
         kept = headers.get("cache-control", "")
-        assert kept in ("max-age=60", "max-age=0", "no-cache"), (query, kept)
+        assert kept in ("max-age=30", "max-age=0", "no-cache"), (query, kept)
     _, headers, _ = asked(public, "/static/nothing.css?v=1")
     assert "immutable" not in headers.get("cache-control", "")
 

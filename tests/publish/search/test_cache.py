@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from datetime import date
 from pathlib import Path
 from sqlite3 import connect
 
@@ -10,9 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from parsers.records import TopicLink
+from pipelines.takedown.takedown import withhold
+from pipelines.takedown.takedown_file import Takedown
 from publish.datasette.site_cache import MISSING, LruCache, byte_size
 from publish.search import cache
 from publish.search.cache import ArchiveCache
+from publish.search.facet_index import FacetIndex
 from publish.search.query_language import parse
 from publish.search.request import SearchRequest
 from publish.search.selection import select
@@ -106,4 +111,39 @@ def test_a_large_archive_is_renewed_beside_its_readers(
     with archive_cache._loading:  # when it is free again, the new index is there
         pass
     assert size() == 2
+    archive.close()
+
+
+def test_what_is_withheld_is_forgotten_at_once_however_large_the_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words, names of filters and results; most of the archive is as it was."""
+    monkeypatch.setattr(cache, "NOTICED_SECONDS", 0)
+    monkeypatch.setattr(cache, "PAUSE", 1_000_000)
+    monkeypatch.setattr(cache, "SMALL", 0)
+    archive = Archive(tmp_path / "a.db")
+    for number in range(1, 31):
+        archive.add(page(number))
+    own = TopicLink("Zebrafinches", None)
+    archive.add(page(99, title="Zebrafinch quagmire", question="Zebrafinch!", topics=(own,)))
+    archive.commit()
+    archive_cache = ArchiveCache(archive.path)
+
+    def words(facets: FacetIndex) -> dict[str, int]:
+        while not (counts := archive_cache.vocabulary(facets, wait=True).counts):
+            pass
+        return counts
+
+    def names(facets: FacetIndex) -> str:
+        return repr(facets.facets["topic"].values)
+
+    before, results = archive_cache.current()
+    assert "zebrafinch" in words(before)
+    assert "Zebrafinches" in names(before)
+    withhold(archive.path, [Takedown("netwellness", "99", None, "Asked.", date(2026, 1, 1))])
+    after, renewed = archive_cache.current()
+    assert (after.size, renewed is results) == (30, False)
+    assert "Zebrafinches" not in names(after)
+    assert "zebrafinch" not in archive_cache.vocabulary(after, wait=False).counts
+    assert "zebrafinch" not in words(after)
     archive.close()
