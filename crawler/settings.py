@@ -53,6 +53,8 @@ PUBLIC_URL = ""
 # An e-mail address or an https page, shown on /about and in /.well-known/security.txt. Not
 # CONTACT: who crawls need not be who answers readers. While it is empty none is shown.
 PUBLIC_CONTACT = ""
+# Further names that the server answers to, beside that of PUBLIC_URL, localhost and numbers.
+ALLOWED_HOSTS: list[str] = []
 
 # --- Politeness.
 

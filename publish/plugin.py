@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from sqlite3 import SQLITE_LIMIT_LENGTH, Connection
 from typing import cast
@@ -39,7 +39,7 @@ from publish.pages import (
     versions_page,
     wellknown,
 )
-from publish.pages.common import Route
+from publish.pages.common import Route, publisher
 from publish.search.cache import warm
 from publish.search.query_language import fts_words
 
@@ -153,7 +153,10 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[headers.App], headers.App]:
     def wrap(app: headers.App) -> headers.App:
         answered = question_page.answer_withheld(datasette, app)
         max_age = int(datasette.setting("default_cache_ttl"))
-        return headers.guarded(answered, public=public, static="/static/", max_age=max_age)
+        answers_to = partial(publisher(datasette).answers_to, public=public)
+        return headers.guarded(
+            answered, public=public, static="/static/", max_age=max_age, answers_to=answers_to
+        )
 
     return wrap
 

@@ -127,7 +127,7 @@ def stanzas(suspects: list[Suspect]) -> Iterator[str]:
         reason = f"It may tell who asked ({kinds})."
         notes = [f"{find.kind} in the {find.field}: {find.snippet}" for find in suspect.finds]
         entry = Takedown(suspect.site, suspect.source_id, suspect.url, reason, today)
-        yield as_toml(entry, commented=True, notes=notes)
+        yield from as_toml(entry, commented=True, notes=notes).split("\n")
 
 
 def lines(suspects: list[Suspect], texts: int) -> Iterator[str]:

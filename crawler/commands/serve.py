@@ -66,7 +66,13 @@ class Command(HousecallCommand):
                 opts.host,
                 "public" if opts.public else "private",
                 free_port=opts.free_port,
-                publisher=Publisher(self.settings["PUBLIC_URL"], self.settings["PUBLIC_CONTACT"]),
+                publisher=Publisher(
+                    self.settings["PUBLIC_URL"],
+                    self.settings["PUBLIC_CONTACT"],
+                    ",".join(
+                        self.settings.getlist("ALLOWED_HOSTS") + [opts.host] * (not opts.public)
+                    ),
+                ),
             )
         except PublisherError as error:
             raise CommandError(str(error), 2) from error

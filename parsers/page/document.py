@@ -104,15 +104,24 @@ def read_html(
     try:
         etree.fromstring(markup, parser)
     except _TooDeepError:
-        from bs4 import BeautifulSoup  # for hardly any page, and slow to load
-
         reader = LineReader(labels, 0 if lines else 1)
-        feed_soup(BeautifulSoup(markup, "html.parser", multi_valued_attributes=None), reader)
+        feed_soup(_deep_soup(markup), reader)
     page = reader.document()
     if not reader.srcdocs or not frames:
         return page
     inner = (read_html(each, labels, lines=False, frames=frames - 1) for each in reader.srcdocs)
     return replace(page, frames=tuple(inner))
+
+
+def _deep_soup(markup: bytes) -> Tag:
+    """BeautifulSoup's tree of a page that is thousands of elements deep."""
+    from bs4 import BeautifulSoup  # for hardly any page, and slow to load
+
+    class Unlinked(BeautifulSoup):
+        def _linkage_fixer(self, el: Tag) -> None:
+            """Leave ``next_element`` as it is: mending it asks all elements above, each time."""
+
+    return Unlinked(markup, "html.parser", multi_valued_attributes=None)
 
 
 def feed_soup(soup: Tag, reader: LineReader) -> None:

@@ -110,10 +110,7 @@ def open_archive(path: str | os.PathLike[str], *, readonly: bool = False) -> Dat
     if readonly and not path.exists():
         raise ArchiveMissing(f"there is no archive at {path}; a crawl or a rebuild makes one")
     if readonly and _has_unreadable_log(path):
-        raise ArchiveReadOnly(
-            f"{path} cannot be read here: what was written last is in {path.name}-wal, which "
-            "SQLite cannot read where it may not write; copy both to where you may"
-        )
+        raise _unreadable_log(path)
     with named_errors(path):
         connection = _connect(path, readonly)
         try:
@@ -199,12 +196,21 @@ def named_errors(path: Path) -> Iterator[None]:
         raise _named(path, name, str(error)) from error
 
 
+def _unreadable_log(path: Path) -> ArchiveReadOnly:
+    return ArchiveReadOnly(
+        f"{path} cannot be read here: what was written last is in {path.name}-wal, which "
+        "SQLite cannot read where it may not write; copy both to where you may"
+    )
+
+
 def _named(path: Path, name: str, text: str) -> ArchiveError:
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return ArchiveLocked(
             f"{path} has been locked by another process for over {BUSY_SECONDS:g} seconds; "
             "let it finish (a crawl, an import or a rebuild) and try again"
         )
+    if name == "SQLITE_PROTOCOL":  # the index beside the log is not that of the log
+        return _unreadable_log(path)
     if name.startswith("SQLITE_READONLY_DBMOVED"):
         return ArchiveReplaced(f"{path} was replaced or removed while it was open; open it again")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from publish.data.dictionary import TABLES
 
@@ -56,13 +57,21 @@ _READING = frozenset({"GET", "HEAD"})
 _MAX_AGE = re.compile(rb"max-age=(\d+)")
 
 
-def guarded(app: App, *, public: bool, static: str, max_age: int = 0) -> App:
+def guarded(
+    app: App,
+    *,
+    public: bool,
+    static: str,
+    max_age: int = 0,
+    answers_to: Callable[[str], bool] = lambda host: True,
+) -> App:
     """Return the application with the headers on every response.
 
     :param public: answer 404 for the server's own pages (settings, threads, versions)
     :param static: the path prefix of versioned static files
     :param max_age: seconds; who reads a public archive cannot have a page kept for longer
         (``?_ttl=``), least of all one that is withheld later
+    :param answers_to: whether requests to a host are answered, given its header
     """
 
     async def wrapped(scope: Message, receive: Receive, send: Send) -> None:
@@ -83,7 +92,7 @@ def guarded(app: App, *, public: bool, static: str, max_age: int = 0) -> App:
                 message = {**message, "headers": [*headers, *HEADERS]}
             await send(message)
 
-        refusal = _refusal(scope, public=public)
+        refusal = _refusal(scope, answers_to, public=public)
         if refusal is not None:
             await _refuse(send_guarded, *refusal)
             return
@@ -94,7 +103,9 @@ def guarded(app: App, *, public: bool, static: str, max_age: int = 0) -> App:
     return wrapped
 
 
-def _refusal(scope: Message, *, public: bool) -> tuple[int, str, bytes] | None:
+def _refusal(
+    scope: Message, answers_to: Callable[[str], bool], *, public: bool
+) -> tuple[int, str, bytes] | None:
     """Status, words and the methods that there are, of a request that is not looked at."""
     private_page = not public and scope["path"].startswith(_PRIVATE_PATHS)
     allowed = _READING | {"POST"} if private_page else _READING
@@ -106,6 +117,13 @@ def _refusal(scope: Message, *, public: bool) -> tuple[int, str, bytes] | None:
         return 414, f"The address is longer than {LONGEST_ADDRESS} bytes.", methods
     if scope["query_string"].count(b"&") >= MOST_PARAMETERS:
         return 400, f"The address has more than {MOST_PARAMETERS} parameters.", methods
+    if b"\\" in scope.get("raw_path", b""):
+        return 400, "The address has a backslash in its path.", methods
+    if public and ("_searchmode", "raw") in parse_qsl(scope["query_string"].decode("latin-1")):
+        return 403, "Full-text queries as SQLite writes them are not for strangers.", methods
+    hosts = [value for name, value in scope.get("headers", ()) if name.lower() == b"host"]
+    if not all(answers_to(host.decode("latin-1")) for host in hosts):
+        return 421, "The archive is not served by that name (see ALLOWED_HOSTS).", methods
     return None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -31,11 +32,13 @@ class Publisher:
     :param url: the base of stable addresses, without a slash at its end; empty: the address
         that each request came to
     :param contact: an e-mail address or an https page; empty: none is shown
+    :param hosts: further names that the server answers to, with commas between
     :raises PublisherError: ``url`` is no http address of a host alone
     """
 
     url: str = ""
     contact: str = ""
+    hosts: str = ""
 
     def __post_init__(self) -> None:
         if not self.url:
@@ -66,6 +69,26 @@ class Publisher:
             return self.url
         known = host if _HOST.fullmatch(host) else "localhost"
         return f"{'https' if scheme == 'https' else 'http'}://{known}"
+
+    def answers_to(self, host: str, *, public: bool) -> bool:
+        """Whether requests to a host are answered.
+
+        A page of a stranger may have its own name lead here ("DNS rebinding"), and would be
+        answered as if it were the keeper. An address that is a number has no name to be led
+        astray by.
+
+        :param host: as the request has it, with its port or without
+        """
+        name = host.rpartition(":")[0] if re.search(r":[0-9]*$", host) else host
+        own = urlsplit(self.url).hostname or ""
+        names = {part.strip().lower() for part in (own, *self.hosts.split(",")) if part.strip()}
+        if (public and not names) or name.lower() in names | {"localhost"}:
+            return True
+        try:
+            ip_address(name.strip("[]"))
+        except ValueError:
+            return False
+        return True
 
     @property
     def contact_uri(self) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given
@@ -175,3 +177,15 @@ def test_links_of_a_line() -> None:
 def test_a_page_that_is_too_deep_for_lxml_is_read_all_the_same() -> None:
     html = "<b>" * 30_000 + "<p>a</p><div hidden>b</div>" + "</i>" * 30_000 + "<p>c</p>"
     assert texts(html) == ["a", "c"]
+
+
+def test_time_does_not_grow_with_the_square_of_the_depth() -> None:
+    """Measured with 16,000: 1.6 seconds, and 11.6 while BeautifulSoup mended its links."""
+
+    def seconds(depth: int) -> float:
+        page = "<div class=post><b>Ann</b> 1 Jan <p>text of it all</p>" * depth
+        started = time.process_time()
+        assert len(read_html(page, LABEL_TESTS).lines) >= depth
+        return time.process_time() - started
+
+    assert min(seconds(24_000) for _ in range(2)) < 4 * min(seconds(12_000) for _ in range(2))

@@ -14,7 +14,7 @@ from pipelines.db.content_digest import content_digest, table_digests
 from pipelines.db.earlier_records import new_parser, new_record
 from pipelines.db.rules import text_of, to_json, version_record
 from pipelines.verify.archive import check_archive
-from tests.pipelines.archive_makers import crawl_into, qa_page
+from tests.pipelines.archive_makers import crawl_into, qa_page, question_url
 from tests.pipelines.rebuild.test_rebuild import a_crawl
 
 ROWS = Path(__file__).with_name("old_archive.sql")
@@ -40,7 +40,11 @@ def old_archive(path: Path) -> Path:
 
 def test_a_migrated_archive_says_what_one_that_is_made_now_says(tmp_path: Path) -> None:
     migrated = open_archive(old_archive(tmp_path / "archive.db"))
-    made = crawl_into(tmp_path / "now", a_crawl()).db
+    # The body of one capture was cut short. It could not be read then, and today it is.
+    cut = question_url(10)
+    for table in ("failures", "captures"):
+        migrated.conn.execute(f"DELETE FROM {table} WHERE url = ?", [cut])
+    made = crawl_into(tmp_path / "now", [each for each in a_crawl() if each.url != cut]).db
     assert table_digests(migrated, content=True) == table_digests(made, content=True)
     assert content_digest(migrated) == content_digest(made)
     check_fts(migrated)

@@ -75,14 +75,14 @@ def a_crawl() -> list[Exchange]:
 
 def test_a_rebuild_equals_the_crawl(tmp_path: Path) -> None:
     live = crawl_into(tmp_path, a_crawl())
-    assert live.counts["new"] == 4
+    assert live.counts["new"] == 5
     assert live.db["failures"].count == 8
     result = rebuild(tmp_path / "warcs", tmp_path / "rebuilt.db")
     rebuilt = open_archive(tmp_path / "rebuilt.db", readonly=True)
     assert table_digests(rebuilt) == table_digests(live.db)
     assert result.digest == content_digest(live.db)
     assert table_digests(open_archive(tmp_path / "rebuilt.db")) == table_digests(live.db)
-    assert (result.counts["new"], result.pages, result.damaged) == (4, 5, 0)
+    assert (result.counts["new"], result.pages, result.damaged) == (5, 6, 0)
     schema = (
         "SELECT name, sql FROM sqlite_master "
         "WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_stat%' ORDER BY name"
@@ -117,7 +117,7 @@ def test_several_processes_make_the_same_archive(tmp_path: Path) -> None:
         progress=lambda done, total, name: seen.append(total - done),
     )
     assert result.digest == digest
-    assert (result.pages, result.damaged) == (10, 1)
+    assert (result.pages, result.damaged) == (12, 1)
     assert result.files[0].records == sum(1 for _ in read_warc(path, lambda damage: None))
     assert seen[-1] == len(b"garbage")
 
@@ -363,7 +363,7 @@ def test_a_reader_that_has_it_open_sees_the_new_content(tmp_path: Path) -> None:
     crawl_into(tmp_path / "more", a_crawl()).close()
     digest = rebuild(tmp_path / "more" / "warcs", path).digest
     assert path.stat().st_ino == inode
-    assert reader.execute("SELECT count(*) FROM questions").fetchone() == (4,)
+    assert reader.execute("SELECT count(*) FROM questions").fetchone() == (5,)
     reader.close()
     db = open_archive(path)
     assert content_digest(db) == digest

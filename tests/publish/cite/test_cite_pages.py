@@ -130,10 +130,12 @@ def test_addresses_are_those_that_are_configured(archive: Path) -> None:
         site = application(archive, "public", Publisher("https://archive.example.org"))
         stable = "https://archive.example.org/q/netwellness/101"
         evil = {"host": "evil.example"}
+        assert (await site.client.get("/q/netwellness/101", headers=evil)).status_code == 421
+        evil = {"host": "127.0.0.66"}
         for path in ("/q/netwellness/101", "/q/netwellness/101/cite.ris", "/export/questions.bib"):
             response = await site.client.get(path, headers=evil)
             assert stable in response.text, path
-            assert "evil.example" not in response.text + response.headers.get("link", "")
+            assert "127.0.0.66" not in response.text + response.headers.get("link", "")
 
     asyncio.run(check())
 

@@ -78,3 +78,28 @@ def test_the_command_says_what_is_wrong_with_the_address(scrapy: Scrapy, tmp_pat
     run = scrapy("serve", "--port", "0", *wrong)
     assert run.returncode == 2
     assert "PUBLIC_URL='archive.example.org' must be a scheme and a host" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("publisher", "public", "host", "answered"),
+    [
+        (Publisher(), False, "localhost:8001", True),
+        (Publisher(), False, "127.0.0.1:8001", True),
+        (Publisher(), False, "[::1]:8001", True),
+        (Publisher(), False, "192.168.1.7", True),
+        (Publisher(), False, "rebound.example:8001", False),
+        (Publisher(), False, "127.0.0.1.rebound.example", False),
+        (Publisher(), False, "", False),
+        (Publisher(hosts="box.local, other"), False, "BOX.local:8001", True),
+        (Publisher(), True, "anything.example", True),
+        (Publisher("https://archive.example"), True, "archive.example", True),
+        (Publisher("https://archive.example"), True, "archive.example:443", True),
+        (Publisher("https://archive.example"), True, "127.0.0.1:8001", True),
+        (Publisher("https://archive.example"), True, "evil.example", False),
+        (Publisher("https://archive.example", hosts="www.example"), True, "www.example", True),
+    ],
+)
+def test_hosts_that_are_answered(
+    publisher: Publisher, public: bool, host: str, answered: bool
+) -> None:
+    assert publisher.answers_to(host, public=public) is answered

@@ -108,8 +108,8 @@ PUBLIC = {
     f"{Q}?_through=%5B1%5D": 400,
     f"{Q}?id__in=%5B1": 400,
     f"{Q}?id__in=%5B1,%5B2%5D%5D": 400,
-    f"{Q}?_searchmode=raw&_search=%22": 400,
-    f"{Q}?_searchmode=raw&_search=title:*": 400,
+    f"{Q}?_searchmode=raw&_search=%22": 403,
+    f"{Q}?_searchmode=raw&_search=title:*": 403,
     f"{Q}?_next=garbage": 200,
     f"{Q}?_trace=1": 200,
     "/archive/answer_responders/1": 400,
@@ -264,6 +264,17 @@ def test_long_addresses(public: str) -> None:
         many = "&".join(f"a{number}=1" for number in range(count))
         assert asked(public, f"{Q}?{many}")[0] == status
     assert asked(public, "/search?q=" + "a" * 300_000)[0] == 414
+
+
+def test_what_strangers_are_refused_before_it_is_looked_at(public: str, private: str) -> None:
+    assert asked(public, f"{Q}?_search=sleep&_searchmode=raw")[0] == 403
+    assert asked(public, f"{Q}?_search=sleep&%5Fsearch%6Dode=ra%77")[0] == 403
+    assert asked(private, f"{Q}?_search=sleep&_searchmode=raw")[0] == 200
+    assert asked(public, "/q\\netwellness")[0] == 400
+    rebound = b"GET /archive.json?sql=select+1 HTTP/1.1\r\nHost: rebound.example\r\n"
+    status, headers, _ = raw(private, rebound + b"Connection: close\r\n\r\n")
+    assert status == 421
+    assert guarded(headers)
 
 
 def test_under_another_server_addresses_have_a_limit_too() -> None:
