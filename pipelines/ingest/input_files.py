@@ -72,6 +72,14 @@ def _files(paths: Iterable[Path]) -> Iterator[InputFile]:
             raise FileError(f"there is no {path}")
 
 
+def leads_out(path: Path, root: Path) -> bool:
+    """Whether a path in a folder leads to a file outside of it, by a link.
+
+    Whoever gives a folder away may have put a link to any file of its reader there.
+    """
+    return not path.resolve().is_relative_to(root.resolve())
+
+
 @contextmanager
 def as_file(file: InputFile, scratch: Path | None) -> Iterator[InputFile]:
     """A file that can be read from any place: what a named pipe gives is written down first.
@@ -80,6 +88,8 @@ def as_file(file: InputFile, scratch: Path | None) -> Iterator[InputFile]:
     :raises FileError: it is nothing that can be read to its end
     """
     path = file.path
+    if not file.named and path.exists() and leads_out(path, file.root):
+        raise FileError(f"{path} is a link that leads out of its folder; to import it, name it")
     if path.is_file():
         yield file
         return

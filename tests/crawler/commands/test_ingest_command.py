@@ -64,6 +64,21 @@ def test_odd_names_are_shown_so_that_no_terminal_is_harmed(
     assert scrapy("verify", *settings_for(tmp_path)).returncode == 0
 
 
+def test_links_in_a_folder_lead_to_what_is_in_it(tmp_path: Path, scrapy: Scrapy) -> None:
+    folder = tmp_path / "files"
+    (folder / "inner").mkdir(parents=True)
+    (tmp_path / "secret.warc.gz").write_bytes(warc(1))
+    (folder / "inner" / "own.warc.gz").write_bytes(warc(2))
+    (folder / "out.warc.gz").symlink_to("../secret.warc.gz")
+    (folder / "within.warc.gz").symlink_to("inner/own.warc.gz")
+    done = scrapy("ingest", *settings_for(tmp_path), str(folder))
+    assert done.returncode == 0
+    assert "out.warc.gz is a link that leads out of its folder" in done.stdout
+    done = scrapy("ingest", *settings_for(tmp_path), "--json", str(folder / "out.warc.gz"))
+    (taken,) = json.loads(done.stdout)["files"]
+    assert taken["new"] == 1, taken
+
+
 def test_what_comes_through_a_pipe(tmp_path: Path) -> None:
     (tmp_path / "f.wacz").write_bytes(zipped(contents(1)))
     (tmp_path / "b.warc.gz").write_bytes(warc(2))
