@@ -14,7 +14,7 @@ from parsers.qa.days import day_in
 from parsers.qa.experts import expert_of
 from parsers.qa.people import is_credential
 from parsers.records import Responder, TopicLink
-from parsers.schema.items import Item, Text
+from parsers.schema.items import Item, MarkedText
 from parsers.urls import canonical_url, resolve
 
 _LONGEST_NAME = 120  # characters
@@ -43,7 +43,7 @@ def writers(item: Item, page: OpenPage) -> tuple[str | None, tuple[Responder, ..
     names: list[str] = []
     experts: list[Responder] = []
     for value in (*item.properties.get("author", ()), *item.properties.get("creator", ())):
-        if isinstance(value, Text):
+        if isinstance(value, MarkedText):
             name, expert = _shown_name(value), None
         else:
             name, expert = _name_of(value), None
@@ -59,7 +59,7 @@ def writers(item: Item, page: OpenPage) -> tuple[str | None, tuple[Responder, ..
     return (names[0] if names else None), ()
 
 
-def _shown_name(text: Text) -> str:
+def _shown_name(text: MarkedText) -> str:
     name = text.text
     if _ADDRESS.match(name):  # a link's target: its text is the name
         name = "" if text.element is None else "".join(text.element.itertext())
@@ -99,7 +99,7 @@ def _expert(person: Item, name: str, page: OpenPage) -> Responder | None:
 def _degrees(person: Item) -> Iterator[str]:
     texts = [text.text for text in person.texts("honorificSuffix")]
     for held in person.properties.get("hasCredential", ()):
-        if isinstance(held, Text):
+        if isinstance(held, MarkedText):
             texts.append(held.text)
         else:
             texts.append(held.text("credentialCategory", "name"))

@@ -28,7 +28,7 @@ _LINKS = {"a": "href", "area": "href", "link": "href", "img": "src", "iframe": "
 _T = TypeVar("_T")
 
 
-class Text(NamedTuple):
+class MarkedText(NamedTuple):
     """A text that an item says; ``element`` is what shows it on the page, None if nothing does."""
 
     text: str
@@ -47,19 +47,19 @@ class Item:
     types: frozenset[str]
     id: str = ""
     element: html.HtmlElement | None = None
-    properties: dict[str, list[Item | Text]] = field(default_factory=dict)
+    properties: dict[str, list[Item | MarkedText]] = field(default_factory=dict)
     holder: Item | None = None
     role: str = ""
 
-    def add(self, name: str, value: Item | Text) -> None:
+    def add(self, name: str, value: Item | MarkedText) -> None:
         """Say something more of it."""
         if isinstance(value, Item) and value.holder is None:
             value.holder, value.role = self, name
         self.properties.setdefault(name, []).append(value)
 
-    def texts(self, *names: str) -> list[Text]:
+    def texts(self, *names: str) -> list[MarkedText]:
         """The texts that are its properties, in the order of the names."""
-        return self._values(Text, names)
+        return self._values(MarkedText, names)
 
     def text(self, *names: str) -> str:
         """The first text of some properties that is not empty; "" if there is none."""
@@ -159,20 +159,20 @@ class _JsonItems:
             if "@value" in value:
                 self._property(item, name, value["@value"], depth + 1)
             elif value.keys() == {"@id"}:
-                item.add(name, Text(clean(str(value["@id"]))))
+                item.add(name, MarkedText(clean(str(value["@id"]))))
                 self.references.append((item, name, len(item.properties[name]) - 1))
             elif "@list" in value or "@set" in value:
                 self._property(item, name, value.get("@list", value.get("@set")), depth + 1)
             elif inner := self.read(value, depth):
                 item.add(name, inner)
         elif value is not None and not isinstance(value, (bool, list)):
-            item.add(name, Text(clean(str(value))))
+            item.add(name, MarkedText(clean(str(value))))
 
     def linked(self) -> list[Item]:
         """The items, each reference replaced by the item that it names."""
         for item, name, number in self.references:
             text = item.properties[name][number]
-            target = self.by_id.get(text.text) if isinstance(text, Text) else None
+            target = self.by_id.get(text.text) if isinstance(text, MarkedText) else None
             if target is not None and target is not item:
                 item.properties[name][number] = target
                 if target.holder is None:
@@ -240,16 +240,16 @@ def _marked_item(node: html.HtmlElement) -> Item:
     return Item(frozenset(map(_term, types.split())), identity.strip(), node)
 
 
-def _marked_text(node: html.HtmlElement) -> Text:
+def _marked_text(node: html.HtmlElement) -> MarkedText:
     """What an element says as a property: an attribute, or what it shows."""
     if (content := node.get("content")) is not None:
-        return Text(clean(content))
+        return MarkedText(clean(content))
     named = _LINKS.get(node.tag)
     if named and (address := node.get(named)) is not None:
-        return Text(clean(address), node)
+        return MarkedText(clean(address), node)
     if node.tag == "time" and (moment := node.get("datetime")):
-        return Text(clean(moment))
-    return Text(clean(_beginning(node)), node)
+        return MarkedText(clean(moment))
+    return MarkedText(clean(_beginning(node)), node)
 
 
 def _beginning(node: html.HtmlElement) -> str:

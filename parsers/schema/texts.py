@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from parsers.page.prose import prose
 from parsers.schema.marked_text import is_cut, plain_text, without_cut
 from parsers.schema.page_text import PageWords, Place, tokens
-from parsers.schema.threads import Post
+from parsers.schema.threads import MarkedPost
 
 _FULL_LINE = 20  # words; a shorter text may end within a line of the page
 
@@ -18,12 +18,12 @@ _FULL_LINE = 20  # words; a shorter text may end within a line of the page
 class Located:
     """A post with its text, and where on the page that stands (None: nowhere)."""
 
-    post: Post
+    post: MarkedPost
     text: str
     place: Place | None
 
 
-def locate(posts: Sequence[Post], shown: PageWords) -> list[Located | None]:
+def locate(posts: Sequence[MarkedPost], shown: PageWords) -> list[Located | None]:
     """The text of each post; None for one that has none, or that was described before.
 
     What two descriptions of a post say is in the first.
@@ -49,7 +49,7 @@ def locate(posts: Sequence[Post], shown: PageWords) -> list[Located | None]:
     return located
 
 
-def _places(posts: Sequence[Post], shown: PageWords) -> list[Place | None]:
+def _places(posts: Sequence[MarkedPost], shown: PageWords) -> list[Place | None]:
     places: list[Place | None] = []
     after = 0
     for post in posts:
@@ -62,7 +62,7 @@ def _places(posts: Sequence[Post], shown: PageWords) -> list[Place | None]:
     ]
 
 
-def _place(post: Post, shown: PageWords, after: int) -> Place | None:
+def _place(post: MarkedPost, shown: PageWords, after: int) -> Place | None:
     """Where a text stands that is not cut."""
     text = post.text
     if text is None:
@@ -77,7 +77,9 @@ def _place(post: Post, shown: PageWords, after: int) -> Place | None:
     return place and shown.with_quotes(place)
 
 
-def _cut_place(post: Post, shown: PageWords, taken: Sequence[tuple[int, int]]) -> Place | None:
+def _cut_place(
+    post: MarkedPost, shown: PageWords, taken: Sequence[tuple[int, int]]
+) -> Place | None:
     """Where a text stands of which the markup has only the beginning."""
     text = _marked(post)
     words = tokens(plain_text(without_cut(text)))
@@ -86,11 +88,11 @@ def _cut_place(post: Post, shown: PageWords, taken: Sequence[tuple[int, int]]) -
     return None
 
 
-def _markups_own(post: Post) -> str:
+def _markups_own(post: MarkedPost) -> str:
     """The text as the markup has it, or an element that the page hides."""
     element = post.text.element if post.text else None
     return (prose([element]) if element is not None else "") or plain_text(_marked(post))
 
 
-def _marked(post: Post) -> str:
+def _marked(post: MarkedPost) -> str:
     return post.text.text if post.text else ""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from parsers.schema.items import Item, Text
+from parsers.schema.items import Item, MarkedText
 from parsers.schema.page_text import tokens
 
 TEXT = ("text", "articleBody", "commentText", "reviewBody", "description")
@@ -28,14 +28,14 @@ _MOST_POSTS = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class MarkedPost:
     """What somebody wrote: ``item`` says it (a text alone is an item without properties)."""
 
     item: Item
     accepted: bool = False
 
     @property
-    def text(self) -> Text | None:
+    def text(self) -> MarkedText | None:
         """Its text, as the page shows it where an element does; None where there is none."""
         for name in TEXT:
             texts = [text for text in self.item.texts(name) if text.text]
@@ -44,15 +44,15 @@ class Post:
                 return next(shown, texts[0])
         return None
 
-    def with_text(self, text: Text) -> Post:
+    def with_text(self, text: MarkedText) -> MarkedPost:
         """The post with a text, which it lacks."""
         return self._with(Item(frozenset(), properties={TEXT[0]: [text]}))
 
-    def with_all_of(self, other: Post) -> Post:
+    def with_all_of(self, other: MarkedPost) -> MarkedPost:
         """The post with what another description of it says besides."""
         return replace(self._with(other.item), accepted=self.accepted or other.accepted)
 
-    def _with(self, other: Item) -> Post:
+    def _with(self, other: Item) -> MarkedPost:
         item = self.item
         element = item.element if item.element is not None else other.element
         properties = {
@@ -72,16 +72,16 @@ class Thread:
     the same posts as another description has them, which may be some of them, or say more.
     """
 
-    question: Post | None
-    answers: tuple[Post, ...]
-    title: Text | None
+    question: MarkedPost | None
+    answers: tuple[MarkedPost, ...]
+    title: MarkedText | None
     count: int | None
     is_faq: bool = False
     is_forum: bool = False
-    hints: tuple[Post, ...] = ()
+    hints: tuple[MarkedPost, ...] = ()
 
     @property
-    def posts(self) -> tuple[Post, ...]:
+    def posts(self) -> tuple[MarkedPost, ...]:
         """All of its posts that have a text."""
         posts = (self.question, *self.answers) if self.question else self.answers
         return tuple(post for post in posts if post.text)
@@ -124,9 +124,9 @@ def _questions(items: list[Item]) -> list[Thread]:
     return [_thread(item, list(_answers(item)), is_faq=is_faq) for item in several.values()]
 
 
-def _thread(question: Item, answers: list[Post], *, is_faq: bool) -> Thread:
+def _thread(question: Item, answers: list[MarkedPost], *, is_faq: bool) -> Thread:
     title = next((text for text in question.texts(*TITLE) if text.text), None)
-    return Thread(Post(question), tuple(answers), title, _count(question), is_faq=is_faq)
+    return Thread(MarkedPost(question), tuple(answers), title, _count(question), is_faq=is_faq)
 
 
 def _is_faq(items: list[Item], question: Item) -> bool:
@@ -134,24 +134,24 @@ def _is_faq(items: list[Item], question: Item) -> bool:
     return any(question in faq.items("mainEntity") for faq in faqs)
 
 
-def _answers(question: Item) -> Iterator[Post]:
+def _answers(question: Item) -> Iterator[MarkedPost]:
     """The answers that a question names, each once, the accepted ones first."""
     seen: set[int] = set()
     for name in _ANSWERS:
         for value in question.properties.get(name, ()):
-            if isinstance(value, Text):
+            if isinstance(value, MarkedText):
                 value = _of_text(value)
             if id(value) not in seen:
                 seen.add(id(value))
-                yield Post(value, accepted=name == _ACCEPTED)
+                yield MarkedPost(value, accepted=name == _ACCEPTED)
 
 
-def _of_text(text: Text) -> Item:
+def _of_text(text: MarkedText) -> Item:
     return Item(frozenset(), properties={"text": [text]})
 
 
-def _post(item: Item) -> Post:
-    return Post(item, accepted=item.role == _ACCEPTED)
+def _post(item: Item) -> MarkedPost:
+    return MarkedPost(item, accepted=item.role == _ACCEPTED)
 
 
 def _key(question: Item) -> tuple[str, ...]:
@@ -183,17 +183,17 @@ def _stray(items: list[Item]) -> list[Item]:
 
 def _discussion(postings: list[Item], stray: list[Item]) -> list[Thread]:
     """The one thread that postings and comments make; none where they are of several."""
-    roots = [item for item in postings if Post(item).text or item.text(*TITLE)]
+    roots = [item for item in postings if MarkedPost(item).text or item.text(*TITLE)]
     replies = {id(reply) for root in roots for reply in _replies(root)}
     roots = [item for item in roots if id(item) not in replies]
     titles = {tuple(tokens(_REPLY.sub("", item.text(*TITLE)))) for item in roots} - {()}
     if not roots or len(titles) > 1:
         return []
-    posts: list[Post] = []
+    posts: list[MarkedPost] = []
     for root in roots:
-        posts.append(Post(root))
-        posts += map(Post, _replies(root))
-    posts += map(Post, stray)
+        posts.append(MarkedPost(root))
+        posts += map(MarkedPost, _replies(root))
+    posts += map(MarkedPost, stray)
     title = next((text for root in roots for text in root.texts(*TITLE) if text.text), None)
     counts = [count for root in roots[:1] if (count := _count(root)) is not None]
     with_text = [post for post in posts if post.text][:_MOST_POSTS]

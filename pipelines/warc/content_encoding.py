@@ -36,7 +36,7 @@ class DecodedBody(NamedTuple):
     damage: str = ""
 
 
-class _Part(NamedTuple):
+class _Undone(NamedTuple):
     """What a decoder made of a body: ``whole`` says that it came to an end."""
 
     content: bytes
@@ -119,17 +119,17 @@ def _by_magic(body: bytes) -> str:
     return ""
 
 
-def _tried(coding: str, body: bytes) -> _Part | None:
+def _tried(coding: str, body: bytes) -> _Undone | None:
     try:
         return _DECODERS[coding](body)
     except ImportError as error:
         raise UndecodableBody(f"Content-Encoding {coding} {error}") from error
 
 
-def _gzip(body: bytes) -> _Part:
+def _gzip(body: bytes) -> _Undone:
     """Members one after another; padding after the last is common and harmless."""
     parts: list[bytes] = []
-    room, rest, part = MAX_DECODED, body, _Part(b"")
+    room, rest, part = MAX_DECODED, body, _Undone(b"")
     while rest:
         part, rest = _inflate(rest, 31, room)
         room -= len(part.content)
@@ -137,12 +137,12 @@ def _gzip(body: bytes) -> _Part:
         if not part.whole or part.note:
             break
         if not rest.lstrip(b"\0").startswith(_GZIP):
-            return _Part(b"".join(parts), note=_behind(rest))
+            return _Undone(b"".join(parts), note=_behind(rest))
         rest = rest.lstrip(b"\0")
     return part._replace(content=b"".join(parts))
 
 
-def _deflate(body: bytes) -> _Part:
+def _deflate(body: bytes) -> _Undone:
     """With zlib's header or, as many servers send it, without."""
     wrapped, rest = _inflate(body, zlib.MAX_WBITS, MAX_DECODED)
     if wrapped.content or wrapped.whole:
@@ -158,7 +158,7 @@ def _behind(rest: bytes) -> str:
     return f"{len(rest)} bytes behind its end" if rest else ""
 
 
-def _inflate(body: bytes, wbits: int, room: int) -> tuple[_Part, bytes]:
+def _inflate(body: bytes, wbits: int, room: int) -> tuple[_Undone, bytes]:
     """Undo one stream of zlib's, and return what follows it."""
     stream = zlib.decompressobj(wbits)
     try:
@@ -168,10 +168,10 @@ def _inflate(body: bytes, wbits: int, room: int) -> tuple[_Part, bytes]:
     if len(content) > room:
         raise UndecodableBody("larger than allowed")
     if stream.eof:
-        return _Part(content), stream.unused_data
+        return _Undone(content), stream.unused_data
     if all(_ends_with(stream, filler) for filler in (b"\0" * 8, b"\xff" * 8)):
-        return _Part(content, note="without its checksum"), b""
-    return _Part(content, whole=False, note="cut short"), b""
+        return _Undone(content, note="without its checksum"), b""
+    return _Undone(content, whole=False, note="cut short"), b""
 
 
 def _ends_with(stream: Any, filler: bytes) -> bool:
@@ -183,7 +183,7 @@ def _ends_with(stream: Any, filler: bytes) -> bool:
         return "check" in str(error)
 
 
-def _salvaged(body: bytes, wbits: int, room: int) -> _Part:
+def _salvaged(body: bytes, wbits: int, room: int) -> _Undone:
     """What can be read of a stream that is not sound, to the byte."""
     stream = zlib.decompressobj(wbits)
     parts: list[bytes] = []
@@ -198,19 +198,19 @@ def _salvaged(body: bytes, wbits: int, room: int) -> _Part:
                 checksum = "check" in str(error) and bool(parts)
                 note = "its checksum does not hold" if checksum else f"damaged ({error})"
                 checksum = checksum and "header" not in str(error)
-                return _Part(b"".join(parts), whole=checksum, note=note)
+                return _Undone(b"".join(parts), whole=checksum, note=note)
             stream, size = before, 1
             continue
         room -= len(parts[-1])
         if room < 0:
             raise UndecodableBody("larger than allowed")
         at += size
-    return _Part(b"".join(parts), whole=False, note="damaged")
+    return _Undone(b"".join(parts), whole=False, note="damaged")
 
 
-def _brotli(body: bytes) -> _Part:
+def _brotli(body: bytes) -> _Undone:
     brotli = first_library("brotli", "brotlicffi")
-    part, sound = _Part(b""), len(body)
+    part, sound = _Undone(b""), len(body)
     for _ in range(2):  # what fails gives nothing of its last piece, which is read by the byte then
         stream = brotli.Decompressor()
         parts: list[bytes] = []
@@ -227,14 +227,14 @@ def _brotli(body: bytes) -> _Part:
             # What is no Brotli may begin as a short stream of it.
             whole = stream.is_finished() and len(body) <= 2 * at
             note = _behind(body[at:]) if whole else "cut short"
-            return _Part(b"".join(parts), whole, note)
+            return _Undone(b"".join(parts), whole, note)
         except brotli.error as error:
-            part = _Part(b"".join(parts), whole=False, note=f"damaged ({error})")
+            part = _Undone(b"".join(parts), whole=False, note=f"damaged ({error})")
             sound = at
     return part
 
 
-def _zstd(body: bytes) -> _Part:
+def _zstd(body: bytes) -> _Undone:
     zstd = first_library("compression.zstd", "backports.zstd")
     parts: list[bytes] = []
     room, rest = MAX_DECODED, body
@@ -244,7 +244,7 @@ def _zstd(body: bytes) -> _Part:
             try:
                 parts.append(bytes(stream.decompress(rest[at : at + _PIECE], room + 1)))
             except zstd.ZstdError as error:
-                return _Part(b"".join(parts), whole=False, note=f"damaged ({error})")
+                return _Undone(b"".join(parts), whole=False, note=f"damaged ({error})")
             room -= len(parts[-1])
             if room < 0:
                 raise UndecodableBody("larger than allowed")
@@ -252,9 +252,9 @@ def _zstd(body: bytes) -> _Part:
                 rest = stream.unused_data + rest[at + _PIECE :]
                 break
         else:
-            return _Part(b"".join(parts), whole=False, note="cut short")
+            return _Undone(b"".join(parts), whole=False, note="cut short")
     whole = rest is not body
-    return _Part(b"".join(parts), whole, _behind(rest) if whole else "not Zstandard")
+    return _Undone(b"".join(parts), whole, _behind(rest) if whole else "not Zstandard")
 
 
 def first_library(*names: str) -> Any:
@@ -270,7 +270,7 @@ def first_library(*names: str) -> Any:
     raise ImportError(f"needs the Python package {names[-1]}")
 
 
-_DECODERS: dict[str, Callable[[bytes], _Part]] = {
+_DECODERS: dict[str, Callable[[bytes], _Undone]] = {
     "gzip": _gzip,
     "deflate": _deflate,
     "br": _brotli,
