@@ -68,7 +68,8 @@ _TEXTS = tuple(
          rb"[^\n]*\"(?:logLevel|context)\":", _LOG.format("a log of a crawler")),
         # Indexes: CDX with and without a header, CDXJ, ZipNum, JSON of CDX servers.
         (rb"CDX(?: [A-Z])+\s*\n|!(?:OpenWayback-)?CDXJ|!(?:meta|context|id|keys)\s+[\[{]"
-         rb"|(?!https?:)[^\s{]+[ \t]\d{12,17}[ \t]+\S|[^\s{]+ \d{4}-\d\d-\d\dT\S+ \w+ \{",
+         rb"|(?!https?:)[^\s{]+[ \t]\d{12,17}[ \t]+\S|[^\s{()]+\)\S*[ \t]\d{1,17}[ \t]+\S"
+         rb"|[^\s{]+ \d{4}-\d\d-\d\dT\S+ \w+ \{",
          _INDEX.format("CDX, CDXJ or ZipNum")),
         (rb"\[\s*\[\s*\"(?:urlkey|timestamp|original)\"", _INDEX.format("of a CDX server")),
         (rb"\{\s*\"urlkey\"(?![^\n]*\"(?:text|html|content|body|raw_content)\"\s*:)",

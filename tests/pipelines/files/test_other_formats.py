@@ -55,6 +55,7 @@ OTHERS: dict[str, list[str | bytes]] = {
         '!meta {"format": "cdxj-gzip-1.0"}\n', "org,example)/ 20040506070809\tcdx-0.gz\t0\t8\t1\n",
         "!OpenWayback-CDXJ 1.0\n", '[["urlkey","timestamp","original"]]',
         '{"urlkey": "org,example)/", "timestamp": "2004", "filename": "a.warc.gz"}\n',
+        b"org,example)/ 2004 http://example.org/ text/html 200 AAAA - - 10 0 a.warc.gz\n",
         gzipped(f"{ROW} 1234\n".encode()),
     ],
     "log of a web server": [
