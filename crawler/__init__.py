@@ -1,5 +1,6 @@
 """Gets: the only package that knows Scrapy (besides the item pipelines)."""
 
+import logging
 import sys
 
 # sqlite-utils imports pandas and numpy wherever they are installed, and Housecall uses neither
@@ -10,3 +11,7 @@ import sqlite_utils  # noqa: E402, F401
 
 for _name in _unused:
     del sys.modules[_name]
+
+from crawler.log_records import SafeLogRecord  # noqa: E402
+
+logging.setLogRecordFactory(SafeLogRecord)
