@@ -128,7 +128,7 @@ def is_binary(body: bytes) -> bool:
     The standard takes a body with one binary byte for no text; archived texts have a NUL here
     and there, while of the bytes of anything compressed a tenth is binary.
     """
-    head = body[:_HEAD]
+    head = body[:_HEAD].rstrip(b"\0")  # the rest of a disk's block
     if head.startswith(_UTF_16_MARKS) or utf_16_of(head):
         return False
     return (len(head) - len(head.translate(None, _BINARY))) * 30 > len(head)

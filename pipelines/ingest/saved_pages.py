@@ -162,7 +162,7 @@ def _content_type_of(body: bytes, kind: FileKind) -> str:
     try:
         body.decode()
     except UnicodeDecodeError:
-        return "text/plain; charset=windows-1252"
+        return "text/plain"  # what it is then is judged when it is read
     return "text/plain; charset=utf-8"
 
 

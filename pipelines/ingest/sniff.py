@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from parsers.page.media_type import is_binary
 from pipelines.files.other_formats import beginning, describe
 from pipelines.warc.arc import ARC_MAGIC, ARC_MARK
 from pipelines.warc.compressed import GZIP_MAGIC, ZSTD_MAGICS, MemberStream, open_stream
@@ -88,14 +89,14 @@ def format_of(path: Path) -> FileFormat:
         return FileFormat(FileKind.WARC, compression)  # of nothing at all
     if inner.startswith(b"PK"):
         return FileFormat(FileKind.WACZ, "")
-    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if is_binary(head):
         raise FileError(f"{path} is neither a web archive nor a page nor text")
     return FileFormat(FileKind.HTML if is_html(head) else FileKind.TEXT, "")
 
 
 def is_html(head: bytes) -> bool:
     """Whether the beginning of a page is HTML."""
-    return _HTML.search(head) is not None
+    return _HTML.search(head.replace(b"\0", b"")) is not None  # in UTF-16 too
 
 
 def _compression(head: bytes) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from parsers import read
 from pipelines.capture.memento import (
     is_wrapped,
     memento_of,
@@ -17,6 +18,7 @@ from pipelines.capture.memento import (
     unwrap,
     wrapping_of,
 )
+from pipelines.ingest.saved_pages import captures_in
 from pipelines.warc.http import parse_response
 from tests.conftest import ROOT, Scrapy, settings_for
 
@@ -143,3 +145,30 @@ def test_hostile_pages_take_no_time() -> None:
         started = time.process_time()
         unwrap(body)
         assert time.process_time() - started < 5
+
+
+TEXT = "Tea\n\nQuestion:\nDoes tea – hélas – keep one awake?\n\nAnswer:\nBlack tea does.\n"
+MARKUP = "<h1>Tea</h1><h2>Question</h2><p>Does tea – hélas – keep one awake?<h2>Answer</h2><p>Yes."
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (MARKUP.encode().replace(b"Does", b"\0Does") + b"\0" * 40, "text/html"),
+        (MARKUP.encode("utf-16-le"), "text/html"),
+        (MARKUP.encode("utf-16"), "text/html"),
+        (TEXT.encode().replace(b"Black", b"Bl\0ack"), "text/plain; charset=utf-8"),
+        (TEXT.encode() + b"It\x92s late.", "text/plain"),
+        (TEXT.encode("cp1252"), "text/plain"),
+    ],
+)
+def test_saved_bytes_that_are_odd_are_pages_and_texts(
+    tmp_path: Path, body: bytes, kind: str
+) -> None:
+    file = tmp_path / "saved"
+    file.write_bytes(body)
+    (capture,) = captures_in(file, url="http://www.netwellness.org/question.cfm/700123.htm")
+    assert capture.content_type == kind
+    (page,) = read(capture).pages
+    assert page.question == "Does tea – hélas – keep one awake?"
+    assert "\0" not in page.answer
