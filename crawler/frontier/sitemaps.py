@@ -62,6 +62,9 @@ async def read_sitemaps(urls: Iterable[str], fetch: Fetch, resolve: Resolve) -> 
         place = waiting.popleft()
         body = await fetch(place)
         kind, entries, whole = parse_sitemap(body) if body is not None else ("", [], False)
+        if body is not None and not whole:
+            about = "is not whole: read as far as it goes" if kind else "is no sitemap, and no feed"
+            logger.warning("%s %s", place, about)
         if kind != FEED:
             complete, any_sitemap = complete and whole, True
         for loc, lastmod in entries:

@@ -152,7 +152,7 @@ class InterpretedRecord:
         if row.truncated:
             error = " ".join(self.record.get(ERROR_FIELD).split())
             return f"the response is not whole ({row.truncated})" + (f": {error}" if error else "")
-        if row.status == 0:
+        if row.status == 0 and (row.revisit_of is None or self.record.block):
             return "the response is not HTTP"
         if row.status == PARTIAL:
             return "HTTP 206: a part of the page, which was not asked for"

@@ -132,7 +132,8 @@ class BatchCapture:
 
     def repeats(self, other: BatchCapture) -> bool:
         """Whether what was read in ``other`` holds for this one, which names it."""
-        success = self.status == _NOT_MODIFIED or is_readable(self.status, None)
+        # WARC lets a revisit leave out the head that came: then it has no status of its own.
+        success = self.status in (0, _NOT_MODIFIED) or is_readable(self.status, None)
         return success and not self.truncated and other.holds_page() and other.url == self.url
 
 

@@ -33,6 +33,8 @@ _INDICES = """
 CREATE INDEX entries_key ON entries(key);
 CREATE INDEX entries_place ON entries(place) WHERE place != 0;
 """
+# Revisits of old writers say only what the payload was.
+_NAMES_NONE = "r.refers = 0 AND r.place = 0"
 
 
 class IndexedRecord(NamedTuple):
@@ -133,6 +135,8 @@ class RecordIndex:
     def index(self) -> None:
         """Make the index usable, when all files have been added."""
         self._db.executescript(_INDICES)
+        if self._db.execute(f"SELECT 1 FROM revisits r WHERE {_NAMES_NONE} LIMIT 1").fetchone():
+            self._db.execute("CREATE INDEX entries_payload ON entries(payload) WHERE payload != 0")
 
     def has(self, record_id: str) -> bool:
         """Return whether there is a record of this id."""
@@ -153,7 +157,7 @@ class RecordIndex:
     def revisits(self) -> Iterator[tuple[bool, bool, Finding]]:
         """Yield the revisits with something wrong: whether only their original is missing, whether
         the file is ours, and the finding."""
-        query = """
+        query = f"""
             SELECT files.name, files.ours, r.offset, r.record_id, r.place, r.payload,
                 e.key, e.place, e.payload
             FROM revisits r JOIN files ON files.id = r.file
@@ -163,7 +167,10 @@ class RecordIndex:
                     WHERE place = r.place AND place != 0 AND r.refers = 0 LIMIT 1),
                 (SELECT rowid FROM entries
                     WHERE place = r.place AND place != 0 AND r.place != 0 AND NOT files.ours
-                    LIMIT 1))"""
+                    LIMIT 1),
+                CASE WHEN {_NAMES_NONE} THEN
+                    (SELECT rowid FROM entries WHERE payload = r.payload AND payload != 0 LIMIT 1)
+                END)"""
         for name, ours, offset, record_id, place, payload, *original in self._db.execute(query):
             fault = _revisit_fault(place, payload, *original, ours=bool(ours))
             if fault is not None:

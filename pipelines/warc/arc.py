@@ -6,7 +6,7 @@ bytes are what they were, nothing but gzip's checksum can say.
 
 What writers did otherwise, and is read, is what the tests of the Internet Archive's CDX-Writer
 and of webarchive-commons (``ARCRecord``) list: blanks in addresses and types, types that are
-missing, dates of other lengths or none, address and date in the wrong order.
+missing, dates of other lengths or none, fields in the wrong order.
 """
 
 from __future__ import annotations
@@ -26,25 +26,40 @@ from pipelines.warc.streams import PlainStream
 ARC_MAGIC = b"filedesc:"
 #: A line that certainly begins a record: what is looked for after damage.
 ARC_MARK = re.compile(
-    rb"(?m)^(?:filedesc|https?|ftp|dns)://?[^\s]{1,2048} "
+    rb"(?m)^(?:filedesc|(?i:https?|ftp)|dns)://?[^\s]{1,2048} "
     rb"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F:]{2,39}|-) [0-9]{10,20} "
     rb"(?:\S{1,255} |[a-z-]{1,64}/\S{1,255} \S{1,64} | )"
     rb"(?:\S{1,12} \S{1,64} \S{1,2048} \S{1,20} \S{1,255} )?-?[0-9]{1,18}\r?\n"
     rb"|^dns:[^\s/]{1,255} [0-9.]{7,15} [0-9]{14} text/dns [0-9]{1,9}\r?\n"
 )
 # What a line has. Early and later writers left blanks and line breaks in addresses and types,
-# wrote dates of 8 to 20 digits, with text behind them, or other things; some left the type out.
-_URL = rb"([A-Za-z][A-Za-z0-9+.-]*:[^\n]*?)"
-_ADDRESS = rb"(\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*|-|[Nn]one|null)"
-_DATE = rb"(\d{4,20}[A-Za-z]*|[0-9A-Fa-f]{10,64}|-)"
-_TYPE = rb"(?: +([^\n]*?))??"
-_LENGTH_AT_END = rb" +(-?\d+)\r?\n"
-_VERSION_2 = re.compile(
-    _URL + rb" (\S+) (\S+) (\S+) (?:\d{3}|0|-) \S+ \S+ (?:\d+|-) \S+ (\S+)\r?\n"
+# wrote dates of 8 to 20 digits, with text behind them, or other things; some left the type or
+# the IP address out, or wrote the fields in another order, or with tabs.
+_URL = rb"(?P<url>[A-Za-z][A-Za-z0-9+.-]*:[^\n]*?)"
+_ADDRESS = rb"(?P<address>\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*|-|[Nn]one|null)"
+_DATE = rb"(?P<date>\d{4,20}[A-Za-z]*|[0-9A-Fa-f]{10,64}|-)"
+_DIGITS_ONLY = rb"(?P<date>\d{8,20})"
+_TYPE = rb"(?P<kind>[^\s/]+/\S+)"
+_END = rb"[ \t]+(?P<length>-?\d+)\r?\n"
+_ANY_TYPE = rb"(?:[ \t]+(?P<kind>[^\n]*?))??" + _END
+_VERSION_2 = (
+    _URL + rb" (?P<address>\S+) (?P<date>\S+) (?P<kind>\S+) (?:\d{3}|0|-) \S+ \S+ (?:\d+|-)"
+    rb" \S+ (?P<length>\S+)\r?\n"
 )
-_VERSION_1 = re.compile(_URL + rb" +" + _ADDRESS + rb" +" + _DATE + _TYPE + _LENGTH_AT_END)
-_TRANSPOSED = re.compile(_URL + rb" +(\d{8,20}) +" + _ADDRESS + _TYPE + _LENGTH_AT_END)
-_FIVE_FIELDS = re.compile(_URL + rb" (\S+) (\S+) (\S+) (\S+)\r?\n")
+_FIVE_FIELDS = _URL + rb" (?P<address>\S+) (?P<date>\S+) (?P<kind>\S+) (?P<length>\S+)\r?\n"
+_BLANK = rb"[ \t]+"
+_LINES = tuple(
+    re.compile(line)
+    for line in (
+        _VERSION_2,
+        _BLANK.join((_URL, _ADDRESS, _DATE)) + _ANY_TYPE,
+        _BLANK.join((_URL, _DIGITS_ONLY, _ADDRESS)) + _ANY_TYPE,
+        _BLANK.join((_ADDRESS, _URL, _DIGITS_ONLY)) + _ANY_TYPE,
+        _BLANK.join((_URL, _ADDRESS, _TYPE, _DIGITS_ONLY)) + _END,
+        _FIVE_FIELDS,
+        _BLANK.join((_URL, rb"(?P<date>\d{12,20})")) + _ANY_TYPE,
+    )
+)
 _MAX_LINE = 16_384
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _DIGITS = re.compile(rb"(\d{8,14})\d{0,6}[A-Za-z]*\Z")
@@ -65,15 +80,13 @@ def arc_head(stream: PlainStream) -> ArcHead | None:
     """Return the line that a record begins with, and leave it in the stream; None if it is none."""
     end = stream.find((b"\n",), _MAX_LINE)
     line = stream.peek(end) if end > 0 else b""
-    if match := _VERSION_2.fullmatch(line) or _VERSION_1.fullmatch(line):
-        url, address, date, kind, length = match.groups()
-    elif match := _TRANSPOSED.fullmatch(line):
-        url, date, address, kind, length = match.groups()
-    elif match := _FIVE_FIELDS.fullmatch(line):
-        url, address, date, kind, length = match.groups()
-    else:
+    match = next(filter(None, (form.fullmatch(line) for form in _LINES)), None)
+    if match is None:
         return None
-    return ArcHead(line, url, address, date, kind or b"", length)
+    fields = {"address": b"-", "kind": b""} | {
+        name: value for name, value in match.groupdict().items() if value is not None
+    }
+    return ArcHead(line, **fields)
 
 
 def arc_size(head: ArcHead, name: str, offset: int) -> int:

@@ -79,10 +79,13 @@ def test_what_is_no_sitemap_makes_the_listing_incomplete(body: bytes) -> None:
     assert not listing.complete
 
 
-def test_a_cut_sitemap_gives_what_came_and_is_incomplete() -> None:
+def test_a_cut_sitemap_gives_what_came_and_is_incomplete(caplog: pytest.LogCaptureFixture) -> None:
     whole = urlset(("http://site/1", "x"), ("http://site/2", "y"))
-    listing, _ = read({"s": whole[: whole.rindex(b"<url>") + 9]}, "s")
+    listing, _ = read({"s": whole[: whole.rindex(b"<url>") + 9], "t": b"<html>"}, "s", "t")
     assert listing == SitemapListing({"http://site/1": "x"}, False)
+    assert caplog.messages == [
+        "s is not whole: read as far as it goes", "t is no sitemap, and no feed",
+    ]  # fmt: skip
 
 
 def test_no_sitemap_is_no_complete_listing() -> None:

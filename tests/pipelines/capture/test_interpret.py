@@ -101,6 +101,12 @@ def test_a_revisit_names_its_original_as_far_as_it_can(
     assert (view.fetch_failure is None) == (original is not None)
 
 
+def test_a_revisit_may_leave_out_the_head_that_came() -> None:
+    assert interpreted("revisit", b"", WARC_Refers_To="<urn:o>").fetch_failure is None
+    assert interpreted("revisit", b"").fetch_failure is not None
+    assert interpreted("revisit", b"no head", WARC_Refers_To="<urn:o>").fetch_failure is not None
+
+
 @pytest.mark.parametrize("kind", ["resource", "conversion"])
 def test_a_block_without_http_is_a_page_of_status_200(kind: str) -> None:
     crawl = Crawl("c", "ingest", source="warc")

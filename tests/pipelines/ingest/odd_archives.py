@@ -233,6 +233,10 @@ def arc_files() -> Iterable[OddFile]:
         "{url} None 19990502030405 text/html {size}",
         "{url}  204.1.2.3  19990502030405  text/html  {size}",
         "{url} 19990502030405 204.1.2.3 text/html {size}",
+        "204.1.2.3 {url} 19990502030405 text/html {size}",
+        "{url} 204.1.2.3 text/html 19990502030405 {size}",
+        "{url} 19990502030405 text/html {size}",
+        "{url}\t204.1.2.3\t19990502030405\ttext/html\t{size}",
         "{url} 2001:db8::1 19990502030405 text/html {size}",
         "{url} 204.1.2.3 19990502030405123 text/html {size}",
         "{url} 204.1.2.3 19990502030405jpg text/html {size}",
@@ -259,6 +263,9 @@ def arc_files() -> Iterable[OddFile]:
         odd = arc(1, f"{url} 204.1.2.3 19990502030405 text/html {{size}}")
         note = "blanks or control characters in their address: 1"
         yield OddFile(f"the address {url!r}", members(FILEDESC, odd, arc(2, _LINE)), 3, 1, note)
+    capitals = arc(2, _LINE).replace(b"http:", b"HTTP:", 1)
+    yield OddFile("capitals behind damage", FILEDESC + b"stray\n" + capitals, 2, 1,
+                  damage=frozenset({"stray"}))  # fmt: skip
     yield OddFile("no filedesc", members(arc(1, _LINE), arc(2, _LINE)), 2, 2)
     dashes = b"filedesc:// - - - %d\n%b\n" % (len(_VERSION_1), _VERSION_1)
     yield OddFile("a filedesc of dashes", dashes + arc(1, _LINE), 2, 1)

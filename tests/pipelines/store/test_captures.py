@@ -106,8 +106,9 @@ def test_a_revisit_repeats_nothing_but_a_whole_success_of_its_url(original: Capt
     assert captures["urn:b"].original is None
 
 
-def test_a_revisit_inherits_the_text_and_the_news_that_a_page_is_gone() -> None:
-    captures = load(empty_store(), changes(ORIGINAL, REVISIT))
+@pytest.mark.parametrize("status", [304, 200, 0])
+def test_a_revisit_inherits_the_text_and_the_news_that_a_page_is_gone(status: int) -> None:
+    captures = load(empty_store(), changes(ORIGINAL, replace(REVISIT, status=status)))
     captures["urn:a"].attach_version(7, 1, ("p@1", 0.5, "[]"))
     captures["urn:a"].gone = True
     (heir,) = inherit_readings(captures.values())

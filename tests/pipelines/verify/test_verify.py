@@ -21,7 +21,7 @@ from pipelines.warc.damage import FindingKind
 from pipelines.warc.exchange import Original
 from pipelines.warc.framing import NO_CHUNKS, OPEN_TRAILERS, SAME_END
 from pipelines.warc.reader import read_warc
-from pipelines.warc.record import Record, parsed, same_digest
+from pipelines.warc.record import Record, parsed, same_digest, sha1_digest
 from tests.conftest import Crawled
 from tests.pipelines.archive_makers import (
     SHARED_WARCS,
@@ -32,6 +32,7 @@ from tests.pipelines.archive_makers import (
     question_html,
     question_url,
 )
+from tests.pipelines.ingest.odd_archives import members, record
 from tests.pipelines.verify.damage import field, member
 
 #: Files of ../shared that EXPECTED.json calls valid, or odd in a way that harms nothing.
@@ -212,6 +213,21 @@ def test_one_file_of_a_recrawl_by_itself_is_sound(folder: Path) -> None:
     assert [(finding.kind, finding.reason[0]) for finding in result.notes] == [
         (FindingKind.REVISIT, "2")
     ]
+
+
+@pytest.mark.parametrize(("payload", "missing"), [(b"<p>", 0), (b"<b>", 1)])
+def test_an_old_revisit_names_its_payload_only(
+    tmp_path: Path, payload: bytes, missing: int
+) -> None:
+    original = http_response(b"<p>")
+    repeats = record(
+        2, b"", WARC_Type="revisit", WARC_Target_URI=question_url(1),
+        WARC_Payload_Digest=sha1_digest(payload),
+    )  # fmt: skip
+    (tmp_path / "old.warc.gz").write_bytes(members(record(1, original), repeats))
+    result = verify_files([tmp_path / "old.warc.gz"])
+    assert said(result) == []
+    assert [finding.kind for finding in result.notes] == [FindingKind.REVISIT] * missing
 
 
 def test_an_unanswered_request_needs_its_row(folder: Path) -> None:
