@@ -26,10 +26,12 @@ class OutputError(Exception):
 def open_output() -> None:
     """Make the standard output one that can be printed to, whatever the text and the locale.
 
-    Where it was closed (``>&-``), what is printed goes nowhere.
+    Where it or the standard error was closed (``>&-``), what is printed goes nowhere.
     """
     if sys.stdout is None:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
 

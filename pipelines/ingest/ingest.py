@@ -244,9 +244,12 @@ class _Import(FileReader):
         )
 
     def take_warc(self, result: IngestResult, path: Path, kind: FileKind) -> None:
-        """Copy it into the WARC directory, unless it lies there, and make its rows."""
+        """Copy it into the WARC directory, unless it lies there, and make its rows.
+
+        What begins with a dot there is scratch: a pipe's content, the entries of a WACZ file.
+        """
         directory, path = self._directory.resolve(), path.resolve()
-        if path.is_relative_to(directory) and result.kind != FileKind.WACZ:
+        if path.is_relative_to(directory) and path.relative_to(directory).parts[0][0] != ".":
             paths = [path]
         else:
             copied = copy_in(

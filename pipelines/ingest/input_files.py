@@ -102,6 +102,8 @@ def as_file(file: InputFile, scratch: Path | None) -> Iterator[InputFile]:
         raise FileError(f"{path} is {kind}")
     with tempfile.NamedTemporaryFile(prefix=".import-", dir=scratch) as copy:
         if path == STDIN:
+            if sys.stdin is None:
+                raise FileError("the standard input is closed")
             shutil.copyfileobj(sys.stdin.buffer, copy)
         else:
             with path.open("rb") as stream:

@@ -90,6 +90,10 @@ def test_what_comes_through_a_pipe(tmp_path: Path) -> None:
     assert done.stdout.split()[:2] == [b"wacz", b"-:"]
     assert done.stdout.decode().count("1 new") == 2
     assert not list((tmp_path / "warcs").glob(".*"))
+    assert b"all sound: 2 files" in shell(f"scrapy verify {settings}").stdout
+    done = shell(f"scrapy ingest {settings} - <&-")
+    assert done.returncode == 1
+    assert b"the standard input is closed" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -97,6 +101,7 @@ def test_what_comes_through_a_pipe(tmp_path: Path) -> None:
     [
         ("--json > /dev/full", 1, "No space left on device"),
         (">&-", 0, ""),
+        (">&- 2>&-", 0, ""),
         ("| true; exit ${PIPESTATUS[0]}", 1, ""),  # gone before anything is written
     ],
 )
