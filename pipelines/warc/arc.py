@@ -70,23 +70,20 @@ class ArcHead(NamedTuple):
 
     line: bytes
     url: bytes
-    address: bytes
     date: bytes
     kind: bytes
     length: bytes
+    address: bytes = b"-"
 
 
 def arc_head(stream: PlainStream) -> ArcHead | None:
     """Return the line that a record begins with, and leave it in the stream; None if it is none."""
     end = stream.find((b"\n",), _MAX_LINE)
     line = stream.peek(end) if end > 0 else b""
-    match = next(filter(None, (form.fullmatch(line) for form in _LINES)), None)
-    if match is None:
-        return None
-    fields = {"address": b"-", "kind": b""} | {
-        name: value for name, value in match.groupdict().items() if value is not None
-    }
-    return ArcHead(line, **fields)
+    for form in _LINES:
+        if match := form.fullmatch(line):
+            return ArcHead(line, **match.groupdict(b""))
+    return None
 
 
 def arc_size(head: ArcHead, name: str, offset: int) -> int:
