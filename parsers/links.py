@@ -23,8 +23,9 @@ _QUERY = re.compile(r"([^?#]*\?)([^#]*)(.*)", re.S)
 # Of a query in HTTP; all else is percent-encoded ("special-query percent-encode set").
 _IN_QUERY = "!$%&()*+,-./:;=?@[\\]^_`{|}~"
 # What is decoded by the larger table is encoded by the smaller (Encoding Standard): Big5 without
-# Hong Kong's letters, and GBK, which pages say more often than gb18030.
-_ENCODERS = {"gb18030": "gbk", "big5hkscs": "cp950"}
+# Hong Kong's letters, GBK, which pages say more often than gb18030, and ISO-2022-JP without JIS
+# X 0212.
+_ENCODERS = {"gb18030": "gbk", "big5hkscs": "cp950", "iso2022_jp_ext": "iso2022_jp"}
 _JIS_X_0212 = re.compile(rb"\x8f[\xa1-\xfe]{2}")  # in EUC-JP; likewise never encoded
 _OTHER_SCHEME = re.compile(r"(?!https?:|ftp:)[a-z][a-z0-9+.-]*:", re.I)
 _NO_BASE = re.compile(r"(?:data|javascript):", re.I)

@@ -1,6 +1,6 @@
 """``python -m tests.odd_links``: what a browser asks for and what a crawl asks for, of odd links.
 
-More than 300 hrefs stand on one page in windows-1252, and some queries on pages in other
+Over 400 hrefs stand on one page in windows-1252, and some queries on pages in other
 charsets. Debian's chromium is asked what each means and fetches it; then the site is crawled. The
 table says where the two differ, and why; exit status 1 if there is no reason.
 """

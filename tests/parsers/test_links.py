@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.links import absolute, base_of, head_target, in_charset, refresh_target
+from parsers.page.charset import decode
 
 PAGE = "http://clinic.example/dir/page.htm"
 
@@ -44,6 +45,24 @@ def test_only_queries_are_in_the_charset_of_the_page() -> None:
     expected = ("/\xe9?%E9%26%2320013%3B#\xe9", "#?\xe9", "mailto:a?\xe9", "/a")
     assert in_charset(hrefs, "cp1252") == expected
     assert in_charset(hrefs, "utf-8") == hrefs
+
+
+@pytest.mark.parametrize(
+    ("label", "query"),
+    [
+        ("iso-2022-jp", "%1B$BI=%1B(B%26%23233%3B"),
+        ("euc-jp", "%C9%BD%26%23233%3B"),
+        ("shift_jis", "%95\\%26%23233%3B"),
+        ("gb2312", "%B1%ED%A8%A6"),
+        ("gb18030", "%B1%ED%A8%A6"),
+        ("iso-8859-1", "%26%2334920%3B%E9"),
+        ("utf-8", "\u8868\xe9"),
+    ],
+)
+def test_queries_go_out_as_the_label_of_the_page_has_it(label: str, query: str) -> None:
+    """By the codec that pages of that label are decoded with, which may know more letters."""
+    codec = decode(b"<p>a", f"text/html; charset={label}").encoding
+    assert in_charset(("/?\u8868\xe9",), codec) == (f"/?{query}",)
 
 
 @given(st.text(), st.sampled_from(["cp1252", "cp932", "euc_jp", "iso2022_jp", "gb18030"]))

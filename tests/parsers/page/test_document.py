@@ -180,7 +180,7 @@ def test_a_page_that_is_too_deep_for_lxml_is_read_all_the_same() -> None:
 
 
 def test_time_does_not_grow_with_the_square_of_the_depth() -> None:
-    """Measured with 16,000: 1.6 seconds, and 11.6 while BeautifulSoup mended its links."""
+    """Three times the depth takes three times as long; it was nine, in BeautifulSoup's links."""
 
     def seconds(depth: int) -> float:
         page = "<div class=post><b>Ann</b> 1 Jan <p>text of it all</p>" * depth
@@ -188,4 +188,4 @@ def test_time_does_not_grow_with_the_square_of_the_depth() -> None:
         assert len(read_html(page, LABEL_TESTS).lines) >= depth
         return time.process_time() - started
 
-    assert min(seconds(24_000) for _ in range(2)) < 4 * min(seconds(12_000) for _ in range(2))
+    assert min(seconds(36_000) for _ in range(2)) < 5 * min(seconds(12_000) for _ in range(2))
