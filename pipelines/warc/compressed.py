@@ -101,6 +101,10 @@ class MemberStream(PlainStream):
             self._read_on()
             if not self._pending:
                 if self._member is None:
+                    if not self.members and self._begun_at == 0:
+                        # Zeros after a dictionary are a file that was never written, not filling.
+                        self._member_start = self._raw
+                        raise self._fail(f"the file has no {self.unit}", FindingKind.STRAY)
                     return False
                 raise self._fail(f"the {self.unit} is cut short", FindingKind.CUT)
         if self._member is None and not self._start_member():
