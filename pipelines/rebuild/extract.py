@@ -16,12 +16,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from parsers import PARSERS
+from parsers.readers.best import PARSERS
 from pipelines.capture.warc_extract import FileStats, Span, is_warc_name, open_file, warc_files
 from pipelines.db.models import Crawl
 from pipelines.rebuild.engines import Engine
-from pipelines.rebuild.shards import RESULT, ExtractTask, Receipt, Shards, named_place
-from pipelines.rebuild.tables import FORMAT
+from pipelines.rebuild.shards import FORMAT, RESULT, ExtractTask, Receipt, Shards, named_place
 from pipelines.warc.compressed import ZSTD_MAGICS
 
 logger = logging.getLogger(__name__)

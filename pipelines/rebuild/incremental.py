@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from parsers import PARSERS
+from parsers.readers.best import PARSERS
 from parsers.urls import site_named
 from pipelines.capture.warc_extract import WarcSource
 from pipelines.db.connection import (

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from parsers import PARSERS
+from parsers.readers.best import PARSERS
 from pipelines.capture.warc_extract import BATCH
-from pipelines.rebuild.shards import RESULT, Shards
-from pipelines.rebuild.tables import FORMAT
+from pipelines.rebuild.shards import FORMAT, RESULT, Shards
 from pipelines.store.store import Store
 
 

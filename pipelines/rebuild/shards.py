@@ -19,10 +19,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from parsers import PARSERS
+from parsers.readers.best import PARSERS
 from parsers.urls import declared_sites
 from pipelines.capture.crawl_records import crawl_as_json, crawl_from_json
 from pipelines.capture.warc_extract import FileStats, Span, SpanReader
@@ -30,9 +27,11 @@ from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl
 from pipelines.db.rules import to_json
 from pipelines.files.durable import rename_durably, replace_durably, sync_path
-from pipelines.rebuild.tables import FORMAT, SCHEMAS, add_rows, rows_of
+from pipelines.rebuild.tables import TABLES, add_rows, rows_of
 from pipelines.warc.damage import DamagedWarc, FindingKind
 
+FORMAT = 2
+"""The version of the format; it is raised when a field changes its meaning or goes."""
 #: Rows of a table that are written as one row group.
 GROUP = 1000
 #: Tables whose rows stand in the order of the captures that they are about.
@@ -65,8 +64,8 @@ class ShardWriter:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._writers: dict[str, pq.ParquetWriter] = {}
-        self._rows: dict[str, list[dict[str, Any]]] = {name: [] for name in SCHEMAS}
+        self._writers: dict[str, Any] = {}
+        self._rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
 
     def add(self, changes: ChangeSet) -> None:
         """Write changes."""
@@ -78,7 +77,7 @@ class ShardWriter:
 
     def close(self) -> dict[str, Path]:
         """Finish the files; returns those of the tables that have any row."""
-        for table in SCHEMAS:
+        for table in TABLES:
             self._write(table)
         for writer in self._writers.values():
             writer.close()
@@ -88,6 +87,11 @@ class ShardWriter:
         rows, self._rows[table] = self._rows[table], []
         if not rows:
             return
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        from pipelines.rebuild.schemas import SCHEMAS
+
         schema = SCHEMAS[table].with_metadata({"housecall-format": str(FORMAT)})
         if table not in self._writers:
             path = self._folder / f"{table}.parquet"
@@ -121,7 +125,7 @@ class Shards:
 
     def drop(self, shard: str) -> None:
         """Remove a shard, its receipt first."""
-        for name in (f"{RECEIPTS}/{shard}.json", *(f"{t}/{shard}.parquet" for t in SCHEMAS)):
+        for name in (f"{RECEIPTS}/{shard}.json", *(f"{t}/{shard}.parquet" for t in TABLES)):
             if self._remote is None:
                 self._path(name).unlink(missing_ok=True)
                 continue
@@ -133,7 +137,7 @@ class Shards:
         """What a shard says, a part at a time; what names a run or a capture comes with it or
         after it."""
         with named_place(self.address), ExitStack() as opened:
-            rows = {name: opened.enter_context(self._rows(name, shard)) for name in SCHEMAS}
+            rows = {name: opened.enter_context(self._rows(name, shard)) for name in TABLES}
             yield _changes({"runs": rows["runs"].rest()})
             while captures := rows["captures"].next_group():
                 ids = {row["record_id"] for row in captures}
@@ -184,6 +188,8 @@ class Shards:
 
     @contextmanager
     def _rows(self, table: str, shard: str) -> Iterator[_Rows]:
+        import pyarrow.parquet as pq
+
         file = self._open(f"{table}/{shard}.parquet")
         if file is None:
             yield _Rows(iter(()))

@@ -1,17 +1,10 @@
-"""The tables of a shard, in Parquet: a public format, described in docs/shards.md.
-
-:func:`rows_of` makes rows of changes, :func:`add_rows` changes of rows. Times are in UTC, to the
-microsecond.
-"""
+"""Changes as rows of the tables of a shard, and back."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import fields
 from typing import Any
-
-import pyarrow as pa
 
 from parsers.records import Answer, Link, QAPage, Responder, TopicLink
 from pipelines.db.changeset import ChangeSet, PageText
@@ -26,75 +19,6 @@ from pipelines.db.models import (
     Unanswered,
 )
 from pipelines.db.rules import to_json, version_record
-
-FORMAT = 2
-"""The version of the format; it is raised when a field changes its meaning or goes."""
-
-_TIME = pa.timestamp("us", tz="UTC")
-_TEXT = pa.string()
-_TEXTS = pa.list_(_TEXT)
-
-
-def _struct(**members: pa.DataType) -> pa.DataType:
-    return pa.struct([pa.field(name, kind) for name, kind in members.items()])
-
-
-_RESPONDER = _struct(
-    name=_TEXT, credentials=_TEXTS, title=_TEXT, college=_TEXT, institution=_TEXT, url=_TEXT
-)
-_ANSWER = _struct(
-    text=_TEXT,
-    author=_TEXT,
-    responders=pa.list_(_RESPONDER),
-    answered_on=pa.date32(),
-    accepted=pa.bool_(),
-    score=pa.int64(),
-    url=_TEXT,
-)
-_TOPIC = _struct(name=_TEXT, url=_TEXT)
-_LINK = _struct(text=_TEXT, url=_TEXT)
-_ORIGIN = _struct(field=_TEXT, landmark=_TEXT)
-
-_WHOLE = {"offset", "length"}
-_TIMES = {"captured_at", "occurred_at", "at", "started", "finished"}
-
-
-def _kind(name: str) -> pa.DataType:
-    if name in _TIMES:
-        return _TIME
-    if name in _WHOLE:
-        return pa.int64()
-    return pa.int32() if name == "status" else _TEXT
-
-
-def _plain(value: type) -> pa.Schema:
-    """The schema of a dataclass whose fields are texts, numbers and times."""
-    return pa.schema([(member.name, _kind(member.name)) for member in fields(value)])
-
-
-SCHEMAS: dict[str, pa.Schema] = {
-    "runs": pa.schema([
-        ("uid", _TEXT), ("spider", _TEXT), ("arguments", _TEXT), ("started", _TIME),
-        ("software", _TEXT), ("source", _TEXT), ("finished", _TIME), ("outcome", _TEXT),
-        ("counts", _TEXT), ("alarms", _TEXTS),
-    ]),
-    "captures": _plain(CaptureRow).append(pa.field("gone", pa.bool_())),
-    "pages": pa.schema([
-        ("record_id", _TEXT), ("url", _TEXT), ("site", _TEXT), ("source_id", _TEXT),
-        ("title", _TEXT), ("question", _TEXT), ("asker", _TEXT), ("asked_on", pa.date32()),
-        ("answers", pa.list_(_ANSWER)), ("topics", pa.list_(_TOPIC)),
-        ("links", pa.list_(_LINK)), ("status", _TEXT), ("confidence", pa.float64()),
-        ("warnings", _TEXTS), ("parser", _TEXT), ("origins", pa.list_(_ORIGIN)),
-        ("part", pa.int32()), ("language", _TEXT),
-        ("version", _TEXT), ("words", _TEXT), ("members", _TEXTS),
-    ]),
-    "failures": _plain(Failure),
-    "mentions": pa.schema([(name, _TEXT) for name in ("record_id", *Mention._fields)]),
-    "unanswered": _plain(Unanswered),
-    "listings": _plain(Listing),
-    "fetched": _plain(Fetched),
-}  # fmt: skip
-"""The tables by name, in the order in which they are loaded."""
 
 
 def rows_of(changes: ChangeSet) -> dict[str, list[dict[str, Any]]]:
@@ -223,3 +147,6 @@ _ADD: dict[str, _Add] = {
     "listings": _each(ChangeSet.add_listing, Listing),
     "fetched": _each(ChangeSet.add_fetched, Fetched),
 }
+
+TABLES = tuple(_ADD)
+"""Their names, in the order in which they are loaded."""

@@ -24,26 +24,26 @@ from tests.pipelines.archive_makers import empty_store
 REGRESSION = """
 import sys
 from dataclasses import replace
-import parsers
+from parsers import reading
 from parsers.records import ParseError, Reading
 from parsers.template import template_of
 from pipelines.rebuild.rebuild import rebuild
 
-good = parsers._read
+good = reading.read_capture
 
 def worse(capture, **options):
-    reading = good(capture, **options)
-    template = template_of(capture) if reading.pages else ""
+    result = good(capture, **options)
+    template = template_of(capture) if result.pages else ""
     if template.startswith("HTML 3.2"):
-        (page,) = reading.pages
+        (page,) = result.pages
         answers = tuple(replace(answer, responders=()) for answer in page.answers)
-        return replace(reading, pages=(replace(page, answers=answers),))
+        return replace(result, pages=(replace(page, answers=answers),))
     if template.endswith("as images"):
         error = ParseError("answer", "no label", capture.url)
-        return Reading(error=error, outlinks=reading.outlinks)
-    return reading
+        return Reading(error=error, outlinks=result.outlinks)
+    return result
 
-parsers._read = worse
+reading.read_capture = worse
 rebuild(sys.argv[1], sys.argv[2], workers=1)
 """
 TABLES = "HTML 3.2, labels in bold"
