@@ -9,10 +9,21 @@ from pathlib import Path
 from scrapy.settings import BaseSettings
 
 from parsers import declare
+from pipelines.capture.page_deadline import set_deadline
 from pipelines.files.locks import Lock
 from pipelines.files.site_files import load_sites
 from pipelines.takedown.takedown import Withholding, require_listed, withhold
 from pipelines.takedown.takedown_file import DEFAULT_NAME, Takedown, read_withheld
+
+
+def set_up_reading(settings: BaseSettings) -> None:
+    """Make the declared sites, and the deadline of a page, known to this process.
+
+    :raises DeclarationError: a declaration is wrong
+    :raises ValueError: the deadline is no number of seconds
+    """
+    declare(load_sites(ArchivePaths.of(settings).sites))
+    set_deadline(settings.getfloat("PARSE_DEADLINE_SECONDS"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +49,6 @@ class ArchivePaths:
         sites = settings["SITES_DIR"]
         folder = Path(sites).expanduser() if sites else database.with_name("sites")
         return cls(database, warcs, state, withheld, folder)
-
-    def declare_sites(self) -> None:
-        """Make the declared sites known to this process.
-
-        :raises DeclarationError: a declaration is wrong
-        """
-        declare(load_sites(self.sites))
 
     def withheld_entries(self) -> Sequence[Takedown]:
         """Return what the file withholds; see :func:`pipelines.takedown.takedown.require_listed`.

@@ -187,9 +187,13 @@ DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 # A page yields one record; the default of 100 starts 100 tasks for each.
 CONCURRENT_ITEMS = 4
 
-# Processes that parse pages while this one downloads; 0 parses here. One is as fast as this
-# one can download from a server that does not ask us to wait.
-PARSE_WORKERS = 1
+# Processes that parse pages while this one downloads; 0 parses here. While it is empty: all cores
+# but the one that downloads, up to 4, which is as many as one download keeps busy.
+PARSE_WORKERS = ""
+# CPU seconds that reading a page may take, in a crawl, an import, a rebuild and wherever else;
+# 0: as many as it takes. A usual page takes 0.01, the worst that we could make of the 8 MB that
+# are read of a page at most ten. Past it the page is a failure ("deadline"), and the next is read.
+PARSE_DEADLINE_SECONDS = 30.0
 
 # Captures after which the WARC is made durable and the rows are committed, and the seconds
 # after which it is done at the latest. What a kill can cost is fetched again.

@@ -16,7 +16,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.cli.output import OutputError, open_output, silence_output
-from crawler.paths import ArchivePaths
+from crawler.paths import ArchivePaths, set_up_reading
 from parsers import DeclarationError
 from pipelines.db.connection import ArchiveError
 from pipelines.files.file_names import printable
@@ -84,7 +84,8 @@ class HousecallCommand(ScrapyCommand):
             ArchiveError, DeclarationError, OSError, *self.errors,
         )  # fmt: skip
         try:
-            self.paths.declare_sites()
+            assert self.settings is not None
+            set_up_reading(self.settings)
             self.execute(args, opts)
         except CommandError as error:
             self._fail(str(error), error.status)

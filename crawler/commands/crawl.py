@@ -24,7 +24,7 @@ from crawler.cli.output import (
 )
 from crawler.frontier.frontier import FrontierError
 from crawler.net.addresses import is_loopback_name
-from crawler.paths import ArchivePaths
+from crawler.paths import set_up_reading
 from crawler.session.budget import without_budget
 from crawler.session.frontier_spider import FrontierSpider
 from crawler.session.open import open_session
@@ -112,7 +112,7 @@ class Command(ScrapyCrawl):
         """
         assert self.settings is not None
         try:
-            ArchivePaths.of(self.settings).declare_sites()
+            set_up_reading(self.settings)
             crawler = self._create_crawler(name)
             spider = crawler.spidercls(**arguments)  # says now what is wrong with the arguments
             if not isinstance(spider, FrontierSpider):

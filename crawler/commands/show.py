@@ -12,8 +12,9 @@ from scrapy.exceptions import UsageError
 
 from crawler.cli.command import CommandError, HousecallCommand
 from crawler.cli.output import print_json, print_json_line
-from parsers import as_json, read
+from parsers import as_json
 from parsers.records import ParseError, QAPage
+from pipelines.capture.page_deadline import read
 from pipelines.ingest.saved_pages import captures_in
 from pipelines.ingest.sniff import FileError
 

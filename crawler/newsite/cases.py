@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from parsers import as_json, read
+from parsers import as_json
 from parsers.records import Capture, Reading
 from parsers.urls import canonical_url, question_of, site_for, site_named
+from pipelines.capture.page_deadline import read
 from pipelines.files.timestamps import parse_stamp, stamp
 
 COMPARED = ("url", "title", "question", "asker", "asked_on", "topics", "answers")

@@ -17,6 +17,7 @@ from parsers.qa.labels import LABEL_TESTS
 from parsers.readers.best import read_page, undeclared
 from parsers.records import Capture, QAPage, Reading
 from parsers.sites.declaration import READERS
+from pipelines.capture.page_deadline import within_deadline
 
 _FEED = re.compile(r"application/(?:rss|atom|rdf)\+xml", re.I)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})?", re.I)
@@ -80,11 +81,10 @@ def look_at(capture: Capture) -> Look:
     """Look at a page."""
     page = OpenPage(capture, LABEL_TESTS)
     site, address = undeclared(capture.url)
-    readings = {
-        reader: read_page(page, site, address, reader)
-        for reader in READERS
-        if reader != "selectors"
-    }
+
+    def read(reader: str = "") -> Reading:
+        return within_deadline(capture, lambda: read_page(page, site, address, reader))
+
     return Look(
         capture=capture,
         links=_links(page),
@@ -92,8 +92,8 @@ def look_at(capture: Capture) -> Look:
         language=_language(page),
         title=page.document.title,
         site_title=_site_title(page),
-        readings=readings,
-        reading=read_page(page, site, address),
+        readings={reader: read(reader) for reader in READERS if reader != "selectors"},
+        reading=read(),
     )
 
 

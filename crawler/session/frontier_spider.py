@@ -23,7 +23,7 @@ from crawler.frontier.seeds import Seeding
 from crawler.net.handler import CAPTURE
 from crawler.net.pace import Pace, Postponed
 from crawler.session.outcomes import ArchiveStopped
-from crawler.session.parse_pool import ParsePool
+from crawler.session.parse_pool import ParsePool, workers_of
 from crawler.session.recorded_captures import RecalledCapture
 from crawler.session.recorder import CaptureRecorder, recorder_of
 from parsers.records import Capture
@@ -65,7 +65,7 @@ class FrontierSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Scrapy's constructor; takes what else it needs from the settings."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.parse_pool = ParsePool(crawler.settings.getint("PARSE_WORKERS"))
+        spider.parse_pool = ParsePool(workers_of(crawler.settings["PARSE_WORKERS"]))
         spider.outage = Outage(crawler.settings.getint("OUTAGE_AFTER"))
         crawler.signals.connect(spider.idle, signals.spider_idle)
         crawler.signals.connect(spider.misread, signals.spider_error)

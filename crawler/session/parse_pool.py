@@ -5,35 +5,42 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
-import threading
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from multiprocessing import get_context, parent_process
 
 from crawler.session.outcomes import ArchiveStopped
-from parsers import declare, read
 from parsers.records import Capture, ParseError, Reading
-from parsers.sites.site import Site
-from parsers.urls import declared_sites
+from pipelines.capture.page_deadline import past_deadline, read
+from pipelines.capture.worker_process import ProcessDied, WorkerProcess
 
 logger = logging.getLogger(__name__)
 
+_MOST = 4  # one download keeps no more of them busy
+
+
+def workers_of(setting: str | int) -> int:
+    """How many processes ``PARSE_WORKERS`` asks for; all cores but one where it is empty.
+
+    :raises ValueError: it is no number
+    """
+    if setting != "":
+        return int(setting)
+    return max(1, min(_MOST, len(os.sched_getaffinity(0)) - 1))
+
 
 class ParsePool:
-    """Parses in processes of its own, so that a second core downloads meanwhile.
+    """Parses in processes of its own, so that other cores download meanwhile.
 
-    A page that kills the process that parses it is tried once more, alone; if it does so
-    again it cannot be read, and the crawl goes on.
+    Each has one page at a time, and is started when there is a page for it. A page that kills
+    its process is tried once more, by another; if it does so again it cannot be read, and the
+    crawl goes on.
 
     :param workers: how many; 0 parses here, one page at a time
     """
 
     def __init__(self, workers: int) -> None:
-        self._workers = workers
-        self._pool = _new_pool(workers) if workers else None
-        self._alone = asyncio.Lock()
+        self._threads = ThreadPoolExecutor(workers, "parse") if workers else None
+        self._idle: list[WorkerProcess] = []
         self._closed = False
 
     async def read(self, capture: Capture) -> Reading:
@@ -43,55 +50,33 @@ class ParsePool:
         """
         if self._closed:
             raise ArchiveStopped("the crawl is closed: nothing more is read")
-        if self._pool is None:
+        if self._threads is None:
             return read(capture, outlinks=True)
         loop = asyncio.get_running_loop()
-        pool = self._pool
-        try:
-            return await loop.run_in_executor(pool, partial(read, capture, outlinks=True))
-        except BrokenProcessPool:
-            logger.warning("a process that parsed pages has died; another takes its place")
-            if self._pool is pool:
-                self._pool = _new_pool(self._workers)
-        async with self._alone:
-            return await _read_alone(capture)
+        return await loop.run_in_executor(self._threads, self._read, capture)
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes, when what they are at is done."""
         self._closed = True
-        if self._pool is not None:
-            self._pool.shutdown()
+        if self._threads is not None:
+            self._threads.shutdown()
+        for process in self._idle:
+            process.end()
 
-
-async def _read_alone(capture: Capture) -> Reading:
-    pool = _new_pool(1)
-    try:
-        return await asyncio.get_running_loop().run_in_executor(
-            pool, partial(read, capture, outlinks=True)
-        )
-    except BrokenProcessPool:
+    def _read(self, capture: Capture) -> Reading:
+        for _ in range(2):
+            try:
+                process = self._idle.pop()
+            except IndexError:
+                process = WorkerProcess(computes=True)
+            try:
+                reading = process.run(partial(read, capture, outlinks=True))
+            except ProcessDied as death:
+                logger.warning("a process that parsed pages has died: %s", death)
+                if death.past_deadline:
+                    return past_deadline(capture)
+            else:
+                self._idle.append(process)
+                return reading
         why = "the process that parses died of this page, twice"
         return Reading(error=ParseError("parser", why, capture.url))
-    finally:
-        pool.shutdown()
-
-
-def _new_pool(workers: int) -> ProcessPoolExecutor:
-    # Spawned and not forked: a fork would copy the event loop and open files.
-    context = get_context("spawn")
-    return ProcessPoolExecutor(workers, context, _begin_worker, (declared_sites(),))
-
-
-def _begin_worker(sites: tuple[Site, ...]) -> None:
-    """Ctrl-C ends the crawl in its own order: first what is in flight, then the workers."""
-    declare(sites)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A worker whose crawl was killed would wait for its next page for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from parsers import is_question_url, read
+from parsers import is_question_url
 from pipelines.capture.collect import collect, collect_reading
 from pipelines.capture.interpret import FIRST_YEAR, InterpretedRecord, interpret
+from pipelines.capture.page_deadline import read
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl, Failure
 from pipelines.db.rules import is_readable

@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from parsers import is_question_url, read
+from parsers import is_question_url
 from parsers.records import Capture
+from pipelines.capture.page_deadline import read
 from pipelines.capture.warc_extract import WarcSource, batches_of
 from pipelines.db.rules import names_of
 from pipelines.files.timestamps import stamp

@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import importlib
 import logging
-import multiprocessing
-import os
-import threading
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     CancelledError,
     Future,
-    ProcessPoolExecutor,
+    ThreadPoolExecutor,
     wait,
 )
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from parsers.urls import declared_sites
+from pipelines.capture.page_deadline import deadline
+from pipelines.capture.worker_process import ProcessDied, WorkerProcess
 from pipelines.rebuild.declared import extract_declared
 from pipelines.rebuild.shards import ExtractTask, Receipt
 
@@ -49,115 +48,68 @@ class Engine(Protocol):
 
 
 class Processes:
-    """Processes of this machine.
+    """Processes of this machine, each with a task at a time.
 
-    One that is killed breaks its pool: a new one does what is left. Who was at work when a
-    pool broke is under suspicion; after :data:`MAX_TRIES` times a task gets a pool of its
-    own, and if that breaks too, it is the task.
+    One that is killed leaves its task to another. A page over which the kernel ended one, as
+    past its deadline, is passed over by the next.
     """
 
     def __init__(self, workers: int) -> None:
-        self._workers = workers
-        self._pool: ProcessPoolExecutor | None = None
-        self._waiting: dict[Future[Receipt], ExtractTask] = {}
-        self._left: list[ExtractTask] = []
-        self._tries: Counter[str] = Counter()
+        self._threads = ThreadPoolExecutor(workers, "extract")
+        self._tasks: dict[Future[Receipt], ExtractTask] = {}
+        self._idle: list[WorkerProcess] = []
+        self._all: list[WorkerProcess] = []
+        self._closed = False
 
     def submit(self, tasks: Sequence[ExtractTask]) -> None:
         """Add tasks."""
-        self._left += tasks
+        for task in tasks:
+            self._tasks[self._threads.submit(self._do, task)] = task
 
     def outcomes(self) -> Iterator[Outcome]:
         """See :class:`Engine`."""
-        while self._left or self._waiting:
-            self._submit()
-            done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
-            broken: list[ExtractTask] = []
-            for future in done:
-                task = self._waiting.pop(future)
-                error = future.exception()
-                if isinstance(error, BrokenProcessPool):
-                    broken.append(task)
-                elif isinstance(error, Exception):
-                    yield task, error
-                elif error is not None:
+        while self._tasks:
+            for future in wait(self._tasks, return_when=FIRST_COMPLETED).done:
+                task, error = self._tasks.pop(future), future.exception()
+                if error is not None and not isinstance(error, Exception):
                     raise error
-                else:
-                    yield task, future.result()
-            if broken:
-                yield from self._retry([*broken, *self._waiting.values()])
+                yield task, future.result() if error is None else error
 
     def close(self) -> None:
         """Stop, and drop the tasks that have not begun."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        self._closed = True
+        for process in self._all:
+            process.end()
+        self._threads.shutdown(cancel_futures=True)
 
-    def _drop_broken(self) -> None:
-        """Leave a pool that broke. One of its processes that had only just begun would be
-        waited for, and wait itself, for ever."""
-        for child in multiprocessing.active_children():
-            child.kill()
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
-
-    def _submit(self) -> None:
-        # No more than are worked on soon: when a pool breaks, all that it holds is suspected.
-        while self._left and len(self._waiting) < 2 * self._workers:
-            if self._pool is None:
-                self._pool = _pool(self._workers)
+    def _do(self, task: ExtractTask) -> Receipt:
+        tries = 0
+        while tries <= MAX_TRIES and not self._closed:
+            process = self._process()
             try:
-                future = self._pool.submit(extract_declared, declared_sites(), self._left[0])
-            except BrokenProcessPool:  # and what it holds will say so
-                self._drop_broken()
-                return
-            self._waiting[future] = self._left.pop(0)
-
-    def _retry(self, suspects: Sequence[ExtractTask]) -> Iterator[Outcome]:
-        """After a pool broke: what it held is done by a new one, or alone if that was so too
-        often."""
-        self._waiting.clear()
-        self._drop_broken()
-        logger.warning("a worker died; %d spans are read again", len(suspects))
-        self._tries.update(task.shard for task in suspects)
-        for task in suspects:
-            if self._tries[task.shard] < MAX_TRIES:
-                self._left.append(task)
+                receipt = process.run(partial(extract_declared, declared_sites(), deadline(), task))
+            except ProcessDied as death:
+                if self._closed:
+                    break
+                logger.warning("a worker died: %s; its span is read again", death)
+                if death.past_deadline and death.page not in task.passed_over:
+                    task = replace(task, passed_over=task.passed_over | {death.page})
+                else:
+                    tries += 1
             else:
-                yield task, _alone(task)
-
-
-def _alone(task: ExtractTask) -> Receipt | Exception:
-    pool = _pool(1)
-    try:
-        return pool.submit(extract_declared, declared_sites(), task).result()
-    except BrokenProcessPool:
-        return ChildProcessError(
+                self._idle.append(process)
+                return receipt
+        raise ChildProcessError(
             f"the process that read it died {MAX_TRIES + 1} times: killed, or out of memory"
         )
-    except Exception as error:
-        return error
-    finally:
-        pool.shutdown()
 
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    # Not forked: a child must never hold a copy of the parent's open database.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
-
-
-def _end_with_parent() -> None:
-    """In a worker: end with the parent, however that ends."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    def _process(self) -> WorkerProcess:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            process = WorkerProcess()
+            self._all.append(process)
+            return process
 
 
 class Cluster:
@@ -200,7 +152,12 @@ class Cluster:
         futures = []
         for task in tasks:
             future = self._client.submit(
-                extract_declared, declared_sites(), task, pure=False, retries=MAX_TRIES - 1
+                extract_declared,
+                declared_sites(),
+                deadline(),
+                task,
+                pure=False,
+                retries=MAX_TRIES - 1,
             )
             self._tasks[future.key] = task
             futures.append(future)

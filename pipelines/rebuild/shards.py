@@ -22,6 +22,7 @@ from typing import Any
 from parsers.readers.best import PARSERS
 from parsers.urls import declared_sites
 from pipelines.capture.crawl_records import crawl_as_json, crawl_from_json
+from pipelines.capture.page_deadline import deadline
 from pipelines.capture.warc_extract import FileStats, Span, SpanReader
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.models import Crawl
@@ -269,16 +270,21 @@ class ExtractTask:
     """A span, and the folder that its shard goes into.
 
     ``mark`` tells one state of the file from another (its size, and when it was changed).
+    ``passed_over`` are the record ids of pages that have ended a process, past their deadline.
     """
 
     span: Span
     out: str
     mark: str = ""
+    passed_over: frozenset[str] = frozenset()
 
     @property
     def shard(self) -> str:
-        """The shard's name: other bytes, another span, parser or declaration make another one."""
-        key = (FORMAT, PARSERS, sites_mark(), self.mark, span_as_json(self.span))
+        """The shard's name: other bytes, another span, parser, declaration or deadline
+        make another one."""
+        key = (
+            FORMAT, PARSERS, sites_mark(), deadline(), self.mark, span_as_json(self.span),
+        )  # fmt: skip
         digest = hashlib.sha256(to_json(key).encode()).hexdigest()[:16]
         base = "".join(c if c.isalnum() or c in "-." else "_" for c in self.span.name)
         return f"{base[-80:]}-{self.span.begin:012d}-{digest}"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from parsers import read
 from pipelines.capture.interpret import InterpretedRecord, interpret
+from pipelines.capture.page_deadline import read
 from pipelines.db.changeset import PageText
 from pipelines.db.models import Crawl
 from pipelines.db.rules import Key

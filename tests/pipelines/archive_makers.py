@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from parsers import read
 from parsers.records import Answer, Link, QAPage, Responder, TopicLink
 from pipelines.capture.collect import collect_exchange, collect_reading
 from pipelines.capture.crawl_records import warcinfo
+from pipelines.capture.page_deadline import read
 from pipelines.db.connection import open_archive
 from pipelines.db.models import CaptureRow, Crawl, CrawlEnd
 from pipelines.store.store import Store, close_crawl

@@ -3,14 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from crawler.session.outcomes import ArchiveStopped
-from crawler.session.parse_pool import ParsePool
+from crawler.session.parse_pool import ParsePool, workers_of
 from parsers import declare, read_declaration
 from parsers.records import Capture
+from pipelines.capture.page_deadline import DEADLINE, FIELD, set_deadline
+
+
+@pytest.fixture
+def short_deadline() -> Iterator[None]:
+    set_deadline(0.5)
+    yield
+    set_deadline(DEADLINE)
+    declare(())
+
+
+@pytest.mark.usefixtures("short_deadline")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_page_that_does_not_end_takes_no_other_with_it(workers: int) -> None:
+    """libxml2 counts siblings without looking for signals: the kernel ends the process."""
+    text = 'name = "clinic"\nhosts = ["clinic.example"]\nquestions = ["/ask/{id}/"]\n'
+    text += '[selectors]\nquestion = "p:nth-child(odd)"\n'
+    declare([read_declaration(text, "clinic.toml")])
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    bodies = [b"<title>t</title><h2>Question</h2><p>What helps?</p><h2>Answer</h2><p>Rest.</p>"] * 6
+    bodies[2] = b"<p>x" * 30_000
+    captures = [
+        Capture(f"https://clinic.example/ask/{number}/", moment, body, "text/html", 200, "live", "")
+        for number, body in enumerate(bodies)
+    ]
+
+    async def read_all() -> list[str | None]:
+        pool = ParsePool(workers)
+        readings = await asyncio.gather(*map(pool.read, captures))
+        pool.close()
+        return [
+            reading.error.field if reading.error else reading.pages[0].source_id
+            for reading in readings
+        ]
+
+    assert asyncio.run(read_all()) == ["0", "1", FIELD, "3", "4", "5"]
 
 
 @pytest.mark.parametrize("workers", [0, 1])
@@ -46,3 +83,12 @@ def test_a_process_that_parses_knows_the_declared_sites() -> None:
     finally:
         reader.close()
         declare(())
+
+
+@pytest.mark.parametrize(("cores", "workers"), [(1, 1), (2, 1), (3, 2), (64, 4)])
+def test_there_are_as_many_as_cores_but_one(
+    cores: int, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(cores)))
+    assert workers_of("") == workers
+    assert (workers_of("0"), workers_of(7)) == (0, 7)
