@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
-from sqlite3 import SQLITE_LIMIT_LENGTH, Connection
+from sqlite3 import Connection
 from typing import cast
 
 from datasette.app import Datasette
@@ -24,7 +24,8 @@ from publish.data import prose, texts, urls
 from publish.data.dictionary import QUERIES, TABLES
 from publish.datasette import errors, headers, metadata
 from publish.datasette.column_facets import ArchiveFacet
-from publish.datasette.database import LONGEST_VALUE, NAME, BoundedRows
+from publish.datasette.database import NAME, BoundedRows
+from publish.datasette.own_sql import Functions
 from publish.export import export_formats
 from publish.pages import (
     charts_page,
@@ -60,6 +61,9 @@ PAGES = (
     export_page,
 )
 
+#: What canned queries, and SQL of one's own, may call.
+SQL_FUNCTIONS: Functions = (("fts_words", 1, fts_words), ("question_path", 2, urls.question_path))
+
 STATIC = Path(__file__).parent / "static"
 
 # Enough to keep the upper pages of the indices and the hot rows of each connection.
@@ -89,11 +93,9 @@ def prepare_connection(conn: Connection, database: str) -> None:
     conn.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     conn.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
     conn.execute("PRAGMA temp_store = MEMORY")
-    # No text of a page comes near it, and SQL of one's own may ask for any.
-    conn.setlimit(SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
     conn.row_factory = BoundedRows()
-    conn.create_function("fts_words", 1, fts_words, deterministic=True)
-    conn.create_function("question_path", 2, urls.question_path, deterministic=True)
+    for name, arguments, function in SQL_FUNCTIONS:
+        conn.create_function(name, arguments, function, deterministic=True)
 
 
 @hookimpl

@@ -109,7 +109,7 @@ def application(
     # Datasette opens an empty database where it is given no file. We add ours by hand, as
     # its name in addresses must not depend on the file's.
     datasette.remove_database("_memory")
-    datasette.add_database(ArchiveDatabase(datasette, archive), name=NAME)
+    datasette.add_database(ArchiveDatabase(datasette, archive, plugin.SQL_FUNCTIONS), name=NAME)
     return datasette
 
 

@@ -28,6 +28,7 @@ from datasette.utils import (
 )
 
 from publish.datasette.database import ArchiveDatabase
+from publish.datasette.own_sql import BRINGS_SQL
 
 Counts = list[tuple[Any, int]]
 Results = tuple[list[dict[str, Any]], list[str]]
@@ -135,7 +136,7 @@ class ArchiveFacet(ColumnFacet):  # type: ignore[misc]  # Datasette has no type 
             config["config"].get("column") or config["config"]["simple"]: config["source"]
             for config in reversed(self.get_configs())
         }
-        if not isinstance(database, ArchiveDatabase) or not self.table:
+        if not isinstance(database, ArchiveDatabase) or not self.table or BRINGS_SQL.get():
             return cast(Results, await super().facet_results())
         known = await database.table_columns(self.table)
         columns = [column for column in reversed(configs) if column in known]

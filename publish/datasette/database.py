@@ -17,13 +17,15 @@ import asyncio
 import re
 import threading
 from collections.abc import Awaitable, Callable, Hashable
+from math import inf
 from pathlib import Path
 from sqlite3 import Connection, Cursor, Error, OperationalError, Row
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from datasette.database import Database, Results
+from datasette.database import Database, QueryInterrupted, Results
 
-from pipelines.db.connection import open_read_only
+from pipelines.db.connection import open_read_only, read_only_uri
+from publish.datasette.own_sql import BRINGS_SQL, Functions, OwnQuery, OwnSql
 from publish.datasette.site_cache import MISSING, LruCache
 from publish.datasette.snapshot_mark import is_snapshot
 
@@ -42,8 +44,8 @@ NAME = "archive"
 LARGEST_CELLS = 512
 LARGEST_TEXT = 400
 
-#: Bytes of the longest value that SQL may make, and of all that a query may answer.
-LONGEST_VALUE = LARGEST_ANSWER = 32_000_000
+#: Bytes of all texts that a query of Datasette's pages may answer.
+LARGEST_ANSWER = 32_000_000
 
 # The result of such SQL depends on more than the archive's content.
 _CHANGEABLE = re.compile(r"random|current_|\bnow\b|date\s*\(|time|julianday|changes", re.I)
@@ -77,7 +79,9 @@ class BoundedRows:
             self._cursor, self._size = cursor, 0
         self._size += sum(len(value) for value in values if isinstance(value, str | bytes))
         if self._size > LARGEST_ANSWER:
-            raise OperationalError(f"the answer is larger than {LARGEST_ANSWER} bytes")
+            raise OperationalError(
+                f"the answer is larger than {LARGEST_ANSWER // 1_000_000} MB: ask for fewer rows"
+            )
         return Row(cursor, values)
 
 
@@ -139,10 +143,12 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
 
     :param datasette: the application that it belongs to
     :param path: the SQLite file, opened read-only
+    :param functions: what SQL may call beside SQLite's own functions
     """
 
-    def __init__(self, datasette: Datasette, path: Path) -> None:
+    def __init__(self, datasette: Datasette, path: Path, functions: Functions = ()) -> None:
         super().__init__(datasette, path=str(path), is_mutable=True)
+        self._own_sql = OwnSql(functions)
         self._file = path
         self._local = threading.local()
         self._memory: tuple[Version, LruCache] = ((), LruCache())
@@ -173,9 +179,15 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
         page_size: int | None = None,
         log_sql_errors: bool = True,
     ) -> Results:
-        """As Datasette's own, from memory where the same was asked since the last commit."""
+        """As Datasette's own, from memory where the same was asked since the last commit.
+
+        What a person's own SQL asks is run apart from this process.
+        """
 
         async def run() -> Results:
+            if BRINGS_SQL.get():
+                seconds = min(custom_time_limit or inf, self.ds.sql_time_limit_ms) / 1000
+                return await self._run_apart(sql, params, truncate, page_size, seconds)
             # Whoever asked sees the error of their SQL; what people ask for is not logged.
             return await super(ArchiveDatabase, self).execute(
                 sql, params, truncate, custom_time_limit, page_size, log_sql_errors=False
@@ -185,6 +197,34 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
         if values is None or _CHANGEABLE.search(sql):
             return await run()
         return await self.remember((sql, values, truncate, page_size), run)
+
+    async def _run_apart(
+        self, sql: str, params: Any, truncate: bool, page_size: int | None, seconds: float
+    ) -> Results:
+        most = self.ds.max_returned_rows
+        if most == (page_size or self.ds.page_size):
+            most += 1  # as Datasette does, to see whether there is a next page
+        file = self._file.resolve()
+        query = OwnQuery(
+            read_only_uri(file, immutable=is_snapshot(file)),
+            sql,
+            dict(params or {}) if not isinstance(params, list | tuple) else tuple(params),
+            most + 1 if truncate else None,
+            seconds,
+        )
+        try:
+            rows, cursor = await asyncio.to_thread(self._own_sql.run, query)
+        except OperationalError as error:
+            if error.args == ("interrupted",):
+                raise QueryInterrupted(error, sql, params) from error
+            raise
+        truncated = truncate and len(rows) > most
+        return Results(rows[:most] if truncated else rows, truncated, cursor.description)
+
+    def close(self) -> None:
+        """Close all connections, and end the process for SQL."""
+        self._own_sql.close()
+        super().close()
 
     async def execute_fn(self, fn: Callable[[Connection], T]) -> T:
         """Run ``fn`` with this thread's connection to the file that is there now."""

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from publish.data.dictionary import TABLES
+from publish.datasette.own_sql import BRINGS_SQL
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -96,6 +97,8 @@ def guarded(
         if refusal is not None:
             await _refuse(send_guarded, *refusal)
             return
+        arguments = {name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"))}
+        BRINGS_SQL.set(not public and not arguments.isdisjoint(("sql", "_where")))
         if public and _PRIVATE_PATHS in path[:3]:
             scope = {**scope, "path": "/not-public", "raw_path": b"/not-public"}
         await app(scope, receive, send_guarded)
