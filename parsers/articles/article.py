@@ -7,7 +7,7 @@ Blogs name their parts much alike, whatever the software: ``entry-content``, ``p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,6 +22,7 @@ _CONTENT = re.compile(
     r"(?:content|body|text)|gh-content|e-content|field-{1,2}name-body)(?=$|\s)",
     re.I,
 )
+_BODY = re.compile("articlebody", re.I).fullmatch
 _ENTRY = re.compile(r"(?:^|\s)(?:entry|post-?entry)(?=$|\s)", re.I)  # of older themes
 _OTHER = re.compile(
     r"(?<!has)(?<!no)(?<!with)(?:^|[\s_-])(?:share|sharing|sharedaddy|social|addtoany\w*|addthis\w*"
@@ -79,17 +80,14 @@ def article_of(opened: OpenPage) -> Article | None:
 def kinds_of(opened: OpenPage) -> bytes:
     """What each element of a page is, by its own name and those of the elements around it."""
     page = opened.outline
+    by_name = {each: _kind_of(each) if each else TEXT for each in {*page.called}}
     kinds = bytearray(len(page.tags))
-    for number, above in enumerate(page.parent):
-        outer = kinds[above] if number else TEXT
-        kinds[number] = max(outer, _kind(page, number)) if outer < OTHER else OTHER
+    for number, (tag, names, above) in enumerate(
+        zip(page.tags, page.called, page.parent, strict=True)
+    ):
+        kind = OTHER if tag in _OTHER_TAGS else TEXT if tag in _FRAMES else by_name[names]
+        kinds[number] = max(kinds[above], kind) if number else kind
     return bytes(kinds)
-
-
-def names_of(page: Outline, number: int) -> str:
-    """The classes and the id of an element."""
-    attributes = page.attributes[number]
-    return f"{attributes.get('class', '')} {attributes.get('id', '')}" if attributes else ""
 
 
 def around(page: Outline, number: int) -> Iterator[int]:
@@ -100,15 +98,6 @@ def around(page: Outline, number: int) -> Iterator[int]:
         number = page.parent[number]
 
 
-def _kind(page: Outline, number: int) -> int:
-    if page.tags[number] in _OTHER_TAGS:
-        return OTHER
-    names = names_of(page, number)
-    if len(names) < 2 or page.tags[number] in _FRAMES:
-        return TEXT
-    return _kind_of(names)
-
-
 @lru_cache(maxsize=16384)
 def _kind_of(names: str) -> int:
     names = _TOPICS.sub(" ", names)
@@ -117,13 +106,14 @@ def _kind_of(names: str) -> int:
 
 def _content(page: Outline, kinds: bytearray) -> int | None:
     """The element with the text of the only article."""
-    able = [n for n, attributes in enumerate(page.attributes)
-            if attributes and kinds[n] != OTHER and page.size[n]]  # fmt: skip
-    named = [n for n in able if _is_content(page, n)]
-    named = named or [n for n in able if _ENTRY.search(names_of(page, n))]
+
+    def shown(numbers: Iterable[int]) -> list[int]:
+        return [n for n in numbers if kinds[n] != OTHER and page.size[n]]
+
+    bodies = (n for n, each in enumerate(page.attributes) if _BODY(each.get("itemprop", "")))
+    named = shown(sorted({*bodies, *page.named(_CONTENT)})) or shown(page.named(_ENTRY))
     if not named:
-        articles = [n for n, tag in enumerate(page.tags)
-                    if tag == "article" and kinds[n] != OTHER and page.size[n]]  # fmt: skip
+        articles = shown(n for n, tag in enumerate(page.tags) if tag == "article")
         return articles[0] if len(articles) == 1 else None
     text = _text_sizes(page, kinds)
     most = _MOST * max(text[n] for n in named)
@@ -142,12 +132,6 @@ def _text_sizes(page: Outline, kinds: bytearray) -> list[int]:
     for number in range(len(sizes) - 1, 0, -1):
         sizes[page.parent[number]] += sizes[number]
     return sizes
-
-
-def _is_content(page: Outline, number: int) -> bool:
-    if page.attributes[number].get("itemprop", "").lower() == "articlebody":
-        return True
-    return _CONTENT.search(names_of(page, number)) is not None
 
 
 def _keep_most(page: Outline, content: int, kinds: bytearray) -> None:
@@ -172,7 +156,7 @@ def _scope(page: Outline, content: int, kinds: bytearray) -> int:
     for number in around(page, content):
         if page.tags[number] in _FRAMES and page.inside(title, scope):
             break
-        is_post = page.tags[number] == "article" or _POST.search(names_of(page, number))
+        is_post = page.tags[number] == "article" or _POST.search(page.called[number])
         if not page.inside(title, scope) or is_post:
             scope = number
     return scope

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parsers.articles.article import Article, names_of
+from parsers.articles.article import Article
 from parsers.page.outline import Outline
 from parsers.threads.bodies import Body
 from parsers.threads.evidence import Evidence, bare_name, within
@@ -38,19 +38,18 @@ _ID_LIMIT = 60  # characters
 class _Known:
     """The elements at which comments begin, and those that may be somebody's name, or a day."""
 
-    page: Outline
-    evidence: Evidence
+    page: Evidence
     starts: frozenset[int]
     authors: frozenset[int]
     dates: frozenset[int]
 
 
-def comments_of(page: Outline, evidence: Evidence, article: Article) -> list[Post]:
+def comments_of(page: Evidence, article: Article) -> list[Post]:
     """The comments on an article, in the page's order."""
-    authors, dates = frozenset(evidence.authors), frozenset(evidence.dates)
+    authors, dates = frozenset(page.authors), frozenset(page.dates)
     for kind in (_by_id, _by_item, _by_class, _by_list):
         starts = [n for n in kind(page) if _may_be(page, n, article)]
-        known = _Known(page, evidence, frozenset(starts), authors, dates)
+        known = _Known(page, frozenset(starts), authors, dates)
         comments = [post for n in starts if (post := _post(known, n))]
         if comments or any(_is_ping(page, n) for n in starts):
             return comments
@@ -66,7 +65,7 @@ def _may_be(page: Outline, number: int, article: Article) -> bool:
 
 def _is_ping(page: Outline, number: int) -> bool:
     """Whether a comment is a notice that another page links to this one."""
-    return _PING.search(names_of(page, number)) is not None
+    return _PING.search(page.called[number]) is not None
 
 
 def _by_id(page: Outline) -> list[int]:
@@ -94,7 +93,7 @@ def _by_class(page: Outline) -> list[int]:
 def _by_list(page: Outline) -> list[int]:
     """``<article>`` and ``<li>`` in what is called a list of comments."""
     numbers = [n for n, tag in enumerate(page.tags) if n and tag in ("article", "li")]
-    return [n for n in numbers if _LIST.search(names_of(page, page.parent[n]))]
+    return [n for n in numbers if _LIST.search(page.called[page.parent[n]])]
 
 
 def _own(known: _Known, first: int) -> tuple[list[int], list[int]]:
@@ -114,24 +113,24 @@ def _own(known: _Known, first: int) -> tuple[list[int], list[int]]:
 
 def _post(known: _Known, first: int) -> Post | None:
     """A comment; None for what has neither an author nor a day."""
-    page, evidence = known.page, known.evidence
+    page = known.page
     own, replies = _own(known, first)
     # Not "(not verified)", which stands beside a name.
-    authors = [n for n in own if n in known.authors and evidence.names[n][0].isalnum()]
+    authors = [n for n in own if n in known.authors and page.names[n][0].isalnum()]
     dates = [n for n in own if n in known.dates]
-    text = _text(page, own, [n for n in authors if evidence.weight[n] >= _SURE])
+    text = _text(page, own, [n for n in authors if page.weight[n] >= _SURE])
     if text is not None:
         authors = [n for n in authors if not page.inside(n, text)]
         dates = [n for n in dates if not page.inside(n, text)]
-    likely = [n for n in authors if evidence.weight[n] >= _LIKELY] or authors
-    author = likely[0] if likely else _first_name(page, evidence, first)
+    likely = [n for n in authors if page.weight[n] >= _LIKELY] or authors
+    author = likely[0] if likely else _first_name(page, first)
     date = dates[0] if dates else None
     if (author is None and date is None) or _is_ping(page, first):
         return None
     if text is not None:
         left_out = {n for n in own if page.inside(n, text) and _is_menu(page, n)}
     else:
-        aside = {n for n in own[1:] if page.tags[n] in _HEADS or evidence.hints[n] & CONTROL}
+        aside = {n for n in own[1:] if page.tags[n] in _HEADS or page.hints[n] & CONTROL}
         left_out = {*replies, *aside}
         left_out.update(_line_of(page, n, first) for n in (author, date) if n is not None)
     body = Body((first if text is None else text,), frozenset(left_out))
@@ -140,19 +139,18 @@ def _post(known: _Known, first: int) -> Post | None:
 
 def _text(page: Outline, own: Sequence[int], authors: Sequence[int]) -> int | None:
     """The element with the text of a comment: the first that is called so and names nobody."""
-    named = (n for n in own if page.size[n] and page.attributes[n]
-             and _TEXT.search(names_of(page, n)))  # fmt: skip
+    named = (n for n in own if page.size[n] and _TEXT.search(page.called[n]))
     return next((n for n in named if not within(authors, n, page.end[n])), None)
 
 
-def _first_name(page: Outline, evidence: Evidence, first: int) -> int | None:
+def _first_name(page: Evidence, first: int) -> int | None:
     """The element with which a comment begins, if it stands out as a name does."""
     place = page.first_piece[first]
     for owner, text in page.pieces[place : place + _BEGINNING]:
         tops = (owner, page.parent[owner])
         name = bare_name(text) if any(page.tags[n] in _STRONG for n in tops) else ""
         if page.inside(owner, first) and 0 < len(name) <= _NAME_LIMIT:
-            evidence.names.setdefault(owner, name)
+            page.names.setdefault(owner, name)
             return owner
     return None
 

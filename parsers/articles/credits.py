@@ -25,17 +25,15 @@ class Credits(NamedTuple):
     day: int | None
 
 
-def credits_of(page: Outline, evidence: Evidence, article: Article) -> Credits:
+def credits_of(page: Evidence, article: Article) -> Credits:
     """What tells of an article who wrote it and when."""
-    near = _around_text(page, evidence.authors, article)
-    near = [n for n in near if not any(map(str.isdigit, evidence.names[n]))]  # "2 min read"
-    names = [n for n in near if evidence.weight[n] >= _SURE] or [
-        n for n in near if article.kinds[n] == ABOUT and evidence.weight[n] >= _LIKELY
+    near = _around_text(page, page.authors, article)
+    near = [n for n in near if not any(map(str.isdigit, page.names[n]))]  # "2 min read"
+    names = [n for n in near if page.weight[n] >= _SURE] or [
+        n for n in near if article.kinds[n] == ABOUT and page.weight[n] >= _LIKELY
     ]
-    days = [
-        n for n in _around_text(page, evidence.dates, article) if not _is_change(page, evidence, n)
-    ]
-    experts = [n for n in names if expert_of(evidence.names[n])]
+    days = [n for n in _around_text(page, page.dates, article) if not _is_change(page, n)]
+    experts = [n for n in names if expert_of(page.names[n])]
     return Credits(_nearest(page, experts or names, article), _nearest(page, days, article))
 
 
@@ -50,7 +48,7 @@ def _around_text(page: Outline, numbers: list[int], article: Article) -> list[in
     ]
 
 
-def _is_change(page: Outline, evidence: Evidence, number: int) -> bool:
+def _is_change(page: Evidence, number: int) -> bool:
     """Whether a day is that of a change."""
     names = page.attributes[number].get("class", "")
     if _PUBLISHED.search(names):
@@ -59,7 +57,7 @@ def _is_change(page: Outline, evidence: Evidence, number: int) -> bool:
     owner = page.pieces[before].owner if before >= 0 else -1
     is_label = owner >= 0 and page.inside(owner, page.parent[number])
     label = page.pieces[before].text[-_LABEL:] if is_label else ""
-    return any(_CHANGED.search(text) for text in (names, evidence.label[number], label))
+    return any(_CHANGED.search(text) for text in (names, page.label[number], label))
 
 
 def _nearest(page: Outline, numbers: Iterable[int], article: Article) -> int | None:

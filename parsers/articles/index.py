@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
 
-from parsers.articles.article import OTHER, around, kinds_of, names_of
+from parsers.articles.article import OTHER, around, kinds_of
 from parsers.page.opened import OpenPage
 from parsers.page.outline import Outline
+from parsers.threads.evidence import path_of
 from parsers.threads.hints import AUTHOR, hints, is_profile
 
 _ENTRY = re.compile(
@@ -24,24 +24,18 @@ _REPLY = re.compile(r"(?:re|aw)\s*:\s*", re.I)
 def is_index(opened: OpenPage) -> bool:
     """Whether most posts on a page have a heading that leads to another page."""
     page, url, kinds = opened.outline, opened.url, opened.once(kinds_of)
-    entries = 0
+    articles = [n for n, tag in enumerate(page.tags) if tag == "article"]
+    entries = end = 0
     titles: set[str] = set()  # those of a thread's posts are all the same
-    number = 0
-    while number < len(page.tags):
-        if kinds[number] == OTHER or not _is_entry(page, number):
-            number += 1
+    for number in sorted({*articles, *page.named(_ENTRY)}):
+        is_empty = not page.size[number] + page.linked[number]
+        if number < end or kinds[number] == OTHER or is_empty or page.tags[number] in _FRAMES:
             continue
         entries += 1
         titles.add(_title(page, number, url))
-        number = page.end[number]
+        end = page.end[number]
     titles.discard("")
     return len(titles) >= _FEWEST and len(titles) * 2 > entries
-
-
-def _is_entry(page: Outline, number: int) -> bool:
-    if page.tags[number] in _FRAMES or not page.size[number] + page.linked[number]:
-        return False
-    return page.tags[number] == "article" or _ENTRY.search(names_of(page, number)) is not None
 
 
 def _title(page: Outline, entry: int, url: str) -> str:
@@ -57,7 +51,7 @@ def _title(page: Outline, entry: int, url: str) -> str:
 def _leads_away(page: Outline, number: int, url: str) -> bool:
     """Whether a link leads to another page, and not to a person's."""
     href = page.attributes[number].get("href", "")
-    if not href or "#" in href or is_profile(href) or _path(url, href) == _path(url, ""):
+    if not href or "#" in href or is_profile(href) or path_of(url, href) == path_of(url, ""):
         return False
     nearest = (number, page.parent[number])
     return not any(hints(page.elements[n]) & AUTHOR for n in nearest)
@@ -68,10 +62,3 @@ def _is_heading(page: Outline, number: int) -> bool:
     inner = range(number + 1, min(page.end[number], number + 1 + _NEAR))
     outer = [n for n, _ in zip(around(page, number), range(_NEAR), strict=False)]
     return any(page.tags[n] in _HEADINGS for n in (*inner, *outer))
-
-
-def _path(url: str, href: str) -> str:
-    try:
-        return urlsplit(urljoin(url, href)).path.rstrip("/")
-    except ValueError:
-        return ""

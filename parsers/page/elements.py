@@ -11,7 +11,7 @@ from parsers.links import refresh_target
 
 # Each is a bit; KINDS has the bits of each element.
 (SKIPPED, NOTED, BLOCK, BOX, LIST, ITEM, HEADING, PREFORMATTED, TABLE, ROW, CELL, IN_TABLE,
- VOID, ANCHOR, BOLD, ITALIC, FONT) = (1 << n for n in range(17))  # fmt: skip
+ VOID, ANCHOR, BOLD, ITALIC, FONT, IMAGE, RULE) = (1 << n for n in range(19))  # fmt: skip
 _ELEMENTS = (
     (SKIPPED, "script style noscript template head title iframe object applet svg math select"
      " option textarea button noframes audio video canvas datalist"),
@@ -31,6 +31,8 @@ _ELEMENTS = (
     (IN_TABLE, "td th tr tbody thead tfoot caption"),
     (ANCHOR, "a"),
     (VOID, "br img input"),
+    (IMAGE, "img input"),
+    (RULE, "hr"),
     (BOLD, "b strong big th"),
     (ITALIC, "i em cite blockquote"),
     (FONT, "font span"),
@@ -40,7 +42,7 @@ for _bits, _names in _ELEMENTS:
     for _name in _names.split():
         KINDS[_name] = KINDS.get(_name, 0) | _bits
 EMPHASIS = BOLD | ITALIC | FONT
-BEGINS_LINE = 1 << 17  # of an open element, not of a kind: no text stands before it in its line
+BEGINS_LINE = 1 << 19  # of an open element, not of a kind: no text stands before it in its line
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 _HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
 

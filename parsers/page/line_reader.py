@@ -21,6 +21,7 @@ from parsers.page.elements import (
     EMPHASIS,
     FONT,
     HEADING,
+    IMAGE,
     IN_TABLE,
     ITEM,
     KINDS,
@@ -29,6 +30,7 @@ from parsers.page.elements import (
     PLAIN,
     PREFORMATTED,
     ROW,
+    RULE,
     SKIPPED,
     TABLE,
     VOID,
@@ -130,12 +132,30 @@ class LineReader:
             self._release(data=False)
         if kind & BLOCK:
             self.kinds.append(kind)
-            self._open_block(name, kind, attributes)
+            if self.cells is not None and kind & CELL:
+                self.pieces.append(" ")
+                self.cell_start = len(self.pieces)
+                return
+            if self.pieces or self.images:
+                self._flush()
+            if not self.lists:
+                self.gap = 1
+            if kind & BOX:
+                self.box_count += 1
+                self.box = Box(self.box_count, self.box)
+                if kind & TABLE:
+                    self.table = []
+            elif kind & ITEM:
+                # What is shown before an item: its number, if its list has any.
+                self.marker = "- "
+                if self.items and self.items[-1] >= 0:
+                    self.items[-1] += 1
+                    self.marker = f"{self.items[-1]}. "
+            elif kind & (LIST | HEADING | PREFORMATTED | RULE):
+                self._open_special(name, kind)
         elif kind & VOID:
-            self.kinds.append(kind)
-            if name == "br":
-                self._line_break()
-            elif name == "img" or attributes.get("type", "").lower() == "image":
+            self.kinds.append(0)
+            if kind & IMAGE and (name == "img" or attributes.get("type", "").lower() == "image"):
                 image, is_label = _known_image(
                     attributes.get("alt", ""), attributes.get("src", ""), self.labels.image
                 )
@@ -144,17 +164,27 @@ class LineReader:
                 self.images.append(image)
                 if is_label:
                     self._flush()
+            elif name == "br":
+                self._line_break()
+            return
         else:
             self.kinds.append(kind | BEGINS_LINE if self.blank else kind)
-            if kind & EMPHASIS:
-                self._emphasize(kind, attributes)
-            elif kind & ANCHOR:
-                href = attributes.get("href")
-                if href is not None:
+            if kind & ANCHOR:
+                href = attributes.get("href", "")
+                if href or "href" in attributes:
                     self.outlinks.append(href)
-                self.anchors.append((len(self.pieces), href or ""))
+                self.anchors.append((len(self.pieces), href))
             elif kind & NOTED:
                 self._note(name, attributes)
+        if kind & FONT:
+            get = attributes.get
+            self.emphases.append(
+                font_within(
+                    self.emphases[-1], get("size"), get("style"), get("color"), get("class")
+                )
+            )
+        elif kind & EMPHASIS:
+            self.emphases.append(emphasis_within(self.emphases[-1], kind))
 
     def end(self, name: str) -> None:
         """An element ends."""
@@ -170,10 +200,32 @@ class LineReader:
                 return
             self._release(data=is_data(self.table, self.labels.cell))
         kind = self.kinds.pop()
-        if kind & VOID:
+        if not kind:
             return
         if kind & BLOCK:
-            self._close_block(kind)
+            if self.cells is not None and kind & (CELL | ROW):
+                self._close_cell_or_row(self.cells, kind)
+                return
+            if kind & EMPHASIS:
+                self.emphases.pop()
+            if self.pieces or self.images:
+                self._flush()
+            if kind & BOX:
+                if (box := self.box) is not None:
+                    box.last = self.box_count
+                    self.box = box.parent
+                if kind & TABLE and self.cells is not None:
+                    self.cells = None
+                    self.lists -= 1
+            elif kind & LIST:
+                self.lists -= 1
+                self.items.pop()
+            elif kind & HEADING:
+                self.level = 0
+            elif kind & PREFORMATTED:
+                self.preformatted -= 1
+            if not self.lists:
+                self.gap = 1
             return
         if kind & EMPHASIS:
             self.emphases.pop()
@@ -270,67 +322,17 @@ class LineReader:
             else:
                 self.end(event[0])
 
-    # Elements --------------------------------------------------------------------------------
-
-    def _open_block(self, name: str, kind: int, attributes: Mapping[str, str]) -> None:
-        if self.cells is not None and kind & CELL:
-            self.pieces.append(" ")
-            self.cell_start = len(self.pieces)
-            return
-        if self.pieces or self.images:
-            self._flush()
-        if not self.lists:
-            self.gap = 1
-        if kind & BOX:
-            self.box_count += 1
-            self.box = Box(self.box_count, self.box)
-            if kind & TABLE:
-                self.table = []
-        elif kind & ITEM:
-            self.marker = self._next_marker()
-        elif kind & LIST:
+    def _open_special(self, name: str, kind: int) -> None:
+        """A list, a heading, preformatted text or a rule begins."""
+        if kind & LIST:
             self.lists += 1
             self.items.append(0 if name == "ol" else -1)
         elif kind & HEADING:
             self.level = int(name[1])
         elif kind & PREFORMATTED:
             self.preformatted += 1
-        elif name == "hr":
+        else:
             self.rule = True
-        if kind & EMPHASIS:
-            self._emphasize(kind, attributes)
-
-    def _close_block(self, kind: int) -> None:
-        if self.cells is not None and kind & (CELL | ROW):
-            self._close_cell_or_row(self.cells, kind)
-            return
-        if self.pieces or self.images:
-            self._flush()
-        if kind & BOX:
-            if self.box is not None:
-                self.box.last = self.box_count
-                self.box = self.box.parent
-            if kind & TABLE and self.cells is not None:
-                self.cells = None
-                self.lists -= 1
-        elif kind & LIST:
-            self.lists -= 1
-            self.items.pop()
-        elif kind & HEADING:
-            self.level = 0
-        elif kind & PREFORMATTED:
-            self.preformatted -= 1
-        if kind & EMPHASIS:
-            self.emphases.pop()
-        if not self.lists:
-            self.gap = 1
-
-    def _next_marker(self) -> str:
-        """What is shown before the item of a list that begins."""
-        if not self.items or self.items[-1] < 0:
-            return "- "
-        self.items[-1] += 1
-        return f"{self.items[-1]}. "
 
     def _close_cell_or_row(self, cells: list[str], kind: int) -> None:
         """A cell or a row ends in a table of data."""
@@ -339,16 +341,6 @@ class LineReader:
             self.cells = []
         else:
             cells.append(collapse("".join(self.pieces[self.cell_start :])))
-
-    def _emphasize(self, kind: int, attributes: Mapping[str, str]) -> None:
-        """An element begins whose text looks unlike the text around it."""
-        around = self.emphases[-1]
-        if kind & FONT:
-            get = attributes.get
-            around = font_within(around, get("size"), get("style"), get("color"), get("class"))
-        else:
-            around = emphasis_within(around, kind)
-        self.emphases.append(around)
 
     # Lines -----------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ look into a list. Elements are numbers, and those inside an element are a range 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -28,6 +29,8 @@ _DIGITS = re.compile(r"\d+")
 _CHAIN = 6  # elements at most
 _CLASSED = 2  # of them with classes
 _TEXTS = ("*",)  # the texts of elements, not of comments
+# What a named tuple's own constructor calls, at half of its time.
+_tuple = tuple.__new__
 _SHELL = 150  # characters; less in <noscript> is a notice
 
 
@@ -53,11 +56,10 @@ def _look(tag: str, classes: str) -> tuple[str, str]:
 class Outline:
     """The columns; number 0 is the root.
 
-    ``end`` is the number after the last element inside. ``look`` numbers tag and classes,
-    ``chain`` those of the elements around as well. ``size`` counts the characters of text
-    inside but in links, ``linked`` those in links. ``attributes`` are () where there are none.
-    ``pieces`` are the texts, in order; those of an element are from ``first_piece`` to
-    ``last_piece``.
+    ``end`` is the number after the last element inside. ``look`` numbers tag and classes.
+    ``size`` counts the characters of text inside but in links, ``linked`` those in links.
+    ``attributes`` are empty where there are none. ``pieces`` are the texts, in order; those of an
+    element are from ``first_piece`` to ``last_piece``.
     """
 
     elements: list[html.HtmlElement] = field(default_factory=list)
@@ -66,13 +68,26 @@ class Outline:
     parent: list[int] = field(default_factory=list)
     end: list[int] = field(default_factory=list)
     look: list[int] = field(default_factory=list)
-    chain: list[int] = field(default_factory=list)
     size: list[int] = field(default_factory=list)
     linked: list[int] = field(default_factory=list)
     pieces: list[TextNode] = field(default_factory=list)
     first_piece: list[int] = field(default_factory=list)
     last_piece: list[int] = field(default_factory=list)
     looks: list[tuple[str, str]] = field(default_factory=list)
+    _called: list[str] = field(default_factory=list)
+
+    @property
+    def called(self) -> list[str]:
+        """The classes and the id of each element; "" where it has neither."""
+        if not self._called:
+            self._called = [_names_in(each) if each else "" for each in self.attributes]
+        return self._called
+
+    def named(self, pattern: re.Pattern[str]) -> list[int]:
+        """The elements in whose classes or ids a pattern is found."""
+        called = self.called
+        fitting = {each for each in {*called} if each and pattern.search(each)}
+        return [n for n, each in enumerate(called) if each in fitting] if fitting else []
 
     def inside(self, inner: int, outer: int) -> bool:
         """Whether an element is another one, or stands inside it."""
@@ -96,94 +111,79 @@ class Outline:
         return " ".join(piece.text for piece in self.pieces[first:last])  # some of it is hidden
 
 
-@dataclass(slots=True)
-class _Looks:
-    """Numbers for what elements look like, alone and with those around them."""
-
-    numbers: dict[tuple[str, str], int] = field(default_factory=dict)
-    written: dict[tuple[str, str], int] = field(default_factory=dict)  # by tag and class
-    classed: list[bool] = field(default_factory=list)  # by look
-    chains: list[tuple[int, ...]] = field(default_factory=list)
-    chain_numbers: dict[tuple[int, ...], int] = field(default_factory=dict)
-    below: dict[tuple[int, int], int] = field(default_factory=dict)
-
-    def look(self, tag: str, classes: str) -> int:
-        """The number of a tag with classes, as they are written."""
-        look = _look(tag, classes)
-        number = self.written[tag, classes] = self.numbers.setdefault(look, len(self.numbers))
-        if number == len(self.classed):
-            self.classed.append(bool(look[1]))
-        return number
-
-    def chain(self, above: int, look: int) -> int:
-        """The number of the looks up to the second that has classes.
-
-        :param above: the number of those around, -1 if there are none
-        """
-        chain = ((*self.chains[above], look) if above >= 0 else (look,))[-_CHAIN:]
-        classed = [n for n, each in enumerate(chain) if self.classed[each]]
-        if len(classed) >= _CLASSED:
-            chain = chain[classed[-_CLASSED] :]
-        number = self.chain_numbers.setdefault(chain, len(self.chain_numbers))
-        if number == len(self.chains):
-            self.chains.append(chain)
-        self.below[above, look] = number
-        return number
+def _names_in(attributes: Mapping[str, str]) -> str:
+    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
+    return names if len(names) > 1 else ""
 
 
 def outline(root: html.HtmlElement) -> Outline:
     """Walk a tree once, whatever its depth."""
-    page, looks, skipped = Outline(), _Looks(), _skipped(root)
-    tags, parent = page.tags, page.parent
+    page, skipped = Outline(), _skipped(root)
+    tags, parent, pieces = page.tags, page.parent, page.pieces
+    looks: dict[tuple[str, str], int] = {}
+    written: dict[tuple[str, str], int] = {}  # looks by tag and class
     number = -1  # of the innermost open element
     hidden = None  # the open element that is not shown
     walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, node in walk:
         if event == "start":
+            tag: str = node.tag
             attributes = dict(node.items())
-            if node.tag in skipped or (
+            if tag in skipped or (
                 ("style" in attributes or "hidden" in attributes) and is_hidden(attributes)
             ):
                 walk.skip_subtree()
                 hidden = node
                 continue
-            _add(page, looks, number, node, attributes)
-            number = len(tags) - 1
+            key = tag, attributes.get("class", "")
+            look = written.get(key)
+            if look is None:
+                look = written[key] = looks.setdefault(_look(*key), len(looks))
+            page.look.append(look)
+            page.elements.append(node)
+            page.attributes.append(attributes)
+            parent.append(number)
+            page.first_piece.append(len(pieces))
+            page.end.append(0)
+            page.last_piece.append(0)
+            number = len(tags)
+            tags.append(tag)
             text = node.text
         else:
             if node is hidden:
                 hidden = None
             elif event == "end":
                 page.end[number] = len(tags)
-                page.last_piece[number] = len(page.pieces)
+                page.last_piece[number] = len(pieces)
                 number = parent[number]
             text = node.tail
-        if text and number >= 0 and not text.isspace() and (text := " ".join(text.split())):
-            page.pieces.append(TextNode(number, text))
-    page.looks = list(looks.numbers)
+        if text and number >= 0 and (text := " ".join(text.split())):
+            pieces.append(_tuple(TextNode, (number, text)))
+    page.looks = list(looks)
     _measure(page)
     return page
 
 
-def _add(
-    page: Outline, looks: _Looks, above: int, node: html.HtmlElement, attributes: dict[str, str]
-) -> None:
-    """Add an element that begins within another one."""
-    tag: str = node.tag
-    look = looks.written.get((tag, attributes.get("class", "")))
-    if look is None:
-        look = looks.look(tag, attributes.get("class", ""))
-    around = page.chain[above] if above >= 0 else -1
-    chain = looks.below.get((around, look))
-    page.chain.append(looks.chain(around, look) if chain is None else chain)
-    page.look.append(look)
-    page.elements.append(node)
-    page.tags.append(tag)
-    page.attributes.append(attributes)
-    page.parent.append(above)
-    page.first_piece.append(len(page.pieces))
-    page.end.append(0)
-    page.last_piece.append(0)
+def chains_of(page: Outline) -> list[int]:
+    """For each element the number of its look with those around it, up to the second that has
+    classes."""
+    chains: list[tuple[int, ...]] = []
+    numbers: dict[tuple[int, ...], int] = {}
+    below: dict[tuple[int, int], int] = {}  # by the number of those around, and the look
+    column: list[int] = []
+    for above, look in zip(page.parent, page.look, strict=True):
+        around = column[above] if above >= 0 else -1
+        number = below.get((around, look))
+        if number is None:
+            chain = ((*chains[around], look) if around >= 0 else (look,))[-_CHAIN:]
+            classed = [n for n, each in enumerate(chain) if page.looks[each][1]]
+            if len(classed) >= _CLASSED:
+                chain = chain[classed[-_CLASSED] :]
+            number = below[around, look] = numbers.setdefault(chain, len(numbers))
+            if number == len(chains):
+                chains.append(chain)
+        column.append(number)
+    return column
 
 
 def _measure(page: Outline) -> None:
@@ -192,7 +192,8 @@ def _measure(page: Outline) -> None:
     page.size, page.linked = [0] * count, [0] * count
     in_link = bytearray(count)
     for number, tag in enumerate(page.tags):
-        in_link[number] = tag == "a" or (number > 0 and in_link[parent[number]])
+        if tag == "a" and not in_link[number]:
+            in_link[number : page.end[number]] = b"\1" * (page.end[number] - number)
     for owner, text in page.pieces:
         (page.linked if in_link[owner] else page.size)[owner] += len(text)
     for sizes in (page.size, page.linked):

@@ -105,16 +105,16 @@ def _outermost(
 
 def post_byline(page: OpenPage, layout: Page, post: BlogPost, site: Site) -> Byline:
     """When a post was published and who wrote it: by its elements, or by a line around it."""
-    outline, evidence, article = page.outline, post.evidence, post.article
+    evidence, article = post.evidence, post.article
     language = site.language or page.language
-    credited = credits_of(outline, evidence, article)
+    credited = credits_of(evidence, article)
     day = _day(page, evidence.written[credited.day], language) if credited.day else None
     people: tuple[Responder, ...] = ()
     if credited.author is not None:
         name = evidence.names[credited.author]
         expert = expert_of(name) or (named_expert(name) if site.answers == EXPERTS else None)
         if expert is not None:
-            href = outline.attributes[credited.author].get("href")
+            href = evidence.attributes[credited.author].get("href")
             url = resolve(page.base, href) if href else None
             people = (replace(expert, url=url),)
     if day is None or not people:
@@ -131,11 +131,11 @@ def is_experts_article(candidate: Candidate, page: OpenPage) -> bool:
     post = page.once(post_of)
     if post is None:
         return False
-    author = credits_of(page.outline, post.evidence, post.article).author
+    author = credits_of(post.evidence, post.article).author
     expert = expert_of(post.evidence.names[author]) if author is not None else None
     if expert is None:
         return False
-    if candidate.answers and not comments_of(page.outline, post.evidence, post.article):
+    if candidate.answers and not comments_of(post.evidence, post.article):
         return False
     return candidate.part > 1 or candidate.asker == expert.name
 
@@ -178,8 +178,8 @@ def with_comments(
 
 
 def _comments(page: OpenPage, site: Site, post: BlogPost) -> tuple[Answer, ...]:
-    outline, evidence = page.outline, post.evidence
-    posts = comments_of(outline, evidence, post.article)
+    evidence = post.evidence
+    posts = comments_of(evidence, post.article)
     language = site.language or page.language
     words = vocabulary(language, site.labels)
     written = [evidence.written[each.date] if each.date else "" for each in posts]
@@ -187,7 +187,7 @@ def _comments(page: OpenPage, site: Site, post: BlogPost) -> tuple[Answer, ...]:
     answers = []
     for each, when in zip(posts, written, strict=True):
         name = evidence.names[each.author] if each.author else None
-        text = _without_says(text_of(outline, each, keep_names=site.keep_names), name, words)
+        text = _without_says(text_of(evidence, each, keep_names=site.keep_names), name, words)
         day = day_in(when, language, page.capture.captured_at, day_first) if when else None
         if text:
             answer = Answer(text, answered_on=day.day if day else None, url=_address(page, each))

@@ -188,11 +188,7 @@ def _anchor(asks: Located, shown: PageWords) -> str:
 
 
 def _doubts(
-    thread: Thread,
-    whole: _Description,
-    asks: Located | None,
-    answers: Sequence[Located],
-    part: int,
+    thread: Thread, whole: _Description, asks: Located | None, answers: Sequence[Located], part: int
 ) -> list[tuple[str, float]]:
     """What is uncertain about a reading, and which share of its confidence is left by each."""
     posts = [asks, *answers] if asks else [*answers]

@@ -44,8 +44,7 @@ _RELATIVE = "days are counted from when the page was captured"
 class _Thread(NamedTuple):
     """What was seen of a page."""
 
-    page: Outline
-    evidence: Evidence
+    page: Evidence
     posts: list[Post]
     heading: Heading
     part: int
@@ -56,10 +55,10 @@ def read_thread(page: OpenPage, site: Site | None) -> tuple[Candidate, ...]:
     """The thread on a page, or the part of one; () where there is none."""
     if page.tree is None:
         return ()
-    evidence = page.once(evidence_of)
-    thread = _seen(page, evidence)
+    columns = page.once(evidence_of)
+    thread = _seen(columns, page.tree)
     if thread is None and _is_declared(site):
-        thread = _alone(page, evidence)
+        thread = _alone(columns, page.tree)
     if thread is None:
         return ()
     language = (site.language if site else "") or page.language
@@ -72,40 +71,36 @@ def _is_declared(site: Site | None) -> bool:
     return site is not None and bool(site.questions) and site.answers == PUBLIC
 
 
-def _alone(page: OpenPage, evidence: Evidence) -> _Thread | None:
+def _alone(page: Evidence, tree: html.HtmlElement) -> _Thread | None:
     """The only post of a page: a question without an answer, or the last answer of a thread."""
-    columns = page.outline
-    heading = heading_of(columns, evidence, page.tree, len(columns.tags))
-    post = single_post(columns, evidence, heading)
-    if post is None:
-        return None
-    return _Thread(columns, evidence, [post], heading, part_of(columns, page.url), None)
+    heading = heading_of(page, tree, len(page.tags))
+    post = single_post(page, heading)
+    return _Thread(page, [post], heading, part_of(page, page.url), None) if post else None
 
 
-def _seen(page: OpenPage, evidence: Evidence) -> _Thread | None:
+def _seen(page: Evidence, tree: html.HtmlElement) -> _Thread | None:
     """Where everything is; None if there are no posts."""
-    columns = page.outline
-    posts = without_entries(columns, evidence, find_posts(columns, evidence), page.url)
+    posts = without_entries(page, find_posts(page))
     if not posts or _are_halves(posts):
         return None
-    heading = heading_of(columns, evidence, page.tree, posts[0].record.first)
-    part = part_of(columns, page.url)
+    heading = heading_of(page, tree, posts[0].record.first)
+    part = part_of(page, page.url)
     asked = asking = None
     if part == 1:
-        asking = opener(columns, evidence, posts, heading.number)
-        if asking is not None and _is_in_heading(columns, asking, heading.text):
+        asking = opener(page, posts, heading.number)
+        if asking is not None and _is_in_heading(page, asking, heading.text):
             asked = asking
         elif asking is not None:
             posts.insert(0, asking)
             if _are_halves(posts) and posts[0].date is not None:
                 return None  # what stands below the question is no answer
         else:
-            asked = asked_in_heading(columns, evidence, posts, heading.number)
-    if asking is not None and _is_article(columns, posts, heading.text):
+            asked = asked_in_heading(page, posts, heading.number)
+    if asking is not None and _is_article(page, posts, heading.text):
         return None
-    if not _is_thread(columns, evidence, posts, page.url, alone=asked is not None):
+    if not _is_thread(page, posts, alone=asked is not None):
         return None
-    return _Thread(columns, evidence, posts, heading, part, asked)
+    return _Thread(page, posts, heading, part, asked)
 
 
 def _are_halves(posts: Sequence[Post]) -> bool:
@@ -127,14 +122,12 @@ def _is_article(page: Outline, posts: Sequence[Post], heading: str) -> bool:
     return size > _ARTICLE and comments > len(others) / 2 and "?" not in heading
 
 
-def _is_thread(
-    page: Outline, evidence: Evidence, posts: Sequence[Post], url: str, *, alone: bool
-) -> bool:
+def _is_thread(page: Evidence, posts: Sequence[Post], *, alone: bool) -> bool:
     """Whether posts are those of a thread: signed, more than one, and no entries of a list."""
     signed = sum(post.date is not None or post.author is not None for post in posts)
     if len(posts) + alone < 2 or signed < _SIGNED * len(posts):
         return False
-    return not is_list(page, evidence, posts, url)
+    return not is_list(page, posts)
 
 
 def _candidate(
@@ -142,13 +135,13 @@ def _candidate(
 ) -> tuple[Candidate, ...]:
     captured_at = opened.capture.captured_at
     days, relative = _days(thread, language, captured_at)
-    answers = _answers(thread, opened.url, days, keep_names=keep_names)
+    answers = _answers(thread, days, keep_names=keep_names)
     if not answers:
         return ()
     question, asker, asked_on = "", None, None
     if thread.asked is not None:
         question = thread.heading.text
-        asker = _name(thread.evidence, thread.asked)
+        asker = _name(thread.page, thread.asked)
         asked_on = _day(thread, thread.asked, language, captured_at)
     elif thread.part == 1:
         first = answers.pop(0)
@@ -171,17 +164,15 @@ def _candidate(
     )
 
 
-def _answers(
-    thread: _Thread, url: str, days: Sequence[date | None], *, keep_names: bool
-) -> list[Answer]:
+def _answers(thread: _Thread, days: Sequence[date | None], *, keep_names: bool) -> list[Answer]:
     """All posts that have a text, in their order."""
-    page, evidence, posts = thread.page, thread.evidence, thread.posts
-    names = [_name(evidence, post) for post in posts]
+    page, posts = thread.page, thread.posts
+    names = [_name(page, post) for post in posts]
     texts = [text_of(page, post, keep_names=keep_names) for post in posts]
     texts = without_signatures(texts, names)
     details = zip(
-        posts, texts, names, days, addresses_of(page, evidence, posts, url),
-        accepted_of(page, evidence, posts), scores_of(page, evidence, posts), strict=True,
+        posts, texts, names, days, addresses_of(page, posts), accepted_of(page, posts),
+        scores_of(page, posts), strict=True,
     )  # fmt: skip
     return [
         _answer(page, post, Answer(text, name, (), day, accepted, score, address))
@@ -190,8 +181,8 @@ def _answers(
     ]
 
 
-def _name(evidence: Evidence, post: Post) -> str | None:
-    return evidence.names[post.author] if post.author is not None else None
+def _name(page: Evidence, post: Post) -> str | None:
+    return page.names[post.author] if post.author is not None else None
 
 
 def _answer(page: Outline, post: Post, answer: Answer) -> Answer:
@@ -206,7 +197,7 @@ def _answer(page: Outline, post: Post, answer: Answer) -> Answer:
 
 def _days(thread: _Thread, language: str, captured_at: datetime) -> tuple[list[date | None], bool]:
     """The day of each post, and whether any was counted from the capture."""
-    written = [thread.evidence.written.get(post.date or -1, "") for post in thread.posts]
+    written = [thread.page.written.get(post.date or -1, "") for post in thread.posts]
     first = is_day_first(written, language)
     found = [day_in(text, language, captured_at, first) if text else None for text in written]
     days = [
@@ -219,7 +210,7 @@ def _days(thread: _Thread, language: str, captured_at: datetime) -> tuple[list[d
 
 
 def _day(thread: _Thread, post: Post, language: str, captured_at: datetime) -> date | None:
-    day = day_in(thread.evidence.written.get(post.date or -1, ""), language, captured_at)
+    day = day_in(thread.page.written.get(post.date or -1, ""), language, captured_at)
     return day.day if day else None
 
 

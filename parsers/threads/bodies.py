@@ -38,8 +38,7 @@ class Body:
 class _Search:
     """What is known of the records while their texts are looked for."""
 
-    page: Outline
-    evidence: Evidence
+    page: Evidence
     records: Sequence[DataRecord]
     meta: Sequence[frozenset[int]]  # of each record: the elements of its date and its author
     labels: frozenset[str]
@@ -51,20 +50,20 @@ class _Search:
 
     def is_aside(self, number: int) -> bool:
         """Whether an element is hinted to be about the author, or to be pressed."""
-        bits = self.evidence.hints[number]
+        bits = self.page.hints[number]
         if self.page.tags[number] in _HEADINGS:
             return True
         return bits & (PANEL | CONTROL | SIGNATURE) != 0 and not bits & BODY
 
     def is_remark(self, number: int, meta: frozenset[int]) -> bool:
         """Whether an element holds a remark on the post, with a date and an author of its own."""
-        page, evidence = self.page, self.evidence
-        if len(meta) < 2 or not evidence.hints[number] & RECORD or evidence.hints[number] & QUOTE:
+        page = self.page
+        if len(meta) < 2 or not page.hints[number] & RECORD or page.hints[number] & QUOTE:
             return False
         end = page.end[number]
         if any(number <= each < end for each in meta):
             return False
-        return bool(within(evidence.dates, number, end) and within(evidence.authors, number, end))
+        return bool(within(page.dates, number, end) and within(page.authors, number, end))
 
 
 def labels_of(page: Outline, records: Sequence[DataRecord]) -> frozenset[str]:
@@ -82,14 +81,11 @@ def labels_of(page: Outline, records: Sequence[DataRecord]) -> frozenset[str]:
 
 
 def find_bodies(
-    page: Outline,
-    evidence: Evidence,
-    records: Sequence[DataRecord],
-    meta: Sequence[frozenset[int]],
+    page: Evidence, records: Sequence[DataRecord], meta: Sequence[frozenset[int]]
 ) -> list[Body]:
     """The body of each record, in their order."""
     labels = labels_of(page, records)
-    search = _Search(page, evidence, records, meta, labels, [0] * len(page.tags))
+    search = _Search(page, records, meta, labels, [0] * len(page.tags))
     _weigh(search)
     places: list[tuple[int, ...]] = [record.nodes for record in records]
     for _ in range(_DEEPEST):
@@ -151,7 +147,7 @@ def _in_text(search: _Search, places: Sequence[tuple[int, ...]]) -> list[tuple[i
 
     Details of the author may stand in a place as well, in elements that nothing tells apart.
     """
-    page, hints = search.page, search.evidence.hints
+    page, hints = search.page, search.page.hints
     if len(places) < 2 or any(hints[nodes[0]] & BODY for nodes in places):
         return list(places)
     options: list[dict[int, list[int]]] = []
@@ -210,14 +206,11 @@ def _alike(search: _Search, children: Sequence[int], look: int, index: int) -> l
 
 
 def _is_step(
-    search: _Search,
-    places: Sequence[tuple[int, ...]],
-    chosen: Sequence[int | None],
-    share: float,
+    search: _Search, places: Sequence[tuple[int, ...]], chosen: Sequence[int | None], share: float
 ) -> bool:
     """Whether some children hold the texts, and the rest is about them."""
     have = [(n, child) for n, child in enumerate(chosen) if child is not None]
-    tag, bits = search.page.tags[have[0][1]], search.evidence.hints[have[0][1]]
+    tag, bits = search.page.tags[have[0][1]], search.page.hints[have[0][1]]
     if len(have) < 0.6 * len(chosen):
         return False
     if not KINDS.get(tag, 0) & BLOCK and tag != "span":
@@ -233,7 +226,7 @@ def _is_step(
 
 def _left_out(search: _Search, nodes: Sequence[int], index: int) -> list[int]:
     """The outermost elements within a body that are no text of it."""
-    page, hints = search.page, search.evidence.hints
+    page, hints = search.page, search.page.hints
     numbers: list[int] = []
     for node in nodes:
         number = node if len(nodes) > 1 else node + 1

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from parsers.page.outline import Outline
 from parsers.threads.evidence import Evidence
 from parsers.threads.hints import ACCEPTED, SCORE
 from parsers.threads.posts import Post
@@ -24,11 +23,9 @@ _DEED = re.compile(
 )
 
 
-def addresses_of(
-    page: Outline, evidence: Evidence, posts: Sequence[Post], url: str
-) -> list[str | None]:
+def addresses_of(page: Evidence, posts: Sequence[Post]) -> list[str | None]:
     """The absolute address of each post: a link to itself, or the page's with its anchor."""
-    options = [_links(page, evidence, post, url) for post in posts]
+    options = [_links(page, post) for post in posts]
     presence: Counter[int] = Counter()
     targets: Counter[str] = Counter()
     for links in options:
@@ -38,13 +35,13 @@ def addresses_of(
     for post, links in zip(posts, options, strict=True):
         own = [(presence[page.chain[number]], -number, target)
                for number, target in links if targets[target] == 1]  # fmt: skip
-        found.append(max(own)[2] if own else _anchor(page, evidence, post, url))
+        found.append(max(own)[2] if own else _anchor(page, post))
     return found
 
 
-def _links(page: Outline, evidence: Evidence, post: Post, url: str) -> list[tuple[int, str]]:
+def _links(page: Evidence, post: Post) -> list[tuple[int, str]]:
     """The links of a post that may lead to itself: to this page, or to what has its number."""
-    here = urlsplit(url)
+    here = urlsplit(page.url)
     inside = range(post.body.nodes[0], page.end[post.body.nodes[-1]])
     ids = _numbers(page, post)
     whole = len(inside) >= post.record.end - post.record.first
@@ -52,14 +49,14 @@ def _links(page: Outline, evidence: Evidence, post: Post, url: str) -> list[tupl
     for number in range(post.record.first, post.record.end):
         if page.tags[number] != "a" or (number in inside and not whole):
             continue
-        if number in evidence.profiles:
+        if number in page.profiles:
             continue
         href = page.attributes[number].get("href", "").strip()
         dated = post.date is not None and page.inside(post.date, number)
         if href[:11].lower() == "javascript:" or not _may_be_own(href, ids, dated=dated):
             continue
         try:
-            target = urlsplit(urljoin(url, href))
+            target = urlsplit(urljoin(page.url, href))
         except ValueError:
             continue
         if target.netloc != here.netloc or target.scheme not in ("http", "https"):
@@ -84,7 +81,7 @@ def _is_own(target: SplitResult, ids: set[str], *, dated: bool) -> bool:
     return bool(last and (dated or last[1] in ids)) and not _is_deed(target.path + target.query)
 
 
-def _numbers(page: Outline, post: Post) -> set[str]:
+def _numbers(page: Evidence, post: Post) -> set[str]:
     """The numbers in the names of a post's first elements, and of the one around it."""
     start = post.record.first
     numbers: set[str] = set()
@@ -100,29 +97,29 @@ def _is_deed(address: str) -> bool:
     return _DEED.search(address) is not None
 
 
-def _anchor(page: Outline, evidence: Evidence, post: Post, url: str) -> str | None:
+def _anchor(page: Evidence, post: Post) -> str | None:
     """The page's address with the anchor of a post, if it has one of its own."""
     start = post.record.first
     for number in (start, *range(start + 1, min(post.record.end, start + 8))):
-        if number in evidence.patterns:
+        if number in page.patterns:
             element = page.elements[number]
             name = element.get("id") or element.get("name")
-            return urljoin(url, f"#{name}") if "//" in url else None
+            return urljoin(page.url, f"#{name}") if "//" in page.url else None
     above = page.parent[start]
-    if above == start - 1 and above in evidence.patterns:
-        return urljoin(url, f"#{page.elements[above].get('id')}") if "//" in url else None
+    if above == start - 1 and above in page.patterns:
+        return urljoin(page.url, f"#{page.elements[above].get('id')}") if "//" in page.url else None
     before = start - 1  # an empty anchor before the post
-    if before > 0 and before in evidence.patterns and page.end[before] == start:
+    if before > 0 and before in page.patterns and page.end[before] == start:
         element = page.attributes[before]
-        return urljoin(url, f"#{element.get('id') or element.get('name')}")
+        return urljoin(page.url, f"#{element.get('id') or element.get('name')}")
     return None
 
 
-def accepted_of(page: Outline, evidence: Evidence, posts: Sequence[Post]) -> list[bool]:
+def accepted_of(page: Evidence, posts: Sequence[Post]) -> list[bool]:
     """Whether each post is marked as the one that helped; none where most are."""
     marks = [
         any(
-            evidence.hints[number] & ACCEPTED
+            page.hints[number] & ACCEPTED
             and page.tags[number] not in ("a", "button")
             and (number == post.record.first or page.size[number] < _MARK)
             for number in range(post.record.first, post.record.end)
@@ -132,14 +129,14 @@ def accepted_of(page: Outline, evidence: Evidence, posts: Sequence[Post]) -> lis
     return marks if sum(marks) <= max(1, len(marks) // 3) else [False] * len(marks)
 
 
-def scores_of(page: Outline, evidence: Evidence, posts: Sequence[Post]) -> list[int | None]:
+def scores_of(page: Evidence, posts: Sequence[Post]) -> list[int | None]:
     """What readers gave each post, where it shows that."""
-    return [_score(page, evidence, post) for post in posts]
+    return [_score(page, post) for post in posts]
 
 
-def _score(page: Outline, evidence: Evidence, post: Post) -> int | None:
+def _score(page: Evidence, post: Post) -> int | None:
     for number in range(post.record.first, post.record.end):
-        if not evidence.hints[number] & SCORE or page.size[number] + page.linked[number] > 7:
+        if not page.hints[number] & SCORE or page.size[number] + page.linked[number] > 7:
             continue
         text = page.text(number) or page.attributes[number].get("data-value", "")
         if _NUMBER.fullmatch(text):

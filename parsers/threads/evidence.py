@@ -6,11 +6,11 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from urllib.parse import urljoin, urlsplit
 
 from parsers.page.opened import OpenPage
-from parsers.page.outline import Outline, TextNode
+from parsers.page.outline import Outline, chains_of
 from parsers.qa.day_forms import names_day
 from parsers.threads.hints import AUTHOR, QUOTE, TITLE, domain_of, hints_of, is_profile
 from parsers.threads.quotes import QUOTE_TAGS
@@ -56,6 +56,7 @@ _ON = re.compile(
     r"\s+(?:on|am|le|el|il|op|den|в|»|-|–|•|\||·|@)\s+(?=.*\d)|\s*[»•|·]|,\s+(?=\d)", re.I
 )
 _BYLINE_LIMIT = 140  # characters
+_DAY_LIMIT = 64  # characters
 _UNVERIFIED = re.compile(r"\s*\((?:not verified|unregistered|guest)\)$", re.I)
 _REPLY = re.compile(r"^(?:re|aw|antw?|vs|sv|su|vi|tr|odp)\s*:\s*", re.I)
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "dt"})
@@ -63,17 +64,19 @@ _TITLE_LENGTH = 6  # characters; a shorter link is a button, a name or a date
 
 
 @dataclass(slots=True)
-class Evidence:
-    """Numbers of elements, each list in document order.
+class Evidence(Outline):
+    """A page's tree, and what in it may be a post's: numbers of elements, in document order.
 
-    ``dates`` have a date of their own, which ``written`` gives, and
-    ``label`` what stands just before it; ``authors`` may name a person, ``names`` whom,
-    and ``weight`` how likely; ``profiles`` are links to a person's page, ``titles`` headings that
-    lead to other pages;
-    ``numbered`` have an id or name with a number in it, whose pattern ``patterns`` gives.
-    ``hints`` are those of every element.
+    ``dates`` have a date of their own, which ``written`` gives, and ``label`` what stands just
+    before it; ``authors`` may name a person, ``names`` whom, and ``weight`` how likely;
+    ``profiles`` are links to a person's page, ``titles`` headings that lead to other pages;
+    ``patterns`` are the ids and names with a number in them, without it. ``hints`` are those of
+    every element, ``chain`` numbers their looks with those around them. ``url`` is the page's
+    address.
     """
 
+    url: str = ""
+    chain: list[int] = field(default_factory=list)
     hints: list[int] = field(default_factory=list)
     dates: list[int] = field(default_factory=list)
     written: dict[int, str] = field(default_factory=dict)
@@ -91,68 +94,64 @@ def within(numbers: Sequence[int], first: int, end: int) -> Sequence[int]:
     return numbers[bisect_left(numbers, first) : bisect_left(numbers, end)]
 
 
-def evidence_of(page: OpenPage) -> Evidence:
-    """The evidence on a page; ask for it by :meth:`OpenPage.once`."""
-    return gather(page.outline, page.url)
+def evidence_of(opened: OpenPage) -> Evidence:
+    """Look at every element and every text once; ask for it by :meth:`OpenPage.once`."""
+    columns = (getattr(opened.outline, each.name) for each in fields(Outline))
+    page = Evidence(*columns)
+    page.url = opened.url
+    page.chain = chains_of(page)
+    near = _look_at_elements(page)
+    for n, (owner, text) in enumerate(page.pieces):
+        if len(text) <= _DAY_LIMIT and owner not in page.written and names_day(text):
+            page.written[owner] = text
+        if owner in page.written and not page.label.get(owner):
+            page.label[owner] = _label(page, n)
+        if len(text) > _BYLINE_LIMIT or _take_byline(page, owner, text):
+            continue
+        if near[owner]:
+            _take_name(page, owner, text, near[owner], near)
+        elif (n and _leads_to_name(page.pieces[n - 1].text)) or _did(page, n + 1):
+            _take_name(page, owner, text, 0.6, near)
+    quoted = _quoted(page)
+    page.dates = _outside(quoted, page.written)
+    page.authors = _outside(quoted, page.names)
+    page.titles = _title_links(page)
+    return page
 
 
-def gather(page: Outline, url: str) -> Evidence:
-    """Look at every element and every text once.
-
-    :param url: the page's address
-    """
-    evidence = Evidence()
-    domain = domain_of(url)
-    near: list[float] = []  # how likely what stands in an element is a name
+def _look_at_elements(page: Evidence) -> list[float]:
+    """Take hints and attributes. Return how likely what stands in each element is a name."""
+    domain = domain_of(page.url)
+    near: list[float] = []
     by_look = [hints_of(tag, {"class": classes}) for tag, classes in page.looks]
-    for number, attributes in enumerate(page.attributes):
-        bits, tag = by_look[page.look[number]], page.tags[number]
+    columns = zip(page.tags, page.attributes, page.look, page.parent, strict=True)
+    for number, (tag, attributes, look, above) in enumerate(columns):
+        bits = by_look[look]
         if attributes and ("id" in attributes or "itemprop" in attributes or "rel" in attributes):
             bits |= hints_of(tag, attributes)
-        evidence.hints.append(bits)
-        near.append(
-            1.0 if bits & AUTHOR else _FARTHER[near[page.parent[number]]] if number else 0.0
-        )
+        page.hints.append(bits)
+        near.append(1.0 if bits & AUTHOR else _FARTHER[near[above]] if number else 0.0)
         if not attributes:
             continue
         name = attributes.get("id") or (attributes.get("name") if tag == "a" else None)
         if name and len(name) < 40 and _NUMBERED.fullmatch(name):
-            evidence.patterns[number] = _DIGITS.sub("#", name.lower())
+            page.patterns[number] = _DIGITS.sub("#", name.lower())
         if tag == "a" and is_profile(attributes.get("href", ""), domain):
-            evidence.profiles.add(number)
+            page.profiles.add(number)
             near[number] = 1.3
         if not _ATTRIBUTES.isdisjoint(attributes):
-            _take_attribute(evidence, number, attributes)
-    for n, piece in enumerate(page.pieces):
-        if piece.owner not in evidence.written and names_day(piece.text):
-            evidence.written[piece.owner] = piece.text
-        if piece.owner in evidence.written and not evidence.label.get(piece.owner):
-            evidence.label[piece.owner] = _label(page, n)
-        if _take_byline(evidence, piece):
-            continue
-        if near[piece.owner]:
-            _take_name(page, evidence, piece, near[piece.owner], near)
-        elif (n and _leads_to_name(page.pieces[n - 1].text)) or _did(page, n + 1):
-            _take_name(page, evidence, piece, 0.6, near)
-    quoted = _quoted(page, evidence)
-    evidence.dates = _outside(quoted, evidence.written)
-    evidence.authors = _outside(quoted, evidence.names)
-    evidence.titles = _title_links(page, evidence, url)
-    return evidence
+            _take_attribute(page, number, attributes)
+    return near
 
 
-def _quoted(page: Outline, evidence: Evidence) -> set[int]:
+def _quoted(page: Evidence) -> set[int]:
     """The elements in quotes: their dates and authors are those of other posts."""
     numbers: set[int] = set()
-    number = 0
-    while number < len(page.tags):
-        tag = page.tags[number]
-        hinted = evidence.hints[number] & QUOTE and tag in QUOTE_TAGS
-        if hinted or tag == "blockquote":
-            numbers.update(range(number, page.end[number]))
-            number = page.end[number]
-        else:
-            number += 1
+    end = 0
+    for number, (tag, bits) in enumerate(zip(page.tags, page.hints, strict=True)):
+        if number >= end and (tag == "blockquote" or (bits & QUOTE and tag in QUOTE_TAGS)):
+            end = page.end[number]
+            numbers.update(range(number, end))
     return numbers
 
 
@@ -162,40 +161,38 @@ def _outside(quoted: set[int], numbers: Iterable[int]) -> list[int]:
     return [number for number in every if number not in quoted] or every
 
 
-def _take_name(
-    page: Outline, evidence: Evidence, piece: TextNode, weight: float, near: Sequence[float]
-) -> None:
+def _take_name(page: Evidence, owner: int, text: str, weight: float, near: Sequence[float]) -> None:
     """A text that may be a person's name: in an element that says so, or in a link to a person."""
-    owner = piece.owner
-    if len(piece.text) > _NAME_LIMIT:
+    if len(text) > _NAME_LIMIT:
         return
     for around in (owner, page.parent[owner]):  # of a name in a link the whole link is the name
-        if around >= 0 and page.tags[around] == "a" and around not in evidence.written:
+        if around >= 0 and page.tags[around] == "a" and around not in page.written:
+            text = page.text(around) if around != owner else text
             owner = around
             break
-    if owner in evidence.names:
+    if owner in page.names:
         return
-    name = bare_name(page.text(owner) if owner != piece.owner else piece.text)
+    name = bare_name(text)
     if not name or len(name) > _NAME_LIMIT:
         return
-    evidence.names[owner] = name
-    evidence.weight[owner] = near[owner] or weight
+    page.names[owner] = name
+    page.weight[owner] = near[owner] or weight
 
 
-def _take_byline(evidence: Evidence, piece: TextNode) -> bool:
+def _take_byline(page: Evidence, owner: int, text: str) -> bool:
     """A name and a day in one text, "Submitted by Jane on March 4"; False if it is none."""
-    start = _BY.match(piece.text) if len(piece.text) <= _BYLINE_LIMIT else None
-    if start is None or piece.owner in evidence.names:
+    start = _BY.match(text)
+    if start is None or owner in page.names:
         return False
-    middle = _ON.search(piece.text, start.end())
-    if middle is None or not names_day(piece.text[middle.end() :]):
+    middle = _ON.search(text, start.end())
+    if middle is None or not names_day(text[middle.end() :]):
         return False
-    name = bare_name(_UNVERIFIED.sub("", piece.text[start.end() : middle.start()]))
+    name = bare_name(_UNVERIFIED.sub("", text[start.end() : middle.start()]))
     if not name or len(name) > _NAME_LIMIT:
         return False
-    evidence.names[piece.owner], evidence.weight[piece.owner] = name, 1.0
-    evidence.written[piece.owner] = piece.text[middle.end() :]
-    evidence.label.setdefault(piece.owner, "")
+    page.names[owner], page.weight[owner] = name, 1.0
+    page.written[owner] = text[middle.end() :]
+    page.label.setdefault(owner, "")
     return True
 
 
@@ -211,27 +208,25 @@ def bare_name(text: str) -> str:
     return "" if text.endswith(("?", "…", "!")) and len(text) > 20 else text
 
 
-def _title_links(page: Outline, evidence: Evidence, url: str) -> list[int]:
+def _title_links(page: Evidence) -> list[int]:
     """Links that are headings and lead to other pages, each with a text of its own."""
-    here = _path(url, "")
+    here = path_of(page.url, "")
     links: dict[int, str] = {}
     for number, tag in enumerate(page.tags):
-        if tag != "a" or number in evidence.profiles:
-            continue
-        if number in evidence.names or number in evidence.written:
+        if tag != "a" or number in page.profiles or number in page.names or number in page.written:
             continue
         if not _TITLE_LENGTH <= page.size[number] + page.linked[number] <= 300:
             continue
-        href = page.elements[number].get("href") or ""
-        if not href or href[0] == "#" or not _is_heading(page, evidence, number):
+        href = page.attributes[number].get("href", "")
+        if not href or href[0] == "#" or not _is_heading(page, number):
             continue
-        if _path(url, href) not in (here, ""):
+        if path_of(page.url, href) not in (here, ""):
             links[number] = _REPLY.sub("", page.text(number).casefold())
     counts = Counter(links.values())
     return [number for number, text in links.items() if counts[text] == 1]
 
 
-def _path(url: str, href: str) -> str:
+def path_of(url: str, href: str) -> str:
     """The path of a link's target; "" if it has none."""
     try:
         return urlsplit(urljoin(url, href)).path.rstrip("/")
@@ -239,10 +234,10 @@ def _path(url: str, href: str) -> str:
         return ""
 
 
-def _is_heading(page: Outline, evidence: Evidence, number: int) -> bool:
+def _is_heading(page: Evidence, number: int) -> bool:
     """Whether an element is a heading, or stands in one."""
     for _ in range(3):
-        if page.tags[number] in _HEADINGS or evidence.hints[number] & TITLE:
+        if page.tags[number] in _HEADINGS or page.hints[number] & TITLE:
             return True
         number = page.parent[number]
         if number < 0:
@@ -269,11 +264,11 @@ def _label(page: Outline, n: int) -> str:
     return " ".join((before, *classes))
 
 
-def _take_attribute(evidence: Evidence, number: int, attributes: Mapping[str, str]) -> None:
+def _take_attribute(page: Evidence, number: int, attributes: Mapping[str, str]) -> None:
     """A date in an attribute, which is the exact one: ``<time datetime>``, ``<abbr title>``."""
     for name in _ATTRIBUTE_ORDER:
         value = attributes.get(name)
         if value and len(value) < 64 and (_EPOCH.fullmatch(value) or names_day(value.strip())):
-            evidence.written[number] = value.strip()
-            evidence.label[number] = ""
+            page.written[number] = value.strip()
+            page.label[number] = ""
             return

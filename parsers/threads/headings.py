@@ -33,7 +33,7 @@ class Heading(NamedTuple):
     number: int | None
 
 
-def heading_of(page: Outline, evidence: Evidence, root: html.HtmlElement, first: int) -> Heading:
+def heading_of(page: Evidence, root: html.HtmlElement, first: int) -> Heading:
     """The title of the thread on a page.
 
     :param first: the number of the element that holds the first post
@@ -43,7 +43,7 @@ def heading_of(page: Outline, evidence: Evidence, root: html.HtmlElement, first:
     below = _below(page, first)
     best, best_rank = Heading("", None), 0.0
     for number, tag in enumerate(page.tags):
-        if tag not in _HEADINGS and not evidence.hints[number] & TITLE:
+        if tag not in _HEADINGS and not page.hints[number] & TITLE:
             continue
         length = page.size[number] + page.linked[number]
         if not 0 < length <= _LIMIT:

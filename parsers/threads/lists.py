@@ -30,30 +30,27 @@ _LABELS = 8  # words
 _DAY = 40  # characters; what is longer says more than a day
 
 
-def is_list(page: Outline, evidence: Evidence, posts: Sequence[Post], url: str) -> bool:
-    """Whether most posts have a heading that leads to a page of its own, or say nothing else.
-
-    :param url: the page's address
-    """
-    leading = sum(_leads(page, evidence, post) for post in posts)
+def is_list(page: Evidence, posts: Sequence[Post]) -> bool:
+    """Whether most posts have a heading that leads to a page of its own, or say nothing else."""
+    leading = sum(_leads(page, post) for post in posts)
     if leading > _MOST * len(posts):
         return True
-    shares = sorted(_linked_share(page, post, domain_of(url)) for post in posts)
+    shares = sorted(_linked_share(page, post, domain_of(page.url)) for post in posts)
     if shares[len(shares) // 2] > _MOST:
         return True
-    texts = [_texts(page, evidence, post) for post in posts]
+    texts = [_texts(page, post) for post in posts]
     empty = sum(not any(words for words in each) for each in texts)
     if empty > _MOST * len(posts):
         return True
-    links = [_links(page, evidence, post, url) for post in posts]
+    links = [_links(page, post) for post in posts]
     return _are_entries(texts, links) or _are_counts(texts, links)
 
 
-def _leads(page: Outline, evidence: Evidence, post: Post) -> bool:
+def _leads(page: Evidence, post: Post) -> bool:
     """Whether a heading of a post that is a link stands before its text, or begins it."""
     first, end = post.body.nodes[0], page.end[post.body.nodes[-1]]
-    for number in within(evidence.titles, post.record.first, post.record.end):
-        if post.author is not None and page.text(number) == evidence.names[post.author]:
+    for number in within(page.titles, post.record.first, post.record.end):
+        if post.author is not None and page.text(number) == page.names[post.author]:
             continue
         inside = first <= number < end
         if not inside or page.first_piece[number] == page.first_piece[first]:
@@ -80,15 +77,10 @@ def _linked_share(page: Outline, post: Post, domain: str) -> float:
     return linked / max(1, size)
 
 
-def without_entries(
-    page: Outline, evidence: Evidence, posts: Sequence[Post], url: str
-) -> list[Post]:
-    """Posts without the entries of a list below them, such as that of the newest threads.
-
-    :param url: the page's address
-    """
-    texts = [_texts(page, evidence, post) for post in posts]
-    flags = _entries(texts, [_links(page, evidence, post, url) for post in posts])
+def without_entries(page: Evidence, posts: Sequence[Post]) -> list[Post]:
+    """Posts without the entries of a list below them, such as that of the newest threads."""
+    texts = [_texts(page, post) for post in posts]
+    flags = _entries(texts, [_links(page, post) for post in posts])
     end = len(posts)
     while end and flags[end - 1]:
         end -= 1
@@ -127,7 +119,7 @@ def _are_counts(texts: Sequence[_Texts], links: Sequence[_Links]) -> bool:
     return leading > _MOST * len(texts)
 
 
-def _texts(page: Outline, evidence: Evidence, post: Post) -> _Texts:
+def _texts(page: Evidence, post: Post) -> _Texts:
     """The words of each text in a post that is no link, no day and no name."""
     texts: list[list[str]] = []
     meta = {post.date, post.author}
@@ -137,14 +129,14 @@ def _texts(page: Outline, evidence: Evidence, post: Post) -> _Texts:
             if page.tags[number] == "a" or number in post.body.left_out or number in meta:
                 number = page.end[number]
                 continue
-            texts.append(_WORD.findall(_direct(page, evidence, number).casefold()))
+            texts.append(_WORD.findall(_direct(page, number).casefold()))
             number += 1
     return texts
 
 
-def _direct(page: Outline, evidence: Evidence, number: int) -> str:
+def _direct(page: Evidence, number: int) -> str:
     """The text directly in an element, without days."""
-    if number in evidence.written and page.size[number] <= _DAY:
+    if number in page.written and page.size[number] <= _DAY:
         return ""
     element = page.elements[number]
     parts = [element.text, *(child.tail for child in element)]
@@ -156,18 +148,18 @@ def _plain(title: str) -> str:
     return _DIGITS.sub("", _REPLY.sub("", title.casefold()))
 
 
-def _links(page: Outline, evidence: Evidence, post: Post, url: str) -> _Links:
+def _links(page: Evidence, post: Post) -> _Links:
     """Targets and texts of a post's links that may be titles of other pages."""
     links = []
     for number in range(post.record.first, post.record.end):
-        if page.tags[number] != "a" or number in evidence.profiles:
+        if page.tags[number] != "a" or number in page.profiles:
             continue
-        if number in evidence.written:
+        if number in page.written:
             continue
         if page.size[number] + page.linked[number] < _TITLE:
             continue
-        target = _target(url, page.attributes[number].get("href", ""))
-        if target and target != _target(url, ""):
+        target = _target(page.url, page.attributes[number].get("href", ""))
+        if target and target != _target(page.url, ""):
             links.append((target, page.text(number)))
     return links
 

@@ -6,7 +6,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from parsers.page.outline import Outline
 from parsers.threads.bodies import Body
 from parsers.threads.evidence import Evidence, bare_name, within
 from parsers.threads.hints import TITLE
@@ -26,7 +25,7 @@ _TIME = re.compile(r"\d{1,2}[:h.]\d\d|T\d\d")
 
 
 def _best_place(
-    page: Outline,
+    page: Evidence,
     records: Sequence[DataRecord],
     options: Sequence[Sequence[int]],
     worth: dict[int, float],
@@ -59,7 +58,7 @@ def _best_place(
 
 
 def _in_usual_place(
-    page: Outline, options: Sequence[Sequence[int]], places: Sequence[int | None]
+    page: Evidence, options: Sequence[Sequence[int]], places: Sequence[int | None]
 ) -> list[int | None]:
     """Places, but what stands deeper where most have it, as a moderator's name does in bold."""
     chains = Counter(page.chain[place] for place in places if place is not None)
@@ -76,7 +75,7 @@ def _in_usual_place(
     return better
 
 
-def _stands_in(page: Outline, number: int, chains: set[int]) -> bool:
+def _stands_in(page: Evidence, number: int, chains: set[int]) -> bool:
     """Whether an element, or one of those close around it, has one of some chains."""
     for _ in range(4):
         if page.chain[number] in chains:
@@ -87,18 +86,18 @@ def _stands_in(page: Outline, number: int, chains: set[int]) -> bool:
     return False
 
 
-def dates_of(page: Outline, evidence: Evidence, records: Sequence[DataRecord]) -> list[int | None]:
+def dates_of(page: Evidence, records: Sequence[DataRecord]) -> list[int | None]:
     """The element of each record's date."""
     worth: dict[int, float] = {}
     options = []
     for record in records:
-        numbers = _within(evidence.dates, record)
+        numbers = _within(page.dates, record)
         options.append(numbers)
         for number in numbers:
-            text = evidence.written[number]
+            text = page.written[number]
             exact = page.tags[number] == "time" or "T" in text[8:12]
             worth[number] = 0.5 * exact + 0.5 * bool(_TIME.search(text))
-            if _OTHER_DAY.search(text) or _OTHER_DAY.search(evidence.label[number]):
+            if _OTHER_DAY.search(text) or _OTHER_DAY.search(page.label[number]):
                 worth[number] -= 2.0
     places = _best_place(page, records, options, worth)
     chains = Counter(page.chain[n] for n in places if n is not None and worth[n] > -1)
@@ -108,55 +107,48 @@ def dates_of(page: Outline, evidence: Evidence, records: Sequence[DataRecord]) -
     ]
 
 
-def authors_of(
-    page: Outline, evidence: Evidence, records: Sequence[DataRecord]
-) -> list[int | None]:
+def authors_of(page: Evidence, records: Sequence[DataRecord]) -> list[int | None]:
     """The element of each record's author."""
     worth: dict[int, float] = {}
     options = []
     for record in records:
-        numbers = _within(evidence.authors, record)
+        numbers = _within(page.authors, record)
         options.append(numbers)
         for number in numbers:
-            worth[number] = evidence.weight[number] - 0.5 * bool(evidence.hints[number] & TITLE)
+            worth[number] = page.weight[number] - 0.5 * bool(page.hints[number] & TITLE)
             if _NOT_NAME.search(page.looks[page.look[number]][1]):
                 worth[number] -= 0.5
-            if len(evidence.names[number]) == 1:
+            if len(page.names[number]) == 1:
                 worth[number] -= 0.8  # the letter that stands for a picture
-    _lower_labels(page, evidence, options, worth)
+    _lower_labels(page, options, worth)
     return _best_place(page, records, options, worth)
 
 
 def _lower_labels(
-    page: Outline,
-    evidence: Evidence,
-    options: Sequence[Sequence[int]],
-    worth: dict[int, float],
+    page: Evidence, options: Sequence[Sequence[int]], worth: dict[int, float]
 ) -> None:
     """What stands in one place of three records or more and is always the same names nobody.
 
     What stands in all records hardly does.
     """
-    everywhere = Counter(
-        name for numbers in options for name in {evidence.names[n] for n in numbers}
-    )
+    everywhere = Counter(name for numbers in options for name in {page.names[n] for n in numbers})
     names: dict[int, set[str]] = defaultdict(set)
     counts: Counter[int] = Counter()
     for numbers in options:
         for chain in {page.chain[number] for number in numbers}:
             counts[chain] += 1
         for number in numbers:
-            names[page.chain[number]].add(evidence.names[number])
+            names[page.chain[number]].add(page.names[number])
     for number in worth:
         chain = page.chain[number]
         if counts[chain] > 2 and len(names[chain]) == 1:
             worth[number] -= 1.5
-        elif len(options) > 2 and everywhere[evidence.names[number]] == len(options):
+        elif len(options) > 2 and everywhere[page.names[number]] == len(options):
             worth[number] -= 0.9
 
 
 def guess_authors(
-    page: Outline, evidence: Evidence, records: Sequence[DataRecord], bodies: Sequence[Body]
+    page: Evidence, records: Sequence[DataRecord], bodies: Sequence[Body]
 ) -> list[int | None]:
     """The element of each record's author, by nothing but where it stands and what differs."""
     options: list[list[int]] = []
@@ -173,10 +165,10 @@ def guess_authors(
             name = bare_name(piece.text)
             if name and len(name.split()) < 5 and not name.endswith((":", ".", "?")):
                 numbers.append(piece.owner)
-                evidence.names.setdefault(piece.owner, name)
+                page.names.setdefault(piece.owner, name)
                 worth[piece.owner] = 0.3 * (page.tags[piece.owner] in _STRONG)
         options.append(numbers)
-    _lower_labels(page, evidence, options, worth)
+    _lower_labels(page, options, worth)
     for number in worth:
         if _NOT_NAME.search(page.looks[page.look[number]][1]):
             worth[number] -= 0.5

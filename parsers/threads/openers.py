@@ -27,18 +27,16 @@ _MOST_ASIDE = 400  # characters; what has more text is no row of buttons, whatev
 _SHARE = 0.6  # of the text; an element with less of it is not the body
 
 
-def opener(
-    page: Outline, evidence: Evidence, posts: Sequence[Post], heading: int | None
-) -> Post | None:
+def opener(page: Evidence, posts: Sequence[Post], heading: int | None) -> Post | None:
     """The post between the heading and the first of some posts; None if there is none."""
     first = posts[0].record.first
     if heading is None or heading > first:
         return None
-    post = between(page, evidence, heading, first)
-    return post if post is not None and _is_new(page, evidence, posts[0], post) else None
+    post = between(page, heading, first)
+    return post if post is not None and _is_new(page, posts[0], post) else None
 
 
-def between(page: Outline, evidence: Evidence, heading: int, first: int) -> Post | None:
+def between(page: Evidence, heading: int, first: int) -> Post | None:
     """What stands between a heading and an element, as a post; None if it has no text.
 
     :param first: the number of that element, or how many elements there are
@@ -47,20 +45,18 @@ def between(page: Outline, evidence: Evidence, heading: int, first: int) -> Post
     end = min(first, page.end[page.parent[top]] if page.parent[top] >= 0 else first)
     end = first if page.end[page.parent[top]] > first else end
     record = DataRecord((top,), top, end)
-    body = _body(page, evidence, top, end, heading)
+    body = _body(page, top, end, heading)
     if body is None:
         return None
     below = DataRecord((top,), heading, end)
-    date = dates_of(page, evidence, [below])[0] or dates_of(page, evidence, [record])[0]
-    author = authors_of(page, evidence, [below])[0] or authors_of(page, evidence, [record])[0]
+    date = dates_of(page, [below])[0] or dates_of(page, [record])[0]
+    author = authors_of(page, [below])[0] or authors_of(page, [record])[0]
     meta = {n for n in (date, author) if n is not None}
-    left_out = frozenset({*asides_in(page, evidence, body), *meta})
+    left_out = frozenset({*asides_in(page, body), *meta})
     return Post(record, Body((body,), left_out), date, author)
 
 
-def asked_in_heading(
-    page: Outline, evidence: Evidence, posts: Sequence[Post], heading: int | None
-) -> Post | None:
+def asked_in_heading(page: Evidence, posts: Sequence[Post], heading: int | None) -> Post | None:
     """The post that asks, where the heading is all of its text and answers follow it."""
     first = posts[0].record.first
     if heading is None or heading > first or not _are_answers(page, posts, heading):
@@ -68,8 +64,8 @@ def asked_in_heading(
     top = _around(page, heading, first)
     record = DataRecord((top,), top, first)
     below = DataRecord((top,), heading, first)
-    date = dates_of(page, evidence, [below])[0] or dates_of(page, evidence, [record])[0]
-    author = authors_of(page, evidence, [below])[0] or authors_of(page, evidence, [record])[0]
+    date = dates_of(page, [below])[0] or dates_of(page, [record])[0]
+    author = authors_of(page, [below])[0] or authors_of(page, [record])[0]
     return Post(record, Body((heading,), frozenset()), date, author)
 
 
@@ -93,10 +89,10 @@ def _has_answer_class(page: Outline, number: int) -> bool:
     return _ANSWER_CLASS.search(names) is not None
 
 
-def _is_new(page: Outline, evidence: Evidence, first: Post, post: Post) -> bool:
+def _is_new(page: Evidence, first: Post, post: Post) -> bool:
     """Whether what stands above the first post is a post itself, and no summary of that one."""
     date, author, body = post.date, post.author, post.body.nodes[0]
-    hinted = bool(evidence.hints[body] & BODY)
+    hinted = bool(page.hints[body] & BODY)
     if (date is None or author is None) and not (hinted and (date or author)):
         return False
     if page.size[body] < (_LEAST / 2 if hinted else _LEAST):
@@ -104,12 +100,12 @@ def _is_new(page: Outline, evidence: Evidence, first: Post, post: Post) -> bool:
     same_day = (
         date is not None
         and first.date is not None
-        and (evidence.written[date][:16] == evidence.written[first.date][:16])
+        and (page.written[date][:16] == page.written[first.date][:16])
     )
     same_name = (
         author is not None
         and first.author is not None
-        and (evidence.names[author] == evidence.names[first.author])
+        and (page.names[author] == page.names[first.author])
     )
     if (same_day and (same_name or author is None)) or (same_name and date is None):
         return False
@@ -124,14 +120,14 @@ def _around(page: Outline, heading: int, first: int) -> int:
     return top
 
 
-def _body(page: Outline, evidence: Evidence, start: int, end: int, heading: int) -> int | None:
+def _body(page: Evidence, start: int, end: int, heading: int) -> int | None:
     """The element that holds most of the text in a range."""
     own = [0] * (end - start)
     aside = [False] * (end - start)
     whole = 0
     number = start
     while number < end:
-        bits = evidence.hints[number]
+        bits = page.hints[number]
         skip = page.tags[number] in _ASIDE or number == heading
         aside_hint = bits & (CONTROL | PANEL | SIGNATURE) != 0 and not bits & BODY
         skip = skip or (aside_hint and page.size[number] <= _MOST_ASIDE)
@@ -162,12 +158,12 @@ def _body(page: Outline, evidence: Evidence, start: int, end: int, heading: int)
     return best if best is not None and own[best - start] > 0 else None
 
 
-def asides_in(page: Outline, evidence: Evidence, body: int) -> list[int]:
+def asides_in(page: Evidence, body: int) -> list[int]:
     """The outermost elements in a body that are no text of it, by what they are called."""
     numbers = []
     number = body + 1
     while number < page.end[body]:
-        bits = evidence.hints[number]
+        bits = page.hints[number]
         if bits & (SIGNATURE | CONTROL) and not bits & BODY:
             numbers.append(number)
             number = page.end[number]

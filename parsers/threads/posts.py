@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from parsers.page.outline import Outline
 from parsers.threads.bodies import Body, find_bodies
 from parsers.threads.evidence import Evidence
 from parsers.threads.marks import authors_of, dates_of, guess_authors
@@ -23,42 +22,42 @@ class Post:
     author: int | None = None
 
 
-def find_posts(page: Outline, evidence: Evidence) -> list[Post]:
+def find_posts(page: Evidence) -> list[Post]:
     """The posts of a page in their order; none where nothing on it repeats."""
-    records = _alike(page, best_guess(page, evidence).records)
-    posts = _read(page, evidence, records)
+    records = _alike(page, best_guess(page).records)
+    posts = _read(page, records)
     others = _others(page, posts)
     if others:
-        posts = _with_others(page, evidence, posts, others)
+        posts = _with_others(page, posts, others)
     return _without_forms(page, posts)
 
 
-def _without_forms(page: Outline, posts: Sequence[Post]) -> list[Post]:
+def _without_forms(page: Evidence, posts: Sequence[Post]) -> list[Post]:
     """Posts without what has fields to fill in and no date, where most have a date."""
     if sum(post.date is not None for post in posts) <= 0.5 * len(posts):
         return list(posts)
     return [post for post in posts if post.date is not None or not _has_fields(page, post)]
 
 
-def _has_fields(page: Outline, post: Post) -> bool:
+def _has_fields(page: Evidence, post: Post) -> bool:
     return any(
         page.tags[number] in ("input", "form")
         for number in range(post.record.first, post.record.end)
     )
 
 
-def _read(page: Outline, evidence: Evidence, records: Sequence[DataRecord]) -> list[Post]:
+def _read(page: Evidence, records: Sequence[DataRecord]) -> list[Post]:
     """Posts of records that are alike."""
-    dates = dates_of(page, evidence, records)
-    authors = authors_of(page, evidence, records)
+    dates = dates_of(page, records)
+    authors = authors_of(page, records)
     known = _known(page, records, dates, authors)
     if 0.6 * len(records) < len(known) < len(records):  # the rest is what stands between posts
-        return _read(page, evidence, known)
-    bodies = find_bodies(page, evidence, records, _meta(dates, authors))
+        return _read(page, known)
+    bodies = find_bodies(page, records, _meta(dates, authors))
     if sum(author is not None for author in authors) < 0.5 * len(records):
-        guesses = guess_authors(page, evidence, records, bodies)
+        guesses = guess_authors(page, records, bodies)
         authors = [known or guess for known, guess in zip(authors, guesses, strict=True)]
-        bodies = find_bodies(page, evidence, records, _meta(dates, authors))
+        bodies = find_bodies(page, records, _meta(dates, authors))
     return [Post(*each) for each in zip(records, bodies, dates, authors, strict=True)]
 
 
@@ -69,7 +68,7 @@ def _meta(dates: Sequence[int | None], authors: Sequence[int | None]) -> list[fr
 
 
 def _known(
-    page: Outline,
+    page: Evidence,
     records: Sequence[DataRecord],
     dates: Sequence[int | None],
     authors: Sequence[int | None],
@@ -85,7 +84,7 @@ def _known(
     ]
 
 
-def _alike(page: Outline, records: Sequence[DataRecord]) -> list[DataRecord]:
+def _alike(page: Evidence, records: Sequence[DataRecord]) -> list[DataRecord]:
     """The records that look like most of them do, or have a part that does."""
     traits: Counter[str] = Counter()
     for record in records:
@@ -105,7 +104,7 @@ def _alike(page: Outline, records: Sequence[DataRecord]) -> list[DataRecord]:
     return alike
 
 
-def _others(page: Outline, posts: Sequence[Post]) -> list[int]:
+def _others(page: Evidence, posts: Sequence[Post]) -> list[int]:
     """Elements elsewhere that look like the bodies of posts do, such as that of the question."""
     looks = Counter(page.look[post.body.nodes[0]] for post in posts if len(post.body.nodes) == 1)
     looks = Counter({look: n for look, n in looks.items() if page.looks[look][1]})
@@ -132,9 +131,7 @@ def _others(page: Outline, posts: Sequence[Post]) -> list[int]:
     return numbers
 
 
-def _with_others(
-    page: Outline, evidence: Evidence, posts: Sequence[Post], bodies: Sequence[int]
-) -> list[Post]:
+def _with_others(page: Evidence, posts: Sequence[Post], bodies: Sequence[int]) -> list[Post]:
     """Posts with those whose bodies stand elsewhere, each with what is around it."""
     places = sorted([*(post.record.first for post in posts), *bodies])
     extra = []
@@ -146,8 +143,8 @@ def _with_others(
         while above > 0 and above > before and page.end[above] <= after:
             root, above = above, page.parent[above]
         extra.append(DataRecord((root,), root, page.end[root]))
-    dates = dates_of(page, evidence, extra)
-    authors = authors_of(page, evidence, extra)
+    dates = dates_of(page, extra)
+    authors = authors_of(page, extra)
     more = [
         Post(record, Body((number,), frozenset()), date, author)
         for record, number, date, author in zip(extra, bodies, dates, authors, strict=True)

@@ -12,7 +12,6 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from parsers.page.elements import BLOCK, KINDS
-from parsers.page.outline import Outline
 from parsers.threads.evidence import Evidence, within
 from parsers.threads.hints import BODY, RECORD
 
@@ -50,18 +49,18 @@ class Guess:
     why: str = ""
 
 
-def groups(page: Outline, evidence: Evidence) -> list[tuple[str, list[int]]]:
+def groups(page: Evidence) -> list[tuple[str, list[int]]]:
     """Elements that are alike, two or more, the best kinds of evidence first."""
     kinds: dict[Hashable, list[int]] = defaultdict(list)
-    for number in evidence.dates:
+    for number in page.dates:
         kinds["date", page.look[number]].append(number)
         kinds["date of", page.chain[number]].append(number)
-    for number in evidence.authors:
+    for number in page.authors:
         kinds["author", page.look[number]].append(number)
         kinds["author of", page.chain[number]].append(number)
-    for number, pattern in evidence.patterns.items():
+    for number, pattern in page.patterns.items():
         kinds["number", pattern].append(number)
-    for number, bits in enumerate(evidence.hints):
+    for number, bits in enumerate(page.hints):
         if page.size[number] == 0 or not KINDS.get(page.tags[number], 0) & BLOCK:
             continue
         if bits & BODY:
@@ -77,7 +76,7 @@ def groups(page: Outline, evidence: Evidence) -> list[tuple[str, list[int]]]:
     return many[:_MOST_GROUPS]
 
 
-def _outermost(page: Outline, members: Sequence[int]) -> list[int]:
+def _outermost(page: Evidence, members: Sequence[int]) -> list[int]:
     """Members that stand in no other."""
     outer: list[int] = []
     for number in members:
@@ -86,7 +85,7 @@ def _outermost(page: Outline, members: Sequence[int]) -> list[int]:
     return outer
 
 
-def roots_of(page: Outline, members: Sequence[int]) -> list[int]:
+def roots_of(page: Evidence, members: Sequence[int]) -> list[int]:
     """For each member the largest element around it with no other member inside."""
     roots = []
     for n, number in enumerate(members):
@@ -99,12 +98,12 @@ def roots_of(page: Outline, members: Sequence[int]) -> list[int]:
     return roots
 
 
-def alone(page: Outline, roots: Sequence[int]) -> list[DataRecord]:
+def alone(page: Evidence, roots: Sequence[int]) -> list[DataRecord]:
     """A record of each root."""
     return [DataRecord((root,), root, page.end[root]) for root in roots]
 
 
-def with_siblings(page: Outline, roots: Sequence[int]) -> list[DataRecord]:
+def with_siblings(page: Evidence, roots: Sequence[int]) -> list[DataRecord]:
     """Records of roots with the siblings after each, and those before that all have alike."""
     taken = set(roots)
     heads = [_siblings_before(page, root, taken) for root in roots]
@@ -130,7 +129,7 @@ def with_siblings(page: Outline, roots: Sequence[int]) -> list[DataRecord]:
     return [*records[:-1], _ended(page, records)] if len(records) > 1 else records
 
 
-def _ended(page: Outline, records: Sequence[DataRecord]) -> DataRecord:
+def _ended(page: Evidence, records: Sequence[DataRecord]) -> DataRecord:
     """The last record, up to what stands at the end of all others, such as a rule."""
     *others, last = records
     ends = {page.look[record.nodes[-1]] for record in others}
@@ -141,7 +140,7 @@ def _ended(page: Outline, records: Sequence[DataRecord]) -> DataRecord:
     return DataRecord(nodes, last.first, page.end[nodes[-1]])
 
 
-def _siblings_before(page: Outline, root: int, taken: set[int]) -> list[int]:
+def _siblings_before(page: Evidence, root: int, taken: set[int]) -> list[int]:
     """Up to four siblings before a root, the nearest first."""
     above = page.parent[root]
     before: list[int] = []
@@ -156,7 +155,7 @@ def _siblings_before(page: Outline, root: int, taken: set[int]) -> list[int]:
     return before
 
 
-def rate(page: Outline, evidence: Evidence, records: Iterable[DataRecord]) -> float:
+def rate(page: Evidence, records: Iterable[DataRecord]) -> float:
     """How much records are like posts."""
     total = 0.0
     for record in records:
@@ -164,11 +163,11 @@ def rate(page: Outline, evidence: Evidence, records: Iterable[DataRecord]) -> fl
         linked = sum(page.linked[node] for node in record.nodes)
         if size < 2:
             continue
-        dates = within(evidence.dates, record.first, record.end)
-        names = within(evidence.authors, record.first, record.end)
+        dates = within(page.dates, record.first, record.end)
+        names = within(page.authors, record.first, record.end)
         dated, named = bool(dates), bool(names)
         share = size / (size + 0.5 * linked)
-        if within(evidence.titles, record.first, record.end):
+        if within(page.titles, record.first, record.end):
             share *= _LEADING
         if _repeat(page, dates) and _repeat(page, names):
             share *= _SEVERAL
@@ -176,12 +175,12 @@ def rate(page: Outline, evidence: Evidence, records: Iterable[DataRecord]) -> fl
     return total
 
 
-def _repeat(page: Outline, numbers: Sequence[int]) -> bool:
+def _repeat(page: Evidence, numbers: Sequence[int]) -> bool:
     """Whether two elements stand in places that are alike."""
     return len({page.chain[number] for number in numbers}) < len(numbers)
 
 
-def traits_of(page: Outline, number: int) -> set[str]:
+def traits_of(page: Evidence, number: int) -> set[str]:
     """A tag with each class; without classes the tag and those of the element around it."""
     tag, classes = page.looks[page.look[number]]
     above = page.parent[number]
@@ -191,7 +190,7 @@ def traits_of(page: Outline, number: int) -> set[str]:
     return {f"{tag}.{name}" for name in classes.split(" ")}
 
 
-def alike(page: Outline, records: Sequence[DataRecord]) -> float:
+def alike(page: Evidence, records: Sequence[DataRecord]) -> float:
     """Which share of records has a tag and a class that most have, and which share looks the same.
 
     The first may differ.
@@ -204,7 +203,7 @@ def alike(page: Outline, records: Sequence[DataRecord]) -> float:
     return (0.6 * max(traits.values()) + 0.4 * max(looks.values())) / len(others)
 
 
-def common_roots(page: Outline, members: Sequence[int], roots: Sequence[int]) -> list[int]:
+def common_roots(page: Evidence, members: Sequence[int], roots: Sequence[int]) -> list[int]:
     """For each member the outermost element around it that is alike in nearly all of them.
 
     That is the comment itself where comments stand within each other.
@@ -226,7 +225,7 @@ def common_roots(page: Outline, members: Sequence[int], roots: Sequence[int]) ->
     ]
 
 
-def _are_halves(page: Outline, records: Sequence[DataRecord]) -> bool:
+def _are_halves(page: Evidence, records: Sequence[DataRecord]) -> bool:
     """Whether records stand two by two: the two parts of each post."""
     if len(records) < 4 or len(records) % 2:
         return False
@@ -235,12 +234,12 @@ def _are_halves(page: Outline, records: Sequence[DataRecord]) -> bool:
     return all(a == b for a, b in pairs) and len({a for a, _ in pairs}) == len(pairs)
 
 
-def best_guess(page: Outline, evidence: Evidence) -> Guess:
+def best_guess(page: Evidence) -> Guess:
     """The best division of a page into posts; without records where nothing divides it."""
     best = Guess(0.0, ())
     tried: set[tuple[int, ...]] = set()
-    for why, members in groups(page, evidence):
-        days = {evidence.written[n] for n in members} if why.startswith("date") else ()
+    for why, members in groups(page):
+        days = {page.written[n] for n in members} if why.startswith("date") else ()
         if len(days) == 1 and len(members) > 2:
             continue  # a label, or the page's own date
         members = _outermost(page, members)
@@ -254,7 +253,7 @@ def best_guess(page: Outline, evidence: Evidence) -> Guess:
         if common != roots:
             options.append((alone(page, common), 0.9))
         for records, weight in options:
-            score = rate(page, evidence, records) * weight * alike(page, records)
+            score = rate(page, records) * weight * alike(page, records)
             if _are_halves(page, records):
                 score *= _HALF
             if score > best.score:
