@@ -33,7 +33,7 @@ def read(capture: Capture, *, outlinks: bool = False, anywhere: bool = False) ->
     :param anywhere: read pages of hosts that nobody declares, too
     """
     # Late: the readers take a fifth of a second, and most commands read no page.
-    from parsers.reading import read_capture
+    from parsers.readers.best import read_capture
 
     try:
         return read_capture(capture, outlinks=outlinks, anywhere=anywhere)

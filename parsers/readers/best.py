@@ -11,17 +11,21 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from parsers.articles.index import is_index
+from parsers.links import absolute, base_of, in_charset
+from parsers.page.document import open_document
+from parsers.page.lines import Document
 from parsers.page.opened import OpenPage
+from parsers.qa.labels import LABEL_TESTS
 from parsers.qa.people import folded_name
 from parsers.readers import labelled, selectors, structured, thread
 from parsers.readers.candidate import Candidate
 from parsers.readers.completed import completed, with_article
 from parsers.readers.labelled_post import is_experts_article
 from parsers.readers.shell import is_script_shell
-from parsers.records import Answer, ParseError, QAPage, Reading, Responder
+from parsers.records import Answer, Capture, ParseError, QAPage, Reading, Responder
 from parsers.sites.address import QuestionAddress
 from parsers.sites.site import EXPERTS, Site
-from parsers.urls import canonical_url
+from parsers.urls import canonical_url, is_question_url, question_of, site_for
 
 #: In the order in which they count where two are equally sure.
 _READERS: dict[str, Callable[[OpenPage, Site], tuple[Candidate, ...]]] = {
@@ -32,6 +36,9 @@ _READERS: dict[str, Callable[[OpenPage, Site], tuple[Candidate, ...]]] = {
 PARSERS = (structured.PARSER, labelled.PARSER, thread.PARSER, selectors.PARSER)
 """The readers and their versions: what was read by others is to be read again."""
 
+#: A page is kilobytes. A parser needs thirty times the memory of what it reads (bytes).
+MAX_BODY = 8 << 20
+_GONE = (404, 410)
 _NO_WORD = re.compile(r"[\W_]+")
 _LONGEST_ANCHOR = 60  # characters
 _BYTES_IN_DOUBT = 0.9  # where it is in doubt what characters a page's bytes are
@@ -40,6 +47,40 @@ _TWICE = re.compile(
     "\u00e2\u20ac[\u2122\u0153\u009d\u201c\u201d\u02dc\u00a6]|\u00c3[\u0080-\u00bf]"
 )
 _SURE = 0.95  # no other reader will know better
+
+
+def read_capture(capture: Capture, *, outlinks: bool, anywhere: bool) -> Reading:
+    """See :func:`parsers.read`, which catches what this raises."""
+    page = OpenPage(capture, LABEL_TESTS)
+    if len(capture.body) > MAX_BODY:
+        if not is_question_url(capture.url):
+            return Reading()
+        why = f"{len(capture.body)} bytes are no page (at most {MAX_BODY})"
+        return Reading(error=ParseError("body", why, capture.url))
+    site, address = site_for(page.url), question_of(page.url)
+    if anywhere and site is None:
+        site, address = undeclared(page.url)
+    if site is None or address is None or not 200 <= capture.status < 300:
+        gone = capture.status in _GONE and is_question_url(capture.url)
+        document = open_document(capture, LABEL_TESTS, lines=False) if outlinks else Document()
+        links = tuple(_outlinks(document, page.url))
+        return Reading(gone=gone, outlinks=links)
+    reading = read_page(page, site, address)
+    links = tuple(_outlinks(page.document, page.url)) if outlinks else ()
+    return replace(reading, outlinks=links) if outlinks else reading
+
+
+def _outlinks(document: Document, url: str) -> Iterator[str]:
+    """The links of a page as written, but for the charset of their queries; where it has a base,
+    as they are meant."""
+    links = in_charset(document.outlinks, document.encoding)
+    if document.base:
+        base = base_of(url, document.base)
+        yield from (absolute(base, link) or link for link in links)
+    else:
+        yield from links
+    for frame in document.frames:
+        yield from _outlinks(frame, base_of(url, document.base))
 
 
 def read_page(page: OpenPage, site: Site, address: QuestionAddress, reader: str = "") -> Reading:

@@ -24,12 +24,12 @@ from tests.pipelines.archive_makers import empty_store
 REGRESSION = """
 import sys
 from dataclasses import replace
-from parsers import reading
+from parsers.readers import best
 from parsers.records import ParseError, Reading
 from parsers.template import template_of
 from pipelines.rebuild.rebuild import rebuild
 
-good = reading.read_capture
+good = best.read_capture
 
 def worse(capture, **options):
     result = good(capture, **options)
@@ -43,7 +43,7 @@ def worse(capture, **options):
         return Reading(error=error, outlinks=result.outlinks)
     return result
 
-reading.read_capture = worse
+best.read_capture = worse
 rebuild(sys.argv[1], sys.argv[2], workers=1)
 """
 TABLES = "HTML 3.2, labels in bold"
