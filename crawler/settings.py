@@ -55,6 +55,8 @@ PUBLIC_URL = ""
 PUBLIC_CONTACT = ""
 # Further names that the server answers to, beside that of PUBLIC_URL, localhost and numbers.
 ALLOWED_HOSTS: list[str] = []
+# Megabytes of what scrapy serve remembers of the archive: results of searches, counts.
+CACHE_MB = 64
 
 # --- Politeness.
 

@@ -23,6 +23,7 @@ from publish import plugin
 from publish.datasette.database import NAME, ArchiveDatabase
 from publish.datasette.metadata import metadata
 from publish.datasette.publisher import PLUGIN, Publisher
+from publish.datasette.site_cache import MAX_BYTES, SITE
 from publish.datasette.snapshot_mark import is_snapshot
 
 HERE = Path(__file__).parent
@@ -144,15 +145,18 @@ def serve(
     profile: Profile = "private",
     *,
     free_port: bool = False,
+    cache_mb: int = MAX_BYTES // 1_000_000,
     publisher: Publisher | None = None,
 ) -> None:
     """Serve the archive until interrupted. Prints the address once it is listening.
 
     :param port: the TCP port; 0 takes a free one
     :param free_port: take a free port if that one is taken
+    :param cache_mb: megabytes of what is remembered of the archive
     :param publisher: at which address and by whom it is served, if that is to be told
     :raises ServeError: no archive there, or the port is taken
     """
+    SITE.resize(cache_mb * 1_000_000)
     datasette = application(archive, profile, publisher)
     try:
         listener = _listen(host, port)

@@ -66,6 +66,7 @@ class Command(HousecallCommand):
                 opts.host,
                 "public" if opts.public else "private",
                 free_port=opts.free_port,
+                cache_mb=self.settings.getint("CACHE_MB"),
                 publisher=Publisher(
                     self.settings["PUBLIC_URL"],
                     self.settings["PUBLIC_CONTACT"],

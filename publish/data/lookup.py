@@ -9,13 +9,17 @@ from __future__ import annotations
 import re
 from sqlite3 import Connection
 
-from parsers.urls import canonical_url, site_of
+from parsers import urls
+from parsers.urls import site_of
 from pipelines.capture.memento import parse_replay
-from pipelines.db.rules import key_of, page_of
+from pipelines.db.rules import page_of
 from publish.data.records import Row, first, numbered, rows
 
 #: The site and the site's own id: what makes the short address of a question.
 Key = tuple[str, str]
+
+# What strangers write is not to be remembered, as the addresses of a crawl are.
+_canonical_url, _question_of = urls.canonical_url.__wrapped__, urls.question_of.__wrapped__
 
 #: Longer addresses are nobody's.
 MOST_CHARACTERS = 2000
@@ -37,7 +41,7 @@ def canonical(text: str) -> str:
         if replay is None:
             break
         url = replay.url
-    return canonical_url(url.encode("utf-8", "replace").decode())
+    return _canonical_url(url.encode("utf-8", "replace").decode())
 
 
 def _slashed(url: str) -> str:
@@ -67,7 +71,8 @@ def questions_at(connection: Connection, text: str) -> list[Row]:
     """
     url = canonical(text)
     _, _, anchor = text.strip()[:MOST_CHARACTERS].partition("#")
-    site, id_ = key_of(url)
+    question = _question_of(url)
+    site, id_ = site_of(url), question.source_id if question else ""
     if anchor and (of_anchor := _at_anchor(connection, url, site, id_, anchor)):
         return of_anchor
     if id_ and (of_key := rows(connection, _BY_KEY, site=site, id=id_)):

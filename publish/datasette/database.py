@@ -26,7 +26,7 @@ from datasette.database import Database, QueryInterrupted, Results
 
 from pipelines.db.connection import open_read_only, read_only_uri
 from publish.datasette.own_sql import BRINGS_SQL, Functions, OwnQuery, OwnSql
-from publish.datasette.site_cache import MISSING, LruCache
+from publish.datasette.site_cache import MISSING, CachePart
 from publish.datasette.snapshot_mark import is_snapshot
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
         self._own_sql = OwnSql(functions)
         self._file = path
         self._local = threading.local()
-        self._memory: tuple[Version, LruCache] = ((), LruCache())
+        self._memory: tuple[Version, CachePart] = ((), CachePart())
         self._watched = Watch(path)
 
     def version(self) -> Version:
@@ -162,7 +162,8 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette has no type 
         """``await make()``, or what it gave for this key since the last commit."""
         version = self.version()
         if version != self._memory[0]:
-            self._memory = (version, LruCache())
+            self._memory[1].clear()
+            self._memory = (version, CachePart())
         memory = self._memory[1]
         if (value := memory.find(key)) is MISSING:
             value = await make()

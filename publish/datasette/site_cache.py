@@ -18,9 +18,8 @@ import numpy as np
 
 T = TypeVar("T")
 
-#: How many bytes each of the two caches of an archive may take: that of searches and that of
-#: Datasette's small questions.
-MAX_BYTES = 48_000_000
+#: Bytes that the site's cache may take, unless CACHE_MB says otherwise.
+MAX_BYTES = 64_000_000
 #: What a value of one entry takes beside itself: places in two dictionaries, a tuple, a number.
 _ENTRY = 300
 
@@ -31,11 +30,14 @@ MISSING: Any = object()
 class LruCache:
     """Values by key; the least recently used are dropped beyond a size.
 
+    What is nothing (a word that no question has) goes first, unless it is asked for again:
+    strangers may ask for as much of that as they like.
+
     :param max_size: bytes of keys and values; an entry of more than a quarter is not kept
     """
 
-    def __init__(self, max_size: int | None = None) -> None:
-        self._max_size = MAX_BYTES if max_size is None else max_size
+    def __init__(self, max_size: int = MAX_BYTES) -> None:
+        self._max_size = max_size
         self._lock = threading.Lock()
         self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._size = 0
@@ -53,10 +55,43 @@ class LruCache:
         size = _ENTRY + byte_size((key, value))
         with self._lock:
             if key not in self._entries and size <= self._max_size // 4:
-                self._entries[key] = (value, size)
                 self._size += size
                 while self._size > self._max_size:
                     self._size -= self._entries.popitem(last=False)[1][1]
+                self._entries[key] = (value, size)
+                if _is_nothing(value):
+                    self._entries.move_to_end(key, last=False)
+
+    def resize(self, max_size: int) -> None:
+        """Give it another size, and drop what it has."""
+        with self._lock:
+            self._max_size, self._size = max_size, 0
+            self._entries.clear()
+
+    def drop(self, part: object) -> None:
+        """Drop what a part of the cache has."""
+        with self._lock:
+            for key in [key for key in self._entries if key[0] is part]:  # type: ignore[index]
+                self._size -= self._entries.pop(key)[1]
+
+
+#: All that the server remembers.
+SITE = LruCache()
+
+
+class CachePart:
+    """A part of the site's cache, with keys of its own: what one version of an archive has."""
+
+    def __init__(self, cache: LruCache | None = None) -> None:
+        self._cache = cache or SITE
+
+    def find(self, key: Hashable) -> Any:
+        """Return the value of a key, or MISSING."""
+        return self._cache.find((self, key))
+
+    def store(self, key: Hashable, value: Any) -> None:
+        """Keep a value, unless the key has one."""
+        self._cache.store((self, key), value)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return the value of a key, or ``make()``, which is kept then."""
@@ -68,9 +103,11 @@ class LruCache:
 
     def clear(self) -> None:
         """Drop all values."""
-        with self._lock:
-            self._entries.clear()
-            self._size = 0
+        self._cache.drop(self)
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value == 0 if not hasattr(value, "__len__") else len(value) == 0
 
 
 def byte_size(value: Any) -> int:
@@ -84,7 +121,7 @@ def byte_size(value: Any) -> int:
     pending = [value]
     while pending:
         part = pending.pop()
-        if part is None or isinstance(part, bool | type) or id(part) in seen:
+        if part is None or isinstance(part, bool | type | CachePart) or id(part) in seen:
             continue
         seen.add(id(part))
         size += sys.getsizeof(part)

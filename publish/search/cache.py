@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from publish.datasette.database import Version, Watch, read_only
-from publish.datasette.site_cache import LruCache
+from publish.datasette.site_cache import CachePart
 from publish.search.facet_index import (
     FacetIndex,
     Mask,
@@ -61,7 +61,7 @@ class IndexSnapshot:
 
     connection: Connection
     facets: FacetIndex
-    cache: LruCache
+    cache: CachePart
     vocabulary: Callable[[bool], SpellingWords]
 
     @property
@@ -100,7 +100,7 @@ class ArchiveCache:
         self._watch = Watch(path)
         self._loading = threading.Lock()
         self._starting = threading.Lock()
-        self._loaded: tuple[Version, FacetIndex, LruCache] | None = None
+        self._loaded: tuple[Version, FacetIndex, CachePart] | None = None
         self._compared: tuple[Version, str] = ((), "")
         self._loaded_at = self._seconds = 0.0
         self._vocabulary: tuple[FacetIndex, SpellingWords] | None = None
@@ -114,7 +114,7 @@ class ArchiveCache:
         facets, cache = self.current()
         return IndexSnapshot(connection, facets, cache, partial(self.vocabulary, facets))
 
-    def current(self) -> tuple[FacetIndex, LruCache]:
+    def current(self) -> tuple[FacetIndex, CachePart]:
         """Return the facets and the cache of the newest version that can be had at once.
 
         :raises sqlite3.Error: the file cannot be read
@@ -152,7 +152,7 @@ class ArchiveCache:
         finally:
             self._loading.release()
 
-    def _reload(self) -> tuple[Version, FacetIndex, LruCache]:
+    def _reload(self) -> tuple[Version, FacetIndex, CachePart]:
         # The version is read first: facets may be newer than their version, never older.
         version, loaded = self._watch.version(), self._loaded
         if loaded and loaded[0] == version:
@@ -167,7 +167,9 @@ class ArchiveCache:
                 "read the search index of %s: %d questions in %.1f s",
                 self._path, facets.size, self._seconds,
             )  # fmt: skip
-        self._loaded = (version, facets, LruCache())
+        if loaded:
+            loaded[2].clear()
+        self._loaded = (version, facets, CachePart())
         return self._loaded
 
     def vocabulary(self, facets: FacetIndex, wait: bool) -> SpellingWords:
@@ -251,7 +253,7 @@ def index_snapshot(connection: Connection) -> IndexSnapshot:
     return IndexSnapshot(
         connection,
         facets,
-        LruCache(),
+        CachePart(),
         lambda wait: _read_vocabulary(connection, facets, pause=0),
     )
 

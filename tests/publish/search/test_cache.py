@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from parsers.records import TopicLink
 from pipelines.takedown.takedown import withhold
 from pipelines.takedown.takedown_file import Takedown
-from publish.datasette.site_cache import MISSING, LruCache, byte_size
+from publish.datasette.site_cache import MISSING, CachePart, LruCache, byte_size
 from publish.search import cache
 from publish.search.cache import ArchiveCache
 from publish.search.facet_index import FacetIndex
@@ -25,7 +25,7 @@ from tests.publish.archives import Archive, page
 
 
 def test_memory_keeps_what_was_used_last_within_its_size() -> None:
-    memory = LruCache(12_000)
+    memory = CachePart(LruCache(12_000))
     made: list[str] = []
 
     def array(name: str, size: int = 2_000) -> None:
@@ -53,6 +53,27 @@ def test_memory_counts_keys(key: Hashable) -> None:
     memory = LruCache(10_000)
     memory.store(key, None)
     assert memory.find(key) is MISSING
+
+
+@pytest.mark.parametrize("nothing", [None, 0, (), np.empty(0, np.int32)])
+def test_nothing_drives_out_nothing_else(nothing: object) -> None:
+    memory = LruCache(12_000)
+    memory.store("known", 1)
+    for number in range(1_000):
+        memory.store(("unknown", number), nothing)
+    assert memory.find("known") == 1
+
+
+def test_parts_share_one_size_and_are_dropped_alone() -> None:
+    whole = LruCache(12_000)
+    parts = [CachePart(whole) for _ in range(2)]
+    for number in range(100):
+        for part in parts:
+            part.store(number, "x" * 1_000)
+    kept = [sum(part.find(n) is not MISSING for n in range(100)) for part in parts]
+    assert 0 < sum(kept) < 12
+    parts[0].clear()
+    assert [part.find(99) for part in parts] == [MISSING, "x" * 1_000]
 
 
 def test_a_size_is_that_of_all_that_a_value_holds() -> None:
