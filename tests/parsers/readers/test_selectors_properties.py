@@ -9,7 +9,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree, html
+from parsel.csstranslator import HTMLTranslator
 
+from parsers.css import select
 from parsers.readers.selectors import overlay
 from parsers.readers.thread import read_thread
 from tests.parsers.readers.pages import open_page, site_of
@@ -55,6 +58,24 @@ def test_no_page_makes_them_fail_or_invent_words(
             letters = [each for each in "".join(tokens(text)) if each not in numbers]
             if "question" not in selectors:  # which may select a part of what it selects
                 assert is_within(letters, list("".join(visible(page))))
+
+
+_PARTS = st.sampled_from(
+    ("div", "p", "*", ".a", "p:first-child", "b:not(.a)", "[class]", ":is(b, i)", "li:nth-child(2)")
+)
+_CSS = st.tuples(
+    _PARTS,
+    st.lists(st.tuples(st.sampled_from((" ", " > ", " + ", " ~ ")), _PARTS), max_size=3),
+    st.sampled_from(("", "", "::text", "::attr(class)")),
+).map(lambda css: css[0] + "".join(map("".join, css[1])) + css[2])
+
+
+@given(st.lists(_node, max_size=6), st.lists(_CSS, min_size=1, max_size=2))
+def test_they_select_what_libxml2_does(nodes: list[str], selectors: list[str]) -> None:
+    tree = html.document_fromstring(f"<html><body>{'<!-- x -->'.join(nodes)}x</body></html>")
+    css = ", ".join(selectors)
+    expected = etree.XPath(HTMLTranslator().css_to_xpath(css))(tree)
+    assert select(css, tree) == expected
 
 
 _HEADERS = (
