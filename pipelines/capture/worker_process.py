@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from multiprocessing import get_context, parent_process
+from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,11 +20,10 @@ from typing import Any, TypeVar
 from parsers.sites.site import Site
 from parsers.urls import declare, declared_sites
 from pipelines.capture.page_deadline import be_replaceable, deadline, set_deadline
+from pipelines.files.processes import SPAWN
 
 T = TypeVar("T")
 
-# Spawned and not forked: a fork would copy the event loop, open files and the open database.
-_CONTEXT = get_context("spawn")
 _LONGEST_ID = 512  # bytes of a record id that are told
 _LOOK = 20.0  # seconds
 _LOOKS = 3
@@ -51,9 +50,9 @@ class WorkerProcess:
 
     def __init__(self, *, computes: bool = False) -> None:
         self._computes = computes
-        self._page = _CONTEXT.RawArray(ctypes.c_char, _LONGEST_ID)
-        self._pipe, theirs = _CONTEXT.Pipe()
-        self._process = _CONTEXT.Process(
+        self._page = SPAWN.RawArray(ctypes.c_char, _LONGEST_ID)
+        self._pipe, theirs = SPAWN.Pipe()
+        self._process = SPAWN.Process(
             target=_serve, args=(theirs, self._page, declared_sites(), deadline()), daemon=True
         )
         self._process.start()

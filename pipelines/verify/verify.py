@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sqlite3
 import time
@@ -15,6 +14,7 @@ from parsers.sites.site import Site
 from parsers.urls import declare, declared_sites
 from pipelines.capture.warc_extract import warc_files
 from pipelines.db.connection import open_read_only
+from pipelines.files.processes import SPAWN
 from pipelines.takedown.takedown_file import Takedown
 from pipelines.verify.archive import (
     check_archive,
@@ -166,10 +166,8 @@ def _in_parallel(
     tasks: Sequence[FileTask], sizes: Sequence[int], archive: Path | None, count: int
 ) -> Iterator[FileReport]:
     largest_first = sorted(zip(sizes, tasks, strict=True), reverse=True)
-    # Not forked: a child must never hold a copy of the parent's open database.
-    context = multiprocessing.get_context("spawn")
     values = (archive, tasks, declared_sites())
-    with ProcessPoolExecutor(count, context, _open_rows, values) as pool:
+    with ProcessPoolExecutor(count, SPAWN, _open_rows, values) as pool:
         try:
             futures = [pool.submit(_verify_in_process, task) for _, task in largest_first]
             for future in as_completed(futures):
