@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from parsers.articles.article import OTHER, around, kinds_of
 from parsers.page.opened import OpenPage
 from parsers.page.outline import Outline
-from parsers.threads.evidence import path_of
-from parsers.threads.hints import AUTHOR, hints, is_profile
+from parsers.threads.evidence import path_of, within
+from parsers.threads.hints import AUTHOR, hints_of, is_profile
 
 _ENTRY = re.compile(
     r"(?:^|\s)(?:hentry|type-post|post|h-entry|blog-?post|wp-block-post)(?=$|\s)", re.I
@@ -40,8 +41,8 @@ def is_index(opened: OpenPage) -> bool:
 
 def _title(page: Outline, entry: int, url: str) -> str:
     """The text of the first heading of a post that is a link to another page; "" if none is."""
-    for number in range(entry, page.end[entry]):
-        if page.tags[number] == "a" and _is_heading(page, number):
+    for number in within(page.links, entry, page.end[entry]):
+        if _is_heading(page, number):
             text = _REPLY.sub("", page.text(number), count=1).casefold()
             if len(text.split()) >= _WORDS and _leads_away(page, number, url):
                 return text
@@ -54,11 +55,11 @@ def _leads_away(page: Outline, number: int, url: str) -> bool:
     if not href or "#" in href or is_profile(href) or path_of(url, href) == path_of(url, ""):
         return False
     nearest = (number, page.parent[number])
-    return not any(hints(page.elements[n]) & AUTHOR for n in nearest)
+    return not any(hints_of(page.tags[n], page.attributes[n]) & AUTHOR for n in nearest)
 
 
 def _is_heading(page: Outline, number: int) -> bool:
     """Whether a link stands in a heading, or a heading in it."""
-    inner = range(number + 1, min(page.end[number], number + 1 + _NEAR))
-    outer = [n for n, _ in zip(around(page, number), range(_NEAR), strict=False)]
-    return any(page.tags[n] in _HEADINGS for n in (*inner, *outer))
+    inner = page.tags[number + 1 : min(page.end[number], number + 1 + _NEAR)]
+    outer = (page.tags[n] for n in islice(around(page, number), _NEAR))
+    return not (_HEADINGS.isdisjoint(inner) and _HEADINGS.isdisjoint(outer))

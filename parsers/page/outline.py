@@ -57,7 +57,8 @@ class Outline:
     """The columns; number 0 is the root.
 
     ``end`` is the number after the last element inside. ``look`` numbers tag and classes.
-    ``size`` counts the characters of text inside but in links, ``linked`` those in links.
+    ``size`` counts the characters of text inside but in links, ``linked`` those in links, which
+    are the elements ``links``.
     ``attributes`` are empty where there are none. ``pieces`` are the texts, in order; those of an
     element are from ``first_piece`` to ``last_piece``.
     """
@@ -70,6 +71,7 @@ class Outline:
     look: list[int] = field(default_factory=list)
     size: list[int] = field(default_factory=list)
     linked: list[int] = field(default_factory=list)
+    links: list[int] = field(default_factory=list)
     pieces: list[TextNode] = field(default_factory=list)
     first_piece: list[int] = field(default_factory=list)
     last_piece: list[int] = field(default_factory=list)
@@ -191,8 +193,9 @@ def _measure(page: Outline) -> None:
     count, parent = len(page.tags), page.parent
     page.size, page.linked = [0] * count, [0] * count
     in_link = bytearray(count)
-    for number, tag in enumerate(page.tags):
-        if tag == "a" and not in_link[number]:
+    page.links = [number for number, tag in enumerate(page.tags) if tag == "a"]
+    for number in page.links:
+        if not in_link[number]:
             in_link[number : page.end[number]] = b"\1" * (page.end[number] - number)
     for owner, text in page.pieces:
         (page.linked if in_link[owner] else page.size)[owner] += len(text)

@@ -123,7 +123,7 @@ class PageWords:
         for _ in range(_MOST_BESIDE):
             if child >= end:
                 break
-            if child != number and self._has_words(child) and not is_quote(page.elements[child]):
+            if child != number and self._has_words(child) and not is_quote(page, child):
                 return False
             child = page.end[child]
         first, last = page.first_piece[parent], page.last_piece[parent]
@@ -196,8 +196,8 @@ class PageWords:
     def _quoted(self) -> list[bool]:
         """Of each element, whether it stands in a quote, or is one."""
         quoted: list[bool] = []
-        for element, parent in zip(self.outline.elements, self.outline.parent, strict=True):
-            quoted.append((parent >= 0 and quoted[parent]) or is_quote(element))
+        for number, parent in enumerate(self.outline.parent):
+            quoted.append((parent >= 0 and quoted[parent]) or is_quote(self.outline, number))
         return quoted
 
     def _is_quoted(self, word: int) -> bool:

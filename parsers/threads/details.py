@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from parsers.threads.evidence import Evidence
+from parsers.threads.evidence import Evidence, within
 from parsers.threads.hints import ACCEPTED, SCORE
 from parsers.threads.posts import Post
 
@@ -41,29 +42,32 @@ def addresses_of(page: Evidence, posts: Sequence[Post]) -> list[str | None]:
 
 def _links(page: Evidence, post: Post) -> list[tuple[int, str]]:
     """The links of a post that may lead to itself: to this page, or to what has its number."""
-    here = urlsplit(page.url)
     inside = range(post.body.nodes[0], page.end[post.body.nodes[-1]])
     ids = _numbers(page, post)
     whole = len(inside) >= post.record.end - post.record.first
     links = []
-    for number in range(post.record.first, post.record.end):
-        if page.tags[number] != "a" or (number in inside and not whole):
-            continue
-        if number in page.profiles:
+    for number in within(page.links, post.record.first, post.record.end):
+        if number in page.profiles or (number in inside and not whole):
             continue
         href = page.attributes[number].get("href", "").strip()
         dated = post.date is not None and page.inside(post.date, number)
         if href[:11].lower() == "javascript:" or not _may_be_own(href, ids, dated=dated):
             continue
-        try:
-            target = urlsplit(urljoin(page.url, href))
-        except ValueError:
-            continue
-        if target.netloc != here.netloc or target.scheme not in ("http", "https"):
-            continue
-        if _is_own(target, ids, dated=dated):
+        target = _on_site(page.url, href)
+        if target is not None and _is_own(target, ids, dated=dated):
             links.append((number, target.geturl()))
     return links
+
+
+@lru_cache(maxsize=512)  # of a post's address and its date, the link is often the same
+def _on_site(url: str, href: str) -> SplitResult | None:
+    """Where a link leads; None if to another site, or nowhere."""
+    try:
+        target = urlsplit(urljoin(url, href))
+    except ValueError:
+        return None
+    is_page = target.scheme in ("http", "https") and target.netloc == urlsplit(url).netloc
+    return target if is_page else None
 
 
 def _may_be_own(href: str, ids: set[str], *, dated: bool) -> bool:
@@ -85,9 +89,11 @@ def _numbers(page: Evidence, post: Post) -> set[str]:
     """The numbers in the names of a post's first elements, and of the one around it."""
     start = post.record.first
     numbers: set[str] = set()
-    for n in (page.parent[start], *range(start, min(post.record.end, start + _NAMED))):
-        for name, value in page.attributes[n].items() if n >= 0 else ():
-            if name in ("id", "name") or (name[:5] == "data-" and name[-2:] == "id"):
+    around = max(0, page.parent[start])
+    first = page.attributes[start : min(post.record.end, start + _NAMED)]
+    for attributes in (page.attributes[around], *first):
+        for name, value in attributes.items():
+            if name in ("id", "name") or (name[-2:] == "id" and name[:5] == "data-"):
                 numbers.update(_NUMBERED.findall(value[:80]))
     return numbers
 
@@ -98,20 +104,18 @@ def _is_deed(address: str) -> bool:
 
 
 def _anchor(page: Evidence, post: Post) -> str | None:
-    """The page's address with the anchor of a post, if it has one of its own."""
+    """The page's address with the anchor of a post, if it has one of its own.
+
+    It may be in what the post stands in alone, or in an empty anchor before it.
+    """
     start = post.record.first
-    for number in (start, *range(start + 1, min(post.record.end, start + 8))):
+    inside = range(start, min(post.record.end, start + 8))
+    is_beside = start and start - 1 in (page.parent[start], page.end[start - 1] - 1)
+    for number in (*inside, start - 1) if is_beside else inside:
         if number in page.patterns:
-            element = page.elements[number]
-            name = element.get("id") or element.get("name")
+            attributes = page.attributes[number]
+            name = attributes.get("id") or attributes.get("name")
             return urljoin(page.url, f"#{name}") if "//" in page.url else None
-    above = page.parent[start]
-    if above == start - 1 and above in page.patterns:
-        return urljoin(page.url, f"#{page.elements[above].get('id')}") if "//" in page.url else None
-    before = start - 1  # an empty anchor before the post
-    if before > 0 and before in page.patterns and page.end[before] == start:
-        element = page.attributes[before]
-        return urljoin(page.url, f"#{element.get('id') or element.get('name')}")
     return None
 
 

@@ -212,8 +212,8 @@ def _title_links(page: Evidence) -> list[int]:
     """Links that are headings and lead to other pages, each with a text of its own."""
     here = path_of(page.url, "")
     links: dict[int, str] = {}
-    for number, tag in enumerate(page.tags):
-        if tag != "a" or number in page.profiles or number in page.names or number in page.written:
+    for number in page.links:
+        if number in page.profiles or number in page.names or number in page.written:
             continue
         if not _TITLE_LENGTH <= page.size[number] + page.linked[number] <= 300:
             continue

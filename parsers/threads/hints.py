@@ -9,8 +9,6 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from lxml import html
-
 AUTHOR, BODY, DATE, SIGNATURE, QUOTE, PANEL, CONTROL, RECORD, TITLE, ACCEPTED, SCORE = (
     1 << n for n in range(11)
 )
@@ -89,11 +87,6 @@ _PROFILE_QUERY = re.compile(r"action=profile|(?:member|profile|user)\.(?:php|asp
 def _hints_in(names: str) -> int:
     names = _DIGITS.sub("", names.lower())
     return sum(bit for bit, pattern in _PATTERNS if pattern.search(names))
-
-
-def hints(element: html.HtmlElement) -> int:
-    """The hints of an element, as bits."""
-    return hints_of(element.tag, dict(element.items()))
 
 
 def hints_of(tag: str, attributes: Mapping[str, str]) -> int:

@@ -151,10 +151,8 @@ def _plain(title: str) -> str:
 def _links(page: Evidence, post: Post) -> _Links:
     """Targets and texts of a post's links that may be titles of other pages."""
     links = []
-    for number in range(post.record.first, post.record.end):
-        if page.tags[number] != "a" or number in page.profiles:
-            continue
-        if number in page.written:
+    for number in within(page.links, post.record.first, post.record.end):
+        if number in page.profiles or number in page.written:
             continue
         if page.size[number] + page.linked[number] < _TITLE:
             continue

@@ -20,7 +20,7 @@ _OF = re.compile(
     r"(?:of|von|sur|de|di|van|av|out of|z|из|מתוך|/)\s*(\d{1,4})",
     re.I,
 )
-_NUMBER = re.compile(r"\d")
+_NUMBERS = re.compile(r"\d\D+\d")
 _CURRENT = re.compile(r"(?:^|[\s_-])(?:current|active|selected|cur)(?:$|[\s_-])", re.I)
 _PAGER = re.compile(
     r"pagin|pager|page-?_?(?:nav|link|num|list)|pages?(?:$|\s)|seiten|multipage", re.I
@@ -38,7 +38,7 @@ def part_of(page: Outline, url: str) -> int:
             return int(number)
     for piece in page.pieces:
         text = piece.text
-        match = _OF.search(text) if len(text) < 80 and _NUMBER.search(text) else None
+        match = _OF.search(text) if len(text) < 80 and _NUMBERS.search(text) else None
         if match and 1 <= int(match[1]) <= int(match[2]) < _MOST:
             return int(match[1])
     return _current(page)

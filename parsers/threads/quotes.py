@@ -14,7 +14,7 @@ from typing import NamedTuple
 from lxml import html
 
 from parsers.page.outline import Outline
-from parsers.threads.hints import QUOTE, hints
+from parsers.threads.hints import QUOTE, hints_of
 
 #: What holds quotes in the markup of forums, besides ``<blockquote>``.
 QUOTE_TAGS = ("div", "table", "aside", "fieldset", "section", "td", "dl")
@@ -84,10 +84,12 @@ def _names_who(line: str) -> bool:
     return is_open or _FROM.match(line) is not None
 
 
-def is_quote(element: html.HtmlElement) -> bool:
+def is_quote(page: Outline, number: int) -> bool:
     """Whether an element holds a quote."""
-    tag = element.tag
-    return tag == "blockquote" or (tag in QUOTE_TAGS and hints(element) & QUOTE != 0)
+    tag = page.tags[number]
+    if tag == "blockquote" or tag not in QUOTE_TAGS:
+        return tag == "blockquote"
+    return hints_of(tag, page.attributes[number]) & QUOTE != 0
 
 
 def quotes_in(page: Outline, number: int) -> Quotes:
@@ -96,7 +98,7 @@ def quotes_in(page: Outline, number: int) -> Quotes:
     inside = range(number + 1, page.end[number])
     quotes = [
         each for each in inside
-        if is_quote(page.elements[each])
+        if is_quote(page, each)
         and page.last_piece[each] > page.first_piece[each]
         and (page.tags[each] == "blockquote" or not _is_label(page, each))
     ]  # fmt: skip
@@ -155,7 +157,7 @@ def _says_who(page: Outline, number: int, quotes: Sequence[int]) -> bool:
 
 def _is_label(page: Outline, number: int) -> bool:
     """Whether an element is a short line that announces what follows, by its class or its end."""
-    classes = page.elements[number].get("class") or ""
+    classes = page.attributes[number].get("class", "")
     return _is_short(page, number) and (
         _NAMES.search(classes) is not None or page.text(number).endswith((":", "↑"))
     )

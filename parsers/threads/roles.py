@@ -42,7 +42,7 @@ def _role(page: Outline, post: Post) -> str | None:
     """What a page calls the author of a post, if that is an expert; "" if only markup says so."""
     first, last = post.body.nodes[0], page.end[post.body.nodes[-1]]
     for number in range(post.record.first, post.record.end):
-        kind = page.elements[number].get("itemtype") or ""
+        kind = page.attributes[number].get("itemtype", "")
         if kind.endswith("/Physician") and not first <= number < last:
             return ""
     start, end = page.first_piece[post.record.first], page.last_piece[post.record.nodes[-1]]
