@@ -21,7 +21,8 @@ class Command(HousecallCommand):
     instead_of_arguments = "name the file with -s WITHHELD_FILE=PATH"
     summary = "Take out of archive.db what withheld.toml lists"
     description = (
-        "Deletes the rows of the questions that WITHHELD_FILE lists from ARCHIVE_DB, and "
+        "Deletes the rows of the questions that WITHHELD_FILE lists from ARCHIVE_DB, blanks "
+        "what other questions repeat of them (the texts of links, quotes), and "
         "writes the file anew, so that no byte of their text stays in it. Whoever reads the "
         "archive sees that at once; a crawl may go on. The WARC files are not touched. "
         "Exit status 0 if nothing of them is left, 1 if not (it says what to do), 2 for "
@@ -51,7 +52,7 @@ def as_json(result: Withholding) -> dict[str, Any]:
     """For ``--json``."""
     named = {
         name: [f"{site}/{number}" for site, number in getattr(result, name)]
-        for name in ("new", "removed", "released", "unknown")
+        for name in ("new", "removed", "blanked", "released", "unknown")
     }
     return {"entries": result.entries, **named, "left": result.left or None}
 
@@ -62,6 +63,11 @@ def lines(result: Withholding) -> list[str]:
         f"withheld     {result.entries} questions, {len(result.new)} of them new",
         f"taken out    {len(result.removed)}{_named(result.removed)}",
     ]
+    if result.blanked:
+        text.append(
+            f"blanked      {len(result.blanked)} that link to one or quote it"
+            f"{_named(result.blanked)}"
+        )
     if result.unknown:
         text.append(
             f"unknown      {len(result.unknown)} that the archive has never seen, withheld "

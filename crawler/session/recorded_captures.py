@@ -11,7 +11,6 @@ from pathlib import Path
 from crawler.frontier.frontier import Frontier, FrontierEntry
 from parsers.records import Capture, QAPage
 from pipelines.capture.interpret import interpret
-from pipelines.db.changeset import PageText
 from pipelines.db.models import Crawl
 from pipelines.files.timestamps import parse_stamp
 from pipelines.store.store import Store
@@ -70,7 +69,7 @@ class RecordedCaptures:
             "SELECT 1 FROM versions v JOIN questions q ON q.id = v.question_id "
             "WHERE q.site = ? AND q.source_id = ? AND v.part = ? AND v.digest = ?"
         )
-        key = (page.site, page.source_id, page.part, PageText.of(page).digest)
+        key = (page.site, page.source_id, page.part, self.store.text_of(page).digest)
         return self.store.db.conn.execute(query, key).fetchone() is not None
 
     def lease_unacknowledged(

@@ -43,7 +43,15 @@ class PageText:
 
         :raises UnicodeError: it holds half characters, which no file can keep
         """
-        page, members = pseudonymous(page)
+        return cls.of_stored(*pseudonymous(page))
+
+    @classmethod
+    def of_stored(cls, page: QAPage, members: tuple[str, ...]) -> PageText:
+        """Make the text of a page whose members have pseudonyms.
+
+        :param members: the hashes of their names
+        :raises UnicodeError: see :meth:`of`
+        """
         record = version_record(page)
         words = words_digest(page.title, page.question, page.answer)
         return cls(page, record, version_digest(record), words, members)

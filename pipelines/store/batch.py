@@ -15,9 +15,10 @@ from pipelines.db.changeset import ChangeSet, PageText
 from pipelines.db.connection import insert_many, select_in
 from pipelines.db.declarations import write_declarations
 from pipelines.db.models import Failure, Fetched, Listing, Mention
-from pipelines.db.rules import FAILURE_REASON, Key, is_withheld, key_of, page_of, to_json
+from pipelines.db.rules import FAILURE_REASON, Key, key_of, page_of, to_json
 from pipelines.db.site_rows import SiteRow, site_row
 from pipelines.files.timestamps import stamp
+from pipelines.store.blanking import Blanking
 from pipelines.store.captures import BatchCapture, inherit_readings, load_captures, write_captures
 from pipelines.store.loading import load_questions
 from pipelines.store.question import Question
@@ -51,8 +52,8 @@ class BatchWriter:
         self._bulk = bulk
         self._questions = QuestionWriter(connection)
         self._crawl_ids: dict[str, int] = {}
-        #: questions of which nothing but the captures is written
-        self.withheld: frozenset[Key] = frozenset()
+        #: of withheld questions nothing but the captures is written
+        self.blanking = Blanking(connection)
 
     def forget(self) -> None:
         """Drop all that is remembered about the file."""
@@ -70,13 +71,13 @@ class BatchWriter:
         :raises KeyError: if a capture's crawl has no row
         """
         captures = load_captures(self._connection, changes, self._next_id("captures"))
-        texts = {
-            key: text
-            for key, text in changes.pages.items()
-            if not captures[key[0]].readings
-            and captures[key[0]].holds_page()
-            and not is_withheld(self.withheld, (text.page.site, text.page.source_id))
-        }
+        texts = self.blanking.admit(
+            {
+                key: text
+                for key, text in changes.pages.items()
+                if not captures[key[0]].readings and captures[key[0]].holds_page()
+            }
+        )
         questions = self._load_questions(texts, captures.values())
         self._attach_texts(texts, captures, questions)
         _attach_revisits(inherit_readings(captures.values()), questions.values())
@@ -105,6 +106,13 @@ class BatchWriter:
     def _next_id(self, table: str) -> int:
         query = f"SELECT coalesce(max(id), 0) + 1 FROM {table}"
         return int(self._connection.execute(query).fetchone()[0])
+
+    def blank_earlier(self) -> bool:
+        """Blank what came before a withheld text that it repeats; whether there is any."""
+        blanked = self.blanking.blank_earlier()
+        if blanked:
+            self._questions.forget()
+        return blanked
 
     # -- failures --------------------------------------------------------------------
 
@@ -136,7 +144,9 @@ class BatchWriter:
 
     def _redact_if_withheld(self, failure: Failure, capture: BatchCapture) -> Failure:
         """Take out the words of a parser, which may quote a page, if that is withheld."""
-        if failure.stage == "fetch" or key_of(capture.url) not in map(page_of, self.withheld):
+        if failure.stage == "fetch" or key_of(capture.url) not in map(
+            page_of, self.blanking.blanks.keys
+        ):
             return failure
         return Failure(failure.record_id, failure.stage, FAILURE_REASON)
 

@@ -21,9 +21,10 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from parsers.records import QAPage
 from pipelines.capture.crawl_records import crawl_end_record
 from pipelines.capture.warc_extract import BATCH, Batch, FileStats, WarcSource, batches_of
-from pipelines.db.changeset import ChangeSet
+from pipelines.db.changeset import ChangeSet, PageText
 from pipelines.db.connection import (
     ArchiveReplaced,
     check_fts,
@@ -32,10 +33,12 @@ from pipelines.db.connection import (
     open_archive,
     restore_fts,
 )
+from pipelines.db.erasure import erase, mark_for_erasure
 from pipelines.db.models import INTERRUPTED, CaptureRow, CrawlEnd
-from pipelines.db.rules import Key, is_withheld, to_json, withheld_keys
+from pipelines.db.rules import Key, is_withheld, to_json
 from pipelines.files.timestamps import stamp
 from pipelines.store.batch import BatchWriter
+from pipelines.store.blanking import mark_blanked
 from pipelines.warc.writer import WarcWriter
 
 logger = logging.getLogger(__name__)
@@ -60,8 +63,8 @@ class Store:
         self._gone: set[Key] = set()
         self._back: set[Key] = set()
         self._passed: set[Key] = set()
-        self._writer.withheld = withheld_keys(db.conn)
         self._seen_version: int | None = None
+        self._blanked = False  # so that the file is to be written anew
         #: of a bulk load, the statements that make the indices at its end
         self.deferred_indexes = self._drop_indices() if bulk else []
 
@@ -94,7 +97,11 @@ class Store:
 
     def withholds(self, site: str, source_id: str) -> bool:
         """Whether a question is withheld, so that what is read of it is not kept."""
-        return is_withheld(self._writer.withheld, (site, source_id))
+        return is_withheld(self._writer.blanking.blanks.keys, (site, source_id))
+
+    def text_of(self, page: QAPage) -> PageText:
+        """A page that was read, as its text is stored: what is withheld is left out of it."""
+        return self._writer.blanking.text_of(PageText.of(page))
 
     def has_question(self, site: str, source_id: str) -> bool:
         """Whether a question is stored or pending; or is withheld, and never will be."""
@@ -125,16 +132,20 @@ class Store:
                 self._notice_others()
                 self._write_crawls()
                 changes = self._writer.write(self.pending)
+                if not self._bulk and self._writer.blank_earlier():
+                    mark_for_erasure(connection)
+                    self._blanked = True
                 self._write_ends()
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 self._writer.forget()
+                self._seen_version = None
                 logger.info("%s: a commit failed; all changes are still pending", self._path)
                 raise
         read = {(text.page.site, text.page.source_id) for text in self.pending.pages.values()}
-        self._passed |= {key for key in read if is_withheld(self._writer.withheld, key)}
+        self._passed |= {key for key in read if is_withheld(self._writer.blanking.blanks.keys, key)}
         self.pending = ChangeSet()
         if not self._bulk:  # to a fresh file all are new: they need not be remembered
             for key, outcome in changes.outcome.items():
@@ -145,11 +156,16 @@ class Store:
         self._back = (self._back - changes.gone) | back
 
     def finish(self) -> None:
-        """Write pending changes; make the indexes of a bulk load, and check them."""
+        """Write pending changes; make the indexes of a bulk load, and check them.
+
+        Where text was taken out that is withheld, the file is written anew.
+        """
         if self.pending:
             self.commit()
         if self._bulk:
             self._finish_bulk()
+        elif self._blanked and (left := erase(self.db.conn, self._path)):
+            logger.warning("%s", left)
 
     def close(self) -> None:
         """Write pending changes, and close the file."""
@@ -199,7 +215,7 @@ class Store:
         version = self.db.conn.execute("PRAGMA data_version").fetchone()[0]
         if version != self._seen_version:
             self._writer.forget()
-            self._writer.withheld = withheld_keys(self.db.conn)
+            self._writer.blanking.reload()
             self._seen_version = version
 
     def _write_crawls(self) -> None:
@@ -261,6 +277,9 @@ class Store:
         with named_errors(self._path):
             for statement in self.deferred_indexes:
                 self.db.conn.execute(statement)
+            if self._writer.blank_earlier():
+                self.db.conn.execute("VACUUM")  # what was blanked is in free pages
+            mark_blanked(self.db.conn)
             self._writer.resolve_all()
             restore_fts(self.db)
             check_fts(self.db)

@@ -6,9 +6,10 @@ A question that is withheld has rows in ``withheld`` and, for its captures, in `
 - new rows: the store asks the table ``withheld`` at every commit (:mod:`pipelines.store.store`);
 - rows that are there: :func:`withhold` deletes them, in one transaction, so that the archive
   is equal to one that is rebuilt with the same file;
+- pages of others that link to it or quote it: their words are blanked
+  (:mod:`pipelines.db.blanks`), in the same transaction;
 - the file's free pages, its full-text index and the write-ahead log, where SQLite keeps what
-  was deleted: they are written anew. A mark in the file (``user_version``), set with the
-  deletion, says until when that is still to be done, should the process be killed.
+  was deleted: they are written anew (:mod:`pipelines.db.erasure`).
 """
 
 from __future__ import annotations
@@ -16,21 +17,28 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.db.connection import ArchiveError, named_errors, open_archive, open_read_only
+from pipelines.db.erasure import erase, mark_for_erasure
 from pipelines.db.rules import FAILURE_REASON, Key, key_of, page_of, withheld_keys
 from pipelines.store import people
+from pipelines.store.blanking import (
+    blank_stored,
+    is_blanked,
+    learn,
+    load_blanks,
+    mark_unblanked,
+)
 from pipelines.store.loading import load_questions
 from pipelines.store.questions import UNLINK, QuestionWriter
 from pipelines.takedown.takedown_file import Takedown, TakedownError
 
 logger = logging.getLogger(__name__)
 
-_TO_BE_ERASED = 1  # PRAGMA user_version
 #: A question, and all questions of a page.
 _OF_KEY = (
     "SELECT id, site, source_id, capture_id FROM questions WHERE site = ?1 AND (source_id = ?2 "
@@ -47,7 +55,8 @@ _DELETE = (
 class Withholding:
     """What applying a file did.
 
-    ``new`` had not been withheld before; ``removed`` had rows, which are gone; ``released``
+    ``new`` had not been withheld before; ``removed`` had rows, which are gone; of ``blanked``,
+    which are not withheld, words that repeat a withheld one are gone; ``released``
     are in the archive's table and no longer in the file; of ``unknown`` the archive has no
     capture either (a slip of the pen?). ``left`` says why some bytes of what was deleted may
     still be on the disk ("" if none are).
@@ -56,6 +65,7 @@ class Withholding:
     entries: int
     new: tuple[Key, ...]
     removed: tuple[Key, ...]
+    blanked: tuple[Key, ...]
     released: tuple[Key, ...]
     unknown: tuple[Key, ...]
     left: str = ""
@@ -79,9 +89,9 @@ def withhold(path: str | os.PathLike[str], entries: Sequence[Takedown]) -> Withh
         connection.execute("BEGIN IMMEDIATE")
         try:
             write_table(connection, entries)
-            removed = take_out(connection, before | listed)
-            if removed:
-                connection.execute(f"PRAGMA user_version = {_TO_BE_ERASED}")
+            removed, blanked = take_out(connection)
+            if removed or blanked:
+                mark_for_erasure(connection)
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
@@ -90,9 +100,10 @@ def withhold(path: str | os.PathLike[str], entries: Sequence[Takedown]) -> Withh
         return Withholding(
             entries=len(entries),
             new=tuple(sorted(listed - before)),
-            removed=tuple(sorted(removed)),
+            removed=removed,
+            blanked=blanked,
             released=tuple(sorted(before - listed)),
-            unknown=tuple(sorted(listed - removed - _captured(connection))),
+            unknown=tuple(sorted(listed.difference(removed) - _captured(connection))),
             left=erase(connection, path),
         )
 
@@ -113,6 +124,8 @@ def still_shown(path: Path, entries: Iterable[Takedown]) -> list[Key]:
 
 def write_table(connection: sqlite3.Connection, entries: Iterable[Takedown]) -> None:
     """Write the rows of ``withheld``, within a transaction that is open."""
+    entries = list(entries)
+    mark_unblanked(connection, {entry.key for entry in entries} - withheld_keys(connection))
     connection.executemany(
         "INSERT INTO withheld (site, source_id, url, reason, withheld_on) VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT (site, source_id) DO UPDATE SET url = coalesce(excluded.url, url), "
@@ -147,19 +160,38 @@ def require_listed(
 # -- rows ----------------------------------------------------------------------------------
 
 
-def take_out(connection: sqlite3.Connection, keys: Collection[Key]) -> set[Key]:
-    """Delete the rows of questions, within a transaction that is open.
+def take_out(connection: sqlite3.Connection) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
+    """Delete the rows of withheld questions, and blank what repeats them on the pages of others,
+    within a transaction that is open.
 
-    What is left is what the store would have written had it never read them.
+    What is left is what the store would have written had it known of them before.
 
-    :returns: those that had any
+    :returns: those that had any, and the others of which something was blanked
     """
+    keys = withheld_keys(connection)
     removed: dict[int, Key] = {}
     evidence: dict[int, set[int]] = {}
     for key in keys:
         for id_, site, source_id, capture_id in connection.execute(_OF_KEY, key):
             removed[id_] = (site, source_id)
             evidence[id_] = {capture_id}
+    new = learn(connection, removed)
+    if removed:
+        _delete(connection, removed, evidence)
+    _redact_failures(connection, keys)
+    blanked: tuple[Key, ...] = ()
+    if removed or not is_blanked(connection):
+        blanked = blank_stored(connection, load_blanks(connection), new)
+    return tuple(sorted(removed.values())), blanked
+
+
+def _delete(
+    connection: sqlite3.Connection, removed: dict[int, Key], evidence: dict[int, set[int]]
+) -> None:
+    """Delete the rows of questions.
+
+    :param evidence: by the id of each, the captures that it is shown from
+    """
     for id_, captures in evidence.items():
         query = "SELECT capture_id FROM answers WHERE question_id = ?"
         captures.update(capture for (capture,) in connection.execute(query, (id_,)))
@@ -173,8 +205,6 @@ def take_out(connection: sqlite3.Connection, keys: Collection[Key]) -> set[Key]:
     # What else was on the same pages: a capture that had these alone no longer tells of it.
     QuestionWriter(connection).write([*load_questions(connection, removed.values()).values()])
     connection.execute("DELETE FROM sites WHERE name NOT IN (SELECT site FROM questions)")
-    _redact_failures(connection, frozenset(keys))
-    return set(removed.values())
 
 
 def _redact_failures(connection: sqlite3.Connection, keys: frozenset[Key]) -> None:
@@ -197,56 +227,3 @@ def _captured(connection: sqlite3.Connection) -> set[Key]:
         "OR EXISTS (SELECT 1 FROM captures c WHERE c.canonical_url = w.url)"
     )
     return {(site, source_id) for site, source_id in rows}
-
-
-# -- bytes ---------------------------------------------------------------------------------
-
-
-def erase(connection: sqlite3.Connection, path: Path) -> str:
-    """Write the file anew if text that was deleted may still be in it.
-
-    :returns: why it may still be on the disk, and what to do; "" if it is not
-    """
-    (mark,) = connection.execute("PRAGMA user_version").fetchone()
-    if mark != _TO_BE_ERASED:
-        return ""
-    logger.info("%s is written anew, without what was taken out", path)
-    try:
-        with named_errors(path):
-            _write_anew(connection)
-            if not _empty_log(connection):
-                return _still(path, "another process is reading it")
-            connection.execute("PRAGMA user_version = 0")
-            _empty_log(connection)
-    except ArchiveError as error:
-        return _still(path, str(error))
-    return ""
-
-
-def _write_anew(connection: sqlite3.Connection) -> None:
-    # In a file, not in memory: the archive may be larger than that. It holds what stays.
-    connection.execute("PRAGMA temp_store = FILE")
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        connection.execute("INSERT INTO questions_fts(questions_fts) VALUES ('rebuild')")
-        # Statistics hold values of indexed columns, where SQLite is built to sample them.
-        connection.execute("PRAGMA analysis_limit = 1000").fetchall()
-        connection.execute("ANALYZE")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("VACUUM")
-
-
-def _empty_log(connection: sqlite3.Connection) -> bool:
-    """Bring the write-ahead log into the file, and cut it to nothing; False if it is in use."""
-    busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    return busy == 0
-
-
-def _still(path: Path, why: str) -> str:
-    return (
-        f"bytes of what was taken out may still be in {path} or its -wal file ({why}); "
-        "no query finds them. Run 'scrapy withhold' once more when that has ended"
-    )

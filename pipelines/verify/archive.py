@@ -13,8 +13,10 @@ from contextlib import closing
 from pathlib import Path
 
 from pipelines.capture.crawl_records import foreign_crawl
+from pipelines.db.blanks import MARK, leads_to
 from pipelines.db.connection import ArchiveError, ArchiveMissing, open_archive
 from pipelines.db.rules import version_digest, words_digest
+from pipelines.store.blanking import is_blanked, load_blanks, repeating
 from pipelines.takedown.takedown import shown
 from pipelines.takedown.takedown_file import Takedown
 from pipelines.verify.answers import differing_answers
@@ -296,7 +298,24 @@ def _reasons(connection: sqlite3.Connection, entries: Sequence[Takedown] | None)
     for site, number in sorted(table.keys() & listed.keys()):
         if table[site, number] != listed[site, number]:
             yield f"{site}/{number}: the file has another reason or day; run 'scrapy withhold'"
+    if table:
+        yield from _repetitions(connection)
     if entries is None:
         return
     for site, number in sorted(table.keys() - listed.keys()):
         yield f"{site}/{number} is no longer withheld by the file; run 'scrapy rebuild'"
+
+
+def _repetitions(connection: sqlite3.Connection) -> Iterator[str]:
+    """What is in the pages of others; that of the archive's own list, as the file's is not out."""
+    blanks = load_blanks(connection)
+    command = "rebuild" if is_blanked(connection) else "withhold"
+    for site, number in repeating(connection, blanks):
+        yield f"{site}/{number} repeats what is withheld; run 'scrapy {command}'"
+    query = (
+        "SELECT q.site, q.source_id, l.url, l.text FROM links l "
+        "JOIN questions q ON q.id = l.question_id"
+    )
+    for site, number, url, text in connection.execute(query):
+        if text not in ("", MARK) and leads_to(url, blanks.keys):
+            yield f"{site}/{number} names a withheld question in a link; run 'scrapy rebuild'"

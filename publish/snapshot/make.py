@@ -15,8 +15,12 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from pipelines.db.connection import named_errors
+from pipelines.db.blanks import Blanks
+from pipelines.db.connection import named_errors, open_archive
+from pipelines.db.rules import withheld_keys
 from pipelines.files.locks import Lock
+from pipelines.store.blanking import load_blanks, repeating
+from pipelines.takedown.takedown import shown
 from pipelines.takedown.takedown_file import Takedown
 from publish.datasette.database import read_only
 from publish.export.export_formats import FORMATS, ExportFormat
@@ -105,7 +109,7 @@ def publish(
             raise
         state = "is current already" if published.unchanged else "is current now"
         logger.info("snapshot %s %s in %s", published.name, state, folder)
-        removed = tuple(_prune(place, keep))
+        removed = tuple(_prune(archive, place, keep))
         seconds = time.monotonic() - started
         folder = place.folder / published.name
         return replace(published, folder=folder, removed=removed, seconds=seconds)
@@ -233,27 +237,33 @@ def _describe(published: Published, url: str) -> None:
     files.write_sums(folder, [*data, *(files.list_file(folder / path) for path in texts)])
 
 
-def _prune(place: SnapshotFolder, keep: int) -> list[str]:
-    """Remove old snapshots, and any that shows what is withheld now: it must not stay public."""
+def _prune(archive: Path, place: SnapshotFolder, keep: int) -> list[str]:
+    """Remove old snapshots, and any that shows what is withheld now: it must not stay public.
+
+    :param archive: what the current one was made of; it has what tells a repetition
+    """
     current = place.current
     assert current is not None
     with closing(read_only(current / files.ARCHIVE)) as connection:
-        withheld = connection.execute("SELECT site, source_id FROM withheld").fetchall()
+        keys = withheld_keys(connection)
+        clean = {digest for (digest,) in connection.execute("SELECT digest FROM versions")}
+    with closing(open_archive(archive, readonly=True)) as db:
+        blanks = replace(load_blanks(db.conn), keys=keys)
     others = [path for path in place.snapshots if path != current]
-    return place.prune(keep, [path for path in others if _shows(path, withheld)])
+    return place.prune(keep, [path for path in others if _shows(path, blanks, clean)])
 
 
-def _shows(snapshot: Path, withheld: list[tuple[str, str]]) -> bool:
-    # With a page all questions on it are withheld: their ids begin as its own, and go on with "#".
-    query = (
-        "SELECT 1 FROM questions WHERE site = ?1 AND (source_id = ?2 "
-        "OR (source_id > ?2 || '#' AND source_id < ?2 || '$'))"
-    )
+def _shows(snapshot: Path, blanks: Blanks, clean: set[str]) -> bool:
+    """Whether a snapshot has a question that is withheld, or a page that repeats one.
+
+    :param clean: the digests of the texts that do not
+    """
     try:
         with closing(read_only(snapshot / files.ARCHIVE)) as connection:
-            return any(connection.execute(query, key).fetchone() for key in withheld)
+            repeats = any(True for _ in repeating(connection, blanks, clean=clean))
+            return repeats or bool(shown(connection, blanks.keys))
     except sqlite3.Error:
-        return bool(withheld)  # what cannot be read cannot be trusted to hide it
+        return bool(blanks.keys)  # what cannot be read cannot be trusted to hide it
 
 
 def _require_room(archive: Path, folder: Path) -> None:

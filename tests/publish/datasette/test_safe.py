@@ -90,6 +90,7 @@ PUBLIC = {
     "/archive/questions_fts_data.json": 403,
     "/archive/_sqlite_migrations": 403,
     "/archive/_warc_files": 403,
+    "/archive/_withheld_words": 403,
     "/archive/_declarations": 403,
     # Facets of a stranger's choice.
     f"{Q}?_facet=title": 403,
