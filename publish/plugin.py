@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
 from typing import cast
@@ -25,6 +25,7 @@ from publish.data.dictionary import QUERIES, TABLES
 from publish.datasette import errors, headers, metadata
 from publish.datasette.column_facets import ArchiveFacet
 from publish.datasette.database import NAME, BoundedRows
+from publish.datasette.doors import Doors
 from publish.datasette.own_sql import Functions
 from publish.export import export_formats
 from publish.pages import (
@@ -155,9 +156,10 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[headers.App], headers.App]:
     def wrap(app: headers.App) -> headers.App:
         answered = question_page.answer_withheld(datasette, app)
         max_age = int(datasette.setting("default_cache_ttl"))
-        answers_to = partial(publisher(datasette).answers_to, public=public)
+        answers_to = publisher(datasette).answers_to
+        doors = Doors(answered, tables=f"/{NAME}", streams=export_page.exports_of(datasette))
         return headers.guarded(
-            answered, public=public, static="/static/", max_age=max_age, answers_to=answers_to
+            doors, public=public, static="/static/", max_age=max_age, answers_to=answers_to
         )
 
     return wrap

@@ -20,6 +20,7 @@ from datasette.plugins import pm
 
 from pipelines.db.connection import ArchiveError, ArchiveLocked, ArchiveReadOnly, open_archive
 from publish import plugin
+from publish.datasette.connections import BoundedConnection, bound_listener
 from publish.datasette.database import NAME, ArchiveDatabase
 from publish.datasette.metadata import metadata
 from publish.datasette.publisher import PLUGIN, Publisher
@@ -171,8 +172,7 @@ def serve(
         log_level="warning",
         lifespan="on",
         server_header=False,
-        # httptools, where it is installed, refuses addresses of 64 KB by itself, without a page.
-        http="h11",
+        http=BoundedConnection,
         h11_max_incomplete_event_size=LONGEST_HEAD,
     )
     # What is loaded by now stays: looking through all of it for garbage again and again would
@@ -189,6 +189,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     # A server that was just stopped leaves its port in waiting; that is no reason to fail.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound_listener(listener)
     try:
         listener.bind((host, port))
         listener.listen(2048)  # at once, so that who reads the address can connect

@@ -50,6 +50,8 @@ _PRIVATE_PATHS = "/-/"
 #: The longest address (bytes of path and query) that is read. A question pasted whole into
 #: the search box is far below it; a proxy will have a lower limit of its own.
 LONGEST_ADDRESS = 256_000
+#: That of a public table or canned query.
+LONGEST_TABLE_ADDRESS = 4_000
 #: The most parameters that an address may have. Datasette's table page takes time with the
 #: square of their number: 400 take a quarter of a second, 6,000 a minute.
 MOST_PARAMETERS = 400
@@ -95,7 +97,8 @@ def guarded(
 
         refusal = _refusal(scope, answers_to, public=public)
         if refusal is not None:
-            await _refuse(send_guarded, *refusal)
+            status, words, methods = refusal
+            await refuse(send_guarded, status, words, (b"allow", methods))
             return
         arguments = {name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"))}
         BRINGS_SQL.set(not public and not arguments.isdisjoint(("sql", "_where")))
@@ -115,11 +118,14 @@ def _refusal(
     methods = ", ".join(sorted(allowed)).encode()
     if scope["method"] not in allowed:
         return 405, "The archive is only read: use GET or HEAD.", methods
-    length = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
-    if length > LONGEST_ADDRESS:
-        return 414, f"The address is longer than {LONGEST_ADDRESS} bytes.", methods
     if scope["query_string"].count(b"&") >= MOST_PARAMETERS:
         return 400, f"The address has more than {MOST_PARAMETERS} parameters.", methods
+    length = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
+    # The links of a table's page have its address some fifty times.
+    is_table = public and scope["path"].startswith("/archive")
+    longest = LONGEST_TABLE_ADDRESS if is_table else LONGEST_ADDRESS
+    if length > longest:
+        return 414, f"The address is longer than {longest} bytes.", methods
     if b"\\" in scope.get("raw_path", b""):
         return 400, "The address has a backslash in its path.", methods
     if public and ("_searchmode", "raw") in parse_qsl(scope["query_string"].decode("latin-1")):
@@ -130,14 +136,14 @@ def _refusal(
     return None
 
 
-async def _refuse(send: Send, status: int, words: str, allowed: bytes) -> None:
+async def refuse(send: Send, status: int, words: str, *headers: tuple[bytes, bytes]) -> None:
+    """Answer a request without a page."""
     body = words.encode() + b"\n"
-    headers = [
+    plain = (
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", b"%d" % len(body)),
-        (b"allow", allowed),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    )
+    await send({"type": "http.response.start", "status": status, "headers": [*plain, *headers]})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -70,7 +70,7 @@ class Publisher:
         known = host if _HOST.fullmatch(host) else "localhost"
         return f"{'https' if scheme == 'https' else 'http'}://{known}"
 
-    def answers_to(self, host: str, *, public: bool) -> bool:
+    def answers_to(self, host: str) -> bool:
         """Whether requests to a host are answered.
 
         A page of a stranger may have its own name lead here ("DNS rebinding"), and would be
@@ -82,7 +82,7 @@ class Publisher:
         name = host.rpartition(":")[0] if re.search(r":[0-9]*$", host) else host
         own = urlsplit(self.url).hostname or ""
         names = {part.strip().lower() for part in (own, *self.hosts.split(",")) if part.strip()}
-        if (public and not names) or name.lower() in names | {"localhost"}:
+        if name.lower() in names | {"localhost"}:
             return True
         try:
             ip_address(name.strip("[]"))

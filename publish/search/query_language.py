@@ -13,10 +13,10 @@ from dataclasses import field as dataclass_field
 from functools import cached_property
 from typing import Literal
 
-from publish.search.request import MAX_CHARACTERS
-
 Field = Literal["title", "question", "answer", "by", "topic"]
 
+#: A longer text is no query: who comes with it is told.
+MAX_CHARACTERS = 2000
 #: Terms beyond these are not read: FTS5 limits the depth of an expression.
 MAX_TERMS = 24
 
@@ -140,14 +140,25 @@ def normalize(text: str) -> str:
 
 def parse(text: str) -> ParsedQuery:
     """Parse a query. Never fails."""
-    terms = (term for match in _TERM.finditer(normalize(text)) for term in _terms(match))
+    return ParsedQuery(_read(text)[0])
+
+
+def part_read(text: str) -> str:
+    """Return the beginning of a text from which all of its terms are read."""
+    terms, end = _read(text)
+    return text if len(terms) < MAX_TERMS else normalize(text)[:end]
+
+
+def _read(text: str) -> tuple[tuple[Term, ...], int]:
+    """The terms of a text, and where the last of them ends in its normal form."""
     # Repeated terms count once.
     distinct: dict[Term, None] = {}
-    for term in terms:
-        distinct.setdefault(term)
-        if len(distinct) == MAX_TERMS:
-            break
-    return ParsedQuery(tuple(distinct))
+    for match in _TERM.finditer(normalize(text)):
+        for term in _terms(match):
+            distinct.setdefault(term)
+            if len(distinct) == MAX_TERMS:
+                return tuple(distinct), match.end()
+    return tuple(distinct), len(text)
 
 
 def _terms(match: re.Match[str]) -> list[Term]:

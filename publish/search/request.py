@@ -1,7 +1,7 @@
 """The search request: words and filters, the same for a page, a count, an export.
 
-It lives in the web address, so every selection can be shared and cited. Pure: parsing an
-address never fails, and what is not understood in it is left out.
+It lives in the web address, so every selection can be shared and cited. Pure: what is not
+understood in an address is left out.
 """
 
 from __future__ import annotations
@@ -10,11 +10,15 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, Protocol, get_args
 from urllib.parse import quote, urlencode
 
+from datasette.utils.asgi import BadRequest
+
+from publish.search.query_language import MAX_CHARACTERS, part_read
+
 Sort = Literal["relevance", "newest", "oldest"]
 Status = Literal["answered", "unanswered"]
 
-#: Longer input is cut: nobody types more, and FTS5 limits the depth of an expression.
-MAX_CHARACTERS = 2000
+#: Bytes that the words may take in an address: each link of a page has them again.
+LONGEST_WORDS = 1_500
 #: How many values of one filter are read.
 MAX_VALUES = 50
 
@@ -95,7 +99,10 @@ FILTERS = tuple(f.name for f in fields(SearchRequest) if f.name not in ("text", 
 
 
 def search_request(arguments: Arguments) -> SearchRequest:
-    """Parse an address: ``q``, the filters by name, ``sort``, ``meaning=1``."""
+    """Parse an address: ``q``, the filters by name, ``sort``, ``meaning=1``.
+
+    :raises BadRequest: ``q`` is too long
+    """
 
     def first(name: str) -> str:
         return next(iter(arguments.getlist(name)), "")
@@ -107,7 +114,7 @@ def search_request(arguments: Arguments) -> SearchRequest:
 
     sort = first("sort")
     return SearchRequest(
-        text=first("q")[:MAX_CHARACTERS],
+        text=_words(first("q")),
         site=distinct("site"),
         topic=distinct("topic"),
         responder=_integers(distinct("responder")),
@@ -118,6 +125,17 @@ def search_request(arguments: Arguments) -> SearchRequest:
         sort=sort if sort in get_args(Sort) else "relevance",  # type: ignore[arg-type]
         meaning=first("meaning") == "1",
     )
+
+
+def _words(text: str) -> str:
+    if len(text) > MAX_CHARACTERS:
+        raise BadRequest(f"Search for at most {MAX_CHARACTERS} characters (q has {len(text)}).")
+    read = part_read(text)
+    if len(quote(read, safe="", errors="replace")) > LONGEST_WORDS:
+        raise BadRequest(
+            f"Search for fewer or shorter words: they may take {LONGEST_WORDS} bytes of an address."
+        )
+    return read
 
 
 def _integers(values: tuple[str, ...]) -> tuple[int, ...]:

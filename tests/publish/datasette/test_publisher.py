@@ -81,25 +81,23 @@ def test_the_command_says_what_is_wrong_with_the_address(scrapy: Scrapy, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("publisher", "public", "host", "answered"),
+    ("publisher", "host", "answered"),
     [
-        (Publisher(), False, "localhost:8001", True),
-        (Publisher(), False, "127.0.0.1:8001", True),
-        (Publisher(), False, "[::1]:8001", True),
-        (Publisher(), False, "192.168.1.7", True),
-        (Publisher(), False, "rebound.example:8001", False),
-        (Publisher(), False, "127.0.0.1.rebound.example", False),
-        (Publisher(), False, "", False),
-        (Publisher(hosts="box.local, other"), False, "BOX.local:8001", True),
-        (Publisher(), True, "anything.example", True),
-        (Publisher("https://archive.example"), True, "archive.example", True),
-        (Publisher("https://archive.example"), True, "archive.example:443", True),
-        (Publisher("https://archive.example"), True, "127.0.0.1:8001", True),
-        (Publisher("https://archive.example"), True, "evil.example", False),
-        (Publisher("https://archive.example", hosts="www.example"), True, "www.example", True),
+        (Publisher(), "localhost:8001", True),
+        (Publisher(), "127.0.0.1:8001", True),
+        (Publisher(), "[::1]:8001", True),
+        (Publisher(), "192.168.1.7", True),
+        (Publisher(), "rebound.example:8001", False),
+        (Publisher(), "127.0.0.1.rebound.example", False),
+        (Publisher(), "", False),
+        (Publisher(hosts="box.local, other"), "BOX.local:8001", True),
+        (Publisher(contact="a@example.org"), "anything.example", False),
+        (Publisher("https://archive.example"), "archive.example", True),
+        (Publisher("https://archive.example"), "archive.example:443", True),
+        (Publisher("https://archive.example"), "127.0.0.1:8001", True),
+        (Publisher("https://archive.example"), "evil.example", False),
+        (Publisher("https://archive.example", hosts="www.example"), "www.example", True),
     ],
 )
-def test_hosts_that_are_answered(
-    publisher: Publisher, public: bool, host: str, answered: bool
-) -> None:
-    assert publisher.answers_to(host, public=public) is answered
+def test_hosts_that_are_answered(publisher: Publisher, host: str, answered: bool) -> None:
+    assert publisher.answers_to(host) is answered

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
+import pytest
 from datasette.utils import MultiParams
+from datasette.utils.asgi import BadRequest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from publish.search.query_language import MAX_CHARACTERS, MAX_TERMS, parse, part_read
 from publish.search.request import (
     FILTERS,
-    MAX_CHARACTERS,
     MAX_VALUES,
     SearchRequest,
     search_request,
@@ -40,8 +42,28 @@ def test_an_address_is_read() -> None:
 def test_what_is_not_understood_is_left_out() -> None:
     odd = read("year=x&year=-1&year=²&responder=99999999999999999999&status=odd&sort=worst")
     assert odd == SearchRequest()
-    assert len(read("q=" + "a" * 5000).text) == MAX_CHARACTERS
     assert len(read("&".join(f"topic=t{i}" for i in range(500))).topic) == MAX_VALUES
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * (MAX_CHARACTERS + 1), "x\u0301" * 900, "睡" * 600, '"&<' * 600, "a" * 1_600]
+)
+def test_words_too_long_are_refused(text: str) -> None:
+    with pytest.raises(BadRequest, match=r"at most 2000|1500 bytes"):
+        search_request(MultiParams({"q": [text]}))
+
+
+def test_of_a_long_text_the_part_that_is_read_is_passed_on() -> None:
+    words = " ".join(f"word{number}" for number in range(150))
+    text = search_request(MultiParams({"q": [words]})).text
+    assert text == " ".join(f"word{number}" for number in range(MAX_TERMS))
+    assert parse(text) == parse(words)
+    assert search_request(MultiParams({"q": ["“a” b"]})).text == "“a” b"
+
+
+@given(st.text("ab -\":'é\u0301", max_size=200))
+def test_what_is_not_read_makes_no_difference(text: str) -> None:
+    assert parse(part_read(text)) == parse(text)
 
 
 def test_values_are_added_and_taken_off() -> None:
