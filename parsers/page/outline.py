@@ -7,7 +7,7 @@ look into a list. Elements are numbers, and those inside an element are a range 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -28,6 +28,7 @@ _TURN = re.compile(r"(?:odd|even|first(?:post)?|last(?:post)?)$")
 _DIGITS = re.compile(r"\d+")
 _CHAIN = 6  # elements at most
 _CLASSED = 2  # of them with classes
+_LONG = 10_000  # characters
 _TEXTS = ("*",)  # the texts of elements, not of comments
 # What a named tuple's own constructor calls, at half of its time.
 _tuple = tuple.__new__
@@ -105,12 +106,26 @@ class Outline:
         return numbers
 
     def text(self, number: int) -> str:
-        """The text of an element in one line."""
-        text = collapse("".join(self.elements[number].itertext(*_TEXTS))).strip(EDGES)
+        """The text of an element in one line; of a long one, which is no label, some of it."""
         first, last = self.first_piece[number], self.last_piece[number]
-        if len(text) < self.size[number] + self.linked[number] + last - first:
-            return text
-        return " ".join(piece.text for piece in self.pieces[first:last])  # some of it is hidden
+        length = self.size[number] + self.linked[number] + last - first
+        if length <= _LONG:
+            text = collapse("".join(_first(self.elements[number].itertext(*_TEXTS))))
+            text = text.strip(EDGES)
+            if len(text) < length:
+                return text
+        # It is long, or some of it is hidden.
+        return " ".join(_first(self.pieces[n].text for n in range(first, last)))
+
+
+def _first(texts: Iterable[str]) -> Iterator[str]:
+    """The first of some texts, until they are long: what is nested is asked for at each level."""
+    room = _LONG
+    for text in texts:
+        yield text[:room]
+        room -= len(text)
+        if room <= 0:
+            return
 
 
 def _names_in(attributes: Mapping[str, str]) -> str:

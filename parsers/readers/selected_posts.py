@@ -89,6 +89,8 @@ def _read(chosen: SelectorMatches, post: SelectedPost, others: OtherPosts) -> No
     first = {name: next(filter(None, map(line_of, matches.get(name, ()))), "")
              for name in ("author", "answered_on", "score")}  # fmt: skip
     whole = _prose(chosen, post, [post.element])
+    if not whole:
+        return
     text = _text(chosen, post, whole, others)
     author, responders = _writer(first["author"], matches.get("responders", ()), chosen, post.other)
     answer = Answer(

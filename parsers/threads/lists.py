@@ -20,6 +20,7 @@ _MOST = 0.5  # of the posts, or of their texts
 _COMMON = 0.5  # of the posts; a word in more of them is a label
 _ENOUGH = 3  # posts, for words to be common
 _TITLE = 6  # characters; a shorter link is a button or a number
+_LONGEST = 2000  # characters: a link that is all of an entry has its text too
 _WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u9fff]")
 _Texts = list[list[str]]  # the words of each text of a post
 _Links = list[tuple[str, str]]  # targets and titles
@@ -154,7 +155,7 @@ def _links(page: Evidence, post: Post) -> _Links:
     for number in within(page.links, post.record.first, post.record.end):
         if number in page.profiles or number in page.written:
             continue
-        if page.size[number] + page.linked[number] < _TITLE:
+        if not _TITLE <= page.size[number] + page.linked[number] <= _LONGEST:
             continue
         target = _target(page.url, page.attributes[number].get("href", ""))
         if target and target != _target(page.url, ""):
