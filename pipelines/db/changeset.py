@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from parsers.records import QAPage
+from pipelines.db.blanks import Blanks, blank_page
 from pipelines.db.members import pseudonymous
 from pipelines.db.models import (
     CaptureRow,
@@ -55,6 +56,12 @@ class PageText:
         record = version_record(page)
         words = words_digest(page.title, page.question, page.answer)
         return cls(page, record, version_digest(record), words, members)
+
+    def blanked(self, blanks: Blanks) -> PageText:
+        """The text as an archive keeps it that withholds something; itself if nothing repeats
+        that."""
+        page = blank_page(self.page, blanks)
+        return self if page is self.page else PageText.of_stored(page, self.members)
 
 
 @dataclass

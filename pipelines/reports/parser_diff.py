@@ -20,6 +20,7 @@ from typing import NamedTuple
 from parsers.template import template_of
 from parsers.urls import site_of
 from pipelines.capture.interpret import interpret
+from pipelines.db.blanks import WARNING
 from pipelines.db.connection import named_errors, open_archive, read_only_uri
 from pipelines.db.rules import FAILURE_REASON, Key, key_of
 from pipelines.reports.field_diff import UNREAD, CapturePlace, ReadAs, Tally, band, changes
@@ -206,7 +207,12 @@ def _tally(connection: sqlite3.Connection, era_of: EraOf, keep: int) -> tuple[Ta
         every = _pairs(
             _readings(connection, "main", row[6]), _readings(connection, "newer", row[10])
         )
-        pairs = [pair for pair in every if not {key_of(url), pair[0].key, pair[1].key} & withheld]
+        pairs = [
+            pair
+            for pair in every
+            if not {key_of(url), pair[0].key, pair[1].key} & withheld
+            and not any(WARNING in (each.warnings or "") for each in pair)
+        ]
         if len(pairs) < len(every) or (not every and key_of(url) in withheld):
             skipped += 1
             if not pairs:

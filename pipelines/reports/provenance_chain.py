@@ -18,6 +18,7 @@ from parsers.records import QAPage
 from pipelines.db.members import merged_members
 from pipelines.db.rules import Key, version_record
 from pipelines.reports.reread import SELECT_FACTS, CaptureFacts, RecordCheck, facts_of, reread
+from pipelines.store.blanking import load_blanks
 from pipelines.store.history import is_html
 from pipelines.store.threads import whole_page
 from pipelines.warc.record import same_digest
@@ -94,7 +95,9 @@ def chain_of(connection: sqlite3.Connection, key: Key, warc_dir: Path) -> Proven
         return None
     captures = _captures(connection, question)
     shown = _shown(connection, question, captures)
-    seen = tuple(_seen(facts, shown, captures, warc_dir, key) for facts in captures)
+    blanks = load_blanks(connection)
+    again = (reread(facts, warc_dir, key, blanks) for facts in captures)
+    seen = tuple(_seen(now, shown, captures) for now in zip(captures, again, strict=True))
     pages = [next(each for each in seen if each.facts is facts) for facts in shown]
     evidence, page = pages[0], _merged(pages)
     fields = tuple(_fields(_stored(connection, question), page))
@@ -191,13 +194,11 @@ def _failures(connection: sqlite3.Connection, url: str) -> tuple[dict[str, Any],
 
 
 def _seen(
-    facts: CaptureFacts,
+    reread_capture: tuple[CaptureFacts, RecordCheck],
     shown: Sequence[CaptureFacts],
     captures: Sequence[CaptureFacts],
-    warc_dir: Path,
-    key: Key,
 ) -> CaptureEvidence:
-    now = reread(facts, warc_dir, key)
+    facts, now = reread_capture
     wrong = list(now.wrong)
     if facts.revisit_of is not None:
         original = next((each for each in captures if each.record_id == facts.revisit_of), None)

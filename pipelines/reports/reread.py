@@ -9,6 +9,7 @@ from typing import Any
 
 from pipelines.capture.interpret import InterpretedRecord, interpret
 from pipelines.capture.page_deadline import read
+from pipelines.db.blanks import Blanks
 from pipelines.db.changeset import PageText
 from pipelines.db.models import Crawl
 from pipelines.db.rules import Key
@@ -85,10 +86,11 @@ def facts_of(row: Sequence[Any]) -> CaptureFacts:
     return CaptureFacts(*values)
 
 
-def reread(facts: CaptureFacts, warc_dir: Path, key: Key) -> RecordCheck:
+def reread(facts: CaptureFacts, warc_dir: Path, key: Key, blanks: Blanks) -> RecordCheck:
     """Read a capture's record again, and compare it with the row and with its own digests.
 
     :param key: the question whose text is read in it
+    :param blanks: what is left out of it
     """
     try:
         record = read_at(warc_dir / facts.warc_file, facts.offset, facts.length)
@@ -110,6 +112,7 @@ def reread(facts: CaptureFacts, warc_dir: Path, key: Key) -> RecordCheck:
     text = None
     if facts.revisit_of is None and facts.version is not None:
         text, why = _text(interpreted, key)
+        text = text.blanked(blanks) if text is not None else None
         wrong += [why] if why else []
     return RecordCheck(tuple(wrong), tuple(notes), named["Block"], named["Payload"], text)
 

@@ -267,11 +267,6 @@ class Blanking:
         """Read anew what is withheld."""
         self.blanks = load_blanks(self._connection)
 
-    def text_of(self, text: PageText) -> PageText:
-        """A text as it is stored: what repeats a withheld question is left out."""
-        page = blank_page(text.page, self.blanks)
-        return text if page is text.page else PageText.of_stored(page, text.members)
-
     def admit(self, texts: Mapping[_Place, PageText]) -> dict[_Place, PageText]:
         """Texts as they are stored, without those of withheld questions.
 
@@ -301,7 +296,7 @@ class Blanking:
             self._grams |= grams((text.page.title, *members_texts(text.page)))
 
     def _blanked(self, text: PageText) -> PageText:
-        blanked = self.text_of(text)
+        blanked = text.blanked(self.blanks)
         if blanked is not text:
             add_fingerprints(self._connection, _key_of(text), fingerprints(text.page))
         return blanked

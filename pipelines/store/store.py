@@ -101,7 +101,7 @@ class Store:
 
     def text_of(self, page: QAPage) -> PageText:
         """A page that was read, as its text is stored: what is withheld is left out of it."""
-        return self._writer.blanking.text_of(PageText.of(page))
+        return PageText.of(page).blanked(self._writer.blanking.blanks)
 
     def has_question(self, site: str, source_id: str) -> bool:
         """Whether a question is stored or pending; or is withheld, and never will be."""
