@@ -102,6 +102,7 @@ class Doors:
         answer = _Answer(self, send, lane)
         try:
             await self._app(scope, receive, answer.send)
+            await answer.end()
         finally:
             answer.leave()
 
@@ -150,6 +151,11 @@ class _Answer:
         else:
             self._refused = True
             await _busy(self._send)
+
+    async def end(self) -> None:
+        # An answer that was begun and has no body is cut off, and that must be seen.
+        if self._start is not None and not self._refused:
+            await self._send(self._start)
 
     async def _pass_on(self, message: Message) -> None:
         if self._start is not None:
