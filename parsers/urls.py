@@ -21,6 +21,7 @@ from parsers.links import absolute
 from parsers.sites.address import QuestionAddress
 from parsers.sites.declaration import BUILT_IN
 from parsers.sites.site import Site
+from parsers.words.patterns import pattern
 
 _LOOPBACK = re.compile(r"127(?:\.\d{1,3}){3}|(?:.+\.)?localhost|::1", re.I)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -38,12 +39,7 @@ _TOKEN = re.compile(r"[0-9a-f-]{16,}|[0-9a-z]{24,}", re.I)
 _DOUBTFUL = frozenset({"s", "sid", "sess", "session"})
 # As a parameter of the path (Java), as a folder (PHP), and in the forms of ASP.NET:
 # /(S(token))/, with other tickets beside it, and the older /(token)/.
-_PATH_SESSION = re.compile(
-    r"[;/](?:jsessionid|jservsessionid\w*|phpsessid|aspsessionid\w*|sessionid|sessid|cfid|cftoken|"
-    r"oscsid|zenid)=[^/?#;]*"
-    r"|/(?:\(|%28)(?:(?:[a-z](?:\(|%28)[\w.-]+?(?:\)|%29))+|[0-9a-z]{24})(?:\)|%29)(?=/)",
-    re.I,
-)
+_PATH_SESSION = pattern("session_in_path")
 _SEPARATOR = re.compile("([&;])")
 
 

@@ -13,31 +13,16 @@ from functools import lru_cache
 
 from parsers.page.opened import OpenPage
 from parsers.page.outline import Outline
+from parsers.words.patterns import pattern
 
 TEXT, ABOUT, OTHER = range(3)
 """What an element may be: text of whatever is around it, about the article, of something else."""
 
-_CONTENT = re.compile(
-    r"(?:^|[\s_-])(?:(?:entry|post|article|blog(?:-?item)?|story|node|single)[_-]*(?:full[_-]*)?"
-    r"(?:content|body|text)|gh-content|e-content|field-{1,2}name-body)(?=$|\s)",
-    re.I,
-)
+_CONTENT = pattern("text")
 _BODY = re.compile("articlebody", re.I).fullmatch
 _ENTRY = re.compile(r"(?:^|\s)(?:entry|post-?entry)(?=$|\s)", re.I)  # of older themes
-_OTHER = re.compile(
-    r"(?<!has)(?<!no)(?<!with)(?:^|[\s_-])(?:share|sharing|sharedaddy|social|addtoany\w*|addthis\w*"
-    r"|(?:jp-?)?related(?:-?posts)?|read-?next|recommended|nav|navigation|breadcrumbs?"
-    r"|pagination|pager|widgets?|sidebar|newsletter|subscribe|subscription|signup"
-    r"|advert\w*|ads?|promo|comments?|commentlist|respond|disqus|print-?friendly|ratings?|toc"
-    r"|teaser)(?=$|[\s_-])",
-    re.I,
-)
-_ABOUT = re.compile(
-    r"(?:^|[\s_-])(?:meta|(?:post-?)?metadata|byline|submitted|posted-?(?:on|by)|author|bio"
-    r"|(?:post|entry|article)-?(?:footer|date|time)"
-    r"|tags?|tag-?links|cat-?links|categories|taxonom(?:y|ies)|post-labels)(?=$|[\s_-])",
-    re.I,
-)
+_OTHER = pattern("aside")
+_ABOUT = pattern("about")
 # What a post is about, and what kind it is: "category-social", "tag-sleep".
 _TOPICS = re.compile(r"(?:^|\s)(?:category|tag|format|type|status|post_tag|post-type)-\S+")
 _OTHER_TAGS = frozenset({"nav", "aside", "form"})

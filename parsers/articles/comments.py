@@ -13,15 +13,12 @@ from parsers.threads.evidence import Evidence, bare_name, within
 from parsers.threads.hints import CONTROL
 from parsers.threads.posts import Post
 from parsers.threads.repeats import DataRecord
+from parsers.words.patterns import pattern
 
 _ID = re.compile(r"(?:[a-z]+[_-])?(?:comment|cmt|c|komm?entar|comentario)[_-]?(\d+)", re.I)
 _CLASS = re.compile(r"(?:^|\s)(?:comment|comment[_-]*(?:item|entry)|single-comment)(?=$|\s)", re.I)
 _LIST = re.compile(r"(?:^|\s)(?:comments|comments?[_-]*(?:list|thread))(?=$|\s)", re.I)
-_TEXT = re.compile(
-    r"(?:^|[\s_-])comment[_-]*(?:content|text|body|message)(?=$|\s)"
-    r"|(?:^|\s)(?:e-content|content|text|body|message)(?=$|\s)",
-    re.I,
-)
+_TEXT = pattern("comment_text")
 _ITEM = re.compile(r"(?:/|:|^)(?:User)?Comments?$", re.I)
 _PING = re.compile(r"(?:^|\s)(?:pingback|trackback)(?=$|\s)", re.I)
 _HEADS = frozenset({"header", "footer", "nav", "form", "button", "h2", "h3", "h4", "h5", "h6"})

@@ -117,6 +117,12 @@ def join(lines: Iterable[Line]) -> str:
     return "\n\n".join(text for text in joined if text)
 
 
+def trimmed(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Lines without those at either end that have no text."""
+    full = [n for n, line in enumerate(lines) if line.text]
+    return tuple(lines[full[0] : full[-1] + 1]) if full else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """What a page shows, and what it says of itself.

@@ -16,14 +16,11 @@ from lxml import etree, html
 
 from parsers.page.elements import KINDS, SKIPPED, is_hidden
 from parsers.page.lines import EDGES, collapse
+from parsers.words.patterns import pattern
 
 _NOT_TEXT = frozenset(name for name, kind in KINDS.items() if kind & SKIPPED) | {"head"}
 # Classes that tell elements apart that are alike, or that a stylesheet alone needs.
-_STATE = re.compile(
-    r"odd|even|alt|first|last|new|old|unread|read|active|current|visible|online|offline|clearfix"
-    r"|clear|cf|hentry|byuser|bypostauthor|thread-(?:odd|even|alt)|(?:js|is|has|by)-(?!accepted|best|solution).*"
-    r"|comment-author-.*|status-.*|depth"
-)
+_STATE = pattern("state", 0)
 _TURN = re.compile(r"(?:odd|even|first(?:post)?|last(?:post)?)$")
 _DIGITS = re.compile(r"\d+")
 _CHAIN = 6  # elements at most

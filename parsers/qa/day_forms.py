@@ -13,31 +13,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-_MONTH_NAMES = (
-    "jan january januar janv janvier ene enero gen gennaio januari janeiro tammi tammikuu"
-    " tammikuuta stycznia styczen sty январь января янв ינואר januarja jänner jaen leden ledna",
-    "feb february februar fevr fevrier febrero febbraio februari fev fevereiro helmi helmikuu"
-    " helmikuuta lutego luty lut февраль февраля фев פברואר unora unor",
-    "mar march marz maerz mars marzo maart mrt marco maalis maaliskuu maaliskuuta marca marzec"
-    " март марта мар מרץ מרס brezna brezen mrz",
-    "apr april avr avril abr abril aprile huhti huhtikuu huhtikuuta kwietnia kwiecien kwi"
-    " апрель апреля апр אפריל dubna duben",
-    "may mai mayo mag maggio mei maio maj touko toukokuu toukokuuta maja май мая מאי kvetna kveten",
-    "jun june juni juin junio giu giugno junho kesa kesakuu kesakuuta czerwca czerwiec cze"
-    " июнь июня июн יוני cervna cerven",
-    "jul july juli juil juillet julio lug luglio julho heina heinakuu heinakuuta lipca lipiec lip"
-    " июль июля июл יולי cervence cervenec",
-    "aug august aout ago agosto augusti augustus elo elokuu elokuuta sierpnia sierpien sie"
-    " август августа авг אוגוסט srpna srpen",
-    "sep sept september septembre septiembre set settembre setembro syys syyskuu syyskuuta"
-    " wrzesnia wrzesien wrz сентябрь сентября сен сент ספטמבר zari",
-    "oct october okt oktober octobre octubre ott ottobre out outubro loka lokakuu lokakuuta"
-    " pazdziernika pazdziernik paz октябрь октября окт אוקטובר rijna rijen",
-    "nov november novembre noviembre novembro marras marraskuu marraskuuta listopada listopad lis"
-    " ноябрь ноября ноя נובמבר",
-    "dec december dez dezember decembre dic diciembre dicembre dezembro joulu joulukuu"
-    " joulukuuta grudnia grudzien gru декабрь декабря дек דצמבר prosince prosinec",
-)
+from parsers.words.patterns import pattern, rows
+
 _PREFIXES = ("ב", "ה", "ל")  # Hebrew writes "in", "the" and "to" before a month's name
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _CJK = re.compile(r"((?:19|20)\d\d)\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号號]?")
@@ -76,9 +53,9 @@ def plain_form(text: str) -> str:
 
 _MONTHS = {
     plain_form(name): number
-    for number, names in enumerate(_MONTH_NAMES, 1)
+    for number, names in enumerate(rows("months"), 1)
     for name in names.split()
-}  # fmt: skip
+}
 
 
 def _month(name: str) -> int:
@@ -105,8 +82,8 @@ def _full_year(year: str) -> int:
 
 def of_names(text: str, today: date) -> Day | None:
     """A day with its month in letters; the last such day where the year is not given."""
-    for pattern, at in ((_DAY_MONTH, (1, 2)), (_MONTH_DAY, (2, 1))):
-        for match in pattern.finditer(text):
+    for form, at in ((_DAY_MONTH, (1, 2)), (_MONTH_DAY, (2, 1))):
+        for match in form.finditer(text):
             month = _month(match[at[1]])
             if not month:
                 continue
@@ -152,14 +129,7 @@ def is_day_first(texts: Iterable[str], language: str) -> bool:
     return not (tag in ("", "en", "en-us", "en-ph") or tag.endswith("-us"))
 
 
-RELATIVE = re.compile(
-    r"\bago\b|\bvor \d|\bvor (?:ein|eine[mnr]?|wenigen|kurzem)\b|\bil y a\b|\bhace (?:\d|un|mas)"
-    r"|\bfa$|\bgeleden\b|\b(?:for .* )?sedan\b|\bsitten\b|\btemu\b|назад|לפני"
-    r"|\b(?:atras|ha \d)|\d\s*[^\W\d_]{0,3}前|昨天|今天|昨日|今日|前天"
-    r"|(?:^|\W)(?:yesterday|today|just now|gestern|heute|hier|aujourd.hui|ayer|hoy|ieri|oggi|ontem"
-    r"|hoje|gisteren|vandaag|igar|idag|eilen|tanaan|wczoraj|dzisiaj|dzis|вчера|сегодня|אתמול|היום)"
-    r"(?:$|\W)"
-)
+RELATIVE = pattern("relative", 0)
 _WRITTEN = (
     re.compile(
         r"(?:^|\D)\d{1,2}(?:st|nd|rd|th|\.|º)?[\s.,-]*(?:(?:de|of) )?([^\W\d_]{3,})\.?(?:[\s,.-]|$)"

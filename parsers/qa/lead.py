@@ -5,11 +5,11 @@ A column of questions prints it so above the answer; the text must begin with it
 
 from __future__ import annotations
 
-from parsers.page.lines import Line
+from parsers.page.lines import Line, trimmed
 from parsers.qa.doubt import Doubt
 from parsers.qa.experts import expert_of
 from parsers.qa.layout import Page
-from parsers.qa.several import Asked, trimmed
+from parsers.qa.several import Asked
 
 _LEAST = 40  # characters; a shorter text is no answer, and a shorter bold line a heading
 _NAME_LIMIT = 60  # characters

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from parsers.page.lines import Line
+from parsers.page.lines import Line, trimmed
 from parsers.qa.experts import expert_of
 from parsers.qa.layout import Page
-from parsers.qa.several import Asked, is_below, trimmed
+from parsers.qa.several import Asked, is_below
 
 _GREETING_LIMIT = 60  # characters; of the greeting itself
 _CLOSING_LIMIT = 80  # characters; of a line that signs

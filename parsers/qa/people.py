@@ -20,50 +20,20 @@ from typing import NamedTuple, TypeVar
 
 from parsers.page.lines import Image, Line, collapse
 from parsers.records import Responder
+from parsers.words.patterns import pattern, words
 
-_KNOWN = frozenset(
-    str.split(
-        "MD DO RN PHD PHARMD OD DDS DMD RD LD MS MSN BSN MPH MBA MA BS BA MED EDD PSYD DPM DVM"
-        " DC PT DPT OT OTR OTR/L CCC-SLP CCC-A AUD MSW LISW LISW-S LSW LPN APRN ARNP APN CNS CNM"
-        " CNP NP FNP PNP WHNP CPNP ACNP PA PA-C RPH JD DRPH SCD ND DNP DNSC DNS FACOG FACS FACP"
-        " FACC FAAP FAAN FAAFP FASCRS FACE FAAD FACR FAPA FAAO FADA FACSM CDE RDN RDH CDN LDN"
-        " MHA MHSA MMSC ATC CHES LPCC LPC LMT MBBS MBBCH MBCHB BCH FRCP FRCS FRCSC FACEP FCCP"
-        " CRNA CRNP CGC LGC CCRN OCN AOCN CIC BCPS BCOP BCPP CGP FASHP FCCM IBCLC LICSW CSCS ESQ"
-        " MSC MPHIL MPA MHS MSPH EMT CWOCN BSPHARM MSED RNC EDS FASN FASA FACHE FAOTA FNAP HTR"
-        " COMT OCS SCS PCS CPHQ ABPP"
-    )
-)
+_KNOWN = frozenset(words("credentials"))
 # Written like credentials, but places: "Columbus, OH", "UC".
 _NOT_CREDENTIALS = frozenset(str.split("OH OHIO KY IN PA. USA US UC OSU CWRU UH UHC NIH VA CDC"))
 _SHAPE = re.compile(r"(?:[A-Z][A-Za-z]{0,5}[A-Z][A-Za-z]{0,3}|[A-Z]{2,6})(?:[-/][A-Z]{1,4})*")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?", re.I)
 _PARTICLE = frozenset(str.split("de da di del der den du el la le van von bin ibn al and & dos"))
-_ROLE = re.compile(
-    r"\b(?:professor|director|instructor|nurse|nursing|physician|resident|fellow|chair(?:man|person"
-    r"|woman)?|dean|specialist|dieti[ct]ian|nutritionist|pharmacist|dentist|optometrist|ophthalmologist"
-    r"|psychologist|psychiatrist|coordinator|manager|educator|lecturer|clinical|assistant|associate"
-    r"|adjunct|emerit\w+|consultant|therapist|counselor|surgeon|staff|head|chief|president|officer"
-    r"|scientist|research\w*|faculty|department|division|program|section|practitioner|midwife"
-    r"|technologist|pathologist|student|team|expert|audiologist|hygienist|trainer|editor)\b",
-    re.I,
-)
-_COLLEGE = re.compile(
-    r"(?:the\s+)?(?:[A-Z][\w.&'’-]*\s+){0,4}(?:college|school)s?\s+of\s+[A-Z].*"
-    r"|(?:the\s+)?(?:[A-Z][\w.&'’-]*\s+){0,3}(?:medical|dental|nursing|law)\s+(?:school|college)",
-    re.I,
-)
+_ROLE = pattern("role")
+_COLLEGE = pattern("college")
 _NOT_COLLEGE = re.compile(r"\b(?:american|royal|international|fellow|diplomate?|professor|director|"
                           r"dean|instructor|lecturer)\b", re.I)  # fmt: skip
-_INSTITUTION = re.compile(
-    r"\b(?:university|universities|hospitals?|clinic|medical\s+cent(?:er|re)|health\s+(?:system|"
-    r"department|center|alliance)|institute|foundation|college(?!s?\s+of\b)|healthcare)\b",
-    re.I,
-)
-_BOTH = re.compile(
-    r"(?P<inst>(?:the\s+)?.*?\buniversity\b(?:\s+of\s+[A-Z]\w+)?)\s+"
-    r"(?P<college>(?:[A-Z][\w.&'’-]*\s+){0,4}(?:college|school)\s+of\s+.+)",
-    re.I,
-)
+_INSTITUTION = pattern("institution")
+_BOTH = pattern("institution_and_college")
 _PHOTO = re.compile(r"(?:photo(?:graph)?|picture|image|portrait)\s+(?:of\s+)?", re.I)
 _COMMA = re.compile(r"\s*[,;]\s*")
 _LINE_LIMIT = 160  # characters

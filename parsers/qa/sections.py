@@ -6,10 +6,9 @@ What could not be known is in ``doubts``; what cannot be read raises ParseError.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parsers.page.lines import Line, join
+from parsers.page.lines import Line, join, trimmed
 from parsers.qa import labels
 from parsers.qa.beginning import SENTENCE, find_beginning
 from parsers.qa.doubt import Doubt
@@ -86,7 +85,7 @@ def _body(page: Page, start: int, end: int, label: Label | None) -> tuple[Line, 
         if label is not None and n == label[0]:
             line = line._replace(text=label[1].rest)
         body.append(line)
-    return _trimmed(body)
+    return trimmed(body)
 
 
 def _first_text(page: Page, start: int, label: Label | None) -> int:
@@ -97,11 +96,6 @@ def _first_text(page: Page, start: int, label: Label | None) -> int:
         if text and n not in page.frame and (label is not None or line.linked_share() <= 0.8):
             return n
     return len(page.lines)
-
-
-def _trimmed(lines: Sequence[Line]) -> tuple[Line, ...]:
-    full = [n for n, line in enumerate(lines) if line.text]
-    return tuple(lines[full[0] : full[-1] + 1]) if full else ()
 
 
 def _answer(page: Page, label: Label, more: int | None, doubts: list[Doubt]) -> tuple[Line, ...]:
@@ -145,7 +139,7 @@ def _answer(page: Page, label: Label, more: int | None, doubts: list[Doubt]) -> 
     own = min((block.end for block in blocks.values()), default=end)
     if any(place < other < min(n, own) for other in answers):
         doubts.append(Doubt("a second label of the answer stands in the text", 0.6))
-    return _trimmed(body)
+    return trimmed(body)
 
 
 def _rest(mark: Mark | None) -> str:
@@ -215,7 +209,7 @@ def _split(
     notice = notices[-1] if notices else None
     if notice is not None and not page.people:
         # What follows the notice is no answer: there is none.
-        return _trimmed(body[:notice]), Part(body[notice : notice + 1], "notice")
+        return trimmed(body[:notice]), Part(body[notice : notice + 1], "notice")
     if not ends or not body:
         why = "no label or other landmark stands after the question"
         raise ParseError("answer", why if complete else why + ", and the page is cut short", url)
@@ -224,7 +218,7 @@ def _split(
         raise ParseError("answer", "only one paragraph stands above the responder", url)
     text = f"no label stands between question and answer; the border is {split.how}"
     doubts.append(Doubt(text, split.trust))
-    return _trimmed(body[: split.place]), Part(_trimmed(body[split.place :]), split.how)
+    return trimmed(body[: split.place]), Part(trimmed(body[split.place :]), split.how)
 
 
 _BYLINE = Mark(RESPONSE, labels.ALONE, "byline")
@@ -306,7 +300,7 @@ def _people(
         length, experts = experts_below(body) if answer_part.how == _BYLINE_HOW else (0, ())
         named = {person.name for block in page.people for person in block.responders}
         if any(expert.name in named for expert in experts):  # signed again
-            answer_part = Part(_trimmed(body[:length]), answer_part.how)
+            answer_part = Part(trimmed(body[:length]), answer_part.how)
         return page.people, "Response by", answer_part
     length, people = signature(body, end)
     if not people:
@@ -314,7 +308,7 @@ def _people(
         people = (PeopleBlock(end, end, experts),) if experts else ()
         if experts and NO_END in doubts:
             doubts.remove(NO_END)
-    answer_part = Part(_trimmed(body[:length]), answer_part.how)
+    answer_part = Part(trimmed(body[:length]), answer_part.how)
     speaker = page.speakers.get(page.labels[1][0]) if page.labels[1] else None
     if speaker and not people:
         return (PeopleBlock(end, end, (speaker,)),), "a name that answers", answer_part

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from parsers.page.lines import Box, Line
+from parsers.page.lines import Box, Line, trimmed
 from parsers.qa import labels
 from parsers.qa.doubt import Doubt
 from parsers.qa.layout import Page
@@ -165,12 +165,6 @@ def is_below(page: Page, n: int) -> bool:
 def _is_menu(page: Page, n: int) -> bool:
     line = page.lines[n]
     return line.bold or line.linked_share() > 0.8
-
-
-def trimmed(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Lines without those at either end that have no text."""
-    full = [n for n, line in enumerate(lines) if line.text]
-    return tuple(lines[full[0] : full[-1] + 1]) if full else ()
 
 
 def share_of(page: Page, asked: Sequence[Asked]) -> float:

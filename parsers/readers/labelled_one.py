@@ -12,8 +12,8 @@ from parsers.qa.experts import expert_of
 from parsers.qa.layout import Page
 from parsers.qa.sections import NO_END, NO_RESPONDER, Sections, read_sections
 from parsers.readers.candidate import Candidate
-from parsers.readers.labelled_byline import Byline, named_in_full, read_byline
-from parsers.readers.labelled_post import BlogPost, post_byline
+from parsers.readers.labelled_byline import Byline, named_in_full
+from parsers.readers.labelled_post import BlogPost, byline_around
 from parsers.readers.labelled_several import text_of
 from parsers.records import Answer, Link, Responder, TopicLink
 from parsers.sites.site import Site
@@ -82,14 +82,9 @@ def _byline(
     page: OpenPage, layout: Page, sections: Sections, site: Site, post: BlogPost | None
 ) -> Byline:
     """What stands between the title and the question, and below the answer."""
-    if post is not None:
-        return post_byline(page, layout, post, site)
+    labels = [label[0] for label in layout.labels if label] or [0]
     last = sections.answer.lines[-1] if sections.answer.lines else None
-    ends = (n for n, line in enumerate(layout.lines) if line is last)
-    labels = [label[0] for label in layout.labels if label]
-    place = min(labels, default=0)
-    end = next(ends, labels[-1] if labels else place) + 1
-    return read_byline(page, layout, place, end, site)
+    return byline_around(page, layout, range(min(labels), labels[-1] + 1), last, site, post)
 
 
 def _responders(sections: Sections, base: str) -> tuple[Responder, ...]:

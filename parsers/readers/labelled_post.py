@@ -18,7 +18,7 @@ from parsers.qa.days import day_in, is_day_first
 from parsers.qa.experts import expert_of
 from parsers.qa.layout import Page
 from parsers.readers.candidate import Candidate
-from parsers.readers.labelled_byline import Byline, byline_of, named_expert
+from parsers.readers.labelled_byline import Byline, byline_of, named_expert, read_byline
 from parsers.readers.thread import text_of
 from parsers.records import Answer, Responder
 from parsers.sites.site import EXPERTS, Site
@@ -121,6 +121,21 @@ def post_byline(page: OpenPage, layout: Page, post: BlogPost, site: Site) -> Byl
         byline = byline_of(_lines_around(page, post), page, layout.words, site)
         day, people = day or byline.day, people or byline.responders
     return Byline(day, people)
+
+
+def byline_around(
+    page: OpenPage, layout: Page, labels: range, last: Line | None, site: Site,
+    post: BlogPost | None,
+) -> Byline:  # fmt: skip
+    """Who wrote a question's answer and when: by its post, or by what stands around the two.
+
+    :param labels: the numbers of the lines from the question's first to the answer's first
+    :param last: the last line of the answer
+    """
+    if post is not None:
+        return post_byline(page, layout, post, site)
+    ends = (n for n, line in enumerate(layout.lines) if line is last)
+    return read_byline(page, layout, labels.start, next(ends, labels.stop - 1) + 1, site)
 
 
 def is_experts_article(candidate: Candidate, page: OpenPage) -> bool:

@@ -15,8 +15,8 @@ from parsers.qa.layout import Page
 from parsers.qa.several import Asked, share_of
 from parsers.qa.titles import find_title
 from parsers.readers.candidate import Candidate
-from parsers.readers.labelled_byline import Byline, named_in_full, read_byline
-from parsers.readers.labelled_post import BlogPost, post_byline
+from parsers.readers.labelled_byline import Byline, named_in_full
+from parsers.readers.labelled_post import BlogPost, byline_around
 from parsers.records import Answer
 from parsers.sites.site import Site
 
@@ -46,7 +46,10 @@ def several_candidates(
     else:
         titles = [_first_sentence(join(each.question)) for each in asked]
     is_signed = post is not None or len(asked) == 1
-    byline = _byline(page, layout, asked[0], site, post) if is_signed else None
+    byline = None
+    if is_signed:
+        place, last = asked[0].place, asked[0].answers[-1][-1]
+        byline = byline_around(page, layout, range(place, place + 1), last, site, post)
     root = page.tree if len(asked) > 1 and not document.plain else None
     anchors = anchors_of(root, [layout.lines[each.place].text for each in asked])
     for title, each, anchor in zip(titles, asked, anchors, strict=True):
@@ -86,17 +89,6 @@ def _answers(asked: Asked) -> tuple[tuple[Answer, ...], str]:
             how = "a name with credentials" if signed else how
         answers.append(Answer(text_of(lines[:length]), responders=signed))
     return tuple(answers), how
-
-
-def _byline(
-    page: OpenPage, layout: Page, asked: Asked, site: Site, post: BlogPost | None
-) -> Byline:
-    """What stands around the only question of a page, or the questions of a post."""
-    if post is not None:
-        return post_byline(page, layout, post, site)
-    last = asked.answers[-1][-1]
-    end = next((n for n, line in enumerate(layout.lines) if line is last), asked.place) + 1
-    return read_byline(page, layout, asked.place, end, site)
 
 
 def _with_byline(

@@ -16,6 +16,7 @@ from parsers.qa.people import is_credential
 from parsers.records import Responder, TopicLink
 from parsers.schema.items import Item, MarkedText
 from parsers.urls import canonical_url, resolve
+from parsers.words.patterns import pattern
 
 _LONGEST_NAME = 120  # characters
 _LONGEST_TOPIC = 60
@@ -25,15 +26,7 @@ _EXPERTS = frozenset(
      "Hospital", "MedicalClinic", "MedicalBusiness", "Pharmacy", "Optician")
 )  # fmt: skip
 _DOCTOR = re.compile(r"(?:dr|prof|pd|doctor|docteur|dott)", re.I)
-_PROFESSIONS = re.compile(
-    r"\b(?:doctor|physician|surgeon|nurse|midwife|dentist|pharmacist|dieti[ct]ian|nutritionist"
-    r"|psychologist|psychiatrist|psychotherapist|therapist|physiotherapist|optometrist|professor"
-    r"|\w+ologist|\w*pa?ediatrician|general practitioner|gp|consultant|veterinarian"
-    r"|(?:\w*[aä]rzt(?:in)?|apotheker(?:in)?|hebamme|psychologe|psychologin|\w+ologe|\w+ologin)"
-    r"|(?:m[ée]decin|docteure?|infirmi[eè]re?|pharmacien(?:ne)?|sage-femme|\w+ologue|chirurgien(?:ne)?)"
-    r"|(?:m[ée]dic[oa]|doctora?|enfermer[oa]|farmac[ée]utic[oa]|dentista|\w+[oó]log[oa]|cirujan[oa]))\b",
-    re.I,
-)
+_PROFESSIONS = pattern("profession")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _ADDRESS = re.compile(r"(?:https?:|/|#|mailto:)", re.I)
 

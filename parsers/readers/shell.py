@@ -7,16 +7,13 @@ import re
 from lxml import html
 
 from parsers.page.opened import OpenPage
+from parsers.words.patterns import pattern
 
 # Characters of text that are no links: a page with more of them has something to say.
 _LITTLE = 400
 _HARDLY_ANY = 200
 _NONE = 20
-_ROOT = re.compile(
-    r"_*(?:root|app|main|react|vue|ember|angular|svelte|next|nuxt|gatsby)"
-    r"(?:[-_]*(?:root|app|container|wrapper|content|main|view))*",
-    re.I,
-)
+_ROOT = pattern("script_root")
 _NEEDS_SCRIPT = re.compile(r"java\W?script", re.I)
 _NOT_CONTENT = frozenset(("script", "style", "noscript", "template", "link", "svg", "img"))
 

@@ -7,15 +7,10 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from parsers.sites.address import AddressPattern, QuestionAddress, question_address
+from parsers.words.patterns import words
 
 #: Parameters of a query that say who asks or where he came from, and never which page it is.
-SESSION_PARAMETERS = (
-    "sid", "s", "session", "sess", "phpsessid", "phpsessionid", "jsessionid", "jservsessionid*",
-    "cfid", "cftoken", "aspsessionid*", "asp.net_sessionid", "sessionid", "session_id",
-    "_session_id", "sessid", "sess_id", "oscsid", "oscadminid", "zenid", "xtcsid", "bv_sessionid",
-    "bv_engineid", "utm_*", "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid",
-    "_ga", "_gl", "_hsenc", "_hsmi", "mkt_tok", "mc_cid", "mc_eid", "igshid",
-)  # fmt: skip
+SESSION_PARAMETERS = tuple(words("session_parameters"))
 _SAFE_IN_ID = ":@!$'()*,~"
 EXPERTS, PUBLIC = "experts", "public"
 

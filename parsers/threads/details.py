@@ -11,17 +11,14 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from parsers.threads.evidence import Evidence, within
 from parsers.threads.hints import ACCEPTED, SCORE
 from parsers.threads.posts import Post
+from parsers.words.patterns import pattern
 
 _NAMED = 60  # elements
 _MARK = 60  # characters; what has more text in it is the post, and no mark
 _NUMBER = re.compile(r"[+\u2212-]?\d{1,6}")
 _NUMBERED = re.compile(r"\d+")
 _LAST_NUMBER = re.compile(r"(\d+)\D*$")
-_DEED = re.compile(
-    r"repl|report|quote|edit|delete|vote|like|thank|flag|share|login|register|posting|mode="
-    r"|action=|do=|award|history|ucp|pm|compose|abuse|subscribe",
-    re.I,
-)
+_DEED = pattern("deed")
 
 
 def addresses_of(page: Evidence, posts: Sequence[Post]) -> list[str | None]:

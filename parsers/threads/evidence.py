@@ -14,6 +14,7 @@ from parsers.page.outline import Outline, chains_of
 from parsers.qa.day_forms import names_day
 from parsers.threads.hints import AUTHOR, QUOTE, TITLE, domain_of, hints_of, is_profile
 from parsers.threads.quotes import QUOTE_TAGS
+from parsers.words.patterns import pattern
 
 _FARTHER = {1.3: 1.1, 1.1: 0.8, 1.0: 0.8, 0.8: 0.5, 0.5: 0.0, 0.0: 0.0}
 _NAME_LIMIT = 48  # characters
@@ -29,28 +30,11 @@ _ATTRIBUTES = frozenset(_ATTRIBUTE_ORDER)
 _NUMBERED = re.compile(r"[a-z][a-z_:-]*\d{1,}(?:[_-][a-z_-]*)?|\d{3,}", re.I)
 _DIGITS = re.compile(r"\d+")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
-_NO_NAME = re.compile(
-    r"[\W\d_]*|(?:by|from|von|par|por|de|da|av|door|od|от|di|via|in|on|am|le|el|re|in reply to"
-    r"|posted by|started by|added by|written by|offline|online|reply|quote|antworten|zitieren"
-    r"|author|guest|gast|op)\W*",
-    re.I,
-)
-_BY = re.compile(
-    r"\W*(?:(?:posted|written|asked|answered|added|started|submitted|sent|wrote|last edited)\s+)?"
-    r"(?:by|von|par|por|av|door|от|author|autor|auteur|verfasst von|geschrieben von|enviado por"
-    r"|escrito por|inviato da|scritto da|geschreven door|skriven av|kirjoittanut|posté par"
-    r"|envoyé par)\s*:?\s+",
-    re.I,
-)
+_NO_NAME = pattern("no_name")
+_BY = pattern("by")
 _LEADS_TO_NAME = re.compile(r"(?:.*\W)?(?:by|von|par|por|door|av|od|от)\s*:?", re.I)
 _ENDS = ("by", "By", "BY", "on", "ar", "or", "av", "od", "от", ":")
-_DEED = re.compile(
-    r"(?:has )?(?:responded|replied|wrote|writes|said|says|asked|asks|answered|answers|posted|posts"
-    r"|commented|schrieb|schreibt|sagte|sagt|fragt|antwortet|a écrit|a dit|dit|écrit|escribió"
-    r"|dijo|dice|ha scritto|scrive|schreef|skrev|napisał\w*|kirjoitti|escreveu|disse"
-    r"|написал\w*|пишет)\b",
-    re.I,
-)
+_DEED = pattern("wrote")
 _LEAD = 30  # characters
 _ON = re.compile(
     r"\s+(?:on|am|le|el|il|op|den|в|»|-|–|•|\||·|@)\s+(?=.*\d)|\s*[»•|·]|,\s+(?=\d)", re.I

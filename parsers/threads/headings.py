@@ -11,17 +11,14 @@ from parsers.page.lines import collapse
 from parsers.page.outline import Outline
 from parsers.threads.evidence import Evidence
 from parsers.threads.hints import TITLE
+from parsers.words.patterns import pattern
 
 _HEADINGS = ("h1", "h2", "h3", "h4")
 _PART = 10  # characters
 _LIMIT = 300  # characters; a longer heading is none
 _SEPARATOR = re.compile(r"\s+[|\-–—:•»«·]+\s+|\s*[|»«•]\s*")
 _REPLY = re.compile(r"^(?:re|aw|antw?|vs|sv|tr|odp|topic|thread|thema)\s*:\s*", re.I)
-_BANNER = re.compile(
-    r"(?:^|\s)(?:(?:site|board|forum)[-_]?(?:header|head|name|title|branding|description)|masthead"
-    r"|(?:site)?[-_]?logo|banner|headerbar)(?:$|\s)",
-    re.I,
-)
+_BANNER = pattern("banner")
 _HOME = re.compile(r"(?:(?:https?:)?//[^/?#]+)?[./]*(?:(?:index|default)\.\w+)?", re.I)
 _WORD = re.compile(r"\w")
 

@@ -9,77 +9,22 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from parsers.words.patterns import pattern
+
+_NAMES = (
+    "author", "body", "date", "signature", "quote", "panel", "control", "record", "title",
+    "accepted", "score",
+)  # fmt: skip
 AUTHOR, BODY, DATE, SIGNATURE, QUOTE, PANEL, CONTROL, RECORD, TITLE, ACCEPTED, SCORE = (
-    1 << n for n in range(11)
+    1 << n for n in range(len(_NAMES))
 )
-_WORDS = (
-    (
-        AUTHOR,
-        r"author(?!ization)|user-?_?(?:name|link|id\b)|username|nick(?:name)?|poster(?!ior)|by-?line"
-        r"|creator|member-?_?name|screen-?_?name|display-?_?name|profile-?_?(?:link|name)"
-        r"|\bfn\b|\bname\b|owner|user\b|autor|auteur|signataire|bigusername|pseudo",
-    ),
-    (
-        BODY,
-        r"post-?_?(?:text|body|content|message|msg|entry)|(?:comment|message|msg|answer|reply|question"
-        r"|entry|article|response|resp|subj|item|user)-?_?(?:text|body|content|inner)|\bmessage\b"
-        r"|\bcontent\b|\btext\b|bbwrapper|\bprose\b|\bmd\b|\bbody\b|description|richtext|postcolor"
-        r"|cpost_contentwrap|texte|inhalt|\bposting-?text",
-    ),
-    (DATE, r"date|time|posted|publish|\bago\b|\bwhen\b|created|datum|fecha"),
-    (SIGNATURE, r"signature|(?:^|[\W_])sig(?:$|[\W_\d])|\bsig"),
-    (QUOTE, r"quote|zitat|citation|\bcite\b|citat"),
-    (
-        PANEL,
-        r"user-?_?(?:info|panel|details|stats|block|cell|title|card|avatar|profile)|poster-?_?(?:info|profile)"
-        r"|author-?_?(?:info|panel|pane|box|extra|stats)|post-?_?(?:profile|author|user|left)|(?<!has-)(?<!with-)(?<!no-)profile"
-        r"|avatar|member-?_?(?:info|title)|rank|badge|reputation|userbit|message-?_?(?:user|cell--user)"
-        r"|ipscomment_author|cauthorpane|\bgroup\b",
-    ),
-    (
-        CONTROL,
-        r"button|\bbtn|action|control|toolbar|\btools?\b|reply-?_?(?:link|form|button)|share|social|\blike"
-        r"|vote|react|report|edit(?:ed|or|-?_?note)|notice|\bnav|pagination|breadcrumb|permalink|footer"
-        r"|menu|options|attachments?-?_?(?:list|box)|moderat|\bad\b|\bads\b|advert|sponsor|anzeige"
-        r"|\bform\b|lastedit|thank|hidden|sr-only|screen-reader|visually|spoiler-?_?toggle",
-    ),
-    (
-        RECORD,
-        r"post|comment|message|answer|reply|response|discussion|question|topic|entry|thread|beitrag"
-        r"|posting|article",
-    ),
-    (TITLE, r"title|subject|headline|heading|betreff|sujet"),
-    (
-        ACCEPTED,
-        r"(?:^|[\s_-])(?:is-?)?(?:accepted|best)(?:-?answers?)?(?:$|[\s_-])|best-?answer|best-?reply"
-        r"|(?:is|has)-?solution|(?:^|[\s_-])solution(?:$|\s)|answer--accepted|marked-?answer",
-    ),
-    (
-        SCORE,
-        r"vote-?s?(?:-?count|-?score|-?num|s$)|votes?$|(?:^|[\s_-])(?:score|points|upvotes?"
-        r"|rating-?count|likes?-?count|like-?num|karma-?count)(?:$|[\s_-])|netvotes",
-    ),
-)
-_PATTERNS = tuple((bit, re.compile(words)) for bit, words in _WORDS)
+_PATTERNS = tuple((1 << n, pattern(f"hint_{name}", 0)) for n, name in enumerate(_NAMES))
 _DIGITS = re.compile(r"\d{3,}")
 _PROPERTIES = {
-    "author": AUTHOR,
-    "creator": AUTHOR,
-    "text": BODY,
-    "articlebody": BODY,
-    "datecreated": DATE,
-    "datepublished": DATE,
-    "headline": TITLE,
-    "acceptedanswer": ACCEPTED,
-    "upvotecount": SCORE,
-}
-_PROFILE = re.compile(
-    r"(?:^|[/?&=._-])(?:users?|members?|profiles?|people|authors?|personal_pages|u|mitglied(?:er)?"
-    r"|benutzer|profil|membre|membres|usuario|usuarios|utente|utilisateur|space|home\.php\?mod=space"
-    r"|viewprofile|userinfo|user_info|showuser|getuser|mode=viewprofile|uid)"
-    r"[/?&=._-]+[^/?&=._-]",
-    re.I,
-)
+    "author": AUTHOR, "creator": AUTHOR, "text": BODY, "articlebody": BODY, "datecreated": DATE,
+    "datepublished": DATE, "headline": TITLE, "acceptedanswer": ACCEPTED, "upvotecount": SCORE,
+}  # fmt: skip
+_PROFILE = pattern("profile")
 _PROFILE_QUERY = re.compile(r"action=profile|(?:member|profile|user)\.(?:php|aspx?)", re.I)
 
 
@@ -105,10 +50,7 @@ def hints_of(tag: str, attributes: Mapping[str, str]) -> int:
 
 
 _HOST = re.compile(r"(?:https?:)?//([^/?#:]+)", re.I)
-_NO_PROFILE = re.compile(
-    r"log-?_?(?:in|out)|sign-?_?(?:in|up)|regist|password|settings|/edit|usercp|ucp|preferences",
-    re.I,
-)
+_NO_PROFILE = pattern("no_profile")
 
 
 def domain_of(url: str) -> str:

@@ -10,14 +10,9 @@ from parsers.threads.bodies import Body
 from parsers.threads.evidence import Evidence, bare_name, within
 from parsers.threads.hints import TITLE
 from parsers.threads.repeats import DataRecord
+from parsers.words.patterns import pattern
 
-_OTHER_DAY = re.compile(
-    r"joined|join date|member since|regist|mitglied seit|dabei seit|beigetreten|inscri|iscritto"
-    r"|lid sinds|liittyn|medlem sedan|dolaczy|dołączy|registro|miembro|зарегистр|с нами|注册|登録"
-    r"|edited|edit\b|ge(?:ä|ae)ndert|bearbeitet|modifi|editado|bewerkt|muokattu|redigerad|изменен"
-    r"|last (?:visit|seen|active|post|edit)|derni[eè]re|birth|geburt",
-    re.I,
-)
+_OTHER_DAY = pattern("other_day")
 _NOT_NAME = re.compile(r"title|rank|group|role|badge|status|count|stat|location|reply|edit")
 _STRONG = frozenset({"strong", "b", "dt", "h3", "h4", "h5", "a", "cite", "legend", "th"})
 _NAME_LIMIT = 32  # characters

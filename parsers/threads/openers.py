@@ -13,15 +13,11 @@ from parsers.threads.hints import BODY, CONTROL, PANEL, SIGNATURE
 from parsers.threads.marks import authors_of, dates_of
 from parsers.threads.posts import Post
 from parsers.threads.repeats import DataRecord
+from parsers.words.patterns import pattern
 
 _ASIDE = frozenset({"nav", "header", "footer", "aside", "form", "select", "label", "button"})
 _ANSWER_CLASS = re.compile(r"answer|antwort|reponse|réponse|respuesta|risposta|vastaus|svar", re.I)
-_ANSWERS = re.compile(
-    r"\(?(\d*)\)?\s*(?:answers?|antwort(?:en)?|réponses?|respuestas?|rispost[ae]|respostas?"
-    r"|antwoord(?:en)?|svar|vastau(?:s|sta|kset)|odpowiedzi|odpowiedź|ответ(?:а|ов|ы)?|תשובות|תשובה"
-    r"|(?:个|條|条)?回答|解答|回答一覧)\s*[(:]?\s*(\d*)\)?\W*",
-    re.I,
-)
+_ANSWERS = pattern("answers")
 _LEAST = 40  # characters; less text is a notice
 _MOST_ASIDE = 400  # characters; what has more text is no row of buttons, whatever it is called
 _SHARE = 0.6  # of the text; an element with less of it is not the body

@@ -6,20 +6,13 @@ import re
 from urllib.parse import urlsplit
 
 from parsers.page.outline import Outline
+from parsers.words.patterns import pattern
 
 _IN_QUERY = re.compile(
     r"(?:^|[&;])(?:page|seite|pagina|pg|pagenumber|paged|cpage|p)=(\d{1,4})(?:&|;|$)", re.I
 )
-_IN_PATH = re.compile(
-    r"/(?:comment-)?(?:page|seite|pagina|sida|sivu|strona|p)[-_/]?(\d{1,4})(?:[/.]|$)"
-    r"|[-_](?:page|seite|pagina)[-_]?(\d{1,4})(?:\.\w+)?/?$",
-    re.I,
-)
-_OF = re.compile(
-    r"(?:page|seite|p[aá]gina|sida|sivu|strona|страница|стр\.?|עמוד|ページ)\s*:?\s*(\d{1,4})\s*"
-    r"(?:of|von|sur|de|di|van|av|out of|z|из|מתוך|/)\s*(\d{1,4})",
-    re.I,
-)
+_IN_PATH = pattern("part_in_path")
+_OF = pattern("page_of")
 _NUMBERS = re.compile(r"\d\D+\d")
 _CURRENT = re.compile(r"(?:^|[\s_-])(?:current|active|selected|cur)(?:$|[\s_-])", re.I)
 _PAGER = re.compile(

@@ -15,6 +15,7 @@ from lxml import html
 
 from parsers.page.outline import Outline
 from parsers.threads.hints import QUOTE, hints_of
+from parsers.words.patterns import pattern
 
 #: What holds quotes in the markup of forums, besides ``<blockquote>``.
 QUOTE_TAGS = ("div", "table", "aside", "fieldset", "section", "td", "dl")
@@ -22,16 +23,8 @@ _NAMING = ("cite", "header", "legend", "dt", "summary", "figcaption")
 _NAMES = re.compile(
     r"title|cit(?:e\b|ation)|author|posted-?_?by|header|topslice|attribution|quoted", re.I
 )
-_SAID = re.compile(
-    r"\b(?:wrote|writes|said|says|posted|quote from|quoting|schrieb|geschrieben|zitat|sagte|a écrit"
-    r"|écrivait|citation|a dit|escribió|dijo|cita|ha scritto|citazione|schreef|napisał\w*|skrev"
-    r"|kirjoitti|escreveu|disse|написал\w*|пишет|цитата)\b",
-    re.I,
-)
-_FROM = re.compile(
-    r"(?:originally posted by|quote from|quoting|zitat von|citation de|citazione da|cita de)\W+\w",
-    re.I,
-)
+_SAID = pattern("says")
+_FROM = pattern("quoted_from")
 _BBCODE = re.compile(r"\[quote=[^\]\n]{1,120}\]", re.I)  # of software that did not render it
 _LONGEST = 120  # characters of a line that says who is quoted
 _MOST_AHEAD = 24  # elements that begin where a quote begins

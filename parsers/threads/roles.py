@@ -9,17 +9,9 @@ from parsers.page.outline import Outline
 from parsers.qa.experts import expert_of
 from parsers.records import Responder
 from parsers.threads.posts import Post
+from parsers.words.patterns import pattern
 
-_ROLE = re.compile(
-    r"(?:[^\W\d_]+[\s-]+){0,2}(?:doctor|physician|surgeon|medical professional|health professional"
-    r"|expert|specialist|nurse|pharmacist|dentist|psychologist|psychiatrist|therapist|dieti[ct]ian"
-    r"|dermatologist|cardiologist|neurologist|p[ae]diatrician|gyna?ecologist|midwife"
-    r"|[aä]rzt(?:in)?|fach[aä]rzt(?:in)?|expertin|experte|apotheker(?:in)?|m[eé]decin|docteur"
-    r"|pharmacien(?:ne)?|infirmi[eè]re?|m[eé]dic[oa]|especialista|experto|esperto|dottore"
-    r"|specialista|arts|deskundige|l[aä]kare|l[aä][aä]k[aä]ri|asiantuntija|lekarz|ekspert"
-    r"|врач|эксперт|доктор|специалист|רופא|רופאה|מומחה)",
-    re.I,
-)
+_ROLE = pattern("expert")
 _CJK_ROLE = re.compile(r".{0,6}(?:医师|醫師|医生|醫生|主任|药师|医師|専門家)")
 _ROLE_LIMIT = 40  # characters
 

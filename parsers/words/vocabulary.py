@@ -33,9 +33,32 @@ _FROM = r"(?:\s+(?:from|by|von|de|du|di|da|van)\s+[^:?!.\n]{2,40}(?=:))?"  # "Qu
 _AFTER = r"(?P<after>(?![\w'’`])[^\w(\"“'‘«„¿¡]*)(?P<rest>.*)"
 _PAIRS = frozenset(a + b for a in ascii_lowercase for b in ascii_lowercase)
 _NEVER = re.compile(r"(?!)")
+_BEGINNING, _SEARCH = r"\W*%()(?!\w)", r"(?<!\w)%()(?!\w)"
+_PHRASES = re.compile(r"%\(([a-z|]*)(\*?)\)")
 
 Words = Mapping[str, tuple[str, ...]]
 _Items = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class _Shaped(cached_property[re.Pattern[str]]):
+    """A pattern with the phrases of some kinds in it.
+
+    :param template: with ``%(kind)`` for the phrases of a kind, ``%(a|b*)`` for those of two that
+        are no letters, ``%()`` for those of the kind that the attribute is called
+    """
+
+    def __init__(self, template: str) -> None:
+        super().__init__(self._made)
+        self._template = template
+
+    def _made(self, words: Vocabulary) -> re.Pattern[str]:
+        def phrases(place: re.Match[str]) -> str:
+            kinds = (place[1] or self.attrname or "").split("|")
+            every = (phrase for kind in kinds for phrase in words.phrases(kind))
+            return pattern_of(each for each in every if len(each) > 1 or not place[2])
+
+        flags = re.I | re.S if self._template == _SEARCH else re.I
+        return re.compile(_PHRASES.sub(phrases, self._template), flags)
 
 
 @dataclass(frozen=True)
@@ -98,118 +121,53 @@ class Vocabulary:
         link = self.phrases("topic_link")
         return _PAIRS - beginnings(link)
 
-    @cached_property
-    def topic_offers(self) -> re.Pattern[str]:
-        """What makes it sure that such a line is one."""
-        return self._search("topic_offers")
-
-    @cached_property
-    def prefix(self) -> re.Pattern[str]:
-        """A label before a title: "Question #3: "."""
-        words = pattern_of(p for kind in (QUESTION, TITLE, TOPIC) for p in self.phrases(kind))
-        return re.compile(rf"{words}{_NUMBER}\s*:\s+", re.I)
-
-    @cached_property
-    def section(self) -> re.Pattern[str]:
-        """The name of a section of the site, or of the site itself, the whole of a text."""
-        question = pattern_of(p for p in self.phrases(QUESTION) if len(p) > 1)
-        words = pattern_of(self.phrases("section"))
-        return re.compile(rf"\W*(?:{words}|{question}{_NUMBER})\W*", re.I)
-
-    @cached_property
-    def footer(self) -> re.Pattern[str]:
-        """The beginning of what stands below the answer."""
-        words = pattern_of(self.phrases("footer"))
-        return re.compile(rf"\W*(?:{words}(?!\w)|©|\(c\)\s)|©", re.I)
-
-    @cached_property
-    def filed(self) -> re.Pattern[str]:
-        """What stands before the topics of a post, at the end of its text."""
-        return self._match("filed")
-
-    @cached_property
-    def offer(self) -> re.Pattern[str]:
-        """The beginning of a link to something that one can do."""
-        return self._match("offer")
-
-    @cached_property
-    def byline(self) -> re.Pattern[str]:
-        """The beginning of a responder's label that may stand above the answer."""
-        return re.compile(rf"\W*{pattern_of(self.phrases('byline'))}", re.I)
-
-    @cached_property
-    def greeting(self) -> re.Pattern[str]:
-        """The beginning of an answer that greets."""
-        return self._match("greeting")
-
-    @cached_property
-    def letter(self) -> re.Pattern[str]:
-        """The greeting of a letter."""
-        return self._match("letter")
+    #: What makes it sure that such a line is one.
+    topic_offers = _Shaped(_SEARCH)
+    #: A label before a title: "Question #3: ".
+    prefix = _Shaped(rf"%(question|title|topic){_NUMBER}\s*:\s+")
+    #: The name of a section of the site, or of the site itself, the whole of a text.
+    section = _Shaped(rf"\W*(?:%(section)|%(question*){_NUMBER})\W*")
+    #: The beginning of what stands below the answer.
+    footer = _Shaped(r"\W*(?:%(footer)(?!\w)|©|\(c\)\s)|©")
+    #: What stands before the topics of a post, at the end of its text.
+    filed = _Shaped(_BEGINNING)
+    #: The beginning of a link to something that one can do.
+    offer = _Shaped(_BEGINNING)
+    #: The beginning of a responder's label that may stand above the answer.
+    byline = _Shaped(r"\W*%(byline)")
+    #: The beginning of an answer that greets.
+    greeting = _Shaped(_BEGINNING)
+    #: The greeting of a letter.
+    letter = _Shaped(_BEGINNING)
+    #: Whom letters ask for advice, where it is no name; the whole of a text.
+    addressee = _Shaped(_BEGINNING)
+    #: A name, and that he or she answers; the whole of a line: "Dr. Roe replies:".
+    says = _Shaped(r"(?P<name>.{3,100}?),?\s+%(says)\W*")
+    #: What stands before the name of who wrote a page.
+    by = _Shaped(r"(?<!\w)%(by)\s*:?\s+")
+    #: The beginning of a line above what is said of somebody.
+    about = _Shaped(r"\W*%(about)\s*:?\s+")
+    #: What tells that a name is that of somebody who did not write the answer.
+    reviewed = _Shaped(_SEARCH)
+    #: The title of a column in which experts answer.
+    column = _Shaped(_SEARCH)
+    #: What may stand before the date of an answer ("answered") or another, and "on".
+    dated = _Shaped(
+        r"\W*(?:(?P<answered>%(dated))|(?P<other>%(reviewed)))?\s*:?\s*(?:[^\W\d]{2,3}\s+)?"
+    )
+    #: The beginning of the line above a letter's signature.
+    closing = _Shaped(_BEGINNING)
+    #: What says that a page has many questions.
+    faq = _Shaped(_SEARCH)
+    #: A notice that nobody has answered.
+    unanswered = _Shaped(_SEARCH)
+    #: A notice that a page is no longer there.
+    gone = _Shaped(_SEARCH)
 
     @cached_property
     def no_letter(self) -> frozenset[str]:
         """The pairs of letters with which no letter begins."""
         return _PAIRS - beginnings(self.phrases("letter"))
-
-    @cached_property
-    def addressee(self) -> re.Pattern[str]:
-        """Whom letters ask for advice, where it is no name; the whole of a text."""
-        return self._match("addressee")
-
-    @cached_property
-    def says(self) -> re.Pattern[str]:
-        """A name, and that he or she answers; the whole of a line: "Dr. Roe replies:"."""
-        return re.compile(rf"(?P<name>.{{3,100}}?),?\s+{pattern_of(self.phrases('says'))}\W*", re.I)
-
-    @cached_property
-    def by(self) -> re.Pattern[str]:
-        """What stands before the name of who wrote a page."""
-        return re.compile(rf"(?<!\w){pattern_of(self.phrases('by'))}\s*:?\s+", re.I)
-
-    @cached_property
-    def about(self) -> re.Pattern[str]:
-        """The beginning of a line above what is said of somebody."""
-        return re.compile(rf"\W*{pattern_of(self.phrases('about'))}\s*:?\s+", re.I)
-
-    @cached_property
-    def reviewed(self) -> re.Pattern[str]:
-        """What tells that a name is that of somebody who did not write the answer."""
-        return self._search("reviewed")
-
-    @cached_property
-    def column(self) -> re.Pattern[str]:
-        """The title of a column in which experts answer."""
-        return self._search("column")
-
-    @cached_property
-    def dated(self) -> re.Pattern[str]:
-        """What may stand before the date of an answer ("answered") or another, and "on"."""
-        answered, other = (pattern_of(self.phrases(kind)) for kind in ("dated", "reviewed"))
-        return re.compile(
-            rf"\W*(?:(?P<answered>{answered})|(?P<other>{other}))?\s*:?\s*(?:[^\W\d]{{2,3}}\s+)?",
-            re.I,
-        )
-
-    @cached_property
-    def closing(self) -> re.Pattern[str]:
-        """The beginning of the line above a letter's signature."""
-        return self._match("closing")
-
-    @cached_property
-    def faq(self) -> re.Pattern[str]:
-        """What says that a page has many questions."""
-        return self._search("faq")
-
-    @cached_property
-    def unanswered(self) -> re.Pattern[str]:
-        """A notice that nobody has answered."""
-        return self._search("unanswered")
-
-    @cached_property
-    def gone(self) -> re.Pattern[str]:
-        """A notice that a page is no longer there."""
-        return self._search("gone")
 
     @cached_property
     def label_words(self) -> re.Pattern[str]:
@@ -218,12 +176,6 @@ class Vocabulary:
         words = [p for kind in kinds for p in self.phrases(kind) if len(p) > 1]
         letters = [p for kind in kinds for p in self.phrases(kind) if len(p) == 1]
         return re.compile(rf"\W*(?:{pattern_of(words)}\W*$|{pattern_of(letters)}\s*:)", re.I)
-
-    def _match(self, kind: str) -> re.Pattern[str]:
-        return re.compile(rf"\W*{pattern_of(self.phrases(kind))}(?!\w)", re.I)
-
-    def _search(self, kind: str) -> re.Pattern[str]:
-        return re.compile(rf"(?<!\w){pattern_of(self.phrases(kind))}(?!\w)", re.I | re.S)
 
 
 def vocabulary(language: str, extra: Words | None = None) -> Vocabulary:
