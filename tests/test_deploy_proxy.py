@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import socket
-import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.nginx import proxied
 
 pytestmark = [
     pytest.mark.slow,
@@ -50,47 +45,6 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def proxied(folder: Path, archive: Archive) -> Iterator[int]:
-    """nginx before an archive, with its configuration but for TLS, limits, folders and ports."""
-    port = _free_port()
-    text = (ROOT / "deploy/nginx.conf").read_text("utf-8")
-    text = text.replace("server 127.0.0.1:8001", f"server 127.0.0.1:{archive.server_port}")
-    text = text.replace("/var/cache/nginx", str(folder)).replace("/var/log/nginx", str(folder))
-    text = re.sub(r"listen \[::\]:.*;|ssl_\w+ .*;|limit_(req zone=|conn housecall_).*;", "", text)
-    text = re.sub(r"listen 80\b", f"listen 127.0.0.1:{_free_port()}", text)
-    text = re.sub(r"listen 443 ssl( http2)?", f"listen 127.0.0.1:{port}", text)
-    (folder / "site.conf").write_text(text, "utf-8")
-    temporary = "".join(
-        f"{name}_temp_path {folder}/{name};\n"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    main = folder / "nginx.conf"
-    user = "user root;\n" if os.getuid() == 0 else ""  # else another, who may not write here
-    main.write_text(
-        f"{user}pid {folder}/pid;\nerror_log {folder}/error.log;\n"
-        "daemon off;\nworker_processes 1;\n"
-        f"events {{}}\nhttp {{ {temporary} include {folder}/site.conf; }}\n"
-    )
-    nginx = subprocess.Popen(["nginx", "-c", str(main), "-p", str(folder)])
-    try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield port
-    finally:
-        nginx.terminate()
-        nginx.wait(timeout=30)
-
-
 def ask(port: int, path: str, accept: str) -> tuple[int, bytes]:
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     headers = {"Host": "archive.example.org", "Accept-Encoding": "identity"}
@@ -108,7 +62,7 @@ def test_nothing_is_shown_beyond_its_time(tmp_path: Path, path: str, case: str) 
     archive = Archive(("127.0.0.1", 0), _Handler)
     serving = threading.Thread(target=archive.serve_forever, args=(0.05,), daemon=True)
     serving.start()
-    with proxied(tmp_path, archive) as port:
+    with proxied(tmp_path, archive.server_port) as port:
         for accept in ACCEPTED:
             assert ask(port, path, accept) == (200, archive.page)
         time.sleep(2.1 * KEPT)
@@ -130,3 +84,29 @@ def test_nothing_is_shown_beyond_its_time(tmp_path: Path, path: str, case: str) 
     assert not [body for _, body in answers if b"zebrafinch" in body]
     archive.shutdown()
     archive.server_close()
+
+
+@pytest.mark.parametrize(
+    ("head", "answered"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: archive.example.org\r\n", True),
+        (b"GET / HTTP/1.0\r\nHost: archive.example.org\r\n", True),
+        (b"GET / HTTP/1.0\r\n", False),
+        (b"GET / HTTP/1.1\r\nHost: evil.example\r\n", False),
+        (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", False),
+        (b"GET http://evil.example/ HTTP/1.1\r\nHost: archive.example.org\r\n", False),
+    ],
+)
+def test_other_names_get_nothing(tmp_path: Path, head: bytes, answered: bool) -> None:
+    archive = Archive(("127.0.0.1", 0), _Handler)
+    threading.Thread(target=archive.serve_forever, args=(0.05,), daemon=True).start()
+    with (
+        proxied(tmp_path, archive.server_port) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=10) as asking,
+    ):
+        asking.sendall(head + b"Connection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: asking.recv(4096), b""))
+    archive.shutdown()
+    archive.server_close()
+    assert (archive.page in answer) is answered
+    assert answered or answer == b""
