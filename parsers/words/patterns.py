@@ -1,4 +1,4 @@
-"""Regular expressions that are lists of words, in the tables of this folder.
+"""Regular expressions that are lists of words, in ``tables/``.
 
 They say what software calls the parts of a page, and what people write, in any language.
 """
@@ -12,7 +12,7 @@ from importlib.resources import files
 
 
 def _tables() -> Mapping[str, str]:
-    folder = files(__package__)
+    folder = files(__package__) / "tables"
     tables = (each.read_text("utf-8") for each in folder.iterdir() if each.name.endswith(".toml"))
     return {key: text for table in tables for key, text in tomllib.loads(table).items()}
 
