@@ -75,6 +75,7 @@ class Outline:
     last_piece: list[int] = field(default_factory=list)
     looks: list[tuple[str, str]] = field(default_factory=list)
     _called: list[str] = field(default_factory=list)
+    _texts: dict[int, str] = field(default_factory=dict)
 
     @property
     def called(self) -> list[str]:
@@ -104,6 +105,11 @@ class Outline:
 
     def text(self, number: int) -> str:
         """The text of an element in one line; of a long one, which is no label, some of it."""
+        if number not in self._texts:
+            self._texts[number] = self._text(number)
+        return self._texts[number]
+
+    def _text(self, number: int) -> str:
         first, last = self.first_piece[number], self.last_piece[number]
         length = self.size[number] + self.linked[number] + last - first
         if length <= _LONG:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from lxml import html
@@ -102,6 +103,7 @@ def clean(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
+@lru_cache(maxsize=1024)
 def _term(name: str) -> str:
     """The name of a type or a property without its vocabulary."""
     match = _VOCABULARY.match(name.strip())

@@ -70,7 +70,9 @@ def _on_site(url: str, href: str) -> SplitResult | None:
 def _may_be_own(href: str, ids: set[str], *, dated: bool) -> bool:
     """Whether a link has a number that makes it worth while to resolve it."""
     numbers = _NUMBERED.findall(href)
-    return bool(numbers) and (dated or "#" in href or href[0] == "?" or not ids.isdisjoint(numbers))
+    if not numbers or ("#" not in href and "//" not in href and _is_deed(href)):
+        return False
+    return dated or "#" in href or href[0] == "?" or not ids.isdisjoint(numbers)
 
 
 def _is_own(target: SplitResult, ids: set[str], *, dated: bool) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import urldefrag, urljoin
 
 from parsers.page.outline import Outline
@@ -122,7 +123,7 @@ def _are_counts(texts: Sequence[_Texts], links: Sequence[_Links]) -> bool:
 
 def _texts(page: Evidence, post: Post) -> _Texts:
     """The words of each text in a post that is no link, no day and no name."""
-    texts: list[list[str]] = []
+    texts: dict[int, list[str]] = {}
     meta = {post.date, post.author}
     for node in post.body.nodes:
         number = node
@@ -130,18 +131,13 @@ def _texts(page: Evidence, post: Post) -> _Texts:
             if page.tags[number] == "a" or number in post.body.left_out or number in meta:
                 number = page.end[number]
                 continue
-            texts.append(_WORD.findall(_direct(page, number).casefold()))
+            if number not in page.written or page.size[number] > _DAY:
+                texts[number] = []
             number += 1
-    return texts
-
-
-def _direct(page: Evidence, number: int) -> str:
-    """The text directly in an element, without days."""
-    if number in page.written and page.size[number] <= _DAY:
-        return ""
-    element = page.elements[number]
-    parts = [element.text, *(child.tail for child in element)]
-    return " ".join(part for part in parts if part)
+        for owner, text in page.pieces[page.first_piece[node] : page.last_piece[node]]:
+            if owner in texts:
+                texts[owner] += _WORD.findall(text.casefold())
+    return list(texts.values())
 
 
 def _plain(title: str) -> str:
@@ -163,6 +159,7 @@ def _links(page: Evidence, post: Post) -> _Links:
     return links
 
 
+@lru_cache(maxsize=512)  # asked again of the same posts
 def _target(url: str, href: str) -> str:
     """The page to which a link leads, without a fragment; "" if it leads to none."""
     if href[:1] == "#" or href[:11].lower() == "javascript:":
