@@ -149,7 +149,11 @@ def _crawls(fresh: Freshness, status: Status) -> Iterator[str]:
     yield head
     for line, crawl in zip(body, fresh.crawls, strict=True):
         yield line
-        yield from (f"  alarm: {alarm}" for alarm in crawl.alarms)
+        if crawl.stands:
+            yield from (f"  alarm: {alarm}" for alarm in crawl.alarms)
+        elif crawl.alarms:
+            number = counted(len(crawl.alarms), "alarm")
+            yield f"  it raised {number}; a later run of the same crawl counts instead"
 
 
 def _crawl(crawl: CrawlLine, status: Status) -> list[str]:

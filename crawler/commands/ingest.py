@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from crawler.cli.command import CommandError, HousecallCommand, is_watched
 from crawler.cli.output import print_json_line, print_lines, print_result
+from crawler.monitoring.monitors import text_alarms, unread_alarms
 from crawler.session.software import software_versions
 from crawler.text_format import counted
 from pipelines.ingest.dry_run import dry_run
@@ -19,6 +20,7 @@ from pipelines.ingest.ingest import ingest
 from pipelines.ingest.input_files import ImportOptions
 from pipelines.ingest.result import IngestResult
 from pipelines.ingest.sniff import FileError
+from pipelines.reports.floors import of_files, texts_in, unread_in
 from pipelines.store.store import Store
 
 #: How many of what was not read the last line names.
@@ -36,8 +38,8 @@ class Command(HousecallCommand):
         "and text files, and the question pages of JSONL corpora, become records of a new "
         "WARC there; then every question page in them is read into ARCHIVE_DB. Importing a "
         "file twice changes nothing. Exit status 0 if everything was read and is sound, 1 if "
-        "something was not (it says what); with --dry-run 2 if a file is nothing that can be "
-        "imported."
+        "something was not (it says what), or if too little of it is questions (an alarm); "
+        "with --dry-run 2 if a file is nothing that can be imported."
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -79,13 +81,34 @@ class Command(HousecallCommand):
                 software=software_versions(),
                 progress=lambda path: bar.update(),
             )
+            alarms = self._alarms(store, results)
             store.close()
         print_result(
             opts,
-            {"files": [as_json(result) for result in results], "not_read": not_read(results)},
-            (*(line for result in results for line in lines(result)), *summary(results)),
+            {
+                "files": [as_json(result) for result in results],
+                "not_read": not_read(results),
+                "alarms": alarms,
+            },
+            (
+                *(line for result in results for line in lines(result)),
+                *summary(results),
+                *(f"alarm    {alarm}" for alarm in alarms),
+            ),
         )
-        self.exitcode = 0 if all(result.sound for result in results) else 1
+        self.exitcode = 0 if all(result.sound for result in results) and not alarms else 1
+
+    def _alarms(self, store: Store, results: Sequence[IngestResult]) -> list[str]:
+        """What is suspicious about all that was imported, whatever is there already."""
+        assert self.settings is not None
+        files = {name for result in results for name in result.warc_files}
+        if not files and results and all(result.skipped for result in results):
+            return [f"nothing was imported: all {counted(len(results), 'file')} were passed over"]
+        limit = self.settings.getfloat("MONITOR_MAX_UNREAD")
+        scope, records = of_files(files), sum(result.records for result in results)
+        unread = unread_in(store.db.conn, scope, self.paths.warcs)
+        texts = texts_in(store.db.conn, scope)
+        return [*map(str, (*unread_alarms(unread, limit, records), *text_alarms(texts, limit)))]
 
     def _look(self, args: list[str], opts: argparse.Namespace) -> None:
         try:

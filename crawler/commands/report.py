@@ -33,7 +33,9 @@ class Command(HousecallCommand):
         if len(args) > 1:
             raise UsageError("name one crawl, or none for the last one", print_help=False)
         with closing(open_archive(self.paths.database, readonly=True)) as db:
-            report = run_report(db.conn, find_crawl(db.conn, args[0] if args else ""))
+            report = run_report(
+                db.conn, find_crawl(db.conn, args[0] if args else ""), self.paths.warcs
+            )
         text = json_text(report) if opts.json else markdown(report)
         sys.stdout.buffer.write(text.encode("utf-8", "replace"))
         sys.stdout.buffer.flush()

@@ -26,9 +26,11 @@ class Command(HousecallCommand):
         "Shows the last and next run of each scheduled crawl, how fresh the archive is, "
         "what failed, crawls that can be continued, and the room on the disk. With "
         "--check it is a health check for monitoring: it prints only what is wrong, and "
-        "exits 1 if anything is: a crawl overdue by more than twice its interval, a last "
+        "exits 1 if anything is, else 0: a crawl overdue by more than twice its interval, a last "
         "run that failed, raised an alarm or read no question, a declaration that has changed "
-        "since pages were read by it, no archive, a disk with less than MIN_FREE_BYTES left. With "
+        "since pages were read by it, much of the archive that is not read, no archive, a disk "
+        "with less than MIN_FREE_BYTES left. Every run is judged, by hand or by schedule. Wrong "
+        "use exits 2. With "
         "--coverage it shows instead which questions of each site are known, captured and "
         "missing, and which web archives have what is missing."
     )
@@ -61,7 +63,8 @@ class Command(HousecallCommand):
         options = options_of(self.settings, self.paths.state)
         status = gather(self.paths, schedule, options, utc_now())
         min_free = self.settings.getint("MIN_FREE_BYTES")
-        wrong = list(problems(status, min_free, age(opts.max_age)))
+        max_unread = self.settings.getfloat("MONITOR_MAX_UNREAD")
+        wrong = list(problems(status, min_free, age(opts.max_age), max_unread))
         text = wrong or ["healthy"] if opts.check else status_text.lines(status, wrong)
         print_result(opts, status_text.as_json(status, wrong), text)
         self.exitcode = 1 if opts.check and wrong else 0

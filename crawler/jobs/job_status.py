@@ -16,6 +16,7 @@ from crawler.jobs.history import RunHistory
 from crawler.jobs.runner import Options, outlooks
 from crawler.jobs.schedule import Job, ScheduleError, ScheduleMissing, read_schedule
 from crawler.monitoring.monitor_report import FOLDER, reported_outcome
+from crawler.monitoring.monitors import surely_above
 from crawler.paths import ArchivePaths
 from crawler.session.outcomes import FAULTS
 from crawler.text_format import counted, redeclared, size, span
@@ -23,6 +24,7 @@ from pipelines.db.connection import ArchiveError, OlderArchive
 from pipelines.db.models import Crawl
 from pipelines.files.locks import is_locked
 from pipelines.reports.freshness import Freshness, LastRun, freshness
+from pipelines.reports.run_figures import Share
 from pipelines.warc.writer import OPEN_SUFFIX
 
 #: Runs in a row that were stopped before their end: then something keeps stopping them.
@@ -110,11 +112,14 @@ def gather(paths: ArchivePaths, schedule: Path, options: Options, now: datetime)
     )  # fmt: skip
 
 
-def problems(status: Status, min_free: int, max_age: timedelta | None) -> Iterator[str]:
+def problems(
+    status: Status, min_free: int, max_age: timedelta | None, max_unread: float = 0.25
+) -> Iterator[str]:
     """Yield what somebody should look at, in sentences.
 
     :param min_free: bytes that the disk must have left
     :param max_age: how old the newest capture may be
+    :param max_unread: share of the archive's pages at question addresses that may not be read
     """
     if status.schedule_error:
         yield f"{status.schedule} is wrong, so no crawl will be run (scrapy due says where)"
@@ -125,6 +130,7 @@ def problems(status: Status, min_free: int, max_age: timedelta | None) -> Iterat
     if status.archive_error is not None and not isinstance(status.archive_error, OlderArchive):
         yield str(status.archive_error)
     yield from _crawl_problems(status)
+    yield from _unread(status.freshness, max_unread)
     newest = status.freshness.newest_capture if status.freshness else None
     if max_age is not None and newest is not None and status.now - newest > max_age:
         yield f"the newest capture is {span(status.now - newest)} old"
@@ -167,6 +173,19 @@ def _crawl_problems(status: Status) -> Iterator[str]:
         if last.has_nothing:
             yield f"{_named(last)}: its last run read no question {see}"
     yield from map(redeclared, status.freshness.redeclared)
+
+
+def _unread(fresh: Freshness | None, limit: float) -> Iterator[str]:
+    """Whether much of all that the archive has is not read, in whatever run it came."""
+    if fresh is None:
+        return
+    unread, read = len(fresh.unread) + fresh.unreadable, sum(each.questions for each in fresh.sites)
+    if surely_above(Share(unread, unread + read), limit):
+        example = f": e.g. {fresh.unread[0]}" if fresh.unread else ""
+        yield (
+            f"{unread:,} of {unread + read:,} pages of the archive hold no question that is read"
+            f"{example} (scrapy status --coverage)"
+        )
 
 
 def _named(run: Crawl | LastRun) -> str:

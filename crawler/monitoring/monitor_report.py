@@ -161,7 +161,7 @@ def _causes(report: RunReport) -> str:
     ]  # fmt: skip
     more = len(report.causes) - len(rows)
     rest = f"\n\nAnd {counted(more, 'other cause')}." if more > 0 else ""
-    return "## Failures\n\n" + _table(("failures", "open", "stage", "cause", "e.g."), rows) + rest
+    return "## Failures\n\n" + _table(("pages", "open", "stage", "cause", "e.g."), rows) + rest
 
 
 def _readings(report: RunReport) -> str:
@@ -192,8 +192,10 @@ def _readings(report: RunReport) -> str:
 
 
 def _unread(unread: Unread) -> tuple[str, ...]:
+    if not unread.kinds:
+        return ()
     number = unread.share.having
-    return (f"{unread_pages(number, unread.examples)}.",) if number else ()
+    return f"{unread_pages(number, unread.examples)}.", _counts("instead", unread.kinds)
 
 
 def _having(covered: FieldCoverage) -> tuple[str, ...]:

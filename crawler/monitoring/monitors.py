@@ -22,7 +22,7 @@ from scrapy.settings import BaseSettings
 from crawler.frontier.seeds import LEADS_NOWHERE, LOOPS
 from parsers.sites.site import EXPERTS
 from parsers.urls import site_named
-from pipelines.reports.run_figures import RunFigures, RunReport, Share
+from pipelines.reports.run_figures import RunFigures, RunReport, Share, Texts, Unread
 from pipelines.reports.run_report import history
 
 logger = logging.getLogger(__name__)
@@ -30,8 +30,6 @@ logger = logging.getLogger(__name__)
 #: Standard deviations: 1 in 200 beyond on one side, since a run is judged in a dozen ways.
 _Z = 2.576
 SHOWN = 3
-#: Pages of a site among which there is a question, if its addresses are declared right.
-_ENOUGH_TO_MEET_A_QUESTION = 5
 COVERED_FIELDS = ("answer", "responder", "topic")
 DRIFT_FIELDS = ("answer", "page", "question", "responder", "title", "topic")
 
@@ -209,26 +207,59 @@ def question_pages(run: MonitoredRun) -> Iterator[Alarm]:
 
     However few pages there are: a small site is read wrongly as easily as a large one.
     """
-    unread, limit = run.report.unread, run.limit("MAX_UNREAD")
-    if surely_above(unread.share, limit):
-        share = unread.share
+    yield from unread_alarms(run.report.unread, run.limit("MAX_UNREAD"), run.report.fetched)
+
+
+def unread_alarms(unread: Unread, limit: float, fetched: int) -> Iterator[Alarm]:
+    """The alarms about pages at question addresses; they need no earlier runs.
+
+    :param limit: the share of them that may hold no question
+    :param fetched: how many pages there are in all
+    """
+    share, kinds = unread.asked, ", ".join(f"{n:,} x {kind}" for kind, n in unread.kinds.items())
+    if surely_above(share, limit):
         message = (
             f"{share.having:,} of {share.of:,} pages at question addresses hold no question that "
-            f"is read ({percent(share.value)}); at most {percent(limit)} is allowed"
+            f"is read ({percent(share.value)}); at most {percent(limit)} is allowed: {kinds}"
         )
         yield Alarm("question pages", None, message, unread.examples)
-    if unread.no_address and run.report.fetched >= _ENOUGH_TO_MEET_A_QUESTION:
+    elif unread.nothing and limit < 1:
+        message = f"no question was read at any question address: {kinds}"
+        yield Alarm("question pages", None, message, unread.examples)
+    if unread.no_address and fetched:
         message = (
-            f"no address fits `questions` of the declaration: {run.report.fetched:,} pages were "
+            f"no address fits `questions` of the declaration: {fetched:,} pages were "
             "fetched, and none of them is asked for as a question"
         )
-        yield Alarm("question pages", None, message)
+        yield Alarm("question pages", None, message, unread.examples)
+
+
+def texts(run: MonitoredRun) -> Iterator[Alarm]:
+    """Few questions have the text of others, or letters that nobody wrote."""
+    yield from text_alarms(run.report.texts, run.limit("MAX_UNREAD"))
+
+
+def text_alarms(read: Texts, limit: float) -> Iterator[Alarm]:
+    """The alarms about the texts of questions; they need no earlier runs.
+
+    :param limit: the share of them that may be wrong
+    """
+    for count, trouble, examples in (
+        (read.alike, "say the same as others: a notice in their place?", read.alike_examples),
+        (read.garbled, "are garbled: read in a wrong charset, or no text", read.garbled_examples),
+    ):
+        share = Share(count, read.sample)
+        if surely_above(share, limit):
+            message = (
+                f"{count:,} of {read.sample:,} question pages {trouble} ({percent(share.value)})"
+            )
+            yield Alarm("texts", None, message, examples)
 
 
 Monitor = Callable[[MonitoredRun], Iterable[Alarm]]
 MONITORS: tuple[Monitor, ...] = (
     answers, start_pages, pages_found, template_drift, coverage, low_confidence, parse_errors,
-    question_pages,
+    question_pages, texts,
 )  # fmt: skip
 
 

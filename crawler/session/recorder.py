@@ -230,7 +230,7 @@ class CaptureRecorder:
         :raises ArchiveError: what waits cannot be committed
         """
         self._write_all()
-        return run_report(self.store.db.conn, self.crawl.uid)
+        return run_report(self.store.db.conn, self.crawl.uid, self.paths.warcs)
 
     def finish(self, end: CrawlEnd) -> None:
         """Close the run: how it ended goes into the WARC too, so that a rebuild knows it.

@@ -203,12 +203,16 @@ def is_readable(status: int, truncated: str | None) -> bool:
 
 
 #: What is asked for by custom, though nothing names it, and often is not there.
-_CUSTOMARY = frozenset({"robots.txt", "sitemap.xml"})
+_CUSTOMARY = re.compile(
+    r"robots\.txt|favicon\.ico|sitemap(_index)?\.xml(\.gz)?|sitemap\.txt|"
+    r"apple-touch-icon[\w-]*\.png|\.well-known/.*"
+)
 
 
 def is_no_loss(url: str, status: int) -> bool:
-    """Whether an answer says no more than that a site has no robots.txt, or no sitemap."""
-    return status in GONE_STATUS and url.partition("://")[2].partition("/")[2] in _CUSTOMARY
+    """Whether an answer says no more than that a site has no robots.txt, sitemap or icon."""
+    path = url.partition("://")[2].partition("/")[2]
+    return status in GONE_STATUS and _CUSTOMARY.fullmatch(path) is not None
 
 
 def can_be_gone(status: int, truncated: str | None) -> bool:

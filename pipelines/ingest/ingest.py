@@ -267,6 +267,7 @@ class _Import(FileReader):
 
         for stats in intake(self._store, sources, observe=observe):
             result.add(stats)
+            result.warc_files.add(stats.file)
             self._warcs.append((result, stats.file))
         result.new += self._store.counts["new"] - before
 
@@ -306,6 +307,8 @@ class _Import(FileReader):
             close_crawl(self._store, self._writer, self._crawl.uid, end)
             sources = [source_in(self._directory, path) for path in self._writer.finished_files]
             intake(self._store, sources, observe=self._observe_pages)
+            for result in self._pages.values():
+                result.warc_files.update(source.name for source in sources)
         query = (
             "SELECT count(*) FROM captures c WHERE c.warc_file = ? AND c.revisit_of IS NOT NULL "
             "AND NOT EXISTS (SELECT 1 FROM captures o WHERE o.record_id = c.revisit_of)"

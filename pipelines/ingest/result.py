@@ -26,7 +26,8 @@ class IngestResult:
     question addresses without a question among them. ``error`` says why nothing was imported,
     ``skipped`` why a file in a folder was passed over; ``damaged`` lists what in it could not
     be read, or is not what its digest says; ``odd`` counts records that are odd without being
-    damaged, which ``notes`` say in the end. ``unresolved`` revisits repeat a capture that is
+    damaged, which ``notes`` say in the end. ``warc_files`` are the files in
+    WARC_DIR that it went into. ``unresolved`` revisits repeat a capture that is
     not there.
     """
 
@@ -38,6 +39,7 @@ class IngestResult:
     failures: list[str] = field(default_factory=list)
     damaged: list[DamagedWarc] = field(default_factory=list)
     unresolved: int = 0
+    warc_files: set[str] = field(default_factory=set)
     error: str | None = None
     skipped: str | None = None
     notes: list[str] = field(default_factory=list)

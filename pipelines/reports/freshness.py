@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -20,14 +20,13 @@ from pipelines.db.connection import named_errors, open_archive
 from pipelines.db.declarations import redeclared_sites
 from pipelines.db.models import INTERRUPTED
 from pipelines.files.timestamps import CLOCK_SKEW, parse_stamp, stamp
+from pipelines.reports.floors import of_run, unread_in
 from pipelines.reports.run_figures import FailureGroup, group_failures
 from pipelines.reports.unread import unread_pages
 
 #: Days: how many questions were captured within each is counted.
 AGES = (7, 30, 180)
 _SHOWN = 5
-#: What crawls.counts has of questions.
-_OF_QUESTIONS = ("new", "changed", "unchanged", "gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,7 @@ class CrawlLine:
     """A row of ``crawls``. ``outcome`` is None while it is not known.
 
     A file of other software says nothing of its end: it was imported, and not interrupted.
+    ``stands`` is false where a later run of the same crawl came to its end: its alarms count.
     """
 
     spider: str
@@ -58,14 +58,16 @@ class CrawlLine:
     outcome: str | None
     counts: dict[str, int]
     alarms: tuple[str, ...]
+    stands: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """The last finished run of a crawl, that is of a spider with its arguments.
+    """The last run of a crawl, that is of a spider with its arguments.
 
-    ``alarms`` counts what the monitors found wrong. ``has_nothing`` says that no question was
-    read in it, though it met pages that should have one, or its site has none at all.
+    ``alarms`` counts what the monitors found wrong with the last one that came to its end, which
+    ``uid`` names where there are any. ``has_nothing`` says that no question was read in the
+    last, though it met pages that should have one, or its site has none at all.
     """
 
     uid: str
@@ -110,7 +112,7 @@ def freshness(archive: Path, now: datetime) -> Freshness:
         newest, captures, future, failures, unreadable = db.execute(
             "SELECT max(captured_at) FILTER (WHERE captured_at <= ?1), count(*), "
             "count(*) FILTER (WHERE captured_at > ?1), "
-            "(SELECT count(*) FROM failures WHERE resolved_by IS NULL), "
+            "(SELECT count(DISTINCT canonical_url) FROM failures WHERE resolved_by IS NULL), "
             "(SELECT count(DISTINCT canonical_url) FROM failures "
             "WHERE resolved_by IS NULL AND stage IN ('parse', 'read')) FROM captures",
             [stamp(now + CLOCK_SKEW)],
@@ -142,8 +144,8 @@ def _sites(db: Database, now: datetime) -> tuple[SiteFreshness, ...]:
 
 def _causes(db: Database) -> tuple[FailureGroup, ...]:
     rows = db.execute(
-        "SELECT stage, field, reason, url, 1 FROM failures WHERE resolved_by IS NULL "
-        "ORDER BY id DESC"
+        "SELECT stage, field, reason, url, 1 FROM (SELECT *, max(id) AS last FROM failures "
+        "WHERE resolved_by IS NULL GROUP BY canonical_url) ORDER BY last DESC"
     )
     return group_failures(rows, 1)[:_SHOWN]
 
@@ -152,8 +154,10 @@ def _crawls(db: Database) -> tuple[CrawlLine, ...]:
     rows = db.execute(
         "SELECT spider, started, finished, CASE WHEN spider = 'ingest' AND outcome = ? AND "
         "json_extract(arguments, '$.file') IS NOT NULL THEN 'imported' ELSE outcome END, "
-        "counts, alarms FROM crawls "
-        "ORDER BY started DESC, id DESC LIMIT ?",
+        "counts, alarms, EXISTS (SELECT 1 FROM crawls l WHERE l.spider = c.spider "
+        "AND l.outcome = 'finished' AND (l.started, l.id) > (c.started, c.id) AND "
+        "json_remove(l.arguments, '$.revisit') = json_remove(c.arguments, '$.revisit')) "
+        "FROM crawls c ORDER BY started DESC, id DESC LIMIT ?",
         [INTERRUPTED, _SHOWN],
     ).fetchall()
     return tuple(
@@ -164,38 +168,47 @@ def _crawls(db: Database) -> tuple[CrawlLine, ...]:
             outcome,
             {str(name): int(number) for name, number in json.loads(counts).items()},
             tuple(map(str, json.loads(alarms))),
+            not later,
         )
-        for spider, started, finished, outcome, counts, alarms in rows
+        for spider, started, finished, outcome, counts, alarms, later in rows
     )
 
 
 def _last_runs(db: Database) -> tuple[LastRun, ...]:
-    """The last finished run of each crawl, where something is wrong with it, newest first."""
+    """The last run of each crawl, where something is wrong with it, newest first."""
     last: dict[tuple[str, tuple[tuple[str, str], ...]], LastRun] = {}
-    for id_, uid, spider, text, alarms, counts in db.execute(
-        "SELECT id, uid, spider, arguments, alarms, counts FROM crawls "
-        "WHERE outcome = 'finished' ORDER BY started DESC, id DESC"
+    ended: set[tuple[str, tuple[tuple[str, str], ...]]] = set()
+    for id_, uid, spider, text, alarms, outcome in db.execute(
+        "SELECT id, uid, spider, arguments, json_array_length(alarms), outcome FROM crawls "
+        "ORDER BY started DESC, id DESC"
     ).fetchall():
         arguments = {str(name): str(value) for name, value in json.loads(text).items()}
-        which = tuple(sorted((k, v) for k, v in arguments.items() if k != "revisit"))
-        if (spider, which) not in last:
-            has_nothing = _has_nothing(db, id_, spider, arguments, json.loads(counts))
-            last[spider, which] = LastRun(
-                uid, spider, arguments, len(json.loads(alarms)), has_nothing
-            )
+        key = (spider, tuple(sorted((k, v) for k, v in arguments.items() if k != "revisit")))
+        if key not in last:
+            has_nothing = _has_nothing(db, id_, spider, arguments, ended=outcome == "finished")
+            last[key] = LastRun(uid, spider, arguments, alarms, has_nothing)
+        elif key not in ended and alarms:  # those after it never came to be judged
+            last[key] = replace(last[key], uid=uid, alarms=alarms)
+        if outcome == "finished":
+            ended.add(key)
     return tuple(run for run in last.values() if run.alarms or run.has_nothing)
 
 
 def _has_nothing(
-    db: Database, id_: int, spider: str, arguments: Mapping[str, str], counts: Mapping[str, int]
+    db: Database, id_: int, spider: str, arguments: Mapping[str, str], *, ended: bool
 ) -> bool:
-    if not counts.get("captures") or any(counts.get(name) for name in _OF_QUESTIONS):
+    captures = "SELECT 1 FROM captures c WHERE crawl_id = ?"
+    is_read = "AND EXISTS (SELECT 1 FROM sightings s WHERE s.capture_id = c.id) LIMIT 1"
+    if not db.execute(f"{captures} LIMIT 1", [id_]).fetchone():
         return False
-    if unread_pages(db.conn, id_):
-        return True
+    if db.execute(f"{captures} {is_read}", [id_]).fetchone():
+        return False
     site = arguments.get("site", spider)
-    if site_named(site) is None:
-        return False
+    unread = unread_in(db.conn, of_run(id_, site, "~"), None)
+    if unread.share.having or unread.nothing:
+        return True
+    if site_named(site) is None or not ended:
+        return ended and unread.no_address
     query = "SELECT 1 FROM questions WHERE site = ? LIMIT 1"
     return db.execute(query, [site]).fetchone() is None
 

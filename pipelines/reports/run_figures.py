@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from operator import itemgetter
 from typing import Any
 
@@ -27,7 +27,10 @@ _FOLDS = (
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """Failures with one reason. ``unresolved`` are those that no later capture made good."""
+    """Pages that failed for one reason, each counted once however often it was tried.
+
+    ``unresolved`` are those that no later capture made good.
+    """
 
     stage: str
     field: str | None
@@ -54,17 +57,17 @@ def group_failures(
 ) -> tuple[FailureGroup, ...]:
     """Group failures whose stage, field and folded reason are the same, most frequent first.
 
-    :param failures: stage, field, reason, URL, and whether it is unresolved
+    :param failures: of each page one: stage, field, reason, URL, and whether it is unresolved
     :param most: how many examples each group has: unresolved ones first, else in this order
     """
     groups: dict[tuple[str, str, str], list[tuple[bool, str]]] = {}
-    for stage, field, reason, url, unresolved in failures:
-        group = groups.setdefault((stage, field or "", fold_reason(reason)), [])
+    for stage, name, reason, url, unresolved in failures:
+        group = groups.setdefault((stage, name or "", fold_reason(reason)), [])
         group.append((not unresolved, url))
     named = [
         FailureGroup(
             stage=stage,
-            field=field or None,
+            field=name or None,
             reason=reason,
             count=len(group),
             unresolved=sum(not resolved for resolved, _ in group),
@@ -72,7 +75,7 @@ def group_failures(
                 :most
             ],
         )
-        for (stage, field, reason), group in groups.items()
+        for (stage, name, reason), group in groups.items()
     ]
     return tuple(sorted(named, key=lambda group: (-group.count, group.stage, group.reason)))
 
@@ -179,12 +182,35 @@ class Unread:
     """Pages at question addresses that hold no question which is read.
 
     ``share`` is of all pages at such addresses that the run got whole. ``no_address`` says that
-    the run was of a declared site, and that no address is known which is one of its questions.
+    a question was to be expected, and that no address is known which is one. ``failed`` counts
+    those that have a failure instead: errors, scripts, what cannot be read; ``kinds`` counts
+    both by what they are, and what was not found or not fetched. ``nothing`` says that no
+    question was read at all, nor is one known of the site.
     """
 
     share: Share
     examples: tuple[str, ...]
     no_address: bool = False
+    failed: int = 0
+    nothing: bool = False
+    kinds: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> Share:
+        """Those that failed or hold no question, of all that were asked for and are there."""
+        return Share(self.share.having + self.failed, self.share.of + self.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Of a sample of the questions read: those whose text others have too, and those whose
+    letters are not what was written (a wrong charset, bytes that are no text)."""
+
+    sample: int = 0
+    alike: int = 0
+    alike_examples: tuple[str, ...] = ()
+    garbled: int = 0
+    garbled_examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +241,7 @@ class RunReport:
     bad_examples: tuple[str, ...]
     causes: tuple[FailureGroup, ...]
     listed: int = 0
+    texts: Texts = Texts()
 
     def as_json(self) -> dict[str, Any]:
         """For JSON: the same names and nesting."""

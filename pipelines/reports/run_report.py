@@ -10,13 +10,14 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from parsers import canonical_url
-from parsers.urls import site_named
 from pipelines.db.rules import is_no_loss
 from pipelines.files.timestamps import parse_stamp
+from pipelines.reports.floors import of_run, texts_in, unread_in
 from pipelines.reports.run_figures import (
     Captures,
     FieldCoverage,
@@ -26,11 +27,9 @@ from pipelines.reports.run_figures import (
     RunFigures,
     RunReport,
     Share,
-    Unread,
     group_failures,
 )
 from pipelines.reports.run_sightings import FIELDS, VisitedQuestion, read_visited, sorted_counts
-from pipelines.reports.unread import has_question_address, pages_read, unread_pages
 
 #: Confidence below this counts as low: the same border as in the view ``coverage``.
 LOW = 0.8
@@ -38,9 +37,11 @@ MOST_EXAMPLES = 10
 #: Arguments that choose what a run asks for, and not which site it is a run of.
 _NOT_THE_SITE = frozenset({"revisit"})
 _MISSING = (404, 410)
+# A page that was tried several times has failed once, for the last of its reasons.
 _FAILURES = """
-SELECT stage, field, reason, url, resolved_by IS NULL FROM failures
-WHERE crawl_id = ? ORDER BY url, occurred_at"""
+SELECT stage, field, reason, url, stands FROM (
+    SELECT stage, field, reason, url, resolved_by IS NULL AS stands, max(occurred_at || id)
+    FROM failures WHERE crawl_id = ? GROUP BY canonical_url) ORDER BY url"""
 # The questions of some sites that were captured before a time, less those that were gone then.
 _KNOWN = """
 WITH known AS (
@@ -82,21 +83,24 @@ def find_crawl(connection: sqlite3.Connection, prefix: str = "") -> str:
     return uids[0]
 
 
-def run_report(connection: sqlite3.Connection, uid: str) -> RunReport:
+def run_report(connection: sqlite3.Connection, uid: str, warcs: Path | None = None) -> RunReport:
     """Compute all figures of one run.
 
+    :param warcs: the WARC directory, where it is looked up whither redirects lead
     :raises UnknownCrawl: the archive has no run with this uid
     """
     id_, run = _run(connection, uid)
     visited = read_visited(connection, id_, {})
     bad, bad_examples, fetched = _addresses(connection, id_)
+    scope = of_run(id_, run["arguments"].get("site", run["spider"]), run["finished"] or "~")
     return RunReport(
         **run,
         seconds=_seconds(run["started"], run["finished"]),
         captures=_captures(connection, id_),
         questions=_questions(connection, visited),
         readings=_readings(connection, id_, visited),
-        unread=_unread(connection, id_, run),
+        unread=unread_in(connection, scope, warcs),
+        texts=texts_in(connection, scope),
         fetched=fetched,
         bad=bad,
         bad_examples=bad_examples,
@@ -235,17 +239,6 @@ def _addresses(connection: sqlite3.Connection, id_: int) -> tuple[Share, tuple[s
             bad.append(url)
     share = Share(len(bad), len(answered) + len(unanswered))
     return share, tuple(sorted(bad)[:MOST_EXAMPLES]), good
-
-
-def _unread(connection: sqlite3.Connection, id_: int, run: Mapping[str, Any]) -> Unread:
-    unread = unread_pages(connection, id_)
-    site = site_named(run["arguments"].get("site", ""))
-    until = run["finished"] or "~"  # which is after all times
-    return Unread(
-        Share(len(unread), len(unread) + pages_read(connection, id_)),
-        _examples(unread),
-        site is not None and not has_question_address(connection, site, until),
-    )
 
 
 def _was_missing_or_known(connection: sqlite3.Connection, url: str, before: str) -> bool:

@@ -29,10 +29,6 @@ SELECT 1 FROM captures c WHERE c.canonical_url = :url AND c.captured_at > :at
     AND {run} AND (c.gone = 1 OR EXISTS (SELECT 1 FROM sightings s WHERE s.capture_id = c.id))
 LIMIT 1
 """
-_READ = """
-SELECT count(DISTINCT canonical_url) FROM captures c WHERE crawl_id = ?
-    AND EXISTS (SELECT 1 FROM sightings s WHERE s.capture_id = c.id)
-"""
 _ADDRESSES = """
 SELECT canonical_url FROM captures
     WHERE canonical_url >= :begin AND canonical_url < :end AND captured_at <= :until
@@ -58,11 +54,6 @@ def unread_pages(connection: sqlite3.Connection, crawl_id: int | None = None) ->
         and key_of(url) not in withheld
         and not connection.execute(read_later, {"crawl": crawl_id, "url": url, "at": at}).fetchone()
     )
-
-
-def pages_read(connection: sqlite3.Connection, crawl_id: int) -> int:
-    """How many pages of a run hold a question that is read."""
-    return int(connection.execute(_READ, (crawl_id,)).fetchone()[0])
 
 
 def has_question_address(connection: sqlite3.Connection, site: Site, until: str) -> bool:

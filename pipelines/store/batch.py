@@ -28,11 +28,16 @@ _RESOLVE = """
 UPDATE failures SET resolved_by = (
     SELECT c.id FROM captures c
     WHERE c.canonical_url = failures.canonical_url
-        AND coalesce(c.fetched_at, c.captured_at) > failures.occurred_at
-        AND c.status BETWEEN 200 AND 399 AND c.truncated IS NULL AND c.gone = 0
-        AND NOT EXISTS (SELECT 1 FROM failures f WHERE f.record_id = c.record_id)
-        AND NOT EXISTS (SELECT 1 FROM failures f
-            WHERE f.record_id = c.revisit_of AND f.canonical_url = c.canonical_url)
+        AND (coalesce(c.fetched_at, c.captured_at) > failures.occurred_at
+            AND c.status BETWEEN 200 AND 399 AND c.truncated IS NULL AND c.gone = 0
+            AND NOT EXISTS (SELECT 1 FROM failures f WHERE f.record_id = c.record_id)
+            AND NOT EXISTS (SELECT 1 FROM failures f
+                WHERE f.record_id = c.revisit_of AND f.canonical_url = c.canonical_url)
+        -- That a page is gone which the archive has is news of it, and settles what was before.
+        OR coalesce(c.fetched_at, c.captured_at) >= failures.occurred_at
+            AND c.gone = 1 AND EXISTS (SELECT 1 FROM captures b
+                WHERE b.canonical_url = c.canonical_url AND b.captured_at < c.captured_at
+                AND b.status IN (200, 304) AND b.truncated IS NULL AND b.gone = 0))
     ORDER BY c.captured_at, c.record_id LIMIT 1)
 """
 _LISTING_COLUMNS = (

@@ -54,7 +54,7 @@ SELECT q.site AS name, coalesce(s.title, q.site) AS title, s.url, s.language, s.
 FROM (SELECT site FROM questions WHERE site = :name LIMIT 1) q
 LEFT JOIN sites s ON s.name = q.site"""
 _FAILURES = """
-SELECT count(*) AS n FROM failures
+SELECT count(DISTINCT canonical_url) AS n FROM failures
 WHERE canonical_url >= :first AND canonical_url < :last AND resolved_by IS NULL"""
 
 

@@ -132,7 +132,7 @@ def test_the_keys_of_the_json_stay(
     assert list(archived["sites"][0]) == ["site", "questions", "gone", "newest_capture", "ages"]
     assert list(archived["causes"][0]) == ["stage", "reason", "count", "example"]
     assert list(archived["crawls"][0]) == [
-        "spider", "started", "finished", "outcome", "counts", "alarms",
+        "spider", "started", "finished", "outcome", "counts", "alarms", "stands",
     ]  # fmt: skip
     assert list(document["disk"]["open_files"][0]) == ["path", "bytes", "written"]
 

@@ -19,7 +19,7 @@ from tests.conftest import Crawled, Scrapy, settings_for
 def first_report(crawled: Crawled) -> RunReport:
     with sqlite3.connect(f"file:{crawled.database}?mode=ro", uri=True) as connection:
         (uid,) = connection.execute("SELECT uid FROM crawls ORDER BY started").fetchone()
-        return run_report(connection, uid)
+        return run_report(connection, uid, crawled.warcs)
 
 
 def test_the_last_crawl_is_reported(crawled: Crawled, scrapy: Scrapy) -> None:
@@ -27,7 +27,7 @@ def test_the_last_crawl_is_reported(crawled: Crawled, scrapy: Scrapy) -> None:
     assert run.returncode == 0, run.stderr
     with sqlite3.connect(f"file:{crawled.database}?mode=ro", uri=True) as connection:
         uid = find_crawl(connection)
-        assert run.stdout == json_text(run_report(connection, uid))
+        assert run.stdout == json_text(run_report(connection, uid, crawled.warcs))
     report = json.loads(run.stdout)
     assert report["uid"] == uid
     assert report["questions"]["counts"]["new"] == 0

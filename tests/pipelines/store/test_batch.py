@@ -178,3 +178,31 @@ def test_a_capture_of_an_unknown_run_is_an_error_and_all_is_kept() -> None:
     store.pending.add_crawl(replace(CRAWL, uid="22222222-2222-4222-8222-222222222222"))
     store.commit()
     assert (store.pending.size, rows(store, "SELECT count(*) FROM captures")) == (0, [(1,)])
+
+
+@pytest.mark.parametrize(
+    ("before", "status", "expected"),
+    [
+        ({}, 404, ["urn:gone", "urn:gone"]),  # it was seen: that it is gone is news, no failure
+        ({"status": 304, "revisit_of": "urn:x"}, 410, ["urn:gone", "urn:gone"]),
+        ({"status": 500}, 404, [None, None, None]),  # nobody ever saw it
+        ({"truncated": "length"}, 410, [None, None]),
+        ({}, 503, [None, None]),
+    ],
+)
+def test_what_is_gone_that_was_seen_is_no_failure_that_stands(
+    before: dict[str, object], status: int, expected: list[object]
+) -> None:
+    store = empty_store()
+    rows_ = [
+        capture_row("urn:seen", **before),  # type: ignore[arg-type]
+        capture_row("urn:tried", status=503, seconds=60),
+        capture_row("urn:gone", status=status, seconds=90),
+    ]
+    for row in rows_:
+        store.pending.add_capture(row)
+        if row.status >= 400:
+            store.pending.add_failure(Failure(row.record_id, "fetch", f"HTTP {row.status}"))
+    store.pending.mark_gone("urn:gone") if status in (404, 410) else None
+    store.commit()
+    assert resolved_by(store) == expected
