@@ -31,12 +31,14 @@ MARK = "[withheld]"
 WARNING = f"what repeats a question that is withheld is left out: {MARK}"
 
 _Text = TypeVar("_Text", Answer, Link)
+#: Words in a row.
+Window = tuple[str, ...]
 #: A fingerprint, with how many words it is of.
 Fingerprint = tuple[int, int]
 
 _SHINGLE = 8
 #: The least words of a title, and of a sentence that is shorter than a shingle.
-_LEAST_TITLE, _LEAST_SENTENCE = 4, 5
+LEAST, _LEAST_SENTENCE = 4, 5
 _PARTS = re.compile(
     r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s)|[。！？]+[」』”]*|\n[\s>]*\n|\[withheld\]"
 )
@@ -128,7 +130,7 @@ def _blanked(sentence: str) -> str:
 def _repeats(sentence: str, words: Mapping[int, frozenset[int]]) -> bool:
     tokens = words_of(sentence)
     return any(
-        not numbers.isdisjoint(map(_number, _windows(tokens, size)))
+        not numbers.isdisjoint(map(_number, windows_in(tokens, size)))
         for size, numbers in words.items()
         if size <= len(tokens)
     )
@@ -136,29 +138,38 @@ def _repeats(sentence: str, words: Mapping[int, frozenset[int]]) -> bool:
 
 def fingerprints(page: QAPage) -> frozenset[Fingerprint]:
     """What tells a repetition of what members of the public wrote on a page."""
-    prints: set[Fingerprint] = set()
+    return frozenset(map(fingerprint, windows_of(page)))
+
+
+def fingerprint(window: Window) -> Fingerprint:
+    """The fingerprint of words in a row."""
+    return len(window), _number(window)
+
+
+def windows_of(page: QAPage) -> frozenset[Window]:
+    """The words in a row that members of the public wrote on a page, as far as they tell it."""
+    windows: set[Window] = set()
     for sentence in _sentences(page.title):
-        prints.update(_prints(words_of(sentence), _LEAST_TITLE))
-    for text in members_texts(page):
+        windows.update(_telling(words_of(sentence), LEAST))
+    for text in _members_texts(page):
         for sentence in _sentences(text):
-            prints.update(_prints(words_of(sentence), _LEAST_SENTENCE))
-    return frozenset(prints)
+            windows.update(_telling(words_of(sentence), _LEAST_SENTENCE))
+    return frozenset(windows)
 
 
-def members_texts(page: QAPage) -> list[str]:
+def _members_texts(page: QAPage) -> list[str]:
     """What members of the public wrote on a page, without its title."""
     public = page.asker is not None or any(answer.author for answer in page.answers)
     posts = (each.text for each in page.answers if public and not each.responders)
     return [page.question, *posts]
 
 
-def _prints(tokens: Sequence[str], least: int) -> Iterator[Fingerprint]:
+def _telling(tokens: Sequence[str], least: int) -> Iterator[Window]:
     # Of scripts without spaces each character is a word here, and two count as one.
     scale = 2 if sum(token[0] >= "\u0e00" for token in tokens) * 2 > len(tokens) else 1
     size = min(len(tokens), _SHINGLE * scale)
     if size >= least * scale:
-        for window in _windows(tokens, size):
-            yield size, _number(window)
+        yield from windows_in(tokens, size)
 
 
 def words_of(text: str) -> list[str]:
@@ -170,11 +181,12 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.casefold().replace("’", "'"))
 
 
-def _windows(tokens: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
+def windows_in(tokens: Sequence[str], size: int) -> Iterator[Window]:
+    """All rows of so many words."""
     return zip(*(tokens[start:] for start in range(size)), strict=False)
 
 
-def _number(words: tuple[str, ...]) -> int:
+def _number(words: Window) -> int:
     digest = blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
@@ -190,14 +202,3 @@ def _sentences(text: str) -> Iterator[str]:
         start = match.end()
     if start < len(text):
         yield text[start:]
-
-
-def grams(texts: Iterable[str]) -> frozenset[tuple[str, ...]]:
-    """Four words in a row, of all that some texts have: what shares none of them with a page
-    repeats nothing on it, which is seen far sooner than by fingerprints."""
-    return frozenset(gram for text in texts for gram in _windows(words_of(text), _LEAST_TITLE))
-
-
-def may_repeat(text: str, of_others: frozenset[tuple[str, ...]]) -> bool:
-    """Whether a text has four words in a row of those."""
-    return not of_others.isdisjoint(_windows(words_of(text), _LEAST_TITLE))

@@ -1,53 +1,39 @@
 """Blanks in stored pages what repeats a withheld question; see :mod:`pipelines.db.blanks`.
 
-A rebuild blanks each page when it comes, and at its end what came before the question that it
-repeats. :func:`blank_stored` does the same to an archive as it is.
+Each page is blanked when it comes, of what is known by then. When a question is withheld, or a
+new text of it comes, all that is stored is searched (:mod:`pipelines.store.repetitions`); a
+rebuild does that once, at its end.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
-from parsers.records import QAPage
 from pipelines.db.blanks import (
     WARNING,
     Blanks,
     Fingerprint,
+    Window,
     blank_page,
+    fingerprint,
     fingerprints,
-    grams,
-    leads_to,
-    may_repeat,
-    members_texts,
+    windows_of,
 )
 from pipelines.db.changeset import PageText
-from pipelines.db.rules import Key, is_withheld, text_of, to_json, withheld_keys
+from pipelines.db.rules import Key, is_withheld, to_json, withheld_keys
 from pipelines.store import people
 from pipelines.store.loading import load_questions
 from pipelines.store.questions import UNLINK, QuestionWriter
+from pipelines.store.repetitions import Sought, StoredVersion, search, versions_of
 
-#: Four words in a row, of new texts; see :func:`pipelines.db.blanks.grams`.
-Grams = frozenset[tuple[str, ...]]
 _Place = TypeVar("_Place")
 #: The fingerprint of no words; see the migration m012.
 _UNBLANKED: Fingerprint = (0, 0)
-
-_VERSIONS = (
-    "SELECT v.id, v.part, v.digest, v.record, v.members, q.site, q.source_id FROM versions v "
-    "JOIN questions q ON q.id = v.question_id "
-)
-
-
-class StoredVersion(NamedTuple):
-    """A row of ``versions``, with its page: what it says, and nothing of how it was read."""
-
-    id: int
-    digest: str
-    page: QAPage
-    members: tuple[str, ...]
+#: Who has the fingerprints of what many say.
+_NOBODY: Key = ("", "")
 
 
 def load_blanks(connection: sqlite3.Connection) -> Blanks:
@@ -58,8 +44,13 @@ def load_blanks(connection: sqlite3.Connection) -> Blanks:
     rows = connection.execute(
         "SELECT site, source_id, size, fingerprint FROM _withheld_words WHERE size > 0"
     )
-    prints = ((size, number) for site, id_, size, number in rows if is_withheld(keys, (site, id_)))
-    return Blanks(keys).with_more(prints)
+    prints, common = set(), set()
+    for site, source_id, *each in rows:
+        if (site, source_id) == _NOBODY:
+            common.add((each[0], each[1]))
+        elif is_withheld(keys, (site, source_id)):
+            prints.add((each[0], each[1]))
+    return Blanks(keys).with_more(prints - common)
 
 
 def add_fingerprints(
@@ -89,77 +80,28 @@ def mark_blanked(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM _withheld_words WHERE size = 0")
 
 
-def versions_of(connection: sqlite3.Connection, question_id: int) -> list[StoredVersion]:
-    """The versions of a question."""
-    query = f"{_VERSIONS} WHERE q.id = ?"
-    return [_stored_version(row) for row in connection.execute(query, (question_id,))]
+def blank_stored(connection: sqlite3.Connection, sought: Sought) -> tuple[Key, ...]:
+    """Blank links to withheld questions, and what repeats those that are withheld since, within a
+    transaction that is open.
 
-
-def _stored_version(row: tuple[int, int, str, str, str, str, str]) -> StoredVersion:
-    id_, part, digest, record, members, site, source_id = row
-    page = QAPage(
-        **text_of(record), url="", site=site, source_id=source_id, record_id="", parser="",
-        confidence=1.0, warnings=(), part=part,
-    )  # fmt: skip
-    return StoredVersion(id_, digest, page, tuple(json.loads(members)))
-
-
-def repeating(
-    connection: sqlite3.Connection,
-    blanks: Blanks,
-    new: Grams | None = None,
-    *,
-    clean: Collection[str] = (),
-) -> Iterator[Key]:
-    """Yield the questions with a version that repeats what is withheld.
-
-    :param clean: the digests of versions that do not
-    :param new: of the texts whose fingerprints are new: only these, and links, are looked for
-    """
-    if not blanks.keys:
-        return
-    seen: set[Key] = set()
-    for row in connection.execute(_VERSIONS):
-        if row[2] in clean:
-            continue
-        version = _stored_version(row)
-        key = (version.page.site, version.page.source_id)
-        if key in seen or (new is not None and not _may_differ(version.page, blanks, new)):
-            continue
-        if blank_page(version.page, blanks) is not version.page:
-            seen.add(key)
-            yield key
-
-
-def _may_differ(page: QAPage, blanks: Blanks, new: Grams) -> bool:
-    addresses = (*(link.url for link in page.links), *(topic.url for topic in page.topics))
-    if any(leads_to(address or "", blanks.keys) for address in addresses):
-        return True
-    texts = (page.title, page.question, page.answer, *(link.text for link in page.links))
-    return may_repeat("\n".join(texts), new)
-
-
-def blank_stored(
-    connection: sqlite3.Connection, blanks: Blanks, new: Grams | None = None
-) -> tuple[Key, ...]:
-    """Blank what repeats withheld questions, within a transaction that is open.
-
-    :param new: see :func:`repeating`
+    :param sought: what these say
     :returns: the questions of which something was blanked
     """
     # Their rows go and come back, while those of their versions stay.
     connection.execute("PRAGMA defer_foreign_keys = ON")
-    keys = sorted(repeating(connection, blanks, new))
-    for key in keys:
-        _blank_question(connection, key, blanks)
+    affected, common = search(connection, withheld_keys(connection), sought)
+    add_fingerprints(connection, _NOBODY, common)
+    blanks = load_blanks(connection)
+    blanked = [key for key in sorted(affected) if _blank_question(connection, key, blanks)]
     mark_blanked(connection)
-    return tuple(keys)
+    return tuple(blanked)
 
 
-def _blank_question(connection: sqlite3.Connection, key: Key, blanks: Blanks) -> None:
+def _blank_question(connection: sqlite3.Connection, key: Key, blanks: Blanks) -> bool:
     query = "SELECT id FROM questions WHERE site = ? AND source_id = ?"
     (id_,) = connection.execute(query, key).fetchone()
-    _blank_versions(connection, key, versions_of(connection, id_), blanks)
+    if not _blank_versions(connection, key, versions_of(connection, id_), blanks):
+        return False
     # Its rows are made again from its versions, as if they came now.
     questions = load_questions(connection, [key])
     question = questions[key]
@@ -174,11 +116,12 @@ def _blank_question(connection: sqlite3.Connection, key: Key, blanks: Blanks) ->
         connection.execute(statement, (id_,))
     QuestionWriter(connection).write([*questions.values()])
     topics.retract(connection, named)
+    return True
 
 
 def _blank_versions(
     connection: sqlite3.Connection, key: Key, versions: list[StoredVersion], blanks: Blanks
-) -> None:
+) -> bool:
     blanked = {each.id: blank_page(each.page, blanks) for each in versions}
     kept = [each for each in versions if blanked[each.id] is each.page]
     targets = {(each.page.part, each.digest): each for each in kept}
@@ -194,6 +137,7 @@ def _blank_versions(
             _rewrite(connection, version.id, text)
         else:
             _merge(connection, version, same.id)
+    return len(kept) < len(versions)
 
 
 def _rewrite(connection: sqlite3.Connection, id_: int, text: PageText) -> None:
@@ -233,23 +177,27 @@ def _warn(connection: sqlite3.Connection, version_id: int) -> None:
     )
 
 
-def learn(connection: sqlite3.Connection, removed: Mapping[int, Key]) -> Grams | None:
+def learn(connection: sqlite3.Connection, removed: Mapping[int, Key]) -> Sought:
     """Keep the fingerprints of questions that are about to be deleted.
 
     :param removed: their keys, by id
-    :returns: their words, for :func:`blank_stored`; None if those of a question that is withheld
-        since are known by fingerprints alone, as it has been blanked itself
+    :returns: what they say, for :func:`blank_stored`; of those that were blanked themselves, as
+        they repeated another one, some is known by fingerprints alone
     """
-    query = "SELECT DISTINCT site, source_id FROM _withheld_words WHERE size {} 0"
-    unblanked = {(site, id_) for site, id_ in connection.execute(query.format("="))}
-    known = connection.execute(query.format(">")).fetchall() if unblanked else ()
-    is_whole = not any(is_withheld(unblanked, (site, id_)) for site, id_ in known)
-    new: set[tuple[str, ...]] = set()
+    query = "SELECT site, source_id, size, fingerprint FROM _withheld_words"
+    rows = connection.execute(query).fetchall()
+    unblanked = {(site, source_id) for site, source_id, size, _ in rows if not size}
+    bare = {
+        (size, number)
+        for site, source_id, size, number in (rows if unblanked else ())
+        if size and is_withheld(unblanked, (site, source_id))
+    }
+    windows: set[Window] = set()
     for id_, key in removed.items():
         for version in versions_of(connection, id_):
             add_fingerprints(connection, key, fingerprints(version.page))
-            new |= grams((version.page.title, *members_texts(version.page)))
-    return frozenset(new) if is_whole else None
+            windows |= windows_of(version.page)
+    return Sought(windows, bare - set(map(fingerprint, windows)))
 
 
 class Blanking:
@@ -260,7 +208,7 @@ class Blanking:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._grams: Grams = frozenset()
+        self._windows: set[Window] = set()
         self.blanks = load_blanks(connection)
 
     def reload(self) -> None:
@@ -283,17 +231,20 @@ class Blanking:
         return {place: self._blanked(text) for place, text in kept.items()}
 
     def blank_earlier(self) -> bool:
-        """Blank what came before the text that it repeats; whether there is any."""
-        new, self._grams = self._grams, frozenset()
-        return bool(new) and bool(blank_stored(self._connection, self.blanks, new))
+        """Blank what repeats the texts that it has learnt of; whether there is any."""
+        windows, self._windows = self._windows, set()
+        if not windows:
+            return False
+        blanked = blank_stored(self._connection, Sought(windows))
+        self.reload()
+        return bool(blanked)
 
     def _learn(self, text: PageText) -> None:
-        prints, words = fingerprints(text.page), self.blanks.words
-        new = [each for each in prints if each[1] not in words.get(each[0], ())]
-        add_fingerprints(self._connection, _key_of(text), prints)
-        if new:
-            self.blanks = self.blanks.with_more(new)
-            self._grams |= grams((text.page.title, *members_texts(text.page)))
+        key, prints = _key_of(text), fingerprints(text.page)
+        query = "SELECT size, fingerprint FROM _withheld_words WHERE site = ? AND source_id = ?"
+        if prints - set(self._connection.execute(query, key)):
+            add_fingerprints(self._connection, key, prints)
+            self._windows |= windows_of(text.page)
 
     def _blanked(self, text: PageText) -> PageText:
         blanked = text.blanked(self.blanks)

@@ -30,7 +30,6 @@ from pipelines.store.blanking import (
     blank_stored,
     is_blanked,
     learn,
-    load_blanks,
     mark_unblanked,
 )
 from pipelines.store.loading import load_questions
@@ -175,13 +174,13 @@ def take_out(connection: sqlite3.Connection) -> tuple[tuple[Key, ...], tuple[Key
         for id_, site, source_id, capture_id in connection.execute(_OF_KEY, key):
             removed[id_] = (site, source_id)
             evidence[id_] = {capture_id}
-    new = learn(connection, removed)
+    sought = learn(connection, removed)
     if removed:
         _delete(connection, removed, evidence)
     _redact_failures(connection, keys)
     blanked: tuple[Key, ...] = ()
     if removed or not is_blanked(connection):
-        blanked = blank_stored(connection, load_blanks(connection), new)
+        blanked = blank_stored(connection, sought)
     return tuple(sorted(removed.values())), blanked
 
 

@@ -16,7 +16,8 @@ from pipelines.capture.crawl_records import foreign_crawl
 from pipelines.db.blanks import MARK, leads_to
 from pipelines.db.connection import ArchiveError, ArchiveMissing, open_archive
 from pipelines.db.rules import version_digest, words_digest
-from pipelines.store.blanking import is_blanked, load_blanks, repeating
+from pipelines.store.blanking import is_blanked, load_blanks
+from pipelines.store.repetitions import repeating
 from pipelines.takedown.takedown import shown
 from pipelines.takedown.takedown_file import Takedown
 from pipelines.verify.answers import differing_answers

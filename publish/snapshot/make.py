@@ -19,7 +19,8 @@ from pipelines.db.blanks import Blanks
 from pipelines.db.connection import named_errors, open_archive
 from pipelines.db.rules import withheld_keys
 from pipelines.files.locks import Lock
-from pipelines.store.blanking import load_blanks, repeating
+from pipelines.store.blanking import load_blanks
+from pipelines.store.repetitions import repeating
 from pipelines.takedown.takedown import shown
 from pipelines.takedown.takedown_file import Takedown
 from publish.datasette.database import read_only

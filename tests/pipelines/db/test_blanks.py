@@ -17,9 +17,6 @@ from pipelines.db.blanks import (
     blank_page,
     blank_text,
     fingerprints,
-    grams,
-    may_repeat,
-    members_texts,
 )
 from pipelines.db.rules import version_record
 from tests.pipelines.archive_makers import qa_page, question_url
@@ -90,13 +87,6 @@ def test_nothing_else_is_touched(text: str, page: QAPage) -> None:
     expected = qa_page("", 3, title=blanked)
     assert replace(other, warnings=()) == expected
     assert other.warnings == ((WARNING,) if blanked != text else ())
-
-
-@given(TEXTS, a_page())
-def test_what_shares_no_four_words_repeats_nothing(text: str, page: QAPage) -> None:
-    blanks = Blanks(KEYS).with_more(fingerprints(page))
-    if blank_text(text, blanks.words) != text:
-        assert may_repeat(text, grams((page.title, *members_texts(page))))
 
 
 SECRET = qa_page(

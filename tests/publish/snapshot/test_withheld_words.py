@@ -20,6 +20,7 @@ from pipelines.ingest.ingest import ingest
 from pipelines.ingest.input_files import ImportOptions
 from pipelines.rebuild.rebuild import rebuild
 from pipelines.reports.provenance_chain import chain_of
+from pipelines.store.repetitions import COMMON
 from pipelines.store.store import Store
 from pipelines.takedown.takedown import withhold
 from pipelines.takedown.takedown_file import Takedown
@@ -223,6 +224,29 @@ def test_withheld_after_each_other_or_at_once_is_the_same(tmp_path: Path) -> Non
         again = rebuild(tmp_path / "warcs", tmp_path / "rebuilt.db", withheld=order)
         assert again.digest == digest
         assert left_in(tmp_path / "archive.db", tmp_path / "rebuilt.db") == []
+
+
+@pytest.mark.parametrize("count", [COMMON - 2, COMMON - 1, COMMON, COMMON + 3])
+def test_what_many_say_stays(tmp_path: Path, count: int) -> None:
+    """Whatever is withheld first; with those that are withheld, ``count`` questions say it."""
+    thanks = "Thank you very much in advance for your time and help!"
+    made = [
+        exchange(question_url(n), http_response(page_html(f"Number {n}", text)), seconds=n)
+        for n in range(1, count + 1)
+        for text in [f"{TEXT if n in (1, 2, 3) else f'This is my text {n}.'} {thanks}"]
+    ]
+    crawl_into(tmp_path, made).close()
+    path = tmp_path / "archive.db"
+    taken = [entry("netwellness", str(n), question_url(n)) for n in (1, 2)]
+    for each in taken:
+        withhold(path, [each])
+    with closing(open_archive(path)) as db:
+        texts = [text for (text,) in db.execute("SELECT question FROM questions ORDER BY id")]
+        assert texts[0] == (MARK if count < COMMON else f"{MARK} {thanks}")
+        assert all((thanks in text) == (count >= COMMON) for text in texts)
+        digest = content_digest(db)
+    assert left_in(path) == []
+    assert rebuild(tmp_path / "warcs", path, withheld=taken).digest == digest
 
 
 def test_what_is_left_of_a_repetition_is_found_and_undone(tmp_path: Path) -> None:
