@@ -167,6 +167,8 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
+    # It looks for copied values of meta, which no spider here copies.
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 EXTENSIONS = {
     "crawler.session.extension.ArchiveExtension": 100,
@@ -178,6 +180,11 @@ EXTENSIONS = {
     "scrapy.extensions.remote_control.RemoteControl": None,
     # Our own progress lines say more.
     "scrapy.extensions.logstats.LogStats": None,
+    # Nobody reads what they count: the archive counts what matters, from what it stored.
+    "scrapy.extensions.corestats.CoreStats": None,
+    "scrapy.extensions.logcount.LogCount": None,
+    # A run that stops is gone on with from the frontier.
+    "scrapy.extensions.spiderstate.SpiderState": None,
     # Records go to archive.db only.
     "scrapy.extensions.feedexport.FeedExporter": None,
 }

@@ -171,6 +171,11 @@ class Frontier:
         """Return whether the run wants a URL, or wanted it."""
         return url in self._known
 
+    def unknown(self, urls: Iterable[str]) -> list[str]:
+        """Those that the run neither wants nor wanted, each once."""
+        known = self._known
+        return list(dict.fromkeys([url for url in urls if url not in known]))
+
     def add(self, entries: Iterable[FrontierEntry], *, skip: bool = False) -> int:
         """Add URLs; those that the run knows are passed over.
 

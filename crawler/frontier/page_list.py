@@ -40,6 +40,11 @@ class PageList:
         canonical = canonical_url(target) if target else None
         return canonical if canonical in self._addresses else None
 
+    def links_of(self, page: str, hrefs: Iterable[str]) -> tuple[str, ...]:
+        """What the references on a page resolve to, as far as it is in the list, each once."""
+        urls = (self.resolve(href, page) for href in hrefs)
+        return tuple(dict.fromkeys(url for url in urls if url))
+
     def is_page(self, canonical: str) -> bool:
         """Whether a canonical URL is that of an address of the list."""
         return canonical in self._addresses

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Callable, Iterable
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from parsers import canonical_url, is_question_url
@@ -15,6 +15,7 @@ from parsers.urls import site_for
 MAX_URL_LENGTH = 2_000
 """Characters. Longer ones are made by loops, not by people."""
 
+_REMEMBERED = 200_000  # references
 _OTHER_THAN_PAGES = (
     ".jpg .jpeg .png .gif .svg .ico .css .js .pdf .doc .docx .ppt .xls .zip .gz "
     ".mp3 .mp4 .mov .avi .wmv .swf .xml .rss"
@@ -29,6 +30,21 @@ _PROFILE = re.compile(
     r"profil|membres?|utilisateurs?|miembros?|usuarios?|perfil|utenti|gebruikers?)(?![a-z])",
     re.I,
 )
+
+
+class _Rooted(dict[str, str | None]):
+    """What references mean whose page plays no part. Portal pages repeat the same eighty: each is
+    worked out once."""
+
+    def __init__(self, resolve: Callable[[str, str], str | None], base: str) -> None:
+        super().__init__()
+        self._resolve, self._base = resolve, base
+
+    def __missing__(self, href: str) -> str | None:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[href] = url = self._resolve(href, self._base)
+        return url
 
 
 class Scope:
@@ -74,14 +90,19 @@ class Scope:
         )
         self._follow, self._skip = site.follow, site.skip
         self._hides_names = site.answers == PUBLIC and not site.keep_names
-        # Portal pages repeat the same eighty links: each is worked out once.
-        self._resolve_rooted = lru_cache(maxsize=200_000)(self._resolve)
+        self._rooted = _Rooted(self._resolve, self.base)
 
     def resolve(self, href: str, page: str) -> str | None:
         """Return the canonical URL that ``href`` on ``page`` points to; None if it is not ours."""
         if href[:1] == "/" or href[:8].lower().startswith(("http://", "https://")):
-            return self._resolve_rooted(href, self.base)  # the page's own path plays no part
+            return self._rooted[href]  # the page's own path plays no part
         return self._resolve(href, page)
+
+    def links_of(self, page: str, hrefs: Iterable[str]) -> tuple[str, ...]:
+        """What the references on a page resolve to, as far as it is ours, each once."""
+        known, resolve = self._rooted, self.resolve
+        urls = [known[href] if href in known else resolve(href, page) for href in hrefs]
+        return tuple(dict.fromkeys([url for url in urls if url]))
 
     def is_page(self, canonical: str) -> bool:
         """Return whether a canonical URL is that of a page of the site."""

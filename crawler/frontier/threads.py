@@ -6,7 +6,7 @@ of the thread has changed, and the full pages before it are left to their interv
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 
 from crawler.frontier.revisit import Bounds, SitemapListing
@@ -58,7 +58,7 @@ class Threads:
         *,
         from_changed_list: bool,
         unchanged: Container[str] = frozenset(),
-    ) -> Iterator[str]:
+    ) -> Iterable[str]:
         """The pages to follow of those that a page links to.
 
         Of a question that is known, it is the newest page, and that only if a list that has
@@ -66,11 +66,12 @@ class Threads:
 
         :param unchanged: questions of which that list says what it said before
         """
-        for url in links:
-            if url not in self:
-                yield url
-            elif from_changed_list and self._questions[url] not in unchanged:
-                yield self.newest(url)
+        known = self._questions
+        if not from_changed_list:
+            return [url for url in links if url not in known]
+        return [
+            self.newest(url) for url in links if url not in known or known[url] not in unchanged
+        ]
 
 
 def bounds_of(url: str, links: Iterable[str], bounds: Bounds) -> Bounds:

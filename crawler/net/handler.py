@@ -26,7 +26,7 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
-from scrapy.http import Headers, Response
+from scrapy.http import Response
 
 from crawler.net.addresses import PrivateAddressError, is_loopback_name, resolve
 from crawler.net.connections import ConnectionPool, Origin
@@ -142,10 +142,11 @@ class RecordingDownloadHandler(BaseDownloadHandler):
         meta[REPEATS] = exchange.original
         meta[LEADS_TO] = exchange.http.leads_to if exchange.http else ""
         meta["download_latency"] = received.latency
-        headers = Headers(encoding="latin-1")
-        for name, value in exchange.http.headers if exchange.http else ():
-            headers.appendlist(name, value)
-        return Response(request.url, status=exchange.status, headers=headers, body=capture.body)
+        headers = [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in (exchange.http.headers if exchange.http else ())
+        ]
+        return Response(request.url, exchange.status, headers, capture.body)
 
     async def close(self) -> None:
         """Close the idle connections."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from crawler.newsite.shapes import take_apart
+from crawler.newsite.address_parts import take_apart
 
 #: Words in addresses that lead to no question.
 USELESS = (

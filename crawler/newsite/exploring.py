@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from urllib.parse import urlsplit
 
+from crawler.newsite.address_parts import session_parameters, without
 from crawler.newsite.choosing import by_promise, is_useless, shape, spread
 from crawler.newsite.looks import Look
-from crawler.newsite.shapes import question_patterns, session_parameters, without, without_slug
+from crawler.newsite.shapes import question_patterns, without_slug
 from parsers.sites.address import AddressPattern
 from parsers.sites.site import SESSION_PARAMETERS
 

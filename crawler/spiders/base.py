@@ -173,10 +173,8 @@ class SiteSpider(LiveSpider):
     ) -> None:
         """Put what a page leads to into the frontier, unless it leads into a trap."""
         frontier = self.recorder.frontier
-        wanted = dict.fromkeys(
-            self._threads.wanted(links, from_changed_list=is_changed_list, unchanged=unchanged)
-        )
-        new = [url for url in wanted if url not in frontier and not self._leads_on(url)]
+        wanted = self._threads.wanted(links, from_changed_list=is_changed_list, unchanged=unchanged)
+        new = [url for url in frontier.unknown(wanted) if not self._leads_on(url)]
         brings_news = has_record
         if not is_question_url(entry.url):
             brings_news = self.traps.visited(entry.url, new, body)

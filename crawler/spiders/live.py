@@ -139,7 +139,7 @@ class LiveSpider(FrontierSpider):
             "verbatim_url": True,  # as a browser writes it, which Scrapy would escape further
         }  # fmt: skip
         headers = {b"Cookie": cookies} if cookies else None
-        return Request(as_sent(url), errback=self.unfetched, meta=meta, headers=headers)
+        return Request(url, errback=self.unfetched, meta=meta, headers=headers)
 
     async def read_response(
         self, response: Response, entry: FrontierEntry, capture: Capture
@@ -153,7 +153,7 @@ class LiveSpider(FrontierSpider):
         target = self._moved_within(entry, capture, leads_to)
         hops = response.meta[_HOPS] + 1
         if target and hops <= MOST_HOPS:
-            return self._request(target, entry, hops, cookies_of(response))
+            return self._request(as_sent(target), entry, hops, cookies_of(response))
         if target:
             self.recorder.record_misreading(capture, f"{LOOPS} {hops} times")
         known: Validators | None = response.meta[VALIDATORS]
@@ -195,8 +195,7 @@ class LiveSpider(FrontierSpider):
             outlinks = without_nofollow(outlinks, asked, capture.body)
         # What a redirect shows is read too: its Location may be no address.
         links = (leads_to, *outlinks) if leads_to else outlinks
-        targets = (self.scope.resolve(href, capture.url) for href in links)
-        urls = tuple(dict.fromkeys(url for url in targets if url))
+        urls = self.scope.links_of(capture.url, links)
         if entry.url in self.scope.starts and not {*urls} - {entry.url} and capture.status < 400:
             self.start_leads_nowhere(capture, reading, links)
         is_changed_list = not (repeats or capture.status != 200 or is_question_url(entry.url))

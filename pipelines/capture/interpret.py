@@ -18,14 +18,14 @@ from pipelines.capture.crawl_records import crawl_end_in, crawl_of, foreign_craw
 from pipelines.capture.memento import Memento, memento_of, unwrap
 from pipelines.capture.robots_meta import robots_of
 from pipelines.db.models import CaptureRow, Crawl, CrawlEnd, Fetched, Unanswered
-from pipelines.db.rules import PARTIAL, is_no_loss, to_json
+from pipelines.db.rules import PARTIAL, is_no_loss
 from pipelines.files.timestamps import parse_http_date, parse_stamp, rough_date, stamp
 from pipelines.warc.content_encoding import DecodedBody, UndecodableBody
 from pipelines.warc.damage import DamagedWarc, FindingKind
 from pipelines.warc.exchange import Exchange, Location
 from pipelines.warc.http import lazy
 from pipelines.warc.record import CapturePurpose, Record, check_digests, parsed, purpose_of
-from pipelines.warc.writer import ERROR_FIELD, FAILURE, FETCHED
+from pipelines.warc.writer import ERROR_FIELD, FAILURE, FETCHED, record_of
 
 #: The record types that hold a page (a revisit holds only the news that it is the same).
 CAPTURE_TYPES = frozenset({"response", "resource", "conversion", "revisit"})
@@ -77,11 +77,8 @@ class InterpretedRecord:
             return self.record.date
         http = self.record.http
         clock = parse_http_date(http.get("date")) if http is not None else None
-        return (
-            clock
-            if clock and clock.year >= FIRST_YEAR
-            else rough_date(self.record.get("WARC-Date"))
-        )
+        is_set = clock is not None and clock.year >= FIRST_YEAR
+        return clock if is_set else rough_date(self.record.get("WARC-Date"))
 
     @lazy
     def purpose(self) -> CapturePurpose:
@@ -362,33 +359,7 @@ def interpret_exchange(exchange: Exchange, location: Location, crawl: Crawl) -> 
 
     :param location: what :meth:`pipelines.warc.writer.WarcWriter.write_exchange` returned
     """
-    fields = {
-        "WARC-Record-ID": location.record_id,
-        "WARC-Target-URI": exchange.url,
-        "WARC-Payload-Digest": location.digest,
-    }
-    block = exchange.response
-    if not block:
-        error = " ".join((exchange.error or "no response").split())
-        block = to_json({"kind": FAILURE, "error": error}).encode()
-        fields |= {"WARC-Type": "metadata", "Content-Type": "application/json"}
-    elif exchange.original is not None:
-        fields |= {"WARC-Type": "revisit", "WARC-Refers-To": exchange.original.record_id}
-    else:
-        fields["WARC-Type"] = "response"
-    if block is exchange.response:
-        fields["Content-Type"] = exchange.block_type
-        if exchange.truncated or exchange.error:
-            fields["WARC-Truncated"] = exchange.truncated or "unspecified"
-            fields[ERROR_FIELD] = " ".join((exchange.error or "").split())
-    about = () if exchange.original is not None else exchange.purpose.fields()
-    headers = (*fields.items(), *about)
-    record = Record(headers, b"", block, location.offset, location.length, addressable=True)
-    # What the writer knew already is not computed again from the bytes.
-    record.__dict__.update(
-        date=exchange.started_at, http=exchange.http, payload_digest=location.digest
-    )
-    return InterpretedRecord(record, location.warc_file, crawl)
+    return InterpretedRecord(record_of(exchange, location), location.warc_file, crawl)
 
 
 def _has_web_url(record: Record) -> bool:

@@ -29,7 +29,7 @@ from pipelines.files.locks import try_lock
 from pipelines.files.timestamps import stamp
 from pipelines.warc.exchange import Exchange, Location, Original
 from pipelines.warc.http import HttpMessage
-from pipelines.warc.record import base32, sha1_digest
+from pipelines.warc.record import Record, base32, sha1_digest
 
 OPEN_SUFFIX = ".open"
 #: Our own field: in words, why a response that did come in part was not usable.
@@ -323,6 +323,41 @@ class WarcWriter:
         kind = "application/warc-fields"
         self._info_id = self._append("warcinfo", kind, fields, block).record_id
         self.flush()
+
+
+def record_of(exchange: Exchange, location: Location) -> Record:
+    """The record that was written of an exchange, as far as it says what was captured, without
+    reading it again.
+
+    :param location: what :meth:`WarcWriter.write_exchange` returned
+    """
+    fields = {
+        "WARC-Record-ID": location.record_id,
+        "WARC-Target-URI": exchange.url,
+        "WARC-Payload-Digest": location.digest,
+    }
+    block = exchange.response
+    if not block:
+        error = " ".join((exchange.error or "no response").split())
+        block = json.dumps({"kind": FAILURE, "error": error}).encode()
+        fields |= {"WARC-Type": "metadata", "Content-Type": "application/json"}
+    elif exchange.original is not None:
+        fields |= {"WARC-Type": "revisit", "WARC-Refers-To": exchange.original.record_id}
+    else:
+        fields["WARC-Type"] = "response"
+    if block is exchange.response:
+        fields["Content-Type"] = exchange.block_type
+        if exchange.truncated or exchange.error:
+            fields["WARC-Truncated"] = exchange.truncated or "unspecified"
+            fields[ERROR_FIELD] = " ".join((exchange.error or "").split())
+    about = () if exchange.original is not None else exchange.purpose.fields()
+    headers = (*fields.items(), *about)
+    record = Record(headers, b"", block, location.offset, location.length, addressable=True)
+    # What the writer knew already is not computed again from the bytes.
+    record.__dict__.update(
+        date=exchange.started_at, http=exchange.http, payload_digest=location.digest
+    )
+    return record
 
 
 def _new_locked(path: Path) -> int | None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.newsite.address_parts import session_parameters, without
 from crawler.newsite.paging import PageForm, first_page, page_forms
-from crawler.newsite.shapes import question_patterns, session_parameters, without
+from crawler.newsite.shapes import question_patterns
 from parsers.sites.address import AddressPattern, question_address
 
 HOST = "http://clinic.example"
