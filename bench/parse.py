@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
 from statistics import fmean, median
 
 from bs4 import BeautifulSoup
+from bs4.element import PreformattedString, Tag
 
 from bench.measure import Result, interleaved
 from parsers import read
 from parsers.page.charset import decode
-from parsers.page.document import feed_soup
 from parsers.page.line_reader import LineReader
 from parsers.page.lines import Document
 from parsers.page.opened import OpenPage
@@ -24,6 +24,24 @@ from parsers.urls import question_of, site_for
 from sample import Site
 
 PAGES = 200
+
+
+def feed_soup(soup: Tag, reader: LineReader) -> None:
+    """Call a reader with the tags and texts of BeautifulSoup's tree."""
+    stack: list[tuple[str, Iterator[object]]] = [("", iter(soup.contents))]
+    while stack:
+        name, children = stack[-1]
+        for child in children:
+            if isinstance(child, Tag):
+                reader.start(child.name, child.attrs)  # type: ignore[arg-type]
+                stack.append((child.name, iter(child.contents)))
+                break
+            if not isinstance(child, PreformattedString):  # no comment, no doctype
+                reader.data(str(child))
+        else:
+            stack.pop()
+            if stack:
+                reader.end(name)
 
 
 class SoupPage(OpenPage):

@@ -7,9 +7,10 @@ built, so time and memory grow with the size of a page and with nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -20,9 +21,6 @@ from parsers.page.media_type import Kind, kind_of
 from parsers.page.text_lines import plain_title, text_lines
 from parsers.records import Capture
 
-if TYPE_CHECKING:
-    from bs4 import Tag
-
 _IS_HTML = re.compile(
     r"\s*+(?:<\?xml\b(?>.*?\?>)\s*+)?+(?:(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
     re.I | re.S,
@@ -32,10 +30,16 @@ _ANY_TAG = re.compile(r"<[a-z!/][^<>]*>", re.I)
 # (Written without re.I, which would keep the search from skipping to the next "</".)
 _CLOSERS = re.compile(rb"</(?:[Hh][Tt][Mm][Ll]|[Bb][Oo][Dd][Yy])\s*>")
 # libxml2 looks for what an end tag closes among all open elements, so that its time may grow
-# with the square of a page; BeautifulSoup counts what is open.
+# with the square of a page.
 _MANY_TAGS = 50_000  # fewer take no time however they are nested
 _NO_LABELS = LabelTests(lambda image: False, lambda cell: False)
 _DEEPEST = 2000  # elements within each other; no honest page comes near
+_MOST_OF_A_KIND = 100  # where a page comes near all the same
+_TAG = re.compile(rb"<(/?)([a-zA-Z][^\s/<>]*)[^<>]*>")
+_HOLD_NO_ELEMENTS = frozenset(
+    b"area base br col embed hr img input link meta param source track wbr frame basefont "
+    b"script style textarea title xmp".split()
+)
 _MOST_FRAMES = 3
 
 
@@ -104,8 +108,10 @@ def read_html(
     try:
         etree.fromstring(markup, parser)
     except _TooDeepError:
-        reader = LineReader(labels, 0 if lines else 1)
-        feed_soup(_deep_soup(markup), reader)
+        reader = _ShallowReader(labels, 0 if lines else 1)
+        parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=reader)
+        with suppress(_TooDeepError):  # again, by tags in comments: what was read is read
+            etree.fromstring(_flattened(markup), parser)
     page = reader.document()
     if not reader.srcdocs or not frames:
         return page
@@ -113,35 +119,30 @@ def read_html(
     return replace(page, frames=tuple(inner))
 
 
-def _deep_soup(markup: bytes) -> Tag:
-    """BeautifulSoup's tree of a page that is thousands of elements deep."""
-    from bs4 import BeautifulSoup  # for hardly any page, and slow to load
+def _flattened(markup: bytes) -> bytes:
+    """Markup in which elements within many of their kind hold nothing: what they held follows
+    them, as in browsers (Blink goes 512 deep). Comments and values are not told from tags."""
+    opened: list[bytes] = []
+    counts = Counter[bytes]()
+    closed_at_once = Counter[bytes]()
 
-    class Unlinked(BeautifulSoup):
-        def _linkage_fixer(self, el: Tag) -> None:
-            """Leave ``next_element`` as it is: mending it asks all elements above, each time."""
+    def tag(match: re.Match[bytes]) -> bytes:
+        name = match[2].lower()
+        if match[1]:
+            if closed_at_once[name]:
+                closed_at_once[name] -= 1
+                return b""
+            if opened and opened[-1] == name:
+                counts[opened.pop()] -= 1
+        elif name not in _HOLD_NO_ELEMENTS:
+            if counts[name] >= _MOST_OF_A_KIND or len(opened) >= _DEEPEST // 2:
+                closed_at_once[name] += 1
+                return b"%b</%b>" % (match[0], match[2])
+            opened.append(name)
+            counts[name] += 1
+        return match[0]
 
-    return Unlinked(markup, "html.parser", multi_valued_attributes=None)
-
-
-def feed_soup(soup: Tag, reader: LineReader) -> None:
-    """Call a reader with the tags and texts of BeautifulSoup's tree."""
-    from bs4.element import PreformattedString, Tag
-
-    stack: list[tuple[str, Iterator[object]]] = [("", iter(soup.contents))]
-    while stack:
-        name, children = stack[-1]
-        for child in children:
-            if isinstance(child, Tag):
-                reader.start(child.name, child.attrs)  # type: ignore[arg-type]
-                stack.append((child.name, iter(child.contents)))
-                break
-            if not isinstance(child, PreformattedString):  # no comment, no doctype
-                reader.data(str(child))
-        else:
-            stack.pop()
-            if stack:
-                reader.end(name)
+    return _TAG.sub(tag, markup)
 
 
 class _TooDeepError(Exception):
