@@ -19,7 +19,6 @@ TEXT, ABOUT, OTHER = range(3)
 """What an element may be: text of whatever is around it, about the article, of something else."""
 
 _CONTENT = pattern("text")
-_BODY = re.compile("articlebody", re.I).fullmatch
 _ENTRY = re.compile(r"(?:^|\s)(?:entry|post-?entry)(?=$|\s)", re.I)  # of older themes
 _OTHER = pattern("aside")
 _ABOUT = pattern("about")
@@ -71,7 +70,8 @@ def kinds_of(opened: OpenPage) -> bytes:
         zip(page.tags, page.called, page.parent, strict=True)
     ):
         kind = OTHER if tag in _OTHER_TAGS else TEXT if tag in _FRAMES else by_name[names]
-        kinds[number] = max(kinds[above], kind) if number else kind
+        outer = kinds[above] if number else TEXT
+        kinds[number] = kind if kind > outer else outer
     return bytes(kinds)
 
 
@@ -95,7 +95,8 @@ def _content(page: Outline, kinds: bytearray) -> int | None:
     def shown(numbers: Iterable[int]) -> list[int]:
         return [n for n in numbers if kinds[n] != OTHER and page.size[n]]
 
-    bodies = (n for n, each in enumerate(page.attributes) if _BODY(each.get("itemprop", "")))
+    bodies = (n for n, each in enumerate(page.attributes)
+              if "itemprop" in each and each["itemprop"].lower() == "articlebody")  # fmt: skip
     named = shown(sorted({*bodies, *page.named(_CONTENT)})) or shown(page.named(_ENTRY))
     if not named:
         articles = shown(n for n, tag in enumerate(page.tags) if tag == "article")

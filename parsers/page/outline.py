@@ -7,7 +7,7 @@ look into a list. Elements are numbers, and those inside an element are a range 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -81,7 +81,10 @@ class Outline:
     def called(self) -> list[str]:
         """The classes and the id of each element; "" where it has neither."""
         if not self._called:
-            self._called = [_names_in(each) if each else "" for each in self.attributes]
+            self._called = [
+                f"{each.get('class', '')} {each.get('id', '')}" if "class" in each or "id" in each
+                else "" for each in self.attributes
+            ]  # fmt: skip
         return self._called
 
     def named(self, pattern: re.Pattern[str]) -> list[int]:
@@ -131,54 +134,52 @@ def _first(texts: Iterable[str]) -> Iterator[str]:
             return
 
 
-def _names_in(attributes: Mapping[str, str]) -> str:
-    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
-    return names if len(names) > 1 else ""
-
-
 def outline(root: html.HtmlElement) -> Outline:
     """Walk a tree once, whatever its depth."""
     page, skipped = Outline(), _skipped(root)
-    tags, parent, pieces = page.tags, page.parent, page.pieces
+    tags, attributes, elements = page.tags, page.attributes, page.elements
+    parent, end, pieces, look_of = page.parent, page.end, page.pieces, page.look
+    first_piece, last_piece = page.first_piece, page.last_piece
     looks: dict[tuple[str, str], int] = {}
     written: dict[tuple[str, str], int] = {}  # looks by tag and class
     number = -1  # of the innermost open element
+    count = texts = 0  # of elements and pieces
     hidden = None  # the open element that is not shown
     walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, node in walk:
         if event == "start":
             tag: str = node.tag
-            attributes = dict(node.items())
-            if tag in skipped or (
-                ("style" in attributes or "hidden" in attributes) and is_hidden(attributes)
-            ):
+            own = dict(node.items())
+            if tag in skipped or (("style" in own or "hidden" in own) and is_hidden(own)):
                 walk.skip_subtree()
                 hidden = node
                 continue
-            key = tag, attributes.get("class", "")
+            key = tag, own.get("class", "")
             look = written.get(key)
             if look is None:
                 look = written[key] = looks.setdefault(_look(*key), len(looks))
-            page.look.append(look)
-            page.elements.append(node)
-            page.attributes.append(attributes)
-            parent.append(number)
-            page.first_piece.append(len(pieces))
-            page.end.append(0)
-            page.last_piece.append(0)
-            number = len(tags)
+            elements.append(node)
             tags.append(tag)
+            attributes.append(own)
+            look_of.append(look)
+            parent.append(number)
+            first_piece.append(texts)
+            end.append(0)
+            last_piece.append(0)
+            number = count
+            count += 1
             text = node.text
         else:
             if node is hidden:
                 hidden = None
             elif event == "end":
-                page.end[number] = len(tags)
-                page.last_piece[number] = len(pieces)
+                end[number] = count
+                last_piece[number] = texts
                 number = parent[number]
             text = node.tail
-        if text and number >= 0 and (text := " ".join(text.split())):
+        if text and number >= 0 and not text.isspace() and (text := " ".join(text.split())):
             pieces.append(_tuple(TextNode, (number, text)))
+            texts += 1
     page.looks = list(looks)
     _measure(page)
     return page

@@ -108,12 +108,12 @@ def _look_at_elements(page: Evidence) -> list[float]:
     domain = domain_of(page.url)
     near: list[float] = []
     by_look = [hints_of(tag, {"class": classes}) for tag, classes in page.looks]
-    columns = zip(page.tags, page.attributes, page.look, page.parent, strict=True)
-    for number, (tag, attributes, look, above) in enumerate(columns):
-        bits = by_look[look]
+    page.hints = [by_look[look] for look in page.look]
+    columns = zip(page.tags, page.attributes, page.hints, page.parent, strict=True)
+    for number, (tag, attributes, bits, above) in enumerate(columns):
         if attributes and ("id" in attributes or "itemprop" in attributes or "rel" in attributes):
             bits |= hints_of(tag, attributes)
-        page.hints.append(bits)
+            page.hints[number] = bits
         near.append(1.0 if bits & AUTHOR else _FARTHER[near[above]] if number else 0.0)
         if not attributes:
             continue

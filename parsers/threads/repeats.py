@@ -159,8 +159,8 @@ def rate(page: Evidence, records: Iterable[DataRecord]) -> float:
     """How much records are like posts."""
     total = 0.0
     for record in records:
-        size = sum(page.size[node] for node in record.nodes)
-        linked = sum(page.linked[node] for node in record.nodes)
+        size = sum(map(page.size.__getitem__, record.nodes))
+        linked = sum(map(page.linked.__getitem__, record.nodes))
         if size < 2:
             continue
         dates = within(page.dates, record.first, record.end)
