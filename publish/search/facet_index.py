@@ -158,13 +158,17 @@ def load_facet_index(connection: Connection) -> FacetIndex:
 
 
 def withheld_state(connection: Connection) -> str:
-    """What an archive withholds, as text that changes with every withholding.
+    """What an archive withholds, as text that changes with every withholding, and whenever a new
+    text of something withheld is blanked where others repeat it.
 
     Whatever is derived from texts is worth nothing once this is another.
     """
-    sql = "SELECT group_concat(site || '/' || source_id, char(10)) FROM withheld"
-    row = connection.execute(sql).fetchone()
-    return row[0] or ""
+    sql = (
+        "SELECT group_concat(site || '/' || source_id, char(10)), "
+        "(SELECT count(*) FROM _withheld_words) FROM withheld"
+    )
+    keys, words = connection.execute(sql).fetchone()
+    return f"{keys or ''} {words}"
 
 
 def parse_ints(text: str | None) -> NDArray[np.int64]:

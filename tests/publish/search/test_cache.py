@@ -146,7 +146,11 @@ def test_what_is_withheld_is_forgotten_at_once_however_large_the_archive(
     for number in range(1, 31):
         archive.add(page(number))
     own = TopicLink("Zebrafinches", None)
-    archive.add(page(99, title="Zebrafinch quagmire", question="Zebrafinch!", topics=(own,)))
+    title = "Zebrafinch quagmire of the ankle"
+    archive.add(page(99, title=title, question="Zebrafinch!", topics=(own,)))
+    archive.add(page(98, question=f"Somebody had a {title}."))
+    later = "Since the spring my marshland will not let go of any ankle"
+    archive.add(page(97, question=f"{later}. And?"))
     archive.commit()
     archive_cache = ArchiveCache(archive.path)
 
@@ -163,8 +167,13 @@ def test_what_is_withheld_is_forgotten_at_once_however_large_the_archive(
     assert "Zebrafinches" in names(before)
     withhold(archive.path, [Takedown("netwellness", "99", None, "Asked.", date(2026, 1, 1))])
     after, renewed = archive_cache.current()
-    assert (after.size, renewed is results) == (30, False)
+    assert (after.size, renewed is results) == (32, False)
     assert "Zebrafinches" not in names(after)
     assert "zebrafinch" not in archive_cache.vocabulary(after, wait=False).counts
     assert "zebrafinch" not in words(after)
+    # A text that it has had since: the words of who quoted that go too.
+    assert "marshland" in words(after)
+    archive.add(page(99, question=f"{later}."))
+    archive.commit()
+    assert "marshland" not in words(archive_cache.current()[0])
     archive.close()
