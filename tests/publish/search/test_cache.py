@@ -150,7 +150,7 @@ def test_what_is_withheld_is_forgotten_at_once_however_large_the_archive(
     archive.add(page(99, title=title, question="Zebrafinch!", topics=(own,)))
     archive.add(page(98, question=f"Somebody had a {title}."))
     later = "Since the spring my marshland will not let go of any ankle"
-    archive.add(page(97, question=f"{later}. And?"))
+    archive.add(*(page(number, question=f"{later}. And?") for number in (96, 97)))
     archive.commit()
     archive_cache = ArchiveCache(archive.path)
 
@@ -167,7 +167,7 @@ def test_what_is_withheld_is_forgotten_at_once_however_large_the_archive(
     assert "Zebrafinches" in names(before)
     withhold(archive.path, [Takedown("netwellness", "99", None, "Asked.", date(2026, 1, 1))])
     after, renewed = archive_cache.current()
-    assert (after.size, renewed is results) == (32, False)
+    assert (after.size, renewed is results) == (33, False)
     assert "Zebrafinches" not in names(after)
     assert "zebrafinch" not in archive_cache.vocabulary(after, wait=False).counts
     assert "zebrafinch" not in words(after)
