@@ -27,7 +27,7 @@ SHELL := /bin/bash
 	@tools/setup.sh requirements-forum.txt .venv-forum
 	@touch $@
 
-.PHONY: help setup pywb forum run crawl serve test test-all crash-test corpus mutations lint docs bench screenshots pins clean
+.PHONY: help setup pywb forum run crawl serve test test-all crash-test attack corpus mutations lint docs bench screenshots pins clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ test-all: .venv/.dev .venv-pywb/.done .venv-forum/.done  ## run all tests: kill 
 
 crash-test: .venv/.dev  ## kill a crawl 120 times, and see that nothing is lost (minutes)
 	@$(BIN)/python -m tests.crash
+
+attack: .venv/.dev  ## attack a public server of 60,000 questions on loopback, with nginx in front (minutes)
+	@$(BIN)/python -m tests.attack
 
 corpus: .venv/.dev  ## read the sample web archives of ../shared, and compare with what is expected
 	@$(BIN)/python -m tests.corpus

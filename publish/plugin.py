@@ -67,11 +67,10 @@ SQL_FUNCTIONS: Functions = (("fts_words", 1, fts_words), ("question_path", 2, ur
 
 STATIC = Path(__file__).parent / "static"
 
-# Enough to keep the upper pages of the indices and the hot rows of each connection.
+# Enough to keep the upper pages of the indices and the hot rows of each connection. The file is
+# not mapped into memory: pages are as fast without, and each connection's mapping of it would
+# count as memory of the server.
 CACHE_KB = 32_000
-# Reads come from the page cache of the system without being copied first. A mapping costs
-# no memory of its own; SQLite reads what lies beyond it in the ordinary way.
-MAPPED_BYTES = 1 << 30
 
 
 @hookimpl
@@ -92,7 +91,6 @@ def prepare_connection(conn: Connection, database: str) -> None:
     if database != NAME:
         return
     conn.execute(f"PRAGMA cache_size = -{CACHE_KB}")
-    conn.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
     conn.execute("PRAGMA temp_store = MEMORY")
     conn.row_factory = BoundedRows()
     for name, arguments, function in SQL_FUNCTIONS:

@@ -72,6 +72,8 @@ PUBLIC: dict[str, Any] = {
     # The whole file is for scrapy publish to give, when it is wanted.
     "allow_download": False,
     "sql_time_limit_ms": 2000,
+    # Of the texts of 5,000 rows several copies are made; strangers may ask for many at a time.
+    "max_returned_rows": 1000,
 }
 
 

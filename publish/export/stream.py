@@ -114,7 +114,7 @@ class Exports:
                 message = {"type": "http.response.body", "body": piece, "more_body": True}
                 await asyncio.wait_for(send(message), self._patience)
         except TimeoutError:
-            logger.warning("export ended: its reader took nothing for %g s", self._patience)
+            logger.info("export ended: its reader took nothing for %g s", self._patience)
         except (ExportError, Error, OSError) as error:
             logger.warning("export ended after %d rows: %s", export.delivered_rows, error)
         else:

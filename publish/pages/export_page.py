@@ -98,8 +98,6 @@ def _connection(datasette: Datasette, archive: ArchiveDatabase) -> Connection:
     connection = archive.connect()
     archive._all_file_connections.remove(connection)
     datasette._prepare_connection(connection, NAME)
-    # It reads everything once: mapped, the whole file would count as this server's memory.
-    connection.execute("PRAGMA mmap_size = 0").fetchall()
     connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     return connection
 
