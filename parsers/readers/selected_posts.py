@@ -37,6 +37,7 @@ class SelectedPost:
     """A post of the page: its element, its answer, and the same post as another reader read it."""
 
     element: html.HtmlElement
+    has_text: bool = False  # of its own, not of the posts within it
     matches: dict[str, list[Selected]] = field(default_factory=dict)  # by field
     inner: list[html.HtmlElement] = field(default_factory=list)  # the posts directly within it
     named: list[html.HtmlElement] = field(default_factory=list)  # who is quoted in it
@@ -67,6 +68,9 @@ def _assign(
         around[node] = posts.get(node, outer)
         if node in posts and outer is not None:
             outer.inner.append(node)
+        for post, text in ((around[node], node.text), (outer, node.tail)):
+            if post is not None and text and not text.isspace():
+                post.has_text = True
     for node in () if chosen.site.keep_names else chosen.quotes.named:
         if (post := around.get(node)) is not None:
             post.named.append(node)
@@ -85,12 +89,11 @@ def _assign(
 
 def _read(chosen: SelectorMatches, post: SelectedPost, others: OtherPosts) -> None:
     """Read a post's answer."""
+    if not post.has_text or not (whole := _prose(chosen, post, [post.element])):
+        return
     matches = post.matches
     first = {name: next(filter(None, map(line_of, matches.get(name, ()))), "")
              for name in ("author", "answered_on", "score")}  # fmt: skip
-    whole = _prose(chosen, post, [post.element])
-    if not whole:
-        return
     text = _text(chosen, post, whole, others)
     author, responders = _writer(first["author"], matches.get("responders", ()), chosen, post.other)
     answer = Answer(

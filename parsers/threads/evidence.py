@@ -18,6 +18,7 @@ from parsers.words.patterns import pattern
 
 _FARTHER = {1.3: 1.1, 1.1: 0.8, 1.0: 0.8, 0.8: 0.5, 0.5: 0.0, 0.0: 0.0}
 _NAME_LIMIT = 48  # characters
+_LINE_LIMIT = 300  # characters: a name with what stands around it
 _ATTRIBUTE_ORDER = (
     "datetime",
     "data-time",
@@ -151,6 +152,8 @@ def _take_name(page: Evidence, owner: int, text: str, weight: float, near: Seque
         return
     for around in (owner, page.parent[owner]):  # of a name in a link the whole link is the name
         if around >= 0 and page.tags[around] == "a" and around not in page.written:
+            if page.size[around] + page.linked[around] > _LINE_LIMIT:
+                return
             text = page.text(around) if around != owner else text
             owner = around
             break
