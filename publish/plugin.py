@@ -70,7 +70,7 @@ STATIC = Path(__file__).parent / "static"
 # Enough to keep the upper pages of the indices and the hot rows of each connection. The file is
 # not mapped into memory: pages are as fast without, and each connection's mapping of it would
 # count as memory of the server.
-CACHE_KB = 32_000
+CACHE_KB = 16_000
 
 
 @hookimpl

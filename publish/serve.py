@@ -6,6 +6,7 @@ from this package, so what is served is what is tested.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import gc
 import socket
@@ -177,6 +178,7 @@ def serve(
         http=BoundedConnection,
         h11_max_incomplete_event_size=LONGEST_HEAD,
     )
+    _return_memory()
     # What is loaded by now stays: looking through all of it for garbage again and again would
     # hold up a page for some 50 ms each time.
     gc.collect()
@@ -184,6 +186,17 @@ def serve(
     # Ctrl-C is how a person ends it: uvicorn has closed everything by then.
     with closing(listener), suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _return_memory() -> None:
+    """Have the C library give back what large answers took, instead of keeping it by thread.
+
+    Only glibc has these options (mallopt(3)).
+    """
+    with suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(-8, 2)  # M_ARENA_MAX
+        library.mallopt(-3, 256 * 1024)  # M_MMAP_THRESHOLD
 
 
 def _listen(host: str, port: int) -> socket.socket:

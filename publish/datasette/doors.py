@@ -1,7 +1,7 @@
 """How many are answered at a time, and how much of answers waits for its readers.
 
 Whoever asks for much waits for their like, not in the way of those who read a page: Datasette's
-tables and queries have two places, so that threads for SQL are left, and whole tables as CSV
+tables and queries have two places and searches two, and whole tables as CSV
 (``_stream``) share the few places of exports. What is made and not taken yet has a bound in
 bytes; beyond it, large answers are refused and pages are not.
 """
@@ -16,14 +16,14 @@ from urllib.parse import parse_qs
 from publish.datasette.headers import App, Message, Receive, Send, refuse
 from publish.datasette.own_sql import BRINGS_SQL
 
-#: Answers of Datasette's tables and queries, and of all other pages, that are made at a time.
-TABLES, PAGES = 2, 16
+#: Answers that are made at a time: Datasette's tables and queries, searches and charts, others.
+TABLES, SEARCHES, PAGES = 2, 2, 8
 #: Seconds that a request waits for its place.
 WAIT = 10.0
 #: Bytes of an answer that are sent at once; smaller answers are not counted.
 PIECE = 128 * 1024
 #: Bytes of larger answers that wait for their readers, together.
-MOST_WAITING = 32_000_000
+MOST_WAITING = 24_000_000
 #: Seconds that a table takes at most as CSV.
 MAX_SECONDS = 1800.0
 RETRY_AFTER = 30
@@ -54,9 +54,12 @@ class Doors:
         self._app = app
         self._tables = tables
         self._streams = streams
-        self._pages, self._table_pages, self._own_sql = map(
-            asyncio.Semaphore, (PAGES, TABLES, TABLES)
-        )
+        self._lanes = {
+            kind: asyncio.Semaphore(most)
+            for kind, most in (
+                ("sql", TABLES), ("tables", TABLES), ("searches", SEARCHES), ("pages", PAGES)
+            )
+        }  # fmt: skip
         self._waiting = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -65,14 +68,16 @@ class Doors:
             await self._app(scope, receive, send)
             return
         is_table = scope["path"].startswith(self._tables)
-        streams = parse_qs(scope["query_string"].decode("latin-1")).get("_stream")
-        if is_table and streams and scope["path"].endswith(".csv"):
+        arguments = parse_qs(scope["query_string"].decode("latin-1"))
+        if is_table and arguments.get("_stream") and scope["path"].endswith(".csv"):
             await self._stream(scope, receive, send)
-        elif BRINGS_SQL.get():
-            await self._answer(scope, receive, send, self._own_sql)
+            return
+        if is_table:
+            kind = "sql" if BRINGS_SQL.get() else "tables"
         else:
-            lane = self._table_pages if is_table else self._pages
-            await self._answer(scope, receive, send, lane)
+            searches = "q" in arguments or scope["path"].startswith(("/search", "/charts"))
+            kind = "searches" if searches else "pages"
+        await self._answer(scope, receive, send, self._lanes[kind])
 
     async def _stream(self, scope: Message, receive: Receive, send: Send) -> None:
         if not self._streams.admit():

@@ -140,7 +140,7 @@ def downloads(attacker: Attacker) -> Tally:
     tally, chance = Tally(), random.Random(attacker.number)
     for client in attacker.clients():
         # Nobody waits for the end: what was begun is dropped, and begun anew.
-        tally.add(client.ask(target(chance), timeout=3).status)
+        tally.add(client.ask(target(chance), seconds=3).status)
     return tally
 
 
