@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
 from parsers import declare
 from pipelines.capture.page_deadline import set_deadline
+from pipelines.db.connection import ArchiveError
+from pipelines.db.identity import (
+    Belonging,
+    ForeignFolder,
+    beside,
+    claimed_number,
+    inside,
+    number_of,
+    owner_of,
+)
 from pipelines.files.locks import Lock
 from pipelines.files.site_files import load_sites
 from pipelines.takedown.takedown import Withholding, require_listed, withhold
@@ -26,12 +36,20 @@ def set_up_reading(settings: BaseSettings) -> None:
     set_deadline(settings.getfloat("PARSE_DEADLINE_SECONDS"))
 
 
+#: What is beside ARCHIVE_DB where no setting names another place.
+_BESIDE = {
+    "WARC_DIR": "warcs", "STATE_DIR": ".housecall", "WITHHELD_FILE": DEFAULT_NAME,
+    "SITES_DIR": "sites", "SCHEDULE": "schedule.toml",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class ArchivePaths:
     """The places of one archive.
 
     ``withheld`` is the list of the questions that are withheld, ``sites`` the folder of the
-    declarations of sites.
+    declarations of sites. The list must be there if it ``is_named``, that is if WITHHELD_FILE
+    is set.
     """
 
     database: Path
@@ -39,30 +57,73 @@ class ArchivePaths:
     state: Path
     withheld: Path = Path(DEFAULT_NAME)
     sites: Path = Path("sites")
+    schedule: Path = Path("schedule.toml")
+    is_named: bool = False
 
     @classmethod
     def of(cls, settings: BaseSettings) -> ArchivePaths:
-        """Return the places that ARCHIVE_DB, WARC_DIR, STATE_DIR, WITHHELD_FILE and SITES_DIR
-        name; without the last, declarations are in ``sites`` beside the archive."""
-        names = ("ARCHIVE_DB", "WARC_DIR", "STATE_DIR", "WITHHELD_FILE")
-        database, warcs, state, withheld = (Path(settings[name]).expanduser() for name in names)
-        sites = settings["SITES_DIR"]
-        folder = Path(sites).expanduser() if sites else database.with_name("sites")
-        return cls(database, warcs, state, withheld, folder)
+        """Return the places that the settings name; what they do not name is beside ARCHIVE_DB.
+
+        :raises ArchiveError: an archive from before that was so has it in the present folder
+        """
+        database = Path(settings["ARCHIVE_DB"]).expanduser()
+
+        def place(name: str, *others: Path) -> Path:
+            if named := settings[name]:
+                return Path(named).expanduser()
+            places = [database.with_name(_BESIDE[name]), *others]
+            return next((path for path in places if path.exists()), places[0])
+
+        warcs = place("WARC_DIR", *_warcs_here(database))
+        # Where an archive is made again of the WARC files of another, its lists are that one's.
+        withheld = place("WITHHELD_FILE", warcs.with_name(_BESIDE["WITHHELD_FILE"]))
+        sites = place("SITES_DIR", warcs.with_name(_BESIDE["SITES_DIR"]))
+        state, schedule = place("STATE_DIR"), place("SCHEDULE")
+        paths = cls(database, warcs, state, withheld, sites, schedule)
+        _refuse_if_from_before(paths, [name for name in _BESIDE if not settings[name]])
+        return replace(paths, is_named=bool(settings["WITHHELD_FILE"]))
+
+    @property
+    def belongings(self) -> tuple[Belonging, Belonging]:
+        """What no other archive may use."""
+        return inside(self.state), beside(self.warcs)
+
+    def check(self, *, copy: bool = False) -> int:
+        """Return the archive's number, 0 if it is new.
+
+        :param copy: see :func:`pipelines.db.identity.claimed_number`
+        :raises ForeignFolder: something that it would use belongs to another archive
+        """
+        number = claimed_number(self.database, self.belongings, copy=copy)
+        for file in (self.withheld, self.schedule, self.sites):
+            state = file.with_name(_BESIDE["STATE_DIR"])
+            if file.exists() and file.name in _BESIDE.values() and state != self.state:
+                try:
+                    claimed_number(self.database, [inside(state)], copy=copy)
+                except ForeignFolder as error:
+                    raise ForeignFolder(f"{file} is not this archive's: {error}") from error
+        return number
 
     def withheld_entries(self) -> Sequence[Takedown]:
         """Return what the file withholds; see :func:`pipelines.takedown.takedown.require_listed`.
 
         :raises ArchiveError: the file is wrong, or missing while the archive withholds something
         """
-        return require_listed(self.database, self.withheld, read_withheld(self.withheld))
+        return require_listed(self.database, self.withheld, self.listed())
+
+    def listed(self) -> tuple[Takedown, ...] | None:
+        """Return what the file lists; None if there is none, and none is named.
+
+        :raises ArchiveError: the file is wrong
+        """
+        return read_withheld(self.withheld, optional=not self.is_named)
 
     def withhold(self) -> Withholding | None:
         """Take out of the archive what the file withholds; None if there is no such file.
 
         :raises ArchiveError: the file is wrong, or the archive cannot be written
         """
-        entries = read_withheld(self.withheld)
+        entries = self.listed()
         return None if entries is None else withhold(self.database, entries)
 
     def lock(self, activity: str, *, shared: bool = False) -> Lock:
@@ -71,3 +132,30 @@ class ArchivePaths:
         :param activity: what the holder does, in words, for others to read
         """
         return Lock(self.database.with_name(self.database.name + ".lock"), activity, shared=shared)
+
+
+def _warcs_here(database: Path) -> Iterator[Path]:
+    """The WARC directory of the present folder, if it is the archive's by its number."""
+    owner = owner_of(beside(Path(_BESIDE["WARC_DIR"])).mark)
+    if owner is not None and owner.number == number_of(database):
+        yield Path(_BESIDE["WARC_DIR"])
+
+
+def _refuse_if_from_before(paths: ArchivePaths, names: Sequence[str]) -> None:
+    """Say where things are looked for now, of an archive that had them in the present folder.
+
+    :param names: the settings that name nothing
+    :raises ArchiveError: it is such an archive
+    """
+    database = paths.database
+    places = {"WARC_DIR": paths.warcs, "STATE_DIR": paths.state, "WITHHELD_FILE": paths.withheld}
+    for name in names:
+        here, place = Path(_BESIDE[name]), places.get(name)
+        if place is None or place.exists() or not here.exists():
+            continue
+        if database.is_file() and not number_of(database):
+            raise ArchiveError(
+                f"{name} is {place} unless it is set, beside {database}, and nothing is there. "
+                f"It was {here.absolute()} before: move that beside the archive, or name it "
+                f"with -s {name}={here.absolute()}"
+            )

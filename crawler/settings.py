@@ -16,16 +16,17 @@ COMMANDS_MODULE = f"crawler.commands.{''.join(sys.argv[1:2])}"
 if not COMMANDS_MODULE[17:].isidentifier() or find_spec(COMMANDS_MODULE) is None:
     COMMANDS_MODULE = "crawler.commands"
 
-# --- Where things are kept. Two archives can live side by side by giving others.
+# --- Where things are kept. Two archives can live side by side, each in a folder of its own.
 
 ARCHIVE_DB = "archive.db"
-WARC_DIR = "warcs"
-STATE_DIR = ".housecall"
-# Which questions are not shown, and why: a file to be kept under version control. Only this
-# one may be missing; a file of another name must be there, or nothing is begun.
-WITHHELD_FILE = "withheld.toml"
-# The declarations of sites (docs/add-a-site.md). While it is empty they are in the folder
-# "sites" beside ARCHIVE_DB, which need not be there.
+# While these are empty they are warcs, .housecall, withheld.toml, sites and (below)
+# schedule.toml beside ARCHIVE_DB, and belong to that archive.
+WARC_DIR = ""
+STATE_DIR = ""
+# Which questions are not shown, and why: a file to be kept under version control. It may be
+# missing; a file that is named here must be there, or nothing is begun.
+WITHHELD_FILE = ""
+# The declarations of sites (docs/add-a-site.md).
 SITES_DIR = ""
 # Where scrapy publish puts snapshots. It needs room for three archives while it makes one.
 PUBLISH_DIR = "public"
@@ -240,7 +241,8 @@ TRAP_PATIENCE = 40
 
 # --- Crawls by schedule (scrapy due).
 
-SCHEDULE = "schedule.toml"
+# While it is empty, schedule.toml beside ARCHIVE_DB.
+SCHEDULE = ""
 # How often a scheduled crawl that failed is tried again before its next regular time.
 DUE_RETRIES = 3
 # Seconds before a scheduled crawl that was stopped goes on, or one that failed is tried again.

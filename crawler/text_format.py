@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from textwrap import wrap
 
@@ -107,3 +108,11 @@ def wrapped(text: str, indent: str = "  ", rest: str | None = None) -> list[str]
         text, WIDTH, initial_indent=indent, subsequent_indent=indent if rest is None else rest,
         break_on_hyphens=False,
     )  # fmt: skip
+
+
+def crawl_command(spider: str, arguments: Mapping[str, str]) -> str:
+    """Return the command of a crawl, to be copied."""
+    words = ["scrapy", "crawl", spider]
+    for name, value in arguments.items():
+        words += ["-a", f"{name}={value}"]
+    return shlex.join(words)

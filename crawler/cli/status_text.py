@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
-from crawler.frontier.frontier import OpenRun
 from crawler.jobs.due_times import Outlook
 from crawler.jobs.job_status import Status
 from crawler.session.outcomes import FAULTS
@@ -15,6 +13,7 @@ from crawler.text_format import (
     WIDTH,
     clock,
     counted,
+    crawl_command,
     short,
     size,
     span,
@@ -105,15 +104,7 @@ def _unfinished(status: Status) -> Iterator[str]:
             outcome = status.left_as.get(run.path, "")
             stopped = f"stopped ({outcome})" if outcome in FAULTS else "stopped"
             yield f"{run.crawl.spider}: {stopped}{figures} for"
-            yield f"  {continuation(run)}"
-
-
-def continuation(run: OpenRun) -> str:
-    """Return the command that goes on with a run."""
-    words = ["scrapy", "crawl", run.crawl.spider]
-    for name, value in run.crawl.arguments.items():
-        words += ["-a", f"{name}={value}"]
-    return shlex.join(words)
+            yield f"  {crawl_command(run.crawl.spider, run.crawl.arguments)}"
 
 
 def _archive(status: Status) -> Iterator[str]:
@@ -213,7 +204,7 @@ def as_json(status: Status, problems: Sequence[str]) -> dict[str, Any]:
                 "waiting": run.waiting,
                 "running": run.path in status.locked,
                 "left_as": status.left_as.get(run.path) or None,
-                "command": continuation(run),
+                "command": crawl_command(run.crawl.spider, run.crawl.arguments),
             }
             for run in status.unfinished
         ],

@@ -22,7 +22,7 @@ from crawler.cli.output import (
     print_lines,
     silence_output,
 )
-from crawler.frontier.frontier import FrontierError
+from crawler.frontier.frontier import FrontierError, OtherRun
 from crawler.net.addresses import is_loopback_name
 from crawler.paths import set_up_reading
 from crawler.session.budget import without_budget
@@ -52,6 +52,10 @@ class Command(ScrapyCrawl):
         """Add ``--json``."""
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+        parser.add_argument(
+            "--drop-interrupted", action="store_true",
+            help="give up an interrupted crawl of the site that had other arguments",
+        )  # fmt: skip
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check what can be checked beforehand, crawl, and print the summary."""
@@ -70,7 +74,7 @@ class Command(ScrapyCrawl):
             budget, arguments = without_budget(opts.spargs)
         except ValueError as error:
             raise UsageError(str(error), print_help=False) from error
-        crawler = self._ready(args[0], arguments)
+        crawler = self._ready(args[0], arguments, drop=opts.drop_interrupted)
         recorder = recorder_of(crawler)
         recorder.budget = budget
         started = time.monotonic()
@@ -105,7 +109,7 @@ class Command(ScrapyCrawl):
             print(f"crawl: the summary cannot be written: {error}", file=sys.stderr)
             self.exitcode = self.exitcode or 1
 
-    def _ready(self, name: str, arguments: dict[str, str]) -> Crawler:
+    def _ready(self, name: str, arguments: dict[str, str], *, drop: bool) -> Crawler:
         """Return the crawler, with its archive open.
 
         :raises UsageError: the crawl cannot begin; it says why
@@ -118,7 +122,7 @@ class Command(ScrapyCrawl):
             if not isinstance(spider, FrontierSpider):
                 raise TypeError(f"the spider {name} is no FrontierSpider: it cannot be recorded")
             check_contact(crawler, spider.host_urls)
-            open_session(crawler, spider)
+            _open(crawler, spider, drop=drop)
         except LockHeld as held:
             raise UsageError(
                 f"not begun: there is {describe(held.holder)}. Let it finish, or stop it with "
@@ -130,6 +134,22 @@ class Command(ScrapyCrawl):
         except KeyError as error:
             raise UsageError(f"no spider is called {name!r}", print_help=False) from error
         return crawler
+
+
+def _open(crawler: Crawler, spider: FrontierSpider, *, drop: bool) -> None:
+    """Open the session; ask at a terminal before an interrupted crawl is given up.
+
+    :raises OtherRun: it is not to be
+    """
+    try:
+        open_session(crawler, spider, drop=drop)
+    except OtherRun as other:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        print(f"{other}\nGive it up now? [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise
+        open_session(crawler, spider, drop=True)
 
 
 def check_contact(crawler: Crawler, host_urls: Sequence[str]) -> None:

@@ -55,6 +55,7 @@ class Command(HousecallCommand):
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run what is due."""
         assert self.settings is not None
+        self.paths.check()
         options = options_of(self.settings, self.paths.state)
         jobs = self._read_jobs()
         if opts.job is not None:
@@ -66,7 +67,7 @@ class Command(HousecallCommand):
 
     def _read_jobs(self) -> tuple[Job, ...]:
         assert self.settings is not None
-        path = Path(self.settings["SCHEDULE"]).expanduser()
+        path = self.paths.schedule
         try:
             return read_schedule(path, get_spider_loader(self.settings).list())
         except ScheduleError as error:

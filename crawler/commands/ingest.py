@@ -15,6 +15,7 @@ from crawler.cli.output import print_json_line, print_lines, print_result
 from crawler.monitoring.monitors import text_alarms, unread_alarms
 from crawler.session.software import software_versions
 from crawler.text_format import counted
+from pipelines.db.identity import claim
 from pipelines.ingest.dry_run import dry_run
 from pipelines.ingest.ingest import ingest
 from pipelines.ingest.input_files import ImportOptions
@@ -71,8 +72,10 @@ class Command(HousecallCommand):
             self.paths.lock("an import", shared=True),
             tqdm(unit=" files", disable=not is_watched(opts), dynamic_ncols=True) as bar,
         ):
+            number = self.paths.check()
             self.paths.withhold()
             store = Store.open(self.paths.database)
+            claim(store.db.conn, number, self.paths.database, *self.paths.belongings)
             results = ingest(
                 args,
                 self.paths.warcs,

@@ -40,6 +40,7 @@ class Command(HousecallCommand):
         if len(args) != 1:
             raise UsageError("name one folder of shards", print_help=False)
         paths = self.paths
+        number = paths.check(copy=True)
         shards, names = shards_of(args[0], partial=opts.partial)
         for parser in parsers_of(shards):
             print(f"note: read by {parser}, which is another now", file=sys.stderr)
@@ -54,7 +55,9 @@ class Command(HousecallCommand):
                 load(store, shards, names, lambda done: bar.update(done - bar.n))
                 return []
 
-            result = build(paths.database, fill, paths.withheld_entries(), digest=opts.json)
+            result = build(
+                paths.database, fill, paths.withheld_entries(), digest=opts.json, number=number
+            )
         new = result.counts.get("new", 0)
         print_result(
             opts,

@@ -46,7 +46,11 @@ class Command(HousecallCommand):
         if opts.workers is not None and opts.workers < 1:
             raise CommandError("--workers is a number of processes, from 1 on", 2)
         if not paths.warcs.is_dir():
-            raise CommandError(f"there is no folder {paths.warcs} (WARC_DIR) to rebuild from")
+            raise CommandError(
+                f"there is no folder {paths.warcs} to rebuild from; name another one with "
+                "-s WARC_DIR=FOLDER"
+            )
+        number = paths.check(copy=True)
         for name in missing_declarations(paths.database):
             if name not in opts.without:
                 raise CommandError(
@@ -66,6 +70,7 @@ class Command(HousecallCommand):
                 workers=opts.workers,
                 withheld=paths.withheld_entries(),
                 full=opts.full,
+                number=number,
                 digest=opts.json,
             )
         print_result(opts, as_json(result), lines(result, str(paths.database)))

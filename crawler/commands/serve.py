@@ -13,7 +13,6 @@ from crawler.paths import ArchivePaths
 from pipelines.db.connection import ArchiveError
 from pipelines.files.locks import LockHeld
 from pipelines.takedown.takedown import still_shown, withhold
-from pipelines.takedown.takedown_file import read_withheld
 from publish.datasette.snapshot_mark import is_snapshot
 from publish.snapshot.files import ARCHIVE
 from publish.snapshot.snapshot_folder import CURRENT
@@ -89,7 +88,7 @@ def keep_withheld(paths: ArchivePaths) -> None:
     if not paths.database.is_file():
         return  # the server says so
     try:
-        entries = read_withheld(paths.withheld)
+        entries = paths.listed()
         # Looked at first: a snapshot, or an archive of somebody else's, cannot be written.
         if not entries or not still_shown(paths.database, entries):
             return

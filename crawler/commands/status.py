@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from datetime import timedelta
-from pathlib import Path
 
 from crawler.cli import coverage_text, status_text
 from crawler.cli.command import CommandError, HousecallCommand
@@ -59,9 +58,9 @@ class Command(HousecallCommand):
             print_result(opts, document, coverage_text.lines(archive, sites, failures))
             return
         assert self.settings is not None
-        schedule = Path(self.settings["SCHEDULE"]).expanduser()
+        self.paths.check(copy=self.paths.database.is_file())
         options = options_of(self.settings, self.paths.state)
-        status = gather(self.paths, schedule, options, utc_now())
+        status = gather(self.paths, self.paths.schedule, options, utc_now())
         min_free = self.settings.getint("MIN_FREE_BYTES")
         max_unread = self.settings.getfloat("MONITOR_MAX_UNREAD")
         wrong = list(problems(status, min_free, age(opts.max_age), max_unread))

@@ -9,7 +9,6 @@ from typing import Any
 from crawler.cli.command import CommandError, HousecallCommand, is_watched, spare_the_collector
 from crawler.cli.output import print_result
 from crawler.cli.progress import BytesProgress
-from pipelines.takedown.takedown_file import read_withheld
 from pipelines.verify.findings import Finding, VerifyResult
 from pipelines.verify.verify import verify_archive, verify_files
 
@@ -63,7 +62,7 @@ class Command(HousecallCommand):
                 paths.database,
                 progress=progress.advance,
                 workers=opts.workers,
-                withheld=read_withheld(paths.withheld),
+                withheld=paths.listed(),
             )
         except FileNotFoundError as error:
             raise CommandError(str(error), 2) from error

@@ -17,7 +17,6 @@ from parsers.urls import declared_sites, question_url
 from pipelines.db.connection import named_errors, open_archive
 from pipelines.db.rules import Key, key_of
 from pipelines.reports.provenance_chain import chain_of
-from pipelines.takedown.takedown_file import read_withheld
 from publish.data import lookup
 
 NO_SUCH_QUESTION = 3
@@ -75,7 +74,7 @@ class Command(HousecallCommand):
         row = connection.execute(query, key).fetchone()
         if row is not None:
             return {"reason": row[0], "on": row[1]}
-        for entry in read_withheld(self.paths.withheld) or ():
+        for entry in self.paths.listed() or ():
             if entry.key == key:
                 return {"reason": entry.reason, "on": entry.on.isoformat()}
         return None

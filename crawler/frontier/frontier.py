@@ -47,6 +47,10 @@ class FrontierError(Exception):
     """The frontier's file cannot be used; the message says what to do."""
 
 
+class OtherRun(FrontierError):
+    """An interrupted run with other arguments would be given up."""
+
+
 class FrontierFull(FrontierError):
     """There is no room on the disk for the frontier."""
 
@@ -120,6 +124,32 @@ class Frontier:
         """Return the run that has not ended; None if there is none."""
         with self._named():
             return _run_of(self._db)
+
+    def pages(self) -> tuple[int, int]:
+        """How many pages of the open run are done, and how many wait."""
+        query = "SELECT coalesce(sum(done = 1), 0), coalesce(sum(done = 0), 0) FROM queue"
+        with self._named():
+            done, waiting = self._db.execute(query).fetchone()
+        return int(done), int(waiting)
+
+    def want_again(self, captured: Container[str]) -> int:
+        """Want those pages of the run once more that are done and of which there is no capture: the
+        archive was restored from before them.
+
+        :param captured: canonical URLs
+        :returns: how many there are
+        """
+        query = "SELECT url, late, depth, lastmod FROM queue WHERE done = 1 ORDER BY id"
+        with self._named():
+            done = self._db.execute(query).fetchall()
+        lost = [row for row in done if row[0] not in captured]
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE queue SET done = 0 WHERE url = ?", [(url,) for url, *_ in lost]
+            )
+        for url, late, depth, lastmod in lost:
+            self._push(FrontierEntry(url, bool(late), depth, lastmod))
+        return len(lost)
 
     def begin(self, crawl: Crawl) -> None:
         """Begin a run. It also wants the URLs that an earlier run left."""

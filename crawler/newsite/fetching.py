@@ -75,7 +75,7 @@ class Fetcher:
         places = {
             "ARCHIVE_DB": folder / "archive.db", "WARC_DIR": folder / "warcs",
             "STATE_DIR": folder / "state", "SITES_DIR": folder / "sites",
-            "WITHHELD_FILE": "withheld.toml", "MONITORS_ENABLED": False, "HOOK_ON": "never",
+            "WITHHELD_FILE": "", "MONITORS_ENABLED": False, "HOOK_ON": "never",
             "LOG_LEVEL": "ERROR", "PARSE_WORKERS": 0,
         }  # fmt: skip
         words = [

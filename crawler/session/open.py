@@ -10,12 +10,14 @@ from uuid import uuid4
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
-from crawler.frontier.frontier import Frontier
+from crawler.frontier.frontier import Frontier, OtherRun
 from crawler.paths import ArchivePaths
 from crawler.session.frontier_spider import FrontierSpider
 from crawler.session.recorder import CaptureRecorder
 from crawler.session.software import software_versions
+from crawler.text_format import crawl_command
 from pipelines.capture.crawl_records import warcinfo
+from pipelines.db.identity import claim
 from pipelines.db.models import Crawl
 from pipelines.files.locks import Lock
 from pipelines.rebuild.recover import RecoveredFile, recover_open_files
@@ -25,12 +27,16 @@ from pipelines.warc.writer import WarcWriter, info_block
 logger = logging.getLogger(__name__)
 
 
-def open_session(crawler: Crawler, spider: FrontierSpider) -> CaptureRecorder:
+def open_session(
+    crawler: Crawler, spider: FrontierSpider, *, drop: bool = False
+) -> CaptureRecorder:
     """Open all that the run of a spider needs, and repair what a killed one left.
 
     An open run of the same spider and arguments is resumed; the recorder's ``crawl`` is then
     that run. The crawler has the recorder from now on.
 
+    :param drop: give up an interrupted run of the site with other arguments
+    :raises OtherRun: there is such a run, and it is not to be given up
     :raises LockHeld: another process crawls the site, or rebuilds the archive
     :raises ArchiveError: the database cannot be used; it says why
     :raises FrontierError: the frontier cannot
@@ -38,6 +44,7 @@ def open_session(crawler: Crawler, spider: FrontierSpider) -> CaptureRecorder:
     """
     settings = crawler.settings
     paths = ArchivePaths.of(settings)
+    number = paths.check()
     folder = paths.state / "sites" / spider.lock_scope
     site_lock = Lock(folder / "lock", f"a crawl of {spider.lock_scope}")
     archive_lock = paths.lock(f"a crawl of {spider.lock_scope}", shared=True)
@@ -46,10 +53,11 @@ def open_session(crawler: Crawler, spider: FrontierSpider) -> CaptureRecorder:
         archive_lock.acquire()
         _withhold(paths)
         store = Store.open(paths.database)
+        claim(store.db.conn, number, paths.database, *paths.belongings)
         # A commit that the frontier relies on must not be lost to a power cut.
         store.db.execute("PRAGMA synchronous=FULL")
         frontier = Frontier(folder / f"{spider.frontier_name}.db")
-        crawl = _crawl_of(frontier, spider)
+        crawl = _crawl_of(frontier, spider, store, drop=drop)
         info = warcinfo(crawl, **_description(settings))
         writer = WarcWriter(paths.warcs, crawl.spider, info, settings.getint("WARC_MAX_BYTES"))
         _recover(paths, store, writer)
@@ -58,6 +66,8 @@ def open_session(crawler: Crawler, spider: FrontierSpider) -> CaptureRecorder:
         writer.open()
         store.pending.add_crawl(crawl)
         store.commit()
+        if spider.source == "live":
+            _want_lost_pages(frontier, store, crawl)
     except BaseException:
         archive_lock.release()
         site_lock.release()
@@ -88,13 +98,31 @@ def _withhold(paths: ArchivePaths) -> None:
         logger.warning("%s", takedown.left)
 
 
-def _crawl_of(frontier: Frontier, spider: FrontierSpider) -> Crawl:
-    """The open run of the same spider and arguments, resumed; or a new run."""
+def _crawl_of(frontier: Frontier, spider: FrontierSpider, store: Store, *, drop: bool) -> Crawl:
+    """The open run of the same spider and arguments, resumed; or a new run.
+
+    :raises FrontierError: there is another run, which is not to be given up
+    """
     stored = frontier.open_run()
     if stored is not None:
+        done, waiting = frontier.pages()
+        command = crawl_command(stored.spider, stored.arguments)
         if (stored.spider, dict(stored.arguments)) == (spider.name, spider.arguments):
-            logger.info("the run of %s is resumed", stored.started)
-            return frontier.resume()
+            known = "SELECT 1 FROM crawls WHERE uid = ?"
+            if drop or not done or store.db.execute(known, [stored.uid]).fetchone():
+                logger.info("the run of %s is resumed", stored.started)
+                return frontier.resume()
+            raise OtherRun(
+                f"{frontier.path} has an interrupted crawl that the archive knows nothing of, "
+                f"with {done} pages done: if archive.db was lost, 'scrapy rebuild' makes it again "
+                "of the WARC files; with --drop-interrupted all pages are asked for once more"
+            )
+        if (done or waiting) and not drop:
+            raise OtherRun(
+                f"an interrupted crawl has other arguments, with {done} pages done and {waiting} "
+                f"waiting. Go on with it first: {command}. Or give it up, and add "
+                "--drop-interrupted"
+            )
         logger.warning(
             "the run of %s with %s did not come to its end, and is left so: this one has other "
             "arguments", stored.started, dict(stored.arguments),
@@ -103,6 +131,18 @@ def _crawl_of(frontier: Frontier, spider: FrontierSpider) -> Crawl:
     return Crawl(
         str(uuid4()), spider.name, spider.arguments, now, software_versions(), spider.source
     )
+
+
+def _want_lost_pages(frontier: Frontier, store: Store, crawl: Crawl) -> None:
+    """Ask again for what a run has done and a restored archive has no trace of."""
+    query = "SELECT canonical_url FROM {} x JOIN crawls r ON r.id = x.crawl_id WHERE r.uid = ?"
+    known = {
+        url
+        for table in ("captures", "failures")
+        for (url,) in store.db.execute(query.format(table), [crawl.uid])
+    }
+    if lost := frontier.want_again(known):
+        logger.warning("%d pages that were done are not in the archive: asked for again", lost)
 
 
 def _recover(paths: ArchivePaths, store: Store, writer: WarcWriter) -> None:

@@ -96,6 +96,7 @@ def rebuild(
     withheld: Sequence[Takedown] = (),
     full: bool = True,
     digest: bool = True,
+    number: int = 0,
 ) -> RebuildResult:
     """Make an archive from all WARC files of a directory.
 
@@ -107,6 +108,7 @@ def rebuild(
     :param withheld: questions to leave out; these and no others, whatever the old archive did
     :param full: read all files, whatever the old archive has
     :param digest: compute the content digest even where little was read
+    :param number: the archive's (see :mod:`pipelines.db.identity`); 0: none
     :raises ArchiveError: if another rebuild runs, or the archive cannot be written
     :raises OSError: if a WARC file cannot be read
     """
@@ -136,7 +138,8 @@ def rebuild(
         return stats
 
     base = None if plan.why_all else target
-    result = build(target, fill, withheld, base=base, digest=digest or base is None)
+    whole = digest or base is None
+    result = build(target, fill, withheld, base=base, digest=whole, number=number)
     result.unchanged, result.why_all = len(every) - len(plan.sources), plan.why_all
     return result
 
@@ -148,11 +151,13 @@ def build(
     *,
     base: Path | None = None,
     digest: bool = True,
+    number: int = 0,
 ) -> RebuildResult:
     """Make an archive of what ``fill`` gives, and put it in the place of the old one.
 
     :param base: an archive to begin with, instead of nothing
     :param digest: compute the content digest
+    :param number: the archive's
     :raises ArchiveError: if another one is being made, or it cannot be written
     """
     target = Path(archive_path).absolute()
@@ -163,6 +168,8 @@ def build(
         try:
             if base is not None:
                 _take_over(db, base)
+            if number:
+                db.execute(f"PRAGMA application_id = {number}")
             write_table(db.conn, withheld)
             result = _fill(db, fill, bulk=base is None)
             if digest:

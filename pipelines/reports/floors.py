@@ -28,7 +28,7 @@ from pipelines.warc.reader import read_at
 #: Texts that are compared with each other, and redirects that are looked up, at most.
 SAMPLE = 300
 #: Pages of one text from which on it is no chance.
-_ALIKE = 3
+_ALIKE = 5
 #: Pages of nothing that is declared from which on somebody expected a question among them.
 _ENOUGH = 5
 _MOST_EXAMPLES = 10

@@ -28,7 +28,7 @@ from parsers.urls import canonical_url, is_question_url, question_url, site_name
 from pipelines.db.connection import ArchiveError
 from pipelines.db.rules import Key, key_of, page_of
 
-#: What ``WITHHELD_FILE`` is where nobody has set it: the one name that need not be there.
+#: What the file is called where nobody names another.
 DEFAULT_NAME = "withheld.toml"
 
 
@@ -67,16 +67,17 @@ class Takedown:
         return f"{self.site}/{self.source_id}"
 
 
-def read_withheld(path: Path) -> tuple[Takedown, ...] | None:
+def read_withheld(path: Path, *, optional: bool = False) -> tuple[Takedown, ...] | None:
     """The questions that a file withholds, in its order.
 
-    :returns: None if there is no file; only one with the default name may be missing
+    :param optional: the file may be missing
+    :returns: None if there is no file
     :raises TakedownError: it cannot be read, or anything in it is wrong
     """
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        if path.name == DEFAULT_NAME and path.parent in (Path(), Path.cwd()):
+        if optional:
             return None
         raise TakedownError(
             f"there is no {path} (WITHHELD_FILE), and without it nothing would be withheld; "

@@ -152,7 +152,8 @@ def test_pages_that_failed_are_asked_for_again(place: Place) -> None:
 def test_what_an_abandoned_run_wanted_is_not_forgotten(place: Place) -> None:
     stopped, _ = place.crawl(SMALL, "-s", "CLOSESPIDER_PAGECOUNT=15", status=3)
     assert stopped["waiting"] > 0
-    done, _ = place.crawl(SMALL, "-a", "revisit=all")  # other arguments: another run
+    other = ("-a", "revisit=all")  # other arguments: another run
+    done, _ = place.crawl(SMALL, *other, "--drop-interrupted")
     assert done["totals"]["questions"] == SMALL.pages
     outcomes = place.rows("SELECT outcome FROM crawls ORDER BY id")
     assert outcomes == [("interrupted",), ("finished",)]

@@ -117,12 +117,12 @@ def test_one_question_by_number_and_by_address_is_one() -> None:
         parse_withheld(text)
 
 
-def test_only_the_default_file_may_be_missing(
+def test_only_a_file_that_nobody_names_may_be_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert read_withheld(Path("withheld.toml")) is None
-    for name in ("witheld.toml", "other/withheld.toml", "/nowhere/withheld.toml"):
+    assert read_withheld(Path("withheld.toml"), optional=True) is None
+    for name in ("withheld.toml", "witheld.toml", "other/withheld.toml", "/nowhere/withheld.toml"):
         with pytest.raises(TakedownError, match="there is no"):
             read_withheld(Path(name))
     Path("withheld.toml").write_text("")
