@@ -38,7 +38,7 @@ Fingerprint = tuple[int, int]
 
 _SHINGLE = 8
 #: The least words of a title, and of a sentence that is shorter than a shingle.
-LEAST, _LEAST_SENTENCE = 4, 5
+_LEAST_TITLE, _LEAST_SENTENCE = 2, 5
 _PARTS = re.compile(
     r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s)|[。！？]+[」』”]*|\n[\s>]*\n|\[withheld\]"
 )
@@ -150,7 +150,7 @@ def windows_of(page: QAPage) -> frozenset[Window]:
     """The words in a row that members of the public wrote on a page, as far as they tell it."""
     windows: set[Window] = set()
     for sentence in _sentences(page.title):
-        windows.update(_telling(words_of(sentence), LEAST))
+        windows.update(_telling(words_of(sentence), _LEAST_TITLE))
     for text in _members_texts(page):
         for sentence in _sentences(text):
             windows.update(_telling(words_of(sentence), _LEAST_SENTENCE))

@@ -12,7 +12,6 @@ import orjson
 
 from parsers.records import QAPage
 from pipelines.db.blanks import (
-    LEAST,
     Blanks,
     Fingerprint,
     Window,
@@ -28,6 +27,9 @@ from pipelines.db.rules import Key, text_of
 #: What so many questions say is in nobody's own words, such as "Thank you in advance for your
 #: time and help"; one that is withheld is no secret by it.
 COMMON = 10
+#: The same for up to three words, as of a short title, wherever they stand.
+COMMON_SHORT = 5
+_SHORT = 4
 
 _VERSIONS = (
     "SELECT v.id, v.part, v.digest, v.record, v.members, q.site, q.source_id FROM versions v "
@@ -88,7 +90,8 @@ class Sought:
         #: by the first words of each
         self._windows: dict[Window, dict[Window, Fingerprint]] = defaultdict(dict)
         for window in windows:
-            self._windows[window[:LEAST]][window] = fingerprint(window)
+            self._windows[window[:_SHORT]][window] = fingerprint(window)
+        self._sizes = sorted({len(head) for head in self._windows})
         self._bare = set(bare)
         self.prints = {*self._bare}.union(*(each.values() for each in self._windows.values()))
 
@@ -97,7 +100,8 @@ class Sought:
         tokens = words_of(text)
         hits = {
             number
-            for at, head in enumerate(windows_in(tokens, LEAST))
+            for size in self._sizes
+            for at, head in enumerate(windows_in(tokens, size))
             if head in self._windows
             for window, number in self._windows[head].items()
             if tuple(tokens[at : at + len(window)]) == window
@@ -121,7 +125,7 @@ def search(
     """
     every = frozenset(sought.prints)
     holders = _holders(connection, every)
-    for each in [each for each, known in holders.items() if len(known) >= COMMON]:
+    for each in [each for each, known in holders.items() if _is_common(each, known)]:
         sought.prints.discard(each)
     having: dict[Key, set[Fingerprint]] = defaultdict(set)
     linking: set[Key] = set()
@@ -136,16 +140,20 @@ def search(
         links, topics = record["links"], record["topics"]
         if any(leads_to(each["url"] or "", keys) for each in (*links, *topics)):
             linking.add(key)
-        hits = sought.hits("\n".join((text, *(link["text"] for link in links))))
-        if not hits:
-            continue
-        having[key] |= hits
-        for each in hits & fingerprints(_stored_version(tuple(row)).page):
-            holders[each].add(key)
-            if len(holders[each]) >= COMMON:
-                sought.prints.discard(each)
+        hits = sought.hits(text)
+        having[key] |= hits | sought.hits("\n".join(link["text"] for link in links))
+        telling = fingerprints(_stored_version(tuple(row)).page) if hits else ()
+        for each in hits:
+            if each in telling or each[0] < _SHORT:
+                holders[each].add(key)
+                if _is_common(each, holders[each]):
+                    sought.prints.discard(each)
     affected = {key for key, hits in having.items() if hits & sought.prints}
     return affected | linking, set(every - sought.prints)
+
+
+def _is_common(words: Fingerprint, holders: Collection[Key]) -> bool:
+    return len(holders) >= (COMMON_SHORT if words[0] < _SHORT else COMMON)
 
 
 def _holders(

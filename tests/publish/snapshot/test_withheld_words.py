@@ -20,7 +20,7 @@ from pipelines.ingest.ingest import ingest
 from pipelines.ingest.input_files import ImportOptions
 from pipelines.rebuild.rebuild import rebuild
 from pipelines.reports.provenance_chain import chain_of
-from pipelines.store.repetitions import COMMON
+from pipelines.store.repetitions import COMMON, COMMON_SHORT
 from pipelines.store.store import Store
 from pipelines.takedown.takedown import withhold
 from pipelines.takedown.takedown_file import Takedown
@@ -247,6 +247,23 @@ def test_what_many_say_stays(tmp_path: Path, count: int) -> None:
         digest = content_digest(db)
     assert left_in(path) == []
     assert rebuild(tmp_path / "warcs", path, withheld=taken).digest == digest
+
+
+@pytest.mark.parametrize("count", [1, COMMON_SHORT - 2, COMMON_SHORT - 1, COMMON_SHORT])
+def test_a_short_title_is_found_if_it_is_rare(tmp_path: Path, count: int) -> None:
+    """Links to it by that title do not make it common."""
+    link = LINK.format("/question.cfm/1.htm", "Zebrafinch quagmire")
+    texts = {n: f"My zebrafinch quagmire {n} is bad." for n in range(2, 2 + count)}
+    texts |= dict.fromkeys(range(20, 30), "Is this bad?")
+    bodies = {1: page_html("Zebrafinch quagmire", "What is it?")}
+    bodies |= {n: page_html(f"Number {n}", text, "Rest." + link) for n, text in texts.items()}
+    made = [exchange(question_url(n), http_response(body)) for n, body in bodies.items()]
+    crawl_into(tmp_path, made).close()
+    path, taken = tmp_path / "archive.db", SITES["netwellness"][1]
+    withhold(path, [taken])
+    assert bool(left_in(path)) == (count + 1 >= COMMON_SHORT)
+    digest = content_digest(open_archive(path))
+    assert rebuild(tmp_path / "warcs", path, withheld=[taken]).digest == digest
 
 
 def test_what_is_left_of_a_repetition_is_found_and_undone(tmp_path: Path) -> None:
