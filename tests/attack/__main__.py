@@ -103,7 +103,7 @@ def main() -> int:
     """Attack; exit status 1 if anything is not as promised."""
     parser = argparse.ArgumentParser(prog="python -m tests.attack", description=__doc__)
     parser.add_argument("--questions", type=int, default=60_000, help="of the archive")
-    parser.add_argument("--seconds", type=float, default=8.0, help="of each attack")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each attack")
     parser.add_argument("--folder", type=Path, help="where an archive is made, or taken from")
     given = parser.parse_args()
     started = time.monotonic()

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote_plus
 
 from parsers.records import Link, Responder, TopicLink
-from tests.attack.arena import CURATOR, Arena, Client
+from tests.attack.arena import Arena, Client
 from tests.conftest import ROOT
 from tests.publish.archives import HOST, PHARMACIST, Archive, page
 
@@ -23,8 +23,11 @@ PROMISED = 60
 WORDS = ("zebrafinch", "ploverwort", "sandpipering", "quillfeather", "quokkalore", "wombatine")
 #: Where it stands in the archive, and that of another question, which links to it.
 NUMBER, OTHER = 3_000_001, 3_000_002
-_TYPES = ("", "text/html", "application/json", "text/html,*/*;q=0.8", "application/ld+json", "x/y")
-_ENCODINGS = ("identity", "gzip")
+#: What is asked for: Accept and Accept-Encoding. nginx has a copy for each type.
+_KINDS = (
+    ("", "identity"), ("text/html,*/*;q=0.8", "gzip"), ("application/json", "identity"),
+    ("application/ld+json", "gzip"), ("x/y", "identity"),
+)  # fmt: skip
 _QUESTION = f"/q/netwellness/{NUMBER}"
 _ADDRESSES = (
     "/", "/about", "/topics", "/responders", "/institutions", "/charts", "/export", _QUESTION,
@@ -82,16 +85,15 @@ def leaks(arena: Arena) -> Iterator[Leak]:
         for port in (arena.proxy, arena.direct):
             # nginx lets one client search twice a second.
             client = Client(port, f"127.0.40.{turn + 1}")
-            for accept in _TYPES:
-                for encoding in _ENCODINGS:
-                    answer = client.ask(target, {"Accept": accept, "Accept-Encoding": encoding})
-                    body = answer.body
-                    if answer.encoding == "gzip":
-                        body = gzip.decompress(body)
-                    text = body.decode("utf-8", "replace").lower()
-                    for word in set(WORDS) - set(re.findall(r"\w+", asked)):
-                        if word in text:
-                            yield Leak(word, port, target, accept)
+            for accept, encoding in _KINDS[: 5 if port == arena.proxy else 2]:
+                answer = client.ask(target, {"Accept": accept, "Accept-Encoding": encoding})
+                body = answer.body
+                if answer.encoding == "gzip":
+                    body = gzip.decompress(body)
+                text = body.decode("utf-8", "replace").lower()
+                for word in set(WORDS) - set(re.findall(r"\w+", asked)):
+                    if word in text:
+                        yield Leak(word, port, target, accept)
 
 
 def withhold(arena: Arena) -> None:
@@ -116,11 +118,9 @@ def seconds_until_gone(arena: Arena) -> tuple[int, float, set[Leak]]:
     withhold(arena)
     begin = time.monotonic()
     # Whoever asks meanwhile may put a page into a cache once more.
-    while (seconds := time.monotonic() - begin) < PROMISED:
-        if not (left := set(leaks(arena))):
-            break
-        time.sleep(2)
-    else:
+    while True:
+        started = time.monotonic() - begin
         left = set(leaks(arena))
-    Client(arena.direct, CURATOR).ask("/")
-    return before, seconds, left
+        if not left or started > PROMISED:
+            return before, time.monotonic() - begin, left
+        time.sleep(2)
