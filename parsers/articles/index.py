@@ -24,8 +24,7 @@ _REPLY = re.compile(r"(?:re|aw)\s*:\s*", re.I)
 
 def is_index(opened: OpenPage) -> bool:
     """Whether most posts on a page have a heading that leads to another page."""
-    page, kinds = opened.outline, opened.once(kinds_of)
-    here = path_of(opened.url, "")
+    page, url, kinds = opened.outline, opened.url, opened.once(kinds_of)
     articles = [n for n, tag in enumerate(page.tags) if tag == "article"]
     entries = end = 0
     titles: set[str] = set()  # those of a thread's posts are all the same
@@ -34,26 +33,26 @@ def is_index(opened: OpenPage) -> bool:
         if number < end or kinds[number] == OTHER or is_empty or page.tags[number] in _FRAMES:
             continue
         entries += 1
-        titles.add(_title(page, number, opened.url, here))
+        titles.add(_title(page, number, url))
         end = page.end[number]
     titles.discard("")
     return len(titles) >= _FEWEST and len(titles) * 2 > entries
 
 
-def _title(page: Outline, entry: int, url: str, here: str) -> str:
+def _title(page: Outline, entry: int, url: str) -> str:
     """The text of the first heading of a post that is a link to another page; "" if none is."""
     for number in within(page.links, entry, page.end[entry]):
         if _is_heading(page, number):
             text = _REPLY.sub("", page.text(number), count=1).casefold()
-            if len(text.split()) >= _WORDS and _leads_away(page, number, url, here):
+            if len(text.split()) >= _WORDS and _leads_away(page, number, url):
                 return text
     return ""
 
 
-def _leads_away(page: Outline, number: int, url: str, here: str) -> bool:
+def _leads_away(page: Outline, number: int, url: str) -> bool:
     """Whether a link leads to another page, and not to a person's."""
     href = page.attributes[number].get("href", "")
-    if not href or "#" in href or is_profile(href) or path_of(url, href) == here:
+    if not href or "#" in href or is_profile(href) or path_of(url, href) == path_of(url, ""):
         return False
     nearest = (number, page.parent[number])
     return not any(hints_of(page.tags[n], page.attributes[n]) & AUTHOR for n in nearest)

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from parsers.page.opened import OpenPage
@@ -213,6 +214,7 @@ def _title_links(page: Evidence) -> list[int]:
     return [number for number, text in links.items() if counts[text] == 1]
 
 
+@lru_cache(maxsize=512)  # several ask it of the same link
 def path_of(url: str, href: str) -> str:
     """The path of a link's target; "" if it has none."""
     try:

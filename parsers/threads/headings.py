@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import NamedTuple
 
 from lxml import html
@@ -125,7 +126,7 @@ def _as_said(text: str, said: list[str]) -> str:
 
 def _said(root: html.HtmlElement) -> list[str]:
     """What the page's head gives as its title."""
-    said = [collapse(node.text or "") for node in root.iter("title")][:1]
+    said = [collapse(node.text or "") for node in islice(root.iter("title"), 1)]
     for node in root.iter("meta"):
         if (node.get("property") or node.get("name")) in ("og:title", "twitter:title"):
             said.append(collapse(node.get("content") or ""))
