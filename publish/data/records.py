@@ -13,6 +13,8 @@ from itertools import chain
 from sqlite3 import Connection
 from typing import Any
 
+from publish.data.lacking import lacking
+
 Row = dict[str, Any]
 
 
@@ -79,7 +81,8 @@ def question(connection: Connection, site: str, source_id: str) -> Row | None:
     """A question with all that belongs to it, or None if the archive has no such question.
 
     ``responders`` are the experts of all answers, each once; ``capture`` is that of the
-    question's own page, ``further_captures`` those of a thread's further pages.
+    question's own page, ``further_captures`` those of a thread's further pages. ``lacking`` says what could not be
+    captured of it.
     """
     with snapshot(connection):
         row = first(connection, _QUESTION, site=site, source_id=source_id)
@@ -103,6 +106,7 @@ def question(connection: Connection, site: str, source_id: str) -> Row | None:
             "topics": rows(connection, _TOPICS, id=number),
             "links": rows(connection, _LINKS, id=number),
             "capture": next((each for each in captures if each["part"] == 1), None),
+            "lacking": lacking(connection, row["url"], captures),
             "further_captures": [each for each in captures if each["part"] > 1],
         }
 

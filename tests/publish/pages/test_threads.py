@@ -159,3 +159,38 @@ def test_sites_have_pages_and_filters(get: Get) -> None:
     lines = get("/export/answers.jsonl?site=sleep-forum").text.splitlines()
     assert len(lines) == 31
     assert json.loads(lines[2])["responder"] == "Ines Okafor"
+
+
+@pytest.mark.parametrize(
+    ("statement", "phrase"),
+    [
+        (
+            "INSERT INTO failures (url, canonical_url, occurred_at, stage, reason, record_id, "
+            "crawl_id) VALUES ('', :url || '/page-3', '2020', 'fetch', 'HTTP 500', 'urn:no', 1)",
+            "page 3 of the thread is missing (HTTP 500)",
+        ),
+        (
+            "UPDATE answers SET part = 3 WHERE part = 2",
+            "page 2 of the thread is missing.",
+        ),
+        (
+            "INSERT INTO failures (url, canonical_url, occurred_at, stage, reason, record_id, "
+            "crawl_id) SELECT url, canonical_url, '2020', 'read', 'the body ends early', "
+            "record_id, 1 FROM captures WHERE canonical_url = :url",
+            "page 1 of the thread was not captured whole (the body ends early)",
+        ),
+        ("SELECT :url", ""),
+    ],
+)
+def test_a_question_that_was_captured_in_part_says_so(
+    tmp_path: Path, loop: asyncio.AbstractEventLoop, statement: str, phrase: str
+) -> None:
+    archive = forum.build(tmp_path / "archive.db")
+    archive.store.db.conn.execute(statement, {"url": forum.THREAD_URL})
+    archive.store.db.conn.commit()
+    archive.close()
+    with forum.declared():
+        site = application(tmp_path / "archive.db")
+        text = shown(loop.run_until_complete(site.client.get(PATH)).text)
+    assert ("captured only in part" in text) is bool(phrase)
+    assert phrase in text
