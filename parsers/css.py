@@ -88,6 +88,9 @@ def select(css: str, element: html.HtmlElement) -> Sequence[html.HtmlElement | M
         return []
     if len(selectors) == 1 and "" in chosen:
         return chosen[""]
+    if chosen.keys() == {""}:
+        every = set(chosen[""])
+        return [node for node in element.iter("*") if node in every]
     return list(_in_order(element, {takes: set(nodes) for takes, nodes in chosen.items()}))
 
 
