@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -134,11 +135,13 @@ def search(
         "v.title || char(10) || v.question || char(10) || v.answer FROM versions v "
         "JOIN questions q ON q.id = v.question_id"
     )
+    # Most pages of a site have the same links.
+    leads = lru_cache(maxsize=65_536)(lambda url: leads_to(url, keys))
     for *row, text in connection.execute(query):
         key = (row[5], row[6])
         record = orjson.loads(row[3])
         links, topics = record["links"], record["topics"]
-        if any(leads_to(each["url"] or "", keys) for each in (*links, *topics)):
+        if any(leads(each["url"] or "") for each in (*links, *topics)):
             linking.add(key)
         hits = sought.hits(text)
         having[key] |= hits | sought.hits("\n".join(link["text"] for link in links))
