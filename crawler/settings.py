@@ -132,62 +132,32 @@ DOWNLOAD_HANDLERS = {
     "ftp": None,
     "s3": None,
 }
-DOWNLOADER_MIDDLEWARES = {
-    # Before anything else: what is forbidden is not even looked at.
-    "crawler.net.robots.RobotsTxt": 100,
-    # It lets everything pass when robots.txt cannot be had, and follows none of RFC 9309.
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    # crawler.net.pace tries again, after a wait; this one does so at once.
-    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    # Redirects are pages of the archive: the spider decides whether to follow them.
-    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
-    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
-    # The handler undoes content encodings after the WARC has them.
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    # Public pages need neither cookies nor passwords, and get none.
-    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
-    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
-    "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,
-    # The scope decides what is on the site, before a request is made.
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-    # The handler writes these headers into every request itself.
-    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": None,
-    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
-    # The handler has its own time limit.
-    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": None,
-    # The archive counts what matters, from what it stored.
-    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
-}
-SPIDER_MIDDLEWARES = {
-    # Errors are facts about a page: they reach the spider too.
-    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
-    # No site needs to know where we came from.
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
-    # The scope limits depth and length.
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
-    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
-    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
-    # It looks for copied values of meta, which no spider here copies.
-    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+# Scrapy's own lists are set, and not their parts switched off: it would import each of these
+# first (aiohttp for one), a quarter of a crawl's start. What they would do:
+# - robots.txt: let everything pass where it cannot be had, and follow none of RFC 9309;
+# - try again at once (crawler.net.pace waits), with a time limit (the handler has its own);
+# - follow redirects, which are pages of the archive: the spider decides about them;
+# - undo content encodings, which the handler does after the WARC has them;
+# - cookies, passwords, proxies, a cache: public pages need none, and get none;
+# - what is off the site, too deep or too long: the scope decides, before a request is made;
+# - write headers, which the handler writes into every request itself;
+# - keep errors from the spider, which are facts about a page; say where we came from;
+# - count: the archive counts what matters, from what it stored.
+DOWNLOADER_MIDDLEWARES_BASE: dict[str, int] = {}
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
+# Before anything else: what is forbidden is not even looked at.
+DOWNLOADER_MIDDLEWARES = {"crawler.net.robots.RobotsTxt": 100}
+# Without ports that take commands, exports of records, which go to archive.db only, and states of
+# spiders: a run that stops is gone on with from the frontier.
+EXTENSIONS_BASE = {
+    f"scrapy.extensions.{name}": 0
+    for name in ("memusage.MemoryUsage", "closespider.CloseSpider", "throttle.AutoThrottle")
 }
 EXTENSIONS = {
     "crawler.session.extension.ArchiveExtension": 100,
     # After AutoThrottle (0), which it corrects.
     "crawler.net.pace.Pace": 200,
     "crawler.cli.progress.CrawlProgress": 300,
-    # A port that takes commands has no place in an unattended crawl.
-    "scrapy.extensions.telnet.TelnetConsole": None,
-    "scrapy.extensions.remote_control.RemoteControl": None,
-    # Our own progress lines say more.
-    "scrapy.extensions.logstats.LogStats": None,
-    # Nobody reads what they count: the archive counts what matters, from what it stored.
-    "scrapy.extensions.corestats.CoreStats": None,
-    "scrapy.extensions.logcount.LogCount": None,
-    # A run that stops is gone on with from the frontier.
-    "scrapy.extensions.spiderstate.SpiderState": None,
-    # Records go to archive.db only.
-    "scrapy.extensions.feedexport.FeedExporter": None,
 }
 ITEM_PIPELINES = {"pipelines.items.ArchivePipeline": 100}
 # URLs wait in a frontier on the disk, and are acknowledged when what they gave is committed.

@@ -90,7 +90,8 @@ def collect_reading(changes: ChangeSet, record_id: str, reading: Reading, page_u
     """
     for page in reading.pages:
         try:
-            changes.add_page(dataclasses.replace(page, record_id=record_id))
+            own = page.record_id == record_id
+            changes.add_page(page if own else dataclasses.replace(page, record_id=record_id))
         except UnicodeError as error:
             changes.add_failure(Failure(record_id, "parse", f"text that is no text: {error}"))
     if reading.gone:

@@ -251,7 +251,8 @@ class SpanReader:
         batch.changes.add_crawl(self.crawl)
         if record.record_type == "warcinfo":
             return
-        batch.stats.odd.update(oddities_of(interpreted, self._now))
+        for oddity in oddities_of(interpreted, self._now):
+            batch.stats.odd[oddity] += 1
         why = self._ids.fault(interpreted)
         if why is not None:
             damage = DamagedWarc(self.span.name, record.offset, why, FindingKind.DUPLICATE)

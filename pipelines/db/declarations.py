@@ -21,7 +21,8 @@ def write_declarations(connection: sqlite3.Connection, urls: Iterable[str]) -> N
 
     :param urls: the canonical addresses of pages
     """
-    sites = {site.name: site for site in map(site_for, urls) if site is not None}
+    by_host = {url.split("/", 3)[2]: url for url in urls if "://" in url}
+    sites = {site.name: site for site in map(site_for, by_host.values()) if site is not None}
     rows = [
         (name, _digest(site)) for name, site in sorted(sites.items()) if site_named(name) is site
     ]
