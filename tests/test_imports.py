@@ -30,8 +30,8 @@ ROOMS = {
         "pages", ".",
     ),
     "crawler": (
-        "paths", "text_format", "log_records", "frontier", "net", "monitoring", "session",
-        "web_archives", "spiders", "jobs", "newsite", "cli", "commands", ".",
+        "paths", "text_format", "redaction", "log_records", "frontier", "net", "monitoring",
+        "session", "web_archives", "spiders", "jobs", "newsite", "cli", "commands", ".",
     ),
 }  # fmt: skip
 PURE = {"scrapy", "twisted", "sqlite3", "sqlite_utils", "datasette", "socket", "time", "random"}

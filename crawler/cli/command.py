@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import re
 import sys
 from abc import abstractmethod
 from typing import ClassVar
@@ -19,7 +20,6 @@ from crawler.cli.output import OutputError, open_output, silence_output
 from crawler.paths import ArchivePaths, set_up_reading
 from parsers import DeclarationError
 from pipelines.db.connection import ArchiveError
-from pipelines.files.file_names import printable
 from pipelines.files.locks import LockHeld, describe
 
 
@@ -72,13 +72,13 @@ class HousecallCommand(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Execute the command; turn errors into a message and an exit status."""
+        open_output()
         unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
         if unknown:
             raise UsageError(f"unknown option: {' '.join(unknown)}", print_help=False)
         if args and self.usage == "[options]":
             self._fail(f"takes no arguments; {self.instead_of_arguments}", 2)
             return
-        open_output()
         spare_the_collector()
         expected: tuple[type[Exception], ...] = (
             ArchiveError, DeclarationError, OSError, *self.errors,
@@ -110,8 +110,8 @@ class HousecallCommand(ScrapyCommand):
             self.exitcode = self.exitcode or 1
 
     def _fail(self, message: str, status: int) -> None:
-        lines = (printable(line) for line in f"{self.name}: {message}".splitlines())
-        print("\n".join(lines), file=sys.stderr)
+        # Indented, so that no line of an error or of a file's name looks like another message.
+        print(re.sub("\n(?! )", "\n  ", f"{self.name}: {message}"), file=sys.stderr)
         self.exitcode = status
 
     @abstractmethod

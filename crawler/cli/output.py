@@ -10,9 +10,10 @@ from contextlib import suppress
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from pipelines.files.file_names import printable
+from crawler.log_records import safe_text
+from pipelines.files.file_names import printable, printable_json
 from pipelines.files.timestamps import stamp
 
 if TYPE_CHECKING:
@@ -23,8 +24,28 @@ class OutputError(Exception):
     """The standard output cannot be written, such as on a full disk."""
 
 
+class SafeStream:
+    """A text stream to which nothing is written that a log may not have.
+
+    What goes there goes by many ways, not all of them ours: complaints about wrong use, warnings,
+    tracebacks of what nobody expected.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text as it may be shown."""
+        return self._stream.write(safe_text(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 def open_output() -> None:
     """Make the standard output one that can be printed to, whatever the text and the locale.
+
+    The standard error takes nothing any more that harms a terminal or gives a secret away.
 
     Where it or the standard error was closed (``>&-``), what is printed goes nowhere.
     """
@@ -34,6 +55,8 @@ def open_output() -> None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
+    if not isinstance(sys.stderr, SafeStream):
+        sys.stderr = cast("TextIO", SafeStream(sys.stderr))
 
 
 def silence_output() -> None:
@@ -67,8 +90,9 @@ def print_lines(lines: Iterable[str]) -> None:
 def print_json(document: Mapping[str, Any] | list[Any]) -> None:
     """Print one JSON value, indented.
 
-    Times become stamps, paths text, and dataclasses objects. Bytes of file names that are no
-    UTF-8 are escapes of lone surrogates, which Python's ``json`` reads back as they were.
+    Times become stamps, paths text, and dataclasses objects. What would harm a terminal stands as
+    escapes, which any reader of JSON gives back as it was: also lone surrogates, by which
+    Python has bytes of file names that are no UTF-8.
     """
     _print_json(json.dumps(document, ensure_ascii=False, indent=2, default=_json_value))
 
@@ -80,7 +104,7 @@ def print_json_line(document: Mapping[str, Any]) -> None:
 
 def _print_json(text: str) -> None:
     try:
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
+        sys.stdout.buffer.write(printable_json(text).encode() + b"\n")
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise

@@ -12,10 +12,20 @@ from scrapy.crawler import Crawler
 from scrapy.logformatter import LogFormatter
 from tqdm import tqdm
 
+from pipelines.files.file_names import printable
+
 logger = logging.getLogger(__name__)
 
 LINE_EVERY = 15.0
 """Seconds between two log lines."""
+
+
+def bar(unit: str, **how: Any) -> tqdm[Any]:
+    """A progress bar, which moves the cursor: :class:`crawler.cli.output.SafeStream` forbids that.
+
+    :param how: further arguments of ``tqdm``
+    """
+    return tqdm(unit=unit, dynamic_ncols=True, file=sys.__stderr__, **how)
 
 
 class LineClock:
@@ -41,7 +51,7 @@ class BytesProgress:
 
     def __init__(self, verb: str, *, watched: bool) -> None:
         self._verb = verb
-        self._bar = tqdm(unit="B", unit_scale=True, disable=not watched, dynamic_ncols=True)
+        self._bar = bar("B", unit_scale=True, disable=not watched)
         self._clock = LineClock()
         self._done = 0
 
@@ -49,7 +59,7 @@ class BytesProgress:
         """Show that ``done`` of ``total`` bytes are processed and ``file`` is under way."""
         if not self._bar.disable:
             self._bar.total = total
-            self._bar.set_postfix_str(file[-40:], refresh=False)
+            self._bar.set_postfix_str(printable(file)[-40:], refresh=False)
             self._bar.update(done - self._done)
         elif self._clock.is_due():
             megabytes = (done // 1_000_000, total // 1_000_000)
@@ -87,7 +97,7 @@ class CrawlProgress:
     def opened(self) -> None:
         """Start the bar if a person is watching."""
         if sys.stderr.isatty() and self._crawler.settings.getbool("LOG_ENABLED"):
-            self._bar = tqdm(unit=" pages", dynamic_ncols=True, mininterval=0.25)
+            self._bar = bar(" pages", mininterval=0.25)
 
     def response(self) -> None:
         """Count one response."""

@@ -59,6 +59,7 @@ class Command(ScrapyCrawl):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check what can be checked beforehand, crawl, and print the summary."""
+        open_output()
         if len(args) != 1:
             raise UsageError("name one spider, such as: scrapy crawl site -a site=NAME")
         if opts.output or opts.overwrite_output:
@@ -67,7 +68,6 @@ class Command(ScrapyCrawl):
                 print_help=False,
             )
         assert self.crawler_process is not None
-        open_output()
         if opts.loglevel is None:  # Scrapy's own lines are for those who ask for them
             logging.getLogger("scrapy").setLevel(logging.WARNING)
         try:

@@ -6,10 +6,9 @@ import argparse
 import sys
 from dataclasses import asdict
 
-from tqdm import tqdm
-
 from crawler.cli.command import HousecallCommand
 from crawler.cli.output import print_result
+from crawler.cli.progress import bar
 from publish.semantic import VectorsError
 
 
@@ -36,7 +35,7 @@ class Command(HousecallCommand):
         """Embed."""
         from publish.semantic.build import update_vectors
 
-        with tqdm(unit=" questions", disable=not sys.stderr.isatty()) as bar:
-            done = update_vectors(self.paths.database, anew=opts.all, progress=bar.update)
+        with bar(" questions", disable=not sys.stderr.isatty()) as shown:
+            done = update_vectors(self.paths.database, anew=opts.all, progress=shown.update)
         line = f"{done.questions} questions, {done.made} vectors made, {done.dropped} dropped"
         print_result(opts, asdict(done), [line])

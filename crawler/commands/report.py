@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
+import json
 from contextlib import closing
 
 from scrapy.exceptions import UsageError
 
 from crawler.cli.command import HousecallCommand
+from crawler.cli.output import print_result
 from crawler.monitoring.monitor_report import json_text, markdown
 from pipelines.db.connection import open_archive
 from pipelines.reports.run_report import UnknownCrawl, find_crawl, run_report
@@ -36,6 +37,4 @@ class Command(HousecallCommand):
             report = run_report(
                 db.conn, find_crawl(db.conn, args[0] if args else ""), self.paths.warcs
             )
-        text = json_text(report) if opts.json else markdown(report)
-        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-        sys.stdout.buffer.flush()
+        print_result(opts, json.loads(json_text(report)), markdown(report).splitlines())

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from crawler.monitoring.monitors import percent
+from crawler.redaction import without_secrets
 from crawler.text_format import counted, unread_pages
 from pipelines.files.durable import replace_durably
 from pipelines.reports.run_figures import FieldCoverage, RunReport, Share, Unread
@@ -62,17 +63,17 @@ def reported_outcome(folder: Path, uid: str) -> str:
 
 
 def json_text(report: RunReport) -> str:
-    """The report as JSON."""
-    return json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n"
+    """The report as JSON, without secrets of addresses."""
+    return without_secrets(json.dumps(report.as_json(), ensure_ascii=False, indent=2)) + "\n"
 
 
 def markdown(report: RunReport) -> str:
-    """The report as Markdown that is as good to read raw, in a terminal."""
+    """The report as Markdown that is as good to read raw, in a terminal; without secrets."""
     parts = [
         _head(report), _alarms(report), _questions(report), _captures(report), _causes(report),
         _readings(report),
     ]  # fmt: skip
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return without_secrets("\n\n".join(part for part in parts if part)) + "\n"
 
 
 def _head(report: RunReport) -> str:

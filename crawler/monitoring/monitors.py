@@ -20,6 +20,7 @@ from statistics import median
 from scrapy.settings import BaseSettings
 
 from crawler.frontier.seeds import LEADS_NOWHERE, LOOPS
+from crawler.redaction import without_secrets
 from parsers.sites.site import EXPERTS
 from parsers.urls import site_named
 from pipelines.reports.run_figures import RunFigures, RunReport, Share, Texts, Unread
@@ -293,7 +294,8 @@ def alarms_of(
     if not settings.getbool("MONITORS_ENABLED"):
         return ()
     past = history(connection, report.uid, settings.getint("MONITOR_HISTORY"))
-    return tuple(map(str, judge(MonitoredRun(report, past, settings, skipped))))
+    alarms = judge(MonitoredRun(report, past, settings, skipped))
+    return tuple(without_secrets(str(alarm)) for alarm in alarms)
 
 
 def _not_above(

@@ -31,8 +31,8 @@ from scrapy.http import Response
 from crawler.net.addresses import PrivateAddressError, is_loopback_name, resolve
 from crawler.net.connections import ConnectionPool, Origin
 from crawler.net.pace import Pace
-from crawler.net.redaction import REDACTED_FIELD, redact, without_credentials
 from crawler.net.wire import WireConnection, WireError, WireResponse
+from crawler.redaction import REDACTED_FIELD, redact, without_credentials, without_secrets
 from parsers.records import Capture
 from pipelines.db.models import Validators
 from pipelines.warc.content_encoding import DecodedBody, UndecodableBody
@@ -243,7 +243,7 @@ class _Attempt:
     def failed(self, reason: str, truncated: str | None = None) -> Exchange:
         """Return the exchange without a usable response: with what there is of one."""
         received = self.connection.received() if self.connection else b""
-        return replace(self._exchange_of(received, truncated), error=reason)
+        return replace(self._exchange_of(received, truncated), error=without_secrets(reason))
 
     def _exchange_of(
         self, response: bytes, truncated: str | None, odd: tuple[str, ...] = ()

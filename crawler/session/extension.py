@@ -6,6 +6,7 @@ At its end a run is judged by the monitors, closed or left open, and reported; h
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from scrapy.settings import BaseSettings
 
 from crawler.frontier.frontier import FrontierError
 from crawler.monitoring.hooks import call_hooks
-from crawler.monitoring.monitor_report import FOLDER, write_reports
+from crawler.monitoring.monitor_report import FOLDER, json_text, write_reports
 from crawler.monitoring.monitors import alarms_of
 from crawler.net.pace import Pace
 from crawler.session.frontier_spider import FrontierSpider
@@ -124,6 +125,6 @@ def _publish(report: RunReport, folder: Path, settings: BaseSettings) -> Path | 
         file = write_reports(report, folder)[0]
     except OSError as error:  # the run is kept; "scrapy report" prints it at any time
         logger.warning("the report of the run cannot be written: %s", error)
-    for problem in call_hooks(settings, report.as_json()):
+    for problem in call_hooks(settings, json.loads(json_text(report))):
         logger.warning("%s", problem)
     return file

@@ -7,7 +7,7 @@ released, to be fetched later, when the crawl is stopped before that.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, ClassVar, Self, cast
@@ -22,6 +22,7 @@ from crawler.frontier.outage import UNREACHABLE, Outage
 from crawler.frontier.seeds import Seeding
 from crawler.net.handler import CAPTURE
 from crawler.net.pace import Pace, Postponed
+from crawler.redaction import without_secrets
 from crawler.session.outcomes import ArchiveStopped
 from crawler.session.parse_pool import ParsePool, workers_of
 from crawler.session.recorded_captures import RecalledCapture
@@ -39,7 +40,7 @@ class FrontierSpider(Spider):
     """The base of all spiders.
 
     ``source`` and ``arguments`` are those of the run, as ``captures.source`` and
-    ``crawls.arguments`` have them; ``seeding`` says what the run left alone
+    ``crawls.arguments`` have them (without secrets); ``seeding`` says what the run left alone
     on purpose (None: unknown). Only one process at a time may crawl the same ``lock_scope``
     (letters, digits, ``.-_``), within which ``frontier_name`` names the run's frontier.
     ``host_urls`` has one URL on each host that is asked, ``slots`` are the download slots
@@ -71,6 +72,12 @@ class FrontierSpider(Spider):
         crawler.signals.connect(spider.misread, signals.spider_error)
         crawler.signals.connect(spider.parse_pool.close, signals.spider_closed)
         return spider
+
+    def set_arguments(self, arguments: Mapping[str, str]) -> None:
+        """Set what is on record of the run's arguments: those that are given, without secrets."""
+        self.arguments = {
+            name: without_secrets(value, userinfo="") for name, value in arguments.items() if value
+        }
 
     # -- what each kind of spider defines ---------------------------------------------------
 

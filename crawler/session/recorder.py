@@ -27,6 +27,7 @@ from scrapy.settings import BaseSettings
 from crawler.frontier.frontier import Frontier, FrontierError
 from crawler.frontier.revisit import Visit
 from crawler.paths import ArchivePaths
+from crawler.redaction import without_credentials, without_secrets
 from crawler.session.budget import Budget
 from crawler.session.outcomes import ArchiveStopped, NoRoom, outcome_of
 from crawler.session.recorded_captures import RecordedCaptures
@@ -165,11 +166,12 @@ class CaptureRecorder:
 
         :raises ArchiveStopped: see :meth:`record`
         """
+        url, reason = without_credentials(url), without_secrets(reason)
         self._write(Exchange(url, "GET", datetime.now(UTC), error=reason))
 
     def record_misreading(self, capture: Capture, reason: str) -> None:
         """Record that a capture could not be read, for a reason of ours."""
-        failure = Failure(capture.record_id, "read", " ".join(reason.split()))
+        failure = Failure(capture.record_id, "read", without_secrets(" ".join(reason.split())))
         self.store.pending.add_failure(failure)
 
     def robots_of(self, record_id: str) -> str:

@@ -23,7 +23,6 @@ from crawler.frontier.traps import TrapGuard, glob_of
 from crawler.net.addresses import PrivateAddressError
 from crawler.net.handler import CAPTURE, REPEATS, VALIDATORS
 from crawler.net.pace import Postponed
-from crawler.net.redaction import without_credentials
 from crawler.net.robots import RobotsTxt
 from crawler.session.outcomes import ArchiveStopped
 from crawler.spiders.live import LiveSpider
@@ -74,9 +73,8 @@ class SiteSpider(LiveSpider):
         self.lock_scope = f"{site.name}-{self.scope.name}"
         self.host_urls = (self.scope.base,)
         self.slots = (self.scope.host,)
-        self.arguments = {"base": without_credentials(self.scope.base)}
-        if self.mode is not Mode.DUE:
-            self.arguments["revisit"] = revisit
+        asked = revisit if self.mode is not Mode.DUE else ""
+        self.set_arguments({"base": self.scope.base, "revisit": asked})
         self.traps = TrapGuard(patience=0, max_depth=0)
 
     @classmethod

@@ -29,9 +29,8 @@ class PagesSpider(LiveSpider):
     def __init__(self, urls: str = "", revisit: str = Mode.ALL) -> None:
         pages = read_page_list(urls)
         super().__init__(pages, revisit)
-        self.arguments = {"urls": urls, "list": pages.name}
-        if self.mode is Mode.FULL:
-            self.arguments["revisit"] = revisit
+        asked = revisit if self.mode is Mode.FULL else ""
+        self.set_arguments({"urls": urls, "list": pages.name, "revisit": asked})
         self.lock_scope = self.name
         # A frontier of its own for each list, so that nothing of another is asked for.
         self.frontier_name = pages.name

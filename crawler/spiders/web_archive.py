@@ -30,7 +30,6 @@ from crawler.frontier.outage import UNREACHABLE
 from crawler.frontier.revisit import Visit
 from crawler.net.handler import PURPOSE, RECORD
 from crawler.net.pace import ASKED_TO_WAIT, PATIENCE, WAIT_STATUS, Postponed
-from crawler.net.redaction import without_credentials
 from crawler.session.frontier_spider import ENTRY, FrontierSpider
 from crawler.session.outcomes import ArchiveStopped
 from crawler.session.recorded_captures import RecalledCapture
@@ -110,24 +109,17 @@ class WebArchiveSpider(FrontierSpider):
         self.selection, self.only = CaptureSelection(pick), only
         self.plan_only = plan not in ("", "0")
         self.plan: Plan | None = None
-        arguments = {
-            "url": url,
-            "site": site,
-            "pick": pick,
-            "only": only,
-            "from": since,
-            "to": until,
+        self.set_arguments({
+            "url": url, "site": site, "pick": pick, "only": only, "from": since, "to": until,
             **more,
-        }
-        self.arguments = {
-            name: without_credentials(value) for name, value in arguments.items() if value
-        }
+        })  # fmt: skip
         unknown = set(more) - set(self.own_arguments)
         if unknown:
             raise ValueError(f"-a {min(unknown)}: there is no such argument")
         self.take_arguments(more)
         # Asked by two processes, an archive's limits would not be kept.
-        host = re.sub(r"[^\w.-]", "_", urlsplit(self.host_urls[0]).netloc.lower())
+        host = urlsplit(self.host_urls[0]).netloc.lower().rpartition("@")[2]
+        host = re.sub(r"[^\w.-]", "_", host)
         self.lock_scope = f"{self.name}-{host}"
         # A frontier of its own for each set of arguments, so that it is resumed.
         digest = hashlib.sha256(json.dumps(self.arguments, sort_keys=True).encode()).hexdigest()

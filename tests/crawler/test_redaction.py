@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.net.redaction import redact, without_credentials
+from crawler.redaction import redact, without_credentials
 
 HEAD = b"GET /a HTTP/1.1\r\nHost: test\r\n"
 
@@ -28,7 +28,7 @@ HEAD = b"GET /a HTTP/1.1\r\nHost: test\r\n"
         ),
         (b"Cookie: \r\n", b"Cookie: [redacted]\r\n", ("Cookie",)),
         # Other headers that only look like it.
-        (b"X-Cookie: a\r\nCookie2: b\r\n", b"X-Cookie: a\r\nCookie2: b\r\n", ()),
+        (b"Author: a\r\nKeywords: b\r\n", b"Author: a\r\nKeywords: b\r\n", ()),
         (b"Referer: /?authorization: x\r\n", b"Referer: /?authorization: x\r\n", ()),
     ],
 )
@@ -39,6 +39,19 @@ def test_only_the_values_are_replaced(lines: bytes, stored: bytes, names: tuple[
 
 def test_a_head_without_its_end_is_redacted_too() -> None:
     assert redact(HEAD + b"Cookie: a") == (HEAD + b"Cookie: [redacted]", ("Cookie",))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "X-Api-Key", "api-key", "X-Auth-Token", "PRIVATE-TOKEN", "X-Amz-Security-Token", "Cookie2",
+        "Ocp-Apim-Subscription-Key", "X-Functions-Key", "X-Goog-Api-Key", "X-Auth", "Signature",
+        "CF-Access-Client-Secret", "X-Vault-Token", "X-Password", "X-Forwarded-Authorization",
+    ],
+)  # fmt: skip
+def test_keys_of_any_service_are_secrets(name: str) -> None:
+    message = HEAD + name.encode() + b": s\r\n\r\n"
+    assert redact(message) == (message.replace(b": s", b": [redacted]"), (name,))
 
 
 @pytest.mark.parametrize(
