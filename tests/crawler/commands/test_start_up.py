@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from scrapy.utils.project import get_project_settings
 
 #: Runs a command, and then prints which of some modules are loaded.
 _RUN = """
@@ -48,3 +49,14 @@ def test_the_list_of_commands_loads_them_and_no_large_library(tmp_path: Path) ->
     names = loaded("", tmp_path)
     assert {"crawler.commands.publish", "crawler.commands.verify"} <= set(names)
     assert not {"pandas", "bs4", "pyarrow", "numpy", "datasette", "dateparser"} & set(names)
+
+
+def test_a_crawl_has_no_part_of_scrapy_that_it_does_not_use() -> None:
+    settings = get_project_settings()
+    parts = {
+        name.rpartition(".")[2] if isinstance(name, str) else name.__name__
+        for kind in ("DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS")
+        for name in settings.getwithbase(kind)
+    }
+    own = {"RobotsTxt", "ArchiveExtension", "Pace", "CrawlProgress"}
+    assert parts == own | {"MemoryUsage", "CloseSpider", "AutoThrottle"}

@@ -125,3 +125,15 @@ def test_a_start_that_is_not_of_the_site_is_named(clinic: Scope) -> None:
 def test_no_link_is_an_exception(href: str, page: str) -> None:
     url = Scope(NETWELLNESS).resolve(href, page)
     assert url is None or url.startswith(SITE)
+
+
+def test_the_links_of_a_page_are_what_each_resolves_to_once() -> None:
+    scope = Scope(NETWELLNESS)
+    page = PAGE
+    hrefs = ["/question.cfm/1.htm", "../question.cfm/2.htm", "HTTP://netwellness.org/about.htm"]
+    hrefs += ["http://elsewhere.example/", "javascript:void(0)", "/picture.gif", *hrefs]
+    resolved = [scope.resolve(href, page) for href in hrefs]
+    expected = tuple(dict.fromkeys(url for url in resolved if url))
+    assert len(expected) == 3
+    for _ in range(2):  # of what is remembered, the same
+        assert scope.links_of(page, hrefs) == expected
