@@ -110,8 +110,14 @@ class Scope:
         return is_own and not canonical.endswith("/robots.txt")
 
     def holds(self, url: str) -> bool:
-        """Return whether a URL of any kind of file is on the site."""
-        return _place(urlsplit(canonical_url(url))) == self._place
+        """Return whether a URL of any kind of file is on the site, and at a port of it."""
+        canonical = urlsplit(canonical_url(url))
+        try:
+            port = urlsplit(url).port
+        except ValueError:
+            return False
+        known = (None, 80, 443, urlsplit(self.base).port, self._place[1])
+        return _place(canonical) == self._place and port in known
 
     def fetch_url(self, canonical: str) -> str:
         """Return where the page of a canonical URL is fetched."""

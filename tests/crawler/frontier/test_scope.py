@@ -137,3 +137,21 @@ def test_the_links_of_a_page_are_what_each_resolves_to_once() -> None:
     assert len(expected) == 3
     for _ in range(2):  # of what is remembered, the same
         assert scope.links_of(page, hrefs) == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "url", "is_held"),
+    [
+        ("", "http://www.netwellness.org/sitemap.xml", True),
+        ("", "https://netwellness.org:443/sitemap.xml", True),
+        ("", "http://www.netwellness.org:8080/sitemap.xml", False),
+        ("", "http://www.netwellness.org:22/sitemap.xml", False),
+        ("", "http://www.netwellness.org:99999/sitemap.xml", False),
+        ("http://127.0.0.1:8042/", "http://127.0.0.1:8042/sitemap.xml", True),
+        ("http://127.0.0.1:8042/", "http://127.0.0.1:8043/sitemap.xml", False),
+        ("http://127.0.0.1:8042/", "http://localhost:6379/sitemap.xml", False),
+        ("http://127.0.0.1:8042/", "http://www.netwellness.org/sitemap.xml", True),
+    ],
+)
+def test_a_sitemap_on_another_port_is_on_another_host(base: str, url: str, is_held: bool) -> None:
+    assert Scope(NETWELLNESS, base).holds(url) is is_held
