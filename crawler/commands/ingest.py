@@ -108,10 +108,13 @@ class Command(HousecallCommand):
         if not files and results and all(result.skipped for result in results):
             return [f"nothing was imported: all {counted(len(results), 'file')} were passed over"]
         limit = self.settings.getfloat("MONITOR_MAX_UNREAD")
+        least = self.settings.getfloat("MONITOR_MIN_PAGES")
         scope, records = of_files(files), sum(result.records for result in results)
         unread = unread_in(store.db.conn, scope, self.paths.warcs)
         texts = texts_in(store.db.conn, scope)
-        return [*map(str, (*unread_alarms(unread, limit, records), *text_alarms(texts, limit)))]
+        return [
+            *map(str, (*unread_alarms(unread, limit, least, records), *text_alarms(texts, limit)))
+        ]
 
     def _look(self, args: list[str], opts: argparse.Namespace) -> None:
         try:

@@ -16,7 +16,7 @@ from crawler.jobs.history import RunHistory
 from crawler.jobs.runner import Options, outlooks
 from crawler.jobs.schedule import Job, ScheduleError, ScheduleMissing, read_schedule
 from crawler.monitoring.monitor_report import FOLDER, reported_outcome
-from crawler.monitoring.monitors import surely_above
+from crawler.monitoring.monitors import surely_above, text_alarms
 from crawler.paths import ArchivePaths
 from crawler.session.outcomes import FAULTS
 from crawler.text_format import counted, redeclared, size, span
@@ -129,7 +129,7 @@ def problems(
             yield from _overdue(stand, status.now)
     if status.archive_error is not None and not isinstance(status.archive_error, OlderArchive):
         yield str(status.archive_error)
-    yield from _crawl_problems(status)
+    yield from _crawl_problems(status, max_unread)
     yield from _unread(status.freshness, max_unread)
     newest = status.freshness.newest_capture if status.freshness else None
     if max_age is not None and newest is not None and status.now - newest > max_age:
@@ -153,7 +153,7 @@ def _run_problems(stand: Outlook) -> Iterator[str]:
         yield f"{name}: its last {stops} runs were stopped before their end ({last.log})"
 
 
-def _crawl_problems(status: Status) -> Iterator[str]:
+def _crawl_problems(status: Status, max_unread: float) -> Iterator[str]:
     """What is wrong with the last runs, whoever started them, and with the declarations."""
     for run in status.unfinished:
         outcome = status.left_as.get(run.path, "")
@@ -172,6 +172,8 @@ def _crawl_problems(status: Status) -> Iterator[str]:
             yield f"{_named(last)}: its last run raised {counted(last.alarms, 'alarm')} {see}"
         if last.has_nothing:
             yield f"{_named(last)}: its last run read no question {see}"
+        for alarm in text_alarms(last.texts, max_unread):
+            yield f"{_named(last)}: {alarm} {see}"
     yield from map(redeclared, status.freshness.redeclared)
 
 

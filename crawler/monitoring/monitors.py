@@ -208,16 +208,19 @@ def question_pages(run: MonitoredRun) -> Iterator[Alarm]:
 
     However few pages there are: a small site is read wrongly as easily as a large one.
     """
-    yield from unread_alarms(run.report.unread, run.limit("MAX_UNREAD"), run.report.fetched)
+    unread, least = run.report.unread, run.limit("MIN_PAGES")
+    yield from unread_alarms(unread, run.limit("MAX_UNREAD"), least, run.report.fetched)
 
 
-def unread_alarms(unread: Unread, limit: float, fetched: int) -> Iterator[Alarm]:
+def unread_alarms(unread: Unread, limit: float, least: float, fetched: int) -> Iterator[Alarm]:
     """The alarms about pages at question addresses; they need no earlier runs.
 
     :param limit: the share of them that may hold no question
+    :param least: pages from which on those that moved count too
     :param fetched: how many pages there are in all
     """
-    share, kinds = unread.asked, ", ".join(f"{n:,} x {kind}" for kind, n in unread.kinds.items())
+    share = unread.asked(least)
+    kinds = ", ".join(f"{n:,} x {kind}" for kind, n in unread.kinds.items())
     if surely_above(share, limit):
         message = (
             f"{share.having:,} of {share.of:,} pages at question addresses hold no question that "

@@ -168,6 +168,7 @@ def _unread(
         tuple(mixed or sorted(others))[:_MOST_EXAMPLES],
         no_address=no_address,
         failed=failed - counts[_MISSING] - counts[_UNASKED],
+        moved=counts[_ELSEWHERE] + counts[_NOT_THERE],
         nothing=not read and not is_known and bool(counts),
         kinds=dict(counts.most_common()),
     )

@@ -20,8 +20,8 @@ from pipelines.db.connection import named_errors, open_archive
 from pipelines.db.declarations import redeclared_sites
 from pipelines.db.models import INTERRUPTED
 from pipelines.files.timestamps import CLOCK_SKEW, parse_stamp, stamp
-from pipelines.reports.floors import of_run, unread_in
-from pipelines.reports.run_figures import FailureGroup, group_failures
+from pipelines.reports.floors import of_run, texts_in, unread_in
+from pipelines.reports.run_figures import FailureGroup, Texts, group_failures
 from pipelines.reports.unread import unread_pages
 
 #: Days: how many questions were captured within each is counted.
@@ -67,7 +67,8 @@ class LastRun:
 
     ``alarms`` counts what the monitors found wrong with the last one that came to its end, which
     ``uid`` names where there are any. ``has_nothing`` says that no question was read in the
-    last, though it met pages that should have one, or its site has none at all.
+    last, though it met pages that should have one, or its site has none at all. An import was
+    judged by nobody whose words are kept: ``texts`` are those of one.
     """
 
     uid: str
@@ -75,6 +76,7 @@ class LastRun:
     arguments: dict[str, str]
     alarms: int
     has_nothing: bool
+    texts: Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +188,18 @@ def _last_runs(db: Database) -> tuple[LastRun, ...]:
         key = (spider, tuple(sorted((k, v) for k, v in arguments.items() if k != "revisit")))
         if key not in last:
             has_nothing = _has_nothing(db, id_, spider, arguments, ended=outcome == "finished")
-            last[key] = LastRun(uid, spider, arguments, alarms, has_nothing)
+            imported = spider == "ingest" and not has_nothing
+            texts = texts_in(db.conn, of_run(id_, spider, "~")) if imported else Texts()
+            last[key] = LastRun(uid, spider, arguments, alarms, has_nothing, texts)
         elif key not in ended and alarms:  # those after it never came to be judged
             last[key] = replace(last[key], uid=uid, alarms=alarms)
         if outcome == "finished":
             ended.add(key)
-    return tuple(run for run in last.values() if run.alarms or run.has_nothing)
+    return tuple(
+        run
+        for run in last.values()
+        if run.alarms or run.has_nothing or run.texts.alike or run.texts.garbled
+    )
 
 
 def _has_nothing(

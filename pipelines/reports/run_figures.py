@@ -184,7 +184,8 @@ class Unread:
     ``share`` is of all pages at such addresses that the run got whole. ``no_address`` says that
     a question was to be expected, and that no address is known which is one. ``failed`` counts
     those that have a failure instead: errors, scripts, what cannot be read; ``kinds`` counts
-    both by what they are, and what was not found or not fetched. ``nothing`` says that no
+    both by what they are, and what was not found or not fetched. ``moved`` counts those that lead
+    elsewhere or say that they are not there, as some pages of any site do. ``nothing`` says that no
     question was read at all, nor is one known of the site.
     """
 
@@ -192,13 +193,18 @@ class Unread:
     examples: tuple[str, ...]
     no_address: bool = False
     failed: int = 0
+    moved: int = 0
     nothing: bool = False
     kinds: Mapping[str, int] = field(default_factory=dict)
 
-    @property
-    def asked(self) -> Share:
-        """Those that failed or hold no question, of all that were asked for and are there."""
-        return Share(self.share.having + self.failed, self.share.of + self.failed)
+    def asked(self, least: float) -> Share:
+        """Those that failed or hold no question, of all that were asked for.
+
+        :param least: of fewer pages than these, those that moved prove nothing
+        """
+        passed = 0 if self.share.of + self.failed >= least else self.moved
+        having = self.share.having + self.failed - passed
+        return Share(having, self.share.of + self.failed - passed)
 
 
 @dataclass(frozen=True, slots=True)

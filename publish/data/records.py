@@ -81,8 +81,8 @@ def question(connection: Connection, site: str, source_id: str) -> Row | None:
     """A question with all that belongs to it, or None if the archive has no such question.
 
     ``responders`` are the experts of all answers, each once; ``capture`` is that of the
-    question's own page, ``further_captures`` those of a thread's further pages. ``lacking`` says what could not be
-    captured of it.
+    question's own page, ``further_captures`` those of a thread's further pages.
+    ``lacking`` says what could not be captured of it.
     """
     with snapshot(connection):
         row = first(connection, _QUESTION, site=site, source_id=source_id)
