@@ -75,6 +75,9 @@ _TEXTS = tuple(
         (rb"\{\s*\"urlkey\"(?![^\n]*\"(?:text|html|content|body|raw_content)\"\s*:)",
          _INDEX.format("of a CDX server")),
         (rb"\{\s*\"format\"\s*:\s*\"json-pages", "a list of pages of a WACZ file: import the WACZ"),
+        (rb"\{(?=[\s\S]{0,4000}?\"(?:profile\"\s*:\s*\"multi-wacz|path\"\s*:\s*\"[^\"\n]{1,999}\.wacz\"))"
+         rb"(?=[\s\S]{0,4000}?\"resources\"\s*:)",
+         "a list of WACZ files (multi-WACZ), which holds no page: import the files that it lists"),
         (rb"\{\s*\"log\"\s*:\s*\{", "a HAR file (HTTP Archive): convert it to WARC with har2warc"),
         (_MAIL.replace(b"{}", rb"Snapshot-Content-Location:|Content-Type: *multipart/related"),
          "a page as MHTML: save it as HTML, or capture it as WARC"),

@@ -73,6 +73,10 @@ OTHERS: dict[str, list[str | bytes]] = {
         "--2004-05-06 07:08:09--  http://example.org/\n", "--07:08:09--  http://example.org/\n",
         '{"timestamp":"2024-01-01T00:00:00Z","logLevel":"info","context":"general"}\n',
     ],
+    "multi-WACZ": [
+        '{"profile": "multi-wacz-package", "resources": []}',
+        '{\n "resources": [\n  {"name": "a", "path": "https://a.example/1.wacz"}]}',
+    ],
     "HAR": ['{"log": {"version": "1.2"}}', '{\n  "log": {\n    "version": "1.2"'],
     "MHTML": [MAIL.format("multipart/related"), "Snapshot-Content-Location: http://example.org/\n"],
     "e-mail": [MAIL.format("text/plain"), "Return-Path: <a@example.org>\nReceived: by x\n\nHello\n",
