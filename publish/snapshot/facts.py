@@ -57,7 +57,9 @@ def count_facts(connection: Connection) -> Facts:
 
     answered, dated, first, last, newest = select(
         "SELECT coalesce(sum(status = 'answered'), 0), count(answered_on), min(year), max(year), "
-        "coalesce(max(last_captured_at), '') FROM questions"
+        # A clock that was wrong, or an old file's year 9999, must not date what is published.
+        "coalesce(max(last_captured_at) FILTER (WHERE last_captured_at < "
+        "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+1 day')), '') FROM questions"
     )
     sites = connection.execute(
         "SELECT q.site, coalesce(s.title, q.site), coalesce(s.url, ''), count(*), "
