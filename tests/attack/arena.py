@@ -112,7 +112,20 @@ def arena(folder: Path, archive: Path) -> Iterator[Arena]:
         made = Arena(archive, server.pid, direct, proxy)
         for target in ("/", "/search?q=slep", "/charts", "/archive/questions"):
             assert Client(direct, CURATOR).ask(target).status == 200
+        _settle(server.pid)
         yield made
+
+
+def _settle(process: int) -> None:
+    """Wait until a server has counted its words; it does so when it begins."""
+    before = -1
+    for _ in range(60):
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        now = int(fields[11]) + int(fields[12])  # proc(5): utime and stime, in 1/100 s
+        if before >= 0 and now - before < 5:
+            return
+        before = now
+        time.sleep(1)
 
 
 def archive_of(folder: Path, questions: int) -> Path:
