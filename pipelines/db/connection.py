@@ -60,8 +60,6 @@ FTS_TRIGGERS = {
 
 #: How long (seconds) to wait for another process that is writing.
 BUSY_SECONDS = 15.0
-#: The path of an archive that is in memory only, for trying things out.
-MEMORY = ":memory:"
 
 
 class ArchiveError(Exception):
