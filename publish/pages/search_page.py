@@ -9,7 +9,6 @@ from typing import Any
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
-from publish import semantic
 from publish.data.urls import question_path
 from publish.pages.common import Route, caching, page, page_number, paging, read
 from publish.search.facet_counts import Choices, count_facets
@@ -63,8 +62,6 @@ def _results(connection: Connection, query: SearchRequest, number: int) -> dict[
         "results": results(connection, ids, selection.match),
         "facets": count_facets(selection),
         "several_sites": selection.sites > 1,
-        "by_meaning": semantic.ready(connection),
-        "is_exact": selection.is_exact,
         **_other_queries(query, selection.hits),
     }
 
@@ -88,8 +85,7 @@ def _as_json(context: dict[str, Any]) -> dict[str, Any]:
         "mode": context["mode"],
         "corrected": hits.corrected,
         "suggestion": context["suggestion"],
-        "left_out": [str(term) for term in hits.left_out],
-        "other_words": [str(term) for term in hits.synonyms],
+        "with_all_words": hits.with_all,
         "filters": {name: list(values) for name, values in query.filters.items()},
         "sort": query.sort,
         "count": context["count"],
@@ -111,6 +107,7 @@ def _result_as_json(row: dict[str, Any]) -> dict[str, Any]:
         "title": unmarked(row["title"]),
         "snippet": unmarked(row["snippet"]),
         "path": question_path(row["site"], row["source_id"]),
+        "by_meaning": row["by_meaning"],
     }
 
 

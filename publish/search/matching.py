@@ -1,32 +1,37 @@
-"""Which questions a query means: those with all of its words, else with some of them.
+"""Which questions a query means: those with all of its words, and the nearest others.
 
-The words decide alone. A filter narrows their matches and never changes how they are taken,
-so counts beside the results hold true when they are clicked.
+Where ENOUGH questions have all words, they are the result. Else those that are nearest in
+meaning are added, and where FEW have all words, those with most of the words. A filter
+narrows the matches and never changes how words are taken, so counts beside the results hold
+true when they are clicked. Quoted words are required.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
+from publish.search import ranking
 from publish.search.cache import IndexSnapshot
 from publish.search.facet_index import Mask, Positions
 from publish.search.query_language import ParsedQuery, Term, fts_all, fts_any, parse
 from publish.search.spelling import LONGEST, correct
-from publish.search.synonyms import is_known, synonyms_of
+from publish.semantic.nearest import cosines, unchanged
 
-Mode = Literal["every", "all", "any", "meaning", "none"]
+Mode = Literal["every", "all", "any", "none"]
 
-# Where fewer questions than FEW have every word of a sentence (SENTENCE content terms), those
-# that have some of its words are matches too.
+#: Questions that have all words, up to which others are added: by meaning, and by some words.
+ENOUGH = 20
 FEW = 5
-SENTENCE = 3
-# A word in more than this part of a large archive does not distinguish questions.
-BROAD = 0.2
-LARGE = 2_000
+#: How many are added by each at most, and how near they must be: the part of the best cosine,
+#: the least cosine that is more than chance, and the part of the best bm25.
+ADDED = 50
+NEAR_BEST = 0.6
+LEAST_COSINE = 0.3
+SCORE_BEST = 0.5
 #: With fewer letters words have nothing in common but chance.
 SHORTEST_BEGINNING = 3
 #: A word that so few questions have may be a slip.
@@ -38,24 +43,24 @@ class SearchHits:
     """The matches of the words, before any filter, as positions in the facet index.
 
     ``query`` is the query as understood; ``corrected`` means that its spelling was changed,
-    and ``suggestion`` is another spelling. ``terms`` are the terms that were searched for,
-    ``synonyms`` further ones with the terms that each stands for, ``left_out`` those that
-    nearly every question has. Where ``mode`` is ``any``, ``with_all`` is how many questions
-    have all words. ``match`` is the FTS5 query. A search by meaning has its own order,
-    ``in_order``.
+    and ``suggestion`` is another spelling. Where ``mode`` is ``any``, ``with_all`` is how many
+    have all words; the others have some of them or are near in meaning. ``match`` is the FTS5
+    query that marks words in a text. ``scores`` are those of ``positions``.
     """
 
     mode: Mode
     query: ParsedQuery
     positions: Positions
     match: str | None = None
-    terms: tuple[Term, ...] = ()
-    synonyms: dict[Term, tuple[Term, ...]] = field(default_factory=dict)
-    left_out: tuple[Term, ...] = ()
+    scores: ranking.Scores | None = None
     with_all: int = 0
     corrected: bool = False
     suggestion: ParsedQuery | None = None
-    in_order: Positions | None = None
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The terms that were searched for."""
+        return self.query.content_terms if self.match else ()
 
 
 def match_query(index: IndexSnapshot, text: str) -> SearchHits:
@@ -106,81 +111,75 @@ class _Matcher:
     allowed: Mask | None
 
     def match(self, query: ParsedQuery) -> SearchHits:
-        hits = self._with_all(query)
-        if len(hits.positions) or all(term.quoted for term in query.text_terms):
-            hits = self._with_suggestion(hits)
-        else:
-            hits = self._corrected(query) or self._with_some(query)
-            if hits.mode == "none":
-                hits = self._with_beginnings(query) or hits
-        sentence = len(hits.query.content_terms) >= SENTENCE
-        if hits.mode == "all" and sentence and len(hits.positions) < FEW:
-            wider = self._with_some(hits.query, len(hits.positions))
-            if len(wider.positions) > len(hits.positions):
-                return replace(wider, corrected=hits.corrected, suggestion=hits.suggestion)
-        return hits
+        exact = self._with_all(query)
+        if len(exact) or all(term.quoted for term in query.text_terms):
+            return self._with_suggestion(self._hits(query, exact))
+        for other in (self._corrected(query), query, self._with_beginnings(query)):
+            if other is not None:
+                hits = self._hits(other, self._with_all(other))
+                if hits.mode != "none":
+                    return replace(hits, corrected=other is not query)
+        return SearchHits("none", query, exact)
 
-    def _with_all(self, query: ParsedQuery) -> SearchHits:
-        match = fts_all(query.content_terms)
-        positions = self._allowed(self.index.postings(match))
-        mode: Mode = "all" if len(positions) else "none"
-        return SearchHits(mode, query, positions, match, query.content_terms)
+    def _with_all(self, query: ParsedQuery) -> Positions:
+        return self._allowed(self.index.postings(fts_all(query.content_terms)))
 
-    def _with_some(self, query: ParsedQuery, with_all: int = 0) -> SearchHits:
-        known = [term for term in _loosened(query.content_terms) if self._frequency(term)]
-        broad = self._broad(known)
-        synonyms = {
-            term: stands_for
-            for term, stands_for in synonyms_of(query.content_terms).items()
-            if self._frequency(term) and not (broad and self._is_broad(term))
-        }
-        terms = tuple(term for term in known if term not in broad)
-        alternatives = terms + tuple(synonyms)
-        if not alternatives:
-            return SearchHits("none", query, np.empty(0, np.int32))
-        mask = self.index.mask(*(term.fts for term in alternatives))
-        match = fts_any(alternatives)
-        for term in query.content_terms:
-            if term.quoted:
-                mask &= self.index.mask(term.fts)
-                match = f"({match}) AND {term.fts}"
-        positions = self._allowed(np.flatnonzero(mask).astype(np.int32))
-        mode: Mode = "any" if len(positions) else "none"
+    def _hits(self, query: ParsedQuery, exact: Positions) -> SearchHits:
+        """Score the questions with all words, and add the nearest others if these are few."""
+        terms = tuple(_loosened(query.content_terms))
+        words = ranking.word_scores(self.index, terms or query.content_terms)
+        near = self._cosines(query)
+        scores = words if near is None else ranking.mixed(words, near)
+        ranking.reward(self.index, scores, exact, query.content_terms)
+        positions = exact
+        if terms and len(exact) < ENOUGH:
+            by_words = _best(words, SCORE_BEST) if len(exact) < FEW else exact
+            others = np.concatenate([by_words, self._near_in_meaning(near)])
+            positions = np.union1d(exact, self._required(query, others)).astype(np.int32)
+        mode: Mode = "all" if len(positions) == len(exact) else "any"
         return SearchHits(
-            mode, query, positions, match, terms, synonyms, tuple(broad), with_all=with_all
+            mode if len(positions) else "none",
+            query,
+            positions,
+            fts_any((*query.content_terms, *terms)),
+            scores[positions],
+            len(exact),
         )
 
-    def _broad(self, terms: list[Term]) -> list[Term]:
-        """The terms that very many questions have; none of them if all are so."""
-        if self.index.size < LARGE:
-            return []
-        broad = [term for term in terms if self._is_broad(term)]
-        return broad if len(broad) < len(terms) else []
+    def _cosines(self, query: ParsedQuery) -> ranking.Scores | None:
+        """The cosine of each question with the words; None where it has no say.
 
-    def _is_broad(self, term: Term) -> bool:
-        return self._frequency(term) > BROAD * self.index.size
+        A prefix or quotation marks ask for words, wherever else their meaning is met.
+        """
+        terms = query.content_terms
+        if any(term.quoted or term.field or term.beginning for term in terms):
+            return None
+        return cosines(self.index.connection, query.text, self.index.facets.ids)
 
-    def _corrected(self, query: ParsedQuery) -> SearchHits | None:
-        """Hits of the query with its unknown words corrected; None if there are none."""
+    def _near_in_meaning(self, near: ranking.Scores | None) -> Positions:
+        if near is None:
+            return np.empty(0, np.int32)
+        best = _best(near, NEAR_BEST, LEAST_COSINE)
+        return best[unchanged(self.index.connection, self.index.facets.ids[best])]
+
+    def _required(self, query: ParsedQuery, positions: Positions) -> Positions:
+        """Those of the positions that have all quoted terms, and that the names leave."""
+        for term in query.content_terms:
+            if term.quoted:
+                positions = positions[np.isin(positions, self.index.postings(term.fts))]
+        return self._allowed(positions)
+
+    def _corrected(self, query: ParsedQuery) -> ParsedQuery | None:
+        """The query with its unknown words corrected; None if there is nothing to correct."""
         words = [term.words[0] for term in _single_words(query) if not self._frequency(term)]
-        unknown = [word for word in words if not is_known(word)]
-        better = correct(query, unknown, self.index.vocabulary(True)) if unknown else None
-        if better is None:
-            return None
-        hits = self._with_all(better)
-        if not len(hits.positions):
-            hits = self._with_some(better)
-        return replace(hits, corrected=True) if len(hits.positions) else None
+        return correct(query, words, self.index.vocabulary(True)) if words else None
 
-    def _with_beginnings(self, query: ParsedQuery) -> SearchHits | None:
-        """Hits of words with the same beginning, for a query without any other hit."""
+    def _with_beginnings(self, query: ParsedQuery) -> ParsedQuery | None:
+        """The query with words cut to beginnings that some question has; None without any."""
         beginnings = [part for term in _single_words(query) if (part := self._beginning(term))]
-        if not beginnings:
-            return None
         names = query.name_terms
         required = [term for term in query.terms if term.quoted or term.minus or term in names]
-        hits = self._with_some(ParsedQuery((*beginnings, *required)))
-        return replace(hits, corrected=True) if len(hits.positions) else None
+        return ParsedQuery((*beginnings, *required)) if beginnings else None
 
     def _beginning(self, term: Term) -> Term | None:
         """The longest beginning of a word that a word of some question has too."""
@@ -195,21 +194,32 @@ class _Matcher:
 
     def _with_suggestion(self, hits: SearchHits) -> SearchHits:
         """The hits, with another spelling if a word is rare beside one much like it."""
-        if len(hits.positions) > RARE:
+        if hits.with_all > RARE or hits.mode == "none":
             return hits
-        query = hits.query
-        rare = [term.words[0] for term in _single_words(query) if self._frequency(term) <= RARE]
+        words = _single_words(hits.query)
+        rare = [term.words[0] for term in words if self._frequency(term) <= RARE]
         if not rare:
             return hits
         vocabulary = self.index.vocabulary(True)
         doubtful = [word for word in rare if vocabulary.is_doubtful(word)]
-        return replace(hits, suggestion=correct(query, doubtful, vocabulary))
+        return replace(hits, suggestion=correct(hits.query, doubtful, vocabulary))
 
     def _frequency(self, term: Term) -> int:
         return self.index.frequency(term.fts)
 
     def _allowed(self, positions: Positions) -> Positions:
         return positions if self.allowed is None else positions[self.allowed[positions]]
+
+
+def _best(scores: ranking.Scores, part: float, least: float = 0.0) -> Positions:
+    """The positions of the ADDED highest scores that reach a part of the highest of all."""
+    if not len(scores):
+        return np.empty(0, np.int32)
+    enough = max(part * float(scores.max()), least, 1e-6)
+    places = np.flatnonzero(scores >= enough)
+    if len(places) > ADDED:
+        places = places[np.argpartition(-scores[places], ADDED)[:ADDED]]
+    return places.astype(np.int32)
 
 
 def _single_words(query: ParsedQuery) -> list[Term]:

@@ -13,12 +13,14 @@ from dataclasses import field as dataclass_field
 from functools import cached_property
 from typing import Literal
 
+from publish.data.stop_words import STOP_WORDS
+
 Field = Literal["title", "question", "answer", "by", "topic"]
 
 #: A longer text is no query: who comes with it is told.
 MAX_CHARACTERS = 2000
 #: Terms beyond these are not read: FTS5 limits the depth of an expression.
-MAX_TERMS = 24
+MAX_TERMS = 48
 
 _QUOTES = str.maketrans({**dict.fromkeys("“”„‟«»″＂", '"'), **dict.fromkeys("‘’‚‛`´′ʼ", "'")})
 _TERM = re.compile(
@@ -30,14 +32,6 @@ _TERM = re.compile(
 _BETWEEN = re.compile(r"[^\w'.&-]+|\.\.+|--+")
 _WORD = re.compile(r"[^\W_]+")
 
-_STOP_WORDS = """
-a about after all also am an and any are as at be because been before being but by can could
-did do does doing don for from get getting got had has have having he her him his how i if in
-into is isn it its just like ll m me more my no not of on or our out please re s she should
-so some t than that the their them then there these they this to too up us very was we were
-what when where which while who why will with would you your
-"""
-STOP_WORDS = frozenset(_STOP_WORDS.split())
 # What an apostrophe leaves: I'd, it's. Alone they may mean something (vitamin d).
 _REMNANTS = frozenset(("d", "ll", "m", "re", "s", "t", "ve"))
 
@@ -89,14 +83,24 @@ class Term:
 
 @dataclass(frozen=True)
 class ParsedQuery:
-    """The terms of a query, in their order."""
+    """The terms of a query, in their order, each once.
+
+    ``typed`` has those that stand there several times as often: who says a word twice means it.
+    """
 
     terms: tuple[Term, ...] = ()
+    typed: tuple[Term, ...] = dataclass_field(default=(), compare=False)
 
     @cached_property
     def text_terms(self) -> tuple[Term, ...]:
         """The words and phrases that the texts must have."""
         return tuple(t for t in self.terms if not t.minus and t.field not in ("by", "topic"))
+
+    @cached_property
+    def text(self) -> str:
+        """The words of the text terms, as often as they were typed."""
+        typed = (term for term in self.typed or self.terms if term in self.text_terms)
+        return " ".join(word for term in typed for word in term.words)
 
     @cached_property
     def excluded_terms(self) -> tuple[Term, ...]:
@@ -140,25 +144,27 @@ def normalize(text: str) -> str:
 
 def parse(text: str) -> ParsedQuery:
     """Parse a query. Never fails."""
-    return ParsedQuery(_read(text)[0])
+    terms, _ = _read(text)
+    return ParsedQuery(tuple(dict.fromkeys(terms)), terms)
 
 
 def part_read(text: str) -> str:
     """Return the beginning of a text from which all of its terms are read."""
     terms, end = _read(text)
-    return text if len(terms) < MAX_TERMS else normalize(text)[:end]
+    return text if len(set(terms)) < MAX_TERMS else normalize(text)[:end]
 
 
 def _read(text: str) -> tuple[tuple[Term, ...], int]:
     """The terms of a text, and where the last of them ends in its normal form."""
-    # Repeated terms count once.
-    distinct: dict[Term, None] = {}
+    terms: list[Term] = []
+    distinct: set[Term] = set()
     for match in _TERM.finditer(normalize(text)):
         for term in _terms(match):
-            distinct.setdefault(term)
+            terms.append(term)
+            distinct.add(term)
             if len(distinct) == MAX_TERMS:
-                return tuple(distinct), match.end()
-    return tuple(distinct), len(text)
+                return tuple(terms), match.end()
+    return tuple(terms), len(text)
 
 
 def _terms(match: re.Match[str]) -> list[Term]:

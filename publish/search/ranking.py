@@ -1,85 +1,103 @@
-"""The order of matches: bm25 with title over question over answer.
+"""The order of matches: one score of words and meaning for all queries.
 
-Few matches are ranked by SQLite's own bm25, which reads how often and where each word
-stands, a microsecond for each match. Very many matches are ranked by which columns the
-words stand in (the same formula, as if each word stood there once), which the postings give;
-equal matches stand newest first. Which of the two applies depends on the archive and the
-query only, so the same address gives the same order.
+The score is the weighted sum of bm25 (Robertson and Zaragoza 2009, as SQLite's FTS5 has it,
+the title weighing more) and of the cosine of the query's vector with that of title and
+question, each scaled to 0..1 over the archive. Linear sums of scaled scores do better than
+sums of ranks (Bruch, Gai and Ingber 2023). The weights are those that did best on judged
+queries (bench/quality.py); around them nothing changes much.
 """
 
 from __future__ import annotations
 
-import math
-from functools import reduce
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from publish.search.cache import IndexSnapshot
 from publish.search.facet_index import Positions, parse_ints
-from publish.search.matching import SearchHits
-from publish.search.query_language import Field, Term, fts_all
+from publish.search.query_language import Term, fts_any
 from publish.search.request import Sort
 
 Scores = NDArray[np.float32]
 
-# bm25 weights of title, question and answer: a title says what a page is about, a question
-# is in the words that readers use, an answer mentions much in passing.
-TITLE, QUESTION, ANSWER = 10.0, 3.0, 1.0
-WEIGHTS = f"{TITLE}, {QUESTION}, {ANSWER}"
-_SATURATION = 1.2
+#: The weight of the words; that of the meaning is the rest of 1.
+WORDS = np.float32(0.35)
+#: What all words of a query add to a score, and what they add where they stand near each other.
+ALL_WORDS = np.float32(0.1)
+TOGETHER = np.float32(0.1)
+#: So many words lie between them at most.
+NEAR = 10
 
-_FIELDS: tuple[tuple[Field, float], ...] = (("question", QUESTION), ("title", TITLE))
-#: How many words, the rarest, are looked up by column for very many matches.
-MAX_RARE_TERMS = 4
-
-#: Up to so many matches, times words, bm25 is computed.
+# bm25 weights of title, question and answer: a title says what a page is about, an answer
+# mentions much in passing.
+_WEIGHTS = "5.0, 1.0, 1.0"
+#: Up to so many matches of its words, bm25 of a query is computed: a microsecond for each.
 MAX_EXACT = 20_000
-
-# What a title with all words adds, and words that stand together in it.
-ALL_IN_TITLE = 0.35
-TOGETHER_IN_TITLE = 0.35
-# The part of its score that a question with synonyms alone keeps.
-LEAST_COVERED = 0.15
-#: The weight of a synonym beside that of the word itself.
-SYNONYM_WEIGHT = 0.7
 
 _BM25 = f"""
 SELECT group_concat(id), group_concat(score) FROM (
-  SELECT rowid AS id, -bm25(questions_fts, {WEIGHTS}) AS score
+  SELECT rowid AS id, -bm25(questions_fts, {_WEIGHTS}) AS score
   FROM questions_fts WHERE questions_fts MATCH ? LIMIT -1 OFFSET 0)"""
 
 
-def is_exact(index: IndexSnapshot, hits: SearchHits) -> bool:
-    """Whether bm25 ranks the hits, or too many matched for that."""
-    if hits.match is None or hits.mode not in ("all", "any"):
-        return True
-    if hits.mode == "any":
-        cost = sum(index.frequency(term.fts) for term in (*hits.terms, *hits.synonyms))
-    else:
-        # What minus or a name took away was matched all the same.
-        cost = index.frequency(hits.match) * max(1, len(hits.terms))
-    return cost <= MAX_EXACT
+def word_scores(index: IndexSnapshot, terms: tuple[Term, ...]) -> Scores:
+    """Return the bm25 of some terms for every question, scaled to 0..1."""
+    scores = np.zeros(index.size, np.float32)
+    match = fts_any(affordable(index, terms))
+    ids, values = index.connection.execute(_BM25, (match,)).fetchone() if match else ("", "")
+    if ids and values:
+        rows, score = parse_ints(ids), np.fromstring(values, np.float32, sep=",")
+        # A commit since may have brought rows that the index has not.
+        known = np.isin(rows, index.facets.ids)
+        scores[index.facets.positions(rows)] = score[known]
+    return scaled(scores)
 
 
-def score_hits(index: IndexSnapshot, hits: SearchHits) -> Scores | None:
-    """Return a score for each position of the hits, higher is better; None if all are equal."""
-    if hits.in_order is not None:
-        score = np.empty(index.size, np.float32)
-        score[hits.in_order] = np.arange(len(hits.in_order), 0, -1)
-        return score[hits.positions]
-    base = _bm25(index, hits) if is_exact(index, hits) else _by_columns(index, hits)
-    if base is None:
-        return None
-    if hits.mode == "any":
-        base *= _coverage(index, hits)
-    return base * _title_bonus(index, hits)
+def affordable(index: IndexSnapshot, terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    """Return the rarest terms, as many as have MAX_EXACT matches at most.
+
+    A word that a large part of a large archive has hardly changes the order. Where the rarest
+    has too many matches itself, it is looked up in titles.
+    """
+    counts = [(index.frequency(term.fts), place) for place, term in enumerate(terms)]
+    by_count = [(count, terms[place]) for count, place in sorted(counts) if count]
+    costs = accumulate(count for count, _ in by_count)
+    chosen = [term for (_, term), cost in zip(by_count, costs, strict=True) if cost <= MAX_EXACT]
+    if by_count and not chosen and by_count[0][1].field is None:
+        title = by_count[0][1].within("title")
+        chosen = [title] if index.frequency(title.fts) <= MAX_EXACT else []
+    return tuple(chosen)
+
+
+def mixed(words: Scores, near: Scores) -> Scores:
+    """Return one score of two, for every question.
+
+    :param words: 0..1
+    :param near: cosines
+    """
+    return WORDS * words + (1 - WORDS) * scaled(near)
+
+
+def reward(index: IndexSnapshot, scores: Scores, exact: Positions, terms: tuple[Term, ...]) -> None:
+    """Add to the scores of questions what all words and words near each other are worth."""
+    scores[exact] += ALL_WORDS
+    if len(terms) > 1 and 0 < len(exact) <= MAX_EXACT and not any(t.field for t in terms):
+        phrases = " ".join(term.fts for term in terms)
+        scores[index.postings(f"NEAR({phrases}, {NEAR})")] += TOGETHER
+
+
+def scaled(scores: Scores) -> Scores:
+    """Return scores as 0..1; all 0 where they are equal."""
+    low = scores.min(initial=np.inf)
+    reach = scores.max(initial=-np.inf) - low
+    return (scores - low) / reach if reach > 0 else np.zeros_like(scores)
 
 
 def sort_positions(
     index: IndexSnapshot, positions: Positions, score: Scores | None, sort: Sort
 ) -> Positions:
-    """Return the positions in the order to be shown.
+    """Return the positions in the order to be shown; equal ones are the newest first.
 
     :param score: of each position; None where all are equal
     """
@@ -92,90 +110,10 @@ def sort_positions(
     everywhere = np.zeros(index.size, np.float32)
     everywhere[positions] = score
     # Integers of 16 bits are sorted many times faster; equal ones keep the order of time.
-    scaled = everywhere[in_time] * (65_535 / max(float(score.max()), 1e-9))
-    return in_time[np.argsort(65_535 - scaled.astype(np.uint16), kind="stable")]
-
-
-def _bm25(index: IndexSnapshot, hits: SearchHits) -> Scores | None:
-    ids, scores = index.connection.execute(_BM25, (hits.match,)).fetchone()
-    everywhere = np.zeros(index.size, np.float32)
-    if ids:
-        rows, score = parse_ints(ids), np.fromstring(scores, np.float32, sep=",")
-        # A commit since may have brought rows that the index has not.
-        known = np.isin(rows, index.facets.ids)
-        everywhere[index.facets.positions(rows)] = score[known]
-    return everywhere[hits.positions]
+    ranked = everywhere[in_time] * (65_535 / max(float(score.max()), 1e-9))
+    return in_time[np.argsort(65_535 - ranked.astype(np.uint16), kind="stable")]
 
 
 def inverse_frequency(size: int, count: int) -> float:
     """Return the inverse document frequency, as SQLite's bm25 computes it."""
-    return max(math.log((size - count + 0.5) / (count + 0.5)), 0.01)
-
-
-def _weight(index: IndexSnapshot, term: Term) -> float:
-    return inverse_frequency(index.size, index.frequency(term.fts))
-
-
-def _rarest_terms(index: IndexSnapshot, hits: SearchHits) -> tuple[Term, ...]:
-    """The rarest terms and synonyms: they distinguish the matches."""
-    by_count = sorted(
-        (index.frequency(term.fts), place, term)
-        for place, term in enumerate((*hits.terms, *hits.synonyms))
-    )
-    rare = [term for count, _, term in by_count if count <= index.size / 2]
-    return tuple(rare[:MAX_RARE_TERMS])
-
-
-def _by_columns(index: IndexSnapshot, hits: SearchHits) -> Scores | None:
-    """Scores by the columns that the rarest terms stand in; None if no term is rare."""
-    terms = _rarest_terms(index, hits)
-    if not terms:
-        return None
-    total = np.zeros(index.size, np.float32)
-    for term in terms:
-        share = SYNONYM_WEIGHT if term in hits.synonyms else 1.0
-        weight = share * _weight(index, term)
-        times = np.zeros(index.size, np.float32)
-        times[index.postings(term.fts) if hits.mode == "any" else hits.positions] = ANSWER
-        for field, worth in _FIELDS:
-            if term.field in (None, field):
-                times[index.postings(term.within(field).fts)] += worth
-        total += weight * (times * np.float32(_SATURATION + 1) / (times + np.float32(_SATURATION)))
-    return total[hits.positions]
-
-
-def _coverage(index: IndexSnapshot, hits: SearchHits) -> Scores:
-    """The part of the terms that each hit has, rarer terms being more of it."""
-    covered = np.zeros(index.size, np.float32)
-    total = 0.0
-    replaced = [term for stands_for in hits.synonyms.values() for term in stands_for]
-    for term in dict.fromkeys((*hits.terms, *replaced)):
-        synonyms = [other for other, stands_for in hits.synonyms.items() if term in stands_for]
-        known = [term] if index.frequency(term.fts) else synonyms
-        weight = min((_weight(index, alternative) for alternative in known), default=0.0)
-        part = np.zeros(index.size, np.float32)
-        for synonym in synonyms:
-            part[index.postings(synonym.fts)] = SYNONYM_WEIGHT
-        if term in hits.terms:
-            part[index.postings(term.fts)] = 1
-        covered += np.float32(weight) * part
-        total += weight
-    if not total:
-        return np.ones(len(hits.positions), np.float32)
-    return LEAST_COVERED + (1 - LEAST_COVERED) * covered[hits.positions] / np.float32(total)
-
-
-def _title_bonus(index: IndexSnapshot, hits: SearchHits) -> Scores:
-    """The factor of each hit for words in its title."""
-    bonus = np.ones(index.size, np.float32)
-    rarest = [term for term in _rarest_terms(index, hits) if term in hits.terms]
-    if rarest and all(term.field in (None, "title") for term in hits.terms):
-        # The rarest words show cheaply that no title has all words, as is the rule.
-        titles = [index.postings(term.within("title").fts) for term in rarest]
-        if len(reduce(np.intersect1d, titles)):
-            in_title = tuple(term.within("title") for term in hits.terms)
-            bonus[index.postings(fts_all(in_title))] += ALL_IN_TITLE
-            words = tuple(word for term in hits.terms for word in term.words)
-            if len(words) > 1:
-                bonus[index.postings(Term(words, "title").fts)] += TOGETHER_IN_TITLE
-    return bonus[hits.positions]
+    return max(float(np.log((size - count + 0.5) / (count + 0.5))), 0.01)

@@ -50,7 +50,6 @@ class SearchRequest:
     status: tuple[str, ...] = ()
     language: tuple[str, ...] = ()
     sort: Sort = "relevance"
-    meaning: bool = False
 
     @property
     def filters(self) -> dict[str, tuple[str | int, ...]]:
@@ -85,8 +84,6 @@ class SearchRequest:
         pairs += [(name, str(v)) for name, values in self.filters.items() for v in values]
         if self.sort != "relevance":
             pairs.append(("sort", self.sort))
-        if self.meaning:
-            pairs.append(("meaning", "1"))
         return pairs
 
     def query(self, **more: object) -> str:
@@ -95,11 +92,11 @@ class SearchRequest:
         return urlencode([*self.pairs(), *extra], quote_via=quote, errors="replace")
 
 
-FILTERS = tuple(f.name for f in fields(SearchRequest) if f.name not in ("text", "sort", "meaning"))
+FILTERS = tuple(f.name for f in fields(SearchRequest) if f.name not in ("text", "sort"))
 
 
 def search_request(arguments: Arguments) -> SearchRequest:
-    """Parse an address: ``q``, the filters by name, ``sort``, ``meaning=1``.
+    """Parse an address: ``q``, the filters by name, ``sort``.
 
     :raises BadRequest: ``q`` is too long
     """
@@ -123,7 +120,6 @@ def search_request(arguments: Arguments) -> SearchRequest:
         status=tuple(value for value in distinct("status") if value in get_args(Status)),
         language=distinct("language"),
         sort=sort if sort in get_args(Sort) else "relevance",  # type: ignore[arg-type]
-        meaning=first("meaning") == "1",
     )
 
 

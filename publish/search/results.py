@@ -49,6 +49,9 @@ def results(connection: Connection, ids: list[int], match: str | None) -> list[d
         question, _ = row.pop("question"), row.pop("answer")
         title, *snippets = marked.get(id_, (row["title"], question[:300], ""))
         row |= {"title": title, "snippet": best_snippet(*snippets)}
+        row["by_meaning"] = bool(match) and not any(
+            MARK_START in text for text in marked.get(id_, ())
+        )
     return list(rows.values())
 
 

@@ -24,11 +24,12 @@ logger = logging.getLogger(__name__)
 # Texts in memory at a time; progress is reported as often.
 _BATCH = 2_000
 
-#: Title, question and answer.
-Texts = tuple[str, str, str]
+#: Title and question: what a reader's words are compared with. An answer mentions much in
+#: passing; on judged queries its vector beside these makes results worse (bench/quality.py).
+Texts = tuple[str, str]
 
 # What vector and digest of a question are made of; :func:`texts` takes a row of it.
-COLUMNS = "q.id, q.title, q.question, q.answer"
+COLUMNS = "id, title, question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +46,22 @@ class Embedded:
 
 def texts(row: Sequence[str | None]) -> Texts:
     """Return the texts of a row of COLUMNS."""
-    return (row[1] or "", row[2] or "", row[3] or "")
+    return (row[1] or "", row[2] or "")
 
 
 def digest(question: Texts) -> bytes:
-    """Return the BLAKE2b digest of title, question and answer."""
+    """Return the BLAKE2b digest of title and question."""
     together = "\0".join(question).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(together, digest_size=DIGEST_BYTES).digest()
 
 
 def embed_questions(model: Model, questions: Sequence[Texts]) -> NDArray[np.float32]:
-    """Return a vector for each question: title, question and answer with the same weight.
+    """Return a vector for each question: title and question with the same weight.
 
-    They differ in length by the hundredfold; as one text, an answer would drown a title.
+    They differ in length by the tenfold; as one text, a question would drown its title.
     """
-    parts = [model.embed([question[part] for question in questions]) for part in range(3)]
-    return unit(parts[0] + parts[1] + parts[2])
+    titles, bodies = (model.embed([texts[part] for texts in questions]) for part in range(2))
+    return unit(titles + bodies)
 
 
 def update_vectors(
@@ -72,8 +73,7 @@ def update_vectors(
 
     :param anew: make all vectors anew, whatever is there
     :param progress: called with the number of questions read since the last call
-    :raises VectorsError: the archive or the vectors cannot be read or written, or the extra
-        is not installed
+    :raises VectorsError: the archive or the vectors cannot be read or written
     """
     path = vectors_path(archive)
     model = load()
@@ -115,7 +115,7 @@ def _embed_archive(
 
 def _batches(connection: Connection) -> Iterator[list[tuple[int, Texts]]]:
     # Ascending, as Vectors are.
-    cursor = connection.execute(f"SELECT {COLUMNS} FROM questions q ORDER BY q.id")
+    cursor = connection.execute(f"SELECT {COLUMNS} FROM questions ORDER BY id")
     while rows := cursor.fetchmany(_BATCH):
         yield [(row[0], texts(row)) for row in rows]
 

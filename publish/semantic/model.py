@@ -1,4 +1,4 @@
-"""From a text to its vector: the mean of the vectors of its pieces.
+"""From a text to its vector: the mean of the vectors of the pieces of its words.
 
 Reads the two files that the package wordllama ships, without importing it: the import sets
 up logging for the whole process and brings an HTTP client with it, neither of which a table
@@ -8,6 +8,7 @@ tokenizer in a folder that the package does not have.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from publish.semantic import INSTALL, VectorsError
+from publish.data.stop_words import STOP_WORDS
+from publish.semantic import VectorsError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -31,6 +33,7 @@ _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 # The first pages of a long text say what it is about; a text without end must not take a
 # minute.
 MOST_CHARACTERS = 10_000
+_WORDS = re.compile(r"\w+")
 
 
 class NoModel(VectorsError):
@@ -48,13 +51,23 @@ class Model:
         """Return a vector of length 1 for each text, in rows; zeros for a text without a piece."""
         vectors = np.zeros((len(texts), SIZE), dtype=np.float32)
         # A lone surrogate cannot be handed to the tokenizer, which is not written in Python.
-        cut = [text[:MOST_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]
+        cut = [content(text).encode("utf-8", "replace").decode() for text in texts]
         for row, pieces in enumerate(
             self.tokenizer.encode_batch_fast(cut, add_special_tokens=False)
         ):
             if pieces.ids:
                 vectors[row] = self.pieces[pieces.ids].mean(axis=0)
         return unit(vectors)
+
+
+def content(text: str) -> str:
+    """Return the beginning of a text in lower case and without stop words.
+
+    A mean over all words of a sentence is mostly a mean over stop words; on judged queries
+    results are better without them, and without the case of letters.
+    """
+    words = _WORDS.findall(text[:MOST_CHARACTERS].lower())
+    return " ".join(word for word in words if word not in STOP_WORDS) or " ".join(words)
 
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -69,11 +82,11 @@ def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 def load() -> Model:
     """Load the model, once a process: 34 MB of memory.
 
-    :raises NoModel: the extra is not installed, or the package has other files
+    :raises NoModel: the package wordllama is not installed, or has other files
     """
     spec = find_spec("wordllama")
     if spec is None or spec.origin is None:
-        raise NoModel(f"the package wordllama is not installed: {INSTALL}")
+        raise NoModel("the package wordllama is not installed: pip install -r requirements.txt")
     folder = Path(spec.origin).parent
     try:
         from safetensors.numpy import load_file

@@ -1,49 +1,82 @@
-"""The questions whose vectors are nearest to that of a text."""
+"""How near questions are in meaning to what a reader typed."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 from sqlite3 import Connection
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from publish.semantic import VectorsError, Version, file_version
+from publish.semantic import VectorsError, Version, file_version, vectors_of
 from publish.semantic.build import COLUMNS, digest, texts
 from publish.semantic.model import load
 from publish.semantic.vectors import Vectors, read
+
+logger = logging.getLogger(__name__)
 
 _lock = threading.Lock()
 _cache: dict[Path, tuple[Version, Vectors]] = {}
 
 
-def nearest_questions(
-    connection: Connection,
-    path: Path,
-    text: str,
-    among: ArrayLike | None,
-    count: int,
-) -> list[int]:
-    """Return the row ids of the nearest questions, the nearest first.
+def cosines(
+    connection: Connection, text: str, ids: NDArray[np.int64]
+) -> NDArray[np.float32] | None:
+    """Return the cosine of each question with a text.
 
-    A question whose text has changed since its vector was made is left out, and so is a row
-    id that another question has now: nothing is found for what it no longer says.
-
-    :param among: the row ids that may be found, in any order; None for all
-    :raises VectorsError: the vectors or the model cannot be read
+    :param ids: row ids of questions, ascending
+    :returns: a number for each of them, 0 for those without a vector; None where the archive
+        has no vectors that can be read, or the text has no direction
     """
-    vectors = cached_vectors(path)
-    vector = load().embed([text])[0]
+    path = vectors_of(connection)
+    if path is None:
+        return None
+    try:
+        vectors = cached_vectors(path)
+        vector = load().embed([text])[0]
+    except VectorsError as error:
+        logger.warning("search by words alone: %s", error)
+        return None
     if not vector.any():
-        return []
-    rows = vectors.nearest(vector, count, None if among is None else _mask(vectors, among))
-    current = _digests(connection, vectors.ids[rows].tolist())
-    return [
-        id_
-        for row in rows
-        if current.get(id_ := int(vectors.ids[row])) == vectors.digests[row].tobytes()
-    ]
+        return None
+    near = vectors.cosines(vector)
+    if np.array_equal(vectors.ids, ids):
+        return near
+    # A commit since, or a run that was killed before it made the vectors.
+    places = np.searchsorted(vectors.ids, ids)
+    places[places == len(vectors)] = 0
+    aligned = np.zeros(len(ids), np.float32)
+    if len(vectors):
+        known = vectors.ids[places] == ids
+        aligned[known] = near[places[known]]
+    return aligned
+
+
+def unchanged(connection: Connection, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which of these questions have the text that their vector was made of.
+
+    A text that has changed since, or a row id that another question has now, must not be
+    found by what it no longer says.
+    """
+    path = vectors_of(connection)
+    if path is None:
+        return np.zeros(len(ids), np.bool_)
+    vectors = cached_vectors(path)
+    marks = ", ".join("?" * len(ids))
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM questions WHERE id IN ({marks})", ids.tolist()
+    )
+    now = {row[0]: digest(texts(row)) for row in rows}
+    places = np.minimum(np.searchsorted(vectors.ids, ids), len(vectors) - 1)
+    return np.array(
+        [
+            vectors.ids[place] == id_ and now.get(int(id_)) == vectors.digests[place].tobytes()
+            for id_, place in zip(ids, places, strict=True)
+        ],
+        np.bool_,
+    )
 
 
 def cached_vectors(path: Path) -> Vectors:
@@ -61,21 +94,3 @@ def cached_vectors(path: Path) -> Vectors:
             _cache.pop(path, None)  # the old ones go before the new ones come
             entry = _cache[path] = (version, read(path))
         return entry[1]
-
-
-def _mask(vectors: Vectors, among: ArrayLike) -> NDArray[np.bool_]:
-    """Which vectors are of these questions."""
-    ids = np.asarray(among, dtype=np.int64)
-    mask = np.zeros(len(vectors), dtype=np.bool_)
-    if len(vectors):
-        places = np.searchsorted(vectors.ids, ids)
-        places[places == len(vectors)] = 0
-        mask[places[vectors.ids[places] == ids]] = True
-    return mask
-
-
-def _digests(connection: Connection, ids: list[int]) -> dict[int, bytes]:
-    """The digests of the texts that these questions have now."""
-    marks = ", ".join("?" * len(ids))
-    rows = connection.execute(f"SELECT {COLUMNS} FROM questions q WHERE q.id IN ({marks})", ids)
-    return {row[0]: digest(texts(row)) for row in rows}

@@ -38,24 +38,14 @@ class Vectors:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def nearest(
-        self, vector: NDArray[np.float32], count: int, among: NDArray[np.bool_] | None = None
-    ) -> NDArray[np.intp]:
-        """Return the rows with the largest cosine to a vector, best first; equals by row id.
-
-        :param among: which rows may be found; None for all
-        """
+    def cosines(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the cosine of each row with a vector of length 1; 0 for rows of zeros."""
         cosines = np.empty(len(self), dtype=np.float32)
         for start in range(0, len(self), _CHUNK):
             part = slice(start, start + _CHUNK)
             cosines[part] = self.bytes[part].astype(np.float32) @ vector
         cosines *= self.scale
-        # A text without a piece has no direction and is near to nothing.
-        allowed = self.scale > 0 if among is None else among & (self.scale > 0)
-        rows = np.flatnonzero(allowed)
-        if len(rows) > count:
-            rows = rows[np.argpartition(-cosines[rows], count)[:count]]
-        return rows[np.lexsort((self.ids[rows], -cosines[rows]))]
+        return cosines
 
 
 _FIELDS = tuple(field.name for field in fields(Vectors))
