@@ -3,11 +3,11 @@
 Usage: python -m bench.quality [--pages N] [--worst N]
 
 Each query of bench/judged/ (its README tells how they were written) goes to the table's own
-search of a plain Datasette (``_search``, default settings), to ``/search.json`` of this
-project, and to the same with ``meaning=1``: what a reader gets, over HTTP, the help with
-spelling included. Of each the first ten rows count. A row has the grade of the hand-written
-entry that its question was mixed from; where an entry comes twice among the ten, only its
-first row gains. The ideal is every relevant entry once, the best first.
+search of a plain Datasette (``_search``, default settings) and to ``/search.json`` of this
+project: what a reader gets, over HTTP, the help with spelling included. Of each the first ten
+rows count. A row has the grade of the hand-written entry that its question was mixed from; where
+an entry comes twice among the ten, only its first row gains. The ideal is every relevant entry
+once, the best first.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from bench.judge import DEVELOPMENT, HELD_OUT, Judged, judged, ndcg
 from bench.measure import Result
 from bench.results import write
 from bench.servers import FULL_TEXT, ours, plain_datasette
-from publish import semantic
 from sample import Site
 from sample.library import entries
 
@@ -87,21 +86,15 @@ class Score:
 def quality(folder: Path, pages: int, queries: Sequence[Judged]) -> list[Score]:
     """Every query through each search, over an archive of so many sample questions.
 
-    Without the extra ``meaning`` the third search is left out.
+    "ranked" is the search as it comes.
     """
     archive = folder / f"quality-{pages}.db"
     make_archive(archive, pages)
     scores = []
     with plain_datasette(archive) as peer:
         scores.append(_score("_search", _plain(peer, archive.stem), queries, pages))
-    if semantic.available():
-        from publish.semantic.build import update_vectors
-
-        update_vectors(archive)
     with ours(archive) as client:
         scores.append(_score("ranked", _ranked(client), queries, pages))
-        if semantic.available():
-            scores.append(_score("meaning", _ranked(client, meaning="1"), queries, pages))
     return scores
 
 
@@ -132,9 +125,9 @@ def _plain(client: httpx.Client, name: str) -> Search:
     return search
 
 
-def _ranked(client: httpx.Client, **more: str) -> Search:
+def _ranked(client: httpx.Client) -> Search:
     def search(text: str) -> list[str]:
-        return _source_ids(client.get("/search.json", params={"q": text, **more}), "results")
+        return _source_ids(client.get("/search.json", params={"q": text}), "results")
 
     return search
 
@@ -186,7 +179,7 @@ def result(scores: Sequence[Score], by_part: Mapping[str, Sequence[Score]], page
 
     :param by_part: the same over those that the search was worked on with, and the others
     """
-    peer, ranked = scores[:2]
+    peer, ranked = scores[0], scores[-1]
     more: dict[str, Any] = {"queries": len(peer.answers), "questions": pages} | _figures(scores)
     more["ms"] = {score.name: round(score.taken, 1) for score in scores}
     more |= {part.replace(" ", "_"): _figures(of_part) for part, of_part in by_part.items()}

@@ -22,6 +22,7 @@ from crawler.cli.output import (
     print_lines,
     silence_output,
 )
+from crawler.cli.renew_vectors import renew_vectors
 from crawler.frontier.frontier import FrontierError, OtherRun
 from crawler.net.addresses import is_loopback_name
 from crawler.paths import set_up_reading
@@ -97,6 +98,7 @@ class Command(ScrapyCrawl):
             self.exitcode = 3
         finally:
             recorder.close()
+            renew_vectors(recorder.paths.database)
 
     def _print(self, summary: CrawlSummary, opts: argparse.Namespace) -> None:
         try:

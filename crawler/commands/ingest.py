@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from crawler.cli.command import CommandError, HousecallCommand, is_watched
 from crawler.cli.output import print_json_line, print_lines, print_result
+from crawler.cli.renew_vectors import renew_vectors
 from crawler.monitoring.monitors import text_alarms, unread_alarms
 from crawler.session.software import software_versions
 from crawler.text_format import counted
@@ -86,6 +87,7 @@ class Command(HousecallCommand):
             )
             alarms = self._alarms(store, results)
             store.close()
+            renew_vectors(self.paths.database)
         print_result(
             opts,
             {

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from crawler.cli.command import HousecallCommand, is_watched
 from crawler.cli.output import print_result
+from crawler.cli.renew_vectors import renew_vectors
 from pipelines.capture.warc_extract import FileStats
 from pipelines.rebuild.load import LoadError, load, parsers_of, shards_of
 from pipelines.rebuild.rebuild import build
@@ -58,6 +59,7 @@ class Command(HousecallCommand):
             result = build(
                 paths.database, fill, paths.withheld_entries(), digest=opts.json, number=number
             )
+            renew_vectors(paths.database)
         new = result.counts.get("new", 0)
         print_result(
             opts,

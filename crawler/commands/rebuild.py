@@ -8,6 +8,7 @@ from typing import Any
 from crawler.cli.command import CommandError, HousecallCommand, is_watched
 from crawler.cli.output import print_result
 from crawler.cli.progress import BytesProgress
+from crawler.cli.renew_vectors import renew_vectors
 from pipelines.rebuild.incremental import missing_declarations
 from pipelines.rebuild.rebuild import RebuildResult, rebuild
 from pipelines.rebuild.recover import cut_back_open_files
@@ -73,6 +74,7 @@ class Command(HousecallCommand):
                 number=number,
                 digest=opts.json,
             )
+            renew_vectors(paths.database)
         print_result(opts, as_json(result), lines(result, str(paths.database)))
         self.exitcode = 1 if result.damaged else 0
 

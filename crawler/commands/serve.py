@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from crawler.cli.command import CommandError, HousecallCommand
-from crawler.cli.forget_vectors import forget_vectors
+from crawler.cli.renew_vectors import renew_vectors
 from crawler.paths import ArchivePaths
 from pipelines.db.connection import ArchiveError
 from pipelines.files.locks import LockHeld
@@ -51,6 +51,7 @@ class Command(HousecallCommand):
         # Scrapy loads every command to find the one that is wanted, and Datasette takes as
         # long to load as all the rest.
         from publish.datasette.publisher import Publisher, PublisherError
+        from publish.semantic import vectors_path
         from publish.serve import ServeError, serve
 
         assert self.settings is not None
@@ -58,6 +59,8 @@ class Command(HousecallCommand):
         if opts.snapshot:
             paths = replace(paths, database=Path(opts.snapshot) / CURRENT / ARCHIVE)
         keep_withheld(paths)
+        if not vectors_path(paths.database).exists():  # made before crawls made them
+            renew_vectors(paths.database)
         try:
             serve(
                 paths.database,
@@ -102,7 +105,7 @@ def keep_withheld(paths: ArchivePaths) -> None:
     try:
         with paths.lock("withholding", shared=True):
             left = withhold(paths.database, entries).left
-            forget_vectors(paths.database)
+            renew_vectors(paths.database, forget=True)
     except (ArchiveError, LockHeld, OSError) as error:
         raise CommandError(
             f"not served: {paths.withheld} withholds questions that {paths.database} still "

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from crawler.cli.command import CommandError, HousecallCommand
-from crawler.cli.forget_vectors import forget_vectors
 from crawler.cli.output import print_result
+from crawler.cli.renew_vectors import renew_vectors
 from pipelines.db.rules import Key
 from pipelines.takedown.takedown import Withholding, withhold
 
@@ -43,7 +43,7 @@ class Command(HousecallCommand):
         with paths.lock("withholding", shared=True):
             result = withhold(paths.database, entries)
             # Always: whoever took the rows out before may have been killed then.
-            forget_vectors(paths.database)
+            renew_vectors(paths.database, forget=True)
         print_result(opts, as_json(result), lines(result))
         self.exitcode = 1 if result.left else 0
 

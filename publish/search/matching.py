@@ -30,7 +30,7 @@ FEW = 5
 #: the least cosine that is more than chance, and the part of the best bm25.
 ADDED = 50
 NEAR_BEST = 0.6
-LEAST_COSINE = 0.3
+LEAST_COSINE = 0.25
 SCORE_BEST = 0.5
 #: With fewer letters words have nothing in common but chance.
 SHORTEST_BEGINNING = 3

@@ -23,7 +23,8 @@ Scores = NDArray[np.float32]
 
 #: The weight of the words; that of the meaning is the rest of 1.
 WORDS = np.float32(0.35)
-#: What all words of a query add to a score, and what they add where they stand near each other.
+#: What all words of a query add to a score; what they add where they stand near each other, and
+#: again where they follow each other.
 ALL_WORDS = np.float32(0.1)
 TOGETHER = np.float32(0.1)
 #: So many words lie between them at most.
@@ -85,6 +86,7 @@ def reward(index: IndexSnapshot, scores: Scores, exact: Positions, terms: tuple[
     if len(terms) > 1 and 0 < len(exact) <= MAX_EXACT and not any(t.field for t in terms):
         phrases = " ".join(term.fts for term in terms)
         scores[index.postings(f"NEAR({phrases}, {NEAR})")] += TOGETHER
+        scores[index.postings(Term(tuple(w for term in terms for w in term.words)).fts)] += TOGETHER
 
 
 def scaled(scores: Scores) -> Scores:

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from publish.data.records import Row, rows_by_id
+from publish.data.stop_words import STOP_WORDS
 from publish.search.cache import IndexSnapshot, index_snapshot
 from publish.search.facet_index import Positions
-from publish.search.query_language import STOP_WORDS, Field, Term
+from publish.search.query_language import Field, Term
 from publish.search.ranking import inverse_frequency
 
 #: How many words are searched for, of how many candidates.

@@ -17,7 +17,8 @@ from functools import cached_property
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from publish.search.query_language import STOP_WORDS, ParsedQuery
+from publish.data.stop_words import STOP_WORDS
+from publish.search.query_language import ParsedQuery
 
 #: Letters of the longest word that is one, and not a text without blanks.
 LONGEST = 30

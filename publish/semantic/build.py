@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from publish.semantic.vectors import DIGEST_BYTES, Vectors, concatenate, pack, r
 
 logger = logging.getLogger(__name__)
 
-# Texts in memory at a time; progress is reported as often.
+# Texts in memory at a time.
 _BATCH = 2_000
 
 #: Title and question: what a reader's words are compared with. An answer mentions much in
@@ -64,16 +64,12 @@ def embed_questions(model: Model, questions: Sequence[Texts]) -> NDArray[np.floa
     return unit(titles + bodies)
 
 
-def update_vectors(
-    archive: Path, *, anew: bool = False, progress: Callable[[int], object] = lambda done: None
-) -> Embedded:
+def update_vectors(archive: Path) -> Embedded:
     """Bring the vectors beside an archive up to date.
 
     The vector of a text is kept, even under another row id, as after a rebuild.
 
-    :param anew: make all vectors anew, whatever is there
-    :param progress: called with the number of questions read since the last call
-    :raises VectorsError: the archive or the vectors cannot be read or written
+    :raises VectorsError: the archive cannot be read, or the vectors cannot be written
     """
     path = vectors_path(archive)
     model = load()
@@ -81,8 +77,7 @@ def update_vectors(
         raise VectorsError(f"there is no archive at {archive}; a crawl or a rebuild makes one")
     try:
         with Lock(path.with_suffix(".lock"), "embedding"):
-            old = concatenate([]) if anew or not path.exists() else read(path)
-            vectors, result = _embed_archive(archive, model, old, progress)
+            vectors, result = _embed_archive(archive, model, _old_vectors(path))
             write(path, vectors)
     except LockHeld as held:
         who = describe(held.holder)
@@ -93,9 +88,16 @@ def update_vectors(
     return result
 
 
-def _embed_archive(
-    archive: Path, model: Model, old: Vectors, progress: Callable[[int], object]
-) -> tuple[Vectors, Embedded]:
+def _old_vectors(path: Path) -> Vectors:
+    if path.exists():
+        try:
+            return read(path)
+        except VectorsError as error:
+            logger.warning("all vectors are made anew: %s", error)
+    return concatenate([])
+
+
+def _embed_archive(archive: Path, model: Model, old: Vectors) -> tuple[Vectors, Embedded]:
     rows_of = {key.tobytes(): row for row, key in enumerate(old.digests)}
     parts: list[Vectors] = []
     made, kept_digests = 0, set[bytes]()
@@ -106,7 +108,6 @@ def _embed_archive(
                 parts.append(part)
                 made += new
                 kept_digests.update(rows_of.keys() & {d.tobytes() for d in part.digests})
-                progress(len(questions))
     except (ArchiveError, Error) as error:
         raise VectorsError(f"cannot read the archive {archive}: {error}") from error
     vectors = concatenate(parts)

@@ -86,7 +86,7 @@ def cached_vectors(path: Path) -> Vectors:
     """
     version = file_version(path)
     if version is None:
-        raise VectorsError(f"there are no vectors at {path}: run scrapy embed")
+        raise VectorsError(f"there are no vectors at {path}")
     # A second thread waits: the vectors of a large archive must not be read twice.
     with _lock:
         entry = _cache.get(path)

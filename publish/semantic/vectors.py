@@ -79,14 +79,14 @@ def read(path: Path) -> Vectors:
     try:
         with np.load(path, allow_pickle=False) as file:
             if str(file["model"]) != NAME:
-                raise VectorsError(f"{path} was made with another model: run scrapy embed")
+                raise VectorsError(f"{path} was made with another model")
             vectors = Vectors(*(file[name] for name in _FIELDS))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise VectorsError(f"cannot read {path} ({error}): run scrapy embed --all") from error
+        raise VectorsError(f"cannot read {path}: {error}") from error
     count = len(vectors.ids)
     shapes = [part.shape for part in (vectors.digests, vectors.bytes, vectors.scale)]
     if shapes != [(count,), (count, SIZE), (count,)] or np.any(np.diff(vectors.ids) <= 0):
-        raise VectorsError(f"{path} has rows that do not go together: run scrapy embed --all")
+        raise VectorsError(f"{path} has rows that do not go together")
     return vectors
 
 

@@ -130,7 +130,7 @@ def _make(
         facts = count_facts(connection)
     for name, (table, form) in EXPORTS.items():
         _export(copy, work / name, table, form, facts.rows[table.name], progress)
-    note = _add_vectors(archive, copy)
+    note = _add_vectors(copy)
     progress("describing it", 0, 0)
     vectors = vectors_path(copy)
     names = [files.ARCHIVE, *EXPORTS, *([vectors.name] if vectors.exists() else [])]
@@ -170,15 +170,13 @@ def _export(
         raise SnapshotError(f"{target.name} has {export.rows} rows of {rows}")
 
 
-def _add_vectors(source: Path, copy: Path) -> str:
-    """Embed the copy of an archive if the archive is embedded.
+def _add_vectors(copy: Path) -> str:
+    """Embed the copy of an archive.
 
-    Its vectors are not copied: there may be some of questions that are withheld now.
+    The archive's vectors are not copied: there may be some of questions that are withheld now.
 
-    :returns: why there are none though the archive has them; "" otherwise
+    :returns: why there are none; "" where there are
     """
-    if not vectors_path(source).exists():
-        return ""
     # It draws in the model.
     from publish.semantic.build import update_vectors
 
@@ -187,7 +185,7 @@ def _add_vectors(source: Path, copy: Path) -> str:
         update_vectors(copy)
     except VectorsError as error:
         path.unlink(missing_ok=True)
-        return f"search by meaning is left out: {error}"
+        return f"the search goes by words alone: {error}"
     finally:
         path.with_suffix(".lock").unlink(missing_ok=True)
     return ""

@@ -6,7 +6,6 @@ import pytest
 
 from bench.judge import DEVELOPMENT, HELD_OUT, Judged, judged
 from bench.quality import Answer, Score, _answer, quality, result, table
-from publish import semantic
 from sample import Site
 
 SITE = Site(pages=120)  # more than two questions an entry
@@ -39,21 +38,14 @@ def test_an_entry_gains_once() -> None:
 def test_what_this_project_promises(scores: dict[str, Score]) -> None:
     plain, ranked = scores["_search"], scores["ranked"]
     assert plain.empty > len(plain.answers) / 2
-    assert ranked.empty == 0
+    assert ranked.empty <= 1
     assert ranked.ndcg >= 5 * plain.ndcg
 
 
 def test_it_holds_for_queries_that_were_never_seen(scores: dict[str, Score]) -> None:
     plain, ranked = (scores[name].of(judged(HELD_OUT)) for name in ("_search", "ranked"))
     assert ranked.ndcg >= 4 * plain.ndcg
-    assert ranked.ndcg > 0.75
-
-
-@pytest.mark.skipif(not semantic.available(), reason="the extra 'meaning' is not installed")
-def test_meaning_finds_what_words_do_not(scores: dict[str, Score]) -> None:
-    near, ranked = (scores[name].of(judged(HELD_OUT)) for name in ("meaning", "ranked"))
-    assert near.empty == 0
-    assert near.ndcg > ranked.ndcg
+    assert ranked.ndcg > 0.9
 
 
 def test_the_table_and_the_file_say_the_same() -> None:

@@ -107,7 +107,7 @@ STARTS = [
     "/archive/withheld", "/archive/captures", "/archive/failures",
     *(f"/search?q={word}" for word in WORDS),
     *(f"/search.json?q={word}" for word in WORDS),
-    *(f"/search?q={word[:-1]}&meaning=1" for word in WORDS),
+    *(f"/search?q={word[:-1]}" for word in WORDS),
     *(f"/archive/questions.json?_search={word}" for word in WORDS),
     *(f"/export/questions.{kind}" for kind in ("csv", "jsonl", "parquet", "bib", "ris")),
     "/export/questions.csl.json",

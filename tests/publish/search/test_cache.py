@@ -104,10 +104,10 @@ def test_a_commit_is_seen_at_once_in_a_small_archive(tmp_path: Path) -> None:
     archive.commit()
     reader = connect(archive.path)
     assert select(reader, SearchRequest(text="snoring")).count == 1
-    archive.add(page(2, title="Snoring again"))
+    archive.add(page(2, title="Snoring nightly"))
     archive.commit()
     assert select(reader, SearchRequest(text="snoring")).count == 2
-    assert select(reader, SearchRequest(text="agin")).count == 1
+    assert select(reader, SearchRequest(text="nigtly")).count == 1
     archive.close()
     reader.close()
 

@@ -84,7 +84,6 @@ ANY = st.builds(
     year=st.lists(number, unique=True).map(tuple),
     status=st.sampled_from([(), ("answered",), ("unanswered", "answered")]),
     sort=st.sampled_from(["relevance", "newest", "oldest"]),
-    meaning=st.booleans(),
 )
 
 

@@ -1,4 +1,4 @@
-"""An archive that is embedded: without the extra, the tests that need it are skipped."""
+"""An archive that is embedded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from publish import semantic
 from publish.semantic import build, nearest
 from tests.publish.archives import Archive, page
 
@@ -16,13 +15,6 @@ TEXTS = {
     3: ("Snoring", "My husband stops breathing at night.", "He has sleep apnea."),
     4: ("A tick", "There is a red ring on my leg.", "Lyme disease is treated with doxycycline."),
 }
-
-
-@pytest.fixture
-def needs_extra() -> None:
-    """Skip where the extra is not installed."""
-    if not semantic.available():
-        pytest.skip(f"the extra 'meaning' is not installed: {semantic.INSTALL}")
 
 
 @pytest.fixture
@@ -36,7 +28,7 @@ def archive(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def embedded(needs_extra: None, archive: Path) -> Path:
+def embedded(archive: Path) -> Path:
     """The same, with vectors."""
     build.update_vectors(archive)
     nearest._cache.clear()

@@ -15,8 +15,6 @@ from publish.semantic.build import Embedded, update_vectors
 from publish.semantic.vectors import read
 from tests.publish.semantic.conftest import TEXTS
 
-pytestmark = pytest.mark.usefixtures("needs_extra")
-
 
 def change(archive: Path, sql: str) -> None:
     with closing(sqlite3.connect(archive)) as connection, connection:
@@ -38,10 +36,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_every_question_gets_a_vector(archive: Path) -> None:
-    done: list[int] = []
-    assert update_vectors(archive, progress=done.append) == Embedded(4, 4, 0)
+    assert update_vectors(archive) == Embedded(4, 4, 0)
     assert read(semantic.vectors_path(archive)).ids.tolist() == list(TEXTS)
-    assert sum(done) == 4
 
 
 def test_a_second_time_nothing_is_made(embedded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,10 +51,12 @@ def test_a_second_time_nothing_is_made(embedded: Path, monkeypatch: pytest.Monke
 
 
 def test_only_what_changed_is_made(embedded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    change(embedded, "UPDATE questions SET answer = 'See a dermatologist.' WHERE id = 2")
+    change(embedded, "UPDATE questions SET question = 'Her skin is dry.' WHERE id = 2")
     seen = counted(monkeypatch)
     assert update_vectors(embedded) == Embedded(4, 1, 1)
-    assert seen == [*TEXTS[2][:2], "See a dermatologist."]
+    assert seen == [TEXTS[2][0], "Her skin is dry."]
+    change(embedded, "UPDATE questions SET answer = 'See a dermatologist.' WHERE id = 1")
+    assert update_vectors(embedded) == Embedded(4, 0, 0)
     change(embedded, "DELETE FROM questions WHERE id = 4")
     assert update_vectors(embedded) == Embedded(3, 0, 1)
     assert read(semantic.vectors_path(embedded)).ids.tolist() == [1, 2, 3]
@@ -74,11 +72,10 @@ def test_another_row_number_is_no_reason_to_make_it_anew(embedded: Path) -> None
     assert after.scale[3] == before.scale[0]
 
 
-def test_anew_reads_nothing_old(embedded: Path) -> None:
+def test_damaged_vectors_are_made_anew(embedded: Path, caplog: pytest.LogCaptureFixture) -> None:
     semantic.vectors_path(embedded).write_bytes(b"damaged")
-    with pytest.raises(VectorsError, match="scrapy embed --all"):
-        update_vectors(embedded)
-    assert update_vectors(embedded, anew=True) == Embedded(4, 4, 0)
+    assert update_vectors(embedded) == Embedded(4, 4, 0)
+    assert "all vectors are made anew: cannot read" in caplog.text
 
 
 def test_a_missing_archive_is_named(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Search by meaning: what is found, what is never found, and when there is none."""
+"""How near questions are in meaning: to what, when, and when that cannot be known."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from publish import semantic
+from publish.semantic import vectors_path
 from publish.semantic.build import update_vectors
+from publish.semantic.nearest import cosines, unchanged
+
+IDS = np.array([1, 2, 3, 4])
 
 
 @pytest.fixture
@@ -23,83 +27,57 @@ def connection(embedded: Path) -> Iterator[sqlite3.Connection]:
 
 @pytest.mark.parametrize(
     ("text", "first"),
-    [("constipation", 1), ("dermatitis of an infant", 2), ("Lime diesease", 4), ("snorring", 3)],
+    [
+        ("constipation", 1),
+        ("dermatitis of an infant", 2),
+        ("diarrhoea or constipation", 1),
+        ("snorring", 3),
+    ],
 )
-def test_what_shares_no_word_is_found(
+def test_what_shares_no_word_is_nearest(
     connection: sqlite3.Connection, text: str, first: int
 ) -> None:
-    merged = semantic.merge(connection, text, [])
-    assert merged is not None
-    assert merged[0] == first
-    assert sorted(merged) == [1, 2, 3, 4]
-
-
-def test_words_and_meaning_add_up() -> None:
-    # 3 is second in both, 1 and 9 are first in one each.
-    assert semantic.reciprocal_rank([[1, 3, 5], [9, 3, 4]]) == [3, 1, 9, 5, 4]
-    assert semantic.reciprocal_rank([[], [2, 1]]) == [2, 1]
-
-
-def test_what_the_words_find_is_kept(connection: sqlite3.Connection) -> None:
-    merged = semantic.merge(connection, "constipation", [4, 3])
-    assert merged is not None
-    assert sorted(merged) == [1, 2, 3, 4]
-    assert merged.index(4) < merged.index(2)
-    assert semantic.merge(connection, "constipation", [4, 3], limit=2) == merged[:2]
-
-
-def test_only_what_may_be_found_is_found(connection: sqlite3.Connection) -> None:
-    assert semantic.merge(connection, "constipation", [3], [3, 2, 77]) in ([3, 2], [2, 3])
-    assert semantic.merge(connection, "constipation", [], []) == []
+    near = cosines(connection, text, IDS)
+    assert near is not None
+    assert IDS[near.argmax()] == first
 
 
 @pytest.mark.parametrize("text", ["", " ", "\0\ud800", "?" * 2000])
-def test_odd_texts_do_not_fail(connection: sqlite3.Connection, text: str) -> None:
-    merged = semantic.merge(connection, text, [2])
-    assert merged is not None
-    assert 2 in merged
+def test_odd_texts_are_near_to_nothing(connection: sqlite3.Connection, text: str) -> None:
+    near = cosines(connection, text, IDS)
+    assert near is None or near.shape == (4,)
 
 
-def test_a_changed_text_is_not_found_by_what_it_said(connection: sqlite3.Connection) -> None:
+def test_questions_without_a_vector_are_near_to_nothing(connection: sqlite3.Connection) -> None:
+    near = cosines(connection, "constipation", np.array([1, 3, 99]))
+    assert near is not None
+    assert near[0] > near[1]
+    assert near[2] == 0
+
+
+def test_a_changed_text_is_known(connection: sqlite3.Connection, embedded: Path) -> None:
     with connection:
         connection.execute("UPDATE questions SET question = 'withdrawn' WHERE id = 1")
         connection.execute("DELETE FROM questions WHERE id = 2")
         # Another question has its row number now.
         connection.execute("UPDATE questions SET id = 2 WHERE id = 3")
-    assert semantic.merge(connection, "constipation", []) == [4]
-
-
-def test_new_vectors_are_taken_without_a_restart(
-    connection: sqlite3.Connection, embedded: Path
-) -> None:
-    with connection:
-        connection.execute("UPDATE questions SET question = 'Bowels are slow.' WHERE id = 1")
-    assert 1 not in (semantic.merge(connection, "constipation", []) or ())
+    assert unchanged(connection, IDS).tolist() == [False, False, False, True]
+    # New vectors are taken without a restart.
     update_vectors(embedded)
-    assert next(iter(semantic.merge(connection, "constipation", []) or ())) == 1
+    assert unchanged(connection, IDS).tolist() == [True, True, False, True]
 
 
-def test_without_vectors_there_is_no_such_search(archive: Path) -> None:
+def test_without_vectors_words_decide(archive: Path) -> None:
     with closing(sqlite3.connect(archive)) as opened:
-        assert not semantic.ready(opened)
-        assert semantic.merge(opened, "constipation", [3]) is None
+        assert cosines(opened, "constipation", IDS) is None
+        assert not unchanged(opened, IDS).any()
     with closing(sqlite3.connect(":memory:")) as opened:
-        assert not semantic.ready(opened)
-        assert semantic.merge(opened, "constipation", [3]) is None
-
-
-def test_without_the_extra_there_is_no_such_search(
-    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert semantic.ready(connection)
-    monkeypatch.setattr(semantic, "find_spec", lambda name: None)
-    assert not semantic.available()
-    assert not semantic.ready(connection)
-    assert semantic.merge(connection, "constipation", [3]) is None
+        assert cosines(opened, "constipation", IDS) is None
 
 
 def test_damaged_vectors_are_as_good_as_none(
-    connection: sqlite3.Connection, embedded: Path
+    connection: sqlite3.Connection, embedded: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    semantic.vectors_path(embedded).write_bytes(b"PK\x03\x04 but no archive")
-    assert semantic.merge(connection, "constipation", [3]) is None
+    vectors_path(embedded).write_bytes(b"PK\x03\x04 but no archive")
+    assert cosines(connection, "constipation", IDS) is None
+    assert "search by words alone" in caplog.text

@@ -1,4 +1,4 @@
-"""``meaning=1``: the same pages with what is near in meaning, where that can be had."""
+"""The search page with what is near in meaning."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from typing import Any
 
 import pytest
 
-from publish import semantic
+from publish.semantic.build import update_vectors
 from publish.serve import application
 from tests.publish.archives import DIABETES, Archive, page
 
 Search = Any
 
 PAGES = (
-    page(1, title="Hard stools", question="Nothing for days.", answer="Eat prunes."),
+    page(
+        1,
+        title="Hard stools",
+        question="I have not been to the toilet for days.",
+        answer="Eat prunes.",
+    ),
     page(2, title="Red cheeks", question="My baby has a rash.", answer="Use grease."),
     page(3, title="Sugar", question="Too much glucose?", answer="Walk.", topics=(DIABETES,)),
 )
@@ -52,46 +57,37 @@ def ids(body: Any) -> list[str]:
 
 @pytest.fixture
 def embedded(path: Path) -> None:
-    if not semantic.available():
-        pytest.skip(f"the extra 'meaning' is not installed: {semantic.INSTALL}")
-    from publish.semantic.build import update_vectors
-
     update_vectors(path)
 
 
 @pytest.mark.usefixtures("embedded")
-def test_what_has_none_of_the_words_is_found_and_shown(search: Search) -> None:
-    assert ids(search("constipation", meaning="1"))[0] == "1"
-    body = search("diabetic", meaning="1")
-    assert (body["mode"], body["count"], ids(body)[0]) == ("meaning", 3, "3")
-    # The first has the word, the others have not: all are shown, and the word is marked.
-    page = search("rash", ending="", meaning="1")
-    assert page.count("<li>\n<h3>") == 3
-    assert "<mark>rash</mark>" in page
-    assert "nearest to this in words and meaning" in page
+def test_what_has_none_of_the_words_is_found_and_marked(search: Search) -> None:
+    body = search("constipation")
+    assert (body["mode"], body["with_all_words"], ids(body)[0]) == ("any", 0, "1")
+    assert body["results"][0]["by_meaning"]
+    page = search("constipation", ending="")
+    assert "none has all of the words" in page
+    assert "Near in meaning: it has none of the words" in page
+
+
+@pytest.mark.usefixtures("embedded")
+def test_who_asks_for_words_gets_words(search: Search) -> None:
+    assert ids(search('"constipation"')) == []
+    assert ids(search("title:constipation")) == []
+    body = search("rash")
+    assert (ids(body)[0], body["with_all_words"]) == ("2", 1)
+    assert not body["results"][0]["by_meaning"]
 
 
 @pytest.mark.usefixtures("embedded")
 def test_filters_minus_and_order_hold(search: Search) -> None:
-    assert ids(search("constipation", meaning="1", topic="diabetes")) == ["3"]
-    assert "2" not in ids(search("constipation+-rash", meaning="1"))
-    assert sorted(ids(search("constipation", meaning="1", sort="oldest"))) == ["1", "2", "3"]
-    counts = {
-        choice["value"]: choice["count"]
-        for choice in search("rash", meaning="1")["facets"]["topic"]
-    }
-    assert counts == {"sleep-disorders": 2, "diabetes": 1}
+    assert ids(search("constipation", topic="diabetes")) == []
+    assert "1" not in ids(search("constipation+-prunes"))
+    whole = ids(search("diabetes+rash"))
+    assert sorted(whole) == sorted(ids(search("diabetes+rash", sort="oldest")))
 
 
-def test_it_is_offered_where_it_can_be_had(search: Search, path: Path) -> None:
-    before = search("rash", ending="", meaning="1")
-    assert 'type="checkbox" name="meaning"' not in before
-    assert ids(search("rash", meaning="1")) == ["2"]
-    if semantic.available():
-        from publish.semantic.build import update_vectors
-
-        update_vectors(path)
-        assert 'name="meaning" value="1" checked' in search("rash", ending="", meaning="1")
-        assert 'name="meaning" value="1">' in search("rash", ending="")
-        assert len(ids(search("rash", meaning="1"))) == 3
-        assert ids(search("rash")) == ["2"]
+def test_vectors_are_taken_up_by_a_running_server(search: Search, path: Path) -> None:
+    assert ids(search("constipation")) == []
+    update_vectors(path)
+    assert ids(search("constipation")) == ["1"]

@@ -25,9 +25,8 @@ import pytest
 from pipelines.db.connection import ArchiveMissing, NotAnArchive
 from pipelines.files.locks import Lock, LockHeld
 from pipelines.takedown.takedown_file import Takedown
-from publish import semantic
 from publish.datasette.snapshot_mark import is_snapshot
-from publish.semantic import build, vectors
+from publish.semantic import vectors
 from publish.serve import application
 from publish.snapshot.copying import SnapshotError
 from publish.snapshot.make import Published, publish
@@ -65,7 +64,8 @@ def test_the_folder_is_whole_and_read_only(published: Published) -> None:
     current = published.folder.parent / "current"
     assert current.resolve() == published.folder
     assert names(published.folder) == {
-        "archive.db", "questions.csv", "questions.jsonl", "questions.parquet", "changes.csv",
+        "archive.db", "archive.db.vectors.npz", "questions.csv", "questions.jsonl",
+        "questions.parquet", "changes.csv",
         "answers.csv", "answers.jsonl", "answers.parquet",
         "datapackage.json", "croissant.json", "README.md", "SHA256SUMS",
     }  # fmt: skip
@@ -339,12 +339,7 @@ def test_a_live_archive_is_no_snapshot(writable: Archive, tmp_path: Path) -> Non
     other.close()
 
 
-def test_an_archive_that_can_be_searched_by_meaning_stays_so(
-    writable: Archive, tmp_path: Path
-) -> None:
-    if not semantic.available():
-        pytest.skip("the extra 'meaning' is not installed")
-    build.update_vectors(writable.path)
+def test_a_snapshot_has_vectors(writable: Archive, tmp_path: Path) -> None:
     result = publish(writable.path, tmp_path / "public", [WITHHELD])
     assert names(result.folder) >= {"archive.db", "archive.db.vectors.npz"}
     assert not [name for name in names(result.folder) if name.endswith(".lock")]
