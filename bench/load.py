@@ -17,13 +17,12 @@ from bench.archive import capture_of, pages
 from bench.bulk import ROOT
 from bench.exchanges import START
 from bench.measure import Result, interleaved, medians, run
-from parsers import PARSERS
+from parsers.readers.best import PARSERS
 from parsers.records import QAPage
 from pipelines.db.changeset import ChangeSet
 from pipelines.db.connection import open_archive, restore_fts
 from pipelines.db.models import Crawl
-from pipelines.rebuild.shards import RESULT, Shards, ShardWriter
-from pipelines.rebuild.tables import FORMAT
+from pipelines.rebuild.shards import FORMAT, RESULT, Shards, ShardWriter
 from pipelines.store.store import Store
 
 _RUN = Crawl("11111111-1111-4111-8111-111111111111", "netwellness", {}, START)
