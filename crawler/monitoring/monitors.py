@@ -23,7 +23,7 @@ from crawler.frontier.seeds import LEADS_NOWHERE, LOOPS
 from crawler.redaction import without_secrets
 from parsers.sites.site import EXPERTS
 from parsers.urls import site_named
-from pipelines.reports.run_figures import RunFigures, RunReport, Share, Texts, Unread
+from pipelines.reports.run_figures import RunFigures, RunReport, Share, TextSample, Unread
 from pipelines.reports.run_report import history
 
 logger = logging.getLogger(__name__)
@@ -243,7 +243,7 @@ def texts(run: MonitoredRun) -> Iterator[Alarm]:
     yield from text_alarms(run.report.texts, run.limit("MAX_UNREAD"))
 
 
-def text_alarms(read: Texts, limit: float) -> Iterator[Alarm]:
+def text_alarms(read: TextSample, limit: float) -> Iterator[Alarm]:
     """The alarms about the texts of questions; they need no earlier runs.
 
     :param limit: the share of them that may be wrong

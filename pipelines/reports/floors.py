@@ -20,7 +20,7 @@ from urllib.parse import urljoin
 from parsers.urls import canonical_url, is_question_url, site_named
 from pipelines.capture.memento import original_in
 from pipelines.db.rules import GONE_STATUS, PARTIAL, key_of, page_of, withheld_keys
-from pipelines.reports.run_figures import Share, Texts, Unread
+from pipelines.reports.run_figures import Share, TextSample, Unread
 from pipelines.reports.unread import has_question_address
 from pipelines.warc.damage import DamagedWarc
 from pipelines.warc.reader import read_at
@@ -91,7 +91,7 @@ class _Page(NamedTuple):
     fault: str | None
 
 
-class Scope(NamedTuple):
+class CaptureScope(NamedTuple):
     """Which captures are judged: those of a run, or those in some WARC files.
 
     ``site`` is what the run is of, if that is declared; ``until`` its end, as in rows.
@@ -104,18 +104,18 @@ class Scope(NamedTuple):
     until: str = "~"  # which is after all times
 
 
-def of_run(crawl_id: int, site: str, until: str) -> Scope:
+def of_run(crawl_id: int, site: str, until: str) -> CaptureScope:
     """The captures of a run."""
-    return Scope("c.crawl_id = :crawl", {"crawl": crawl_id}, crawl_id, site, until)
+    return CaptureScope("c.crawl_id = :crawl", {"crawl": crawl_id}, crawl_id, site, until)
 
 
-def of_files(names: Iterable[str]) -> Scope:
+def of_files(names: Iterable[str]) -> CaptureScope:
     """The captures in some files, as ``captures.warc_file`` names them."""
     where = "c.warc_file IN (SELECT value FROM json_each(:files))"
-    return Scope(where, {"files": json.dumps(sorted(names))})
+    return CaptureScope(where, {"files": json.dumps(sorted(names))})
 
 
-def unread_in(connection: sqlite3.Connection, scope: Scope, warcs: Path | None) -> Unread:
+def unread_in(connection: sqlite3.Connection, scope: CaptureScope, warcs: Path | None) -> Unread:
     """What lies at question addresses and was not read.
 
     :param warcs: where redirects are looked up; None: they are passed over
@@ -133,12 +133,12 @@ def unread_in(connection: sqlite3.Connection, scope: Scope, warcs: Path | None) 
     return _unread(connection, kinds, read, others if no_address else (), no_address=no_address)
 
 
-def _pages(connection: sqlite3.Connection, scope: Scope) -> list[_Page]:
+def _pages(connection: sqlite3.Connection, scope: CaptureScope) -> list[_Page]:
     rows = connection.execute(_NOT_READ.format(run=scope.where), scope.values)
     return [_Page(*row) for row in rows]
 
 
-def _read(connection: sqlite3.Connection, scope: Scope) -> int:
+def _read(connection: sqlite3.Connection, scope: CaptureScope) -> int:
     """How many pages hold a question that is read."""
     return int(connection.execute(_PAGES_READ.format(run=scope.where), scope.values).fetchone()[0])
 
@@ -249,7 +249,7 @@ def _leads_elsewhere(page: _Page, warcs: Path) -> bool:
     return not is_question_url(canonical_url(original_in(target) or target))
 
 
-def texts_in(connection: sqlite3.Connection, scope: Scope) -> Texts:
+def texts_in(connection: sqlite3.Connection, scope: CaptureScope) -> TextSample:
     """Whether the questions that were read differ from each other, and are in letters."""
     step = max(1, _read(connection, scope) // SAMPLE)
     values = {**scope.values, "step": step, "most": 2 * SAMPLE}
@@ -258,7 +258,7 @@ def texts_in(connection: sqlite3.Connection, scope: Scope) -> Texts:
     marks = Counter(map(_mark, (text for _, text in texts)))
     alike = [url for url, text in texts if marks[_mark(text)] >= _ALIKE]
     garbled = [url for url, text in texts if _is_garbled(text)]
-    return Texts(
+    return TextSample(
         len(texts), len(alike), tuple(sorted(alike)[:_MOST_EXAMPLES]),
         len(garbled), tuple(sorted(garbled)[:_MOST_EXAMPLES]),
     )  # fmt: skip

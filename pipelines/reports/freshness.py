@@ -21,7 +21,7 @@ from pipelines.db.declarations import redeclared_sites
 from pipelines.db.models import INTERRUPTED
 from pipelines.files.timestamps import CLOCK_SKEW, parse_stamp, stamp
 from pipelines.reports.floors import of_run, texts_in, unread_in
-from pipelines.reports.run_figures import FailureGroup, Texts, group_failures
+from pipelines.reports.run_figures import FailureGroup, TextSample, group_failures
 from pipelines.reports.unread import unread_pages
 
 #: Days: how many questions were captured within each is counted.
@@ -76,7 +76,7 @@ class LastRun:
     arguments: dict[str, str]
     alarms: int
     has_nothing: bool
-    texts: Texts
+    texts: TextSample
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def _last_runs(db: Database) -> tuple[LastRun, ...]:
         if key not in last:
             has_nothing = _has_nothing(db, id_, spider, arguments, ended=outcome == "finished")
             imported = spider == "ingest" and not has_nothing
-            texts = texts_in(db.conn, of_run(id_, spider, "~")) if imported else Texts()
+            texts = texts_in(db.conn, of_run(id_, spider, "~")) if imported else TextSample()
             last[key] = LastRun(uid, spider, arguments, alarms, has_nothing, texts)
         elif key not in ended and alarms:  # those after it never came to be judged
             last[key] = replace(last[key], uid=uid, alarms=alarms)

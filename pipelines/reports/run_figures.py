@@ -208,7 +208,7 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class TextSample:
     """Of a sample of the questions read: those whose text others have too, and those whose
     letters are not what was written (a wrong charset, bytes that are no text)."""
 
@@ -247,7 +247,7 @@ class RunReport:
     bad_examples: tuple[str, ...]
     causes: tuple[FailureGroup, ...]
     listed: int = 0
-    texts: Texts = Texts()
+    texts: TextSample = TextSample()
 
     def as_json(self) -> dict[str, Any]:
         """For JSON: the same names and nesting."""

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.db.models import Failure
 from pipelines.reports.floors import of_run, texts_in, unread_in
-from pipelines.reports.run_figures import Share, Texts, Unread
+from pipelines.reports.run_figures import Share, TextSample, Unread
 from pipelines.store.store import Store
 from tests.pipelines.archive_makers import (
     CRAWL,
@@ -108,7 +108,7 @@ def test_a_site_without_a_question_address() -> None:
     assert not unread_in(store.db.conn, of_run(1, "pages", "~"), None).no_address
 
 
-def texts_of(questions: list[str]) -> Texts:
+def texts_of(questions: list[str]) -> TextSample:
     store = empty_store()
     for number, question in enumerate(questions):
         url = question_url(number)
