@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from scrapy.exceptions import UsageError
@@ -17,6 +17,7 @@ from crawler.monitoring.monitors import text_alarms, unread_alarms
 from crawler.session.software import software_versions
 from crawler.text_format import counted
 from pipelines.db.identity import claim
+from pipelines.files.timestamps import parse_moment
 from pipelines.ingest.dry_run import dry_run
 from pipelines.ingest.ingest import ingest
 from pipelines.ingest.input_files import ImportOptions
@@ -140,16 +141,15 @@ def _options(opts: argparse.Namespace) -> ImportOptions:
 
 
 def day(text: str | None) -> datetime | None:
-    """A date of the command line, as the start of that day in UTC.
+    """A date of the command line; without a time the start of that day, without a zone in UTC.
 
     :raises CommandError: it is no date
     """
     if text is None:
         return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError as error:
-        raise CommandError(f"--date {text!r} is no date; write it as 2004-06-30", 2) from error
+    if moment := parse_moment(text):
+        return moment
+    raise CommandError(f"--date {text!r} is no date; write it as 2004-06-30", 2)
 
 
 def as_json(result: IngestResult) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from w3lib.url import safe_url_string
 
 from pipelines.capture.memento import ReplayAddress
 from pipelines.db.models import Listing
-from pipelines.files.timestamps import parse_timestamp, repair_timestamp
+from pipelines.files.timestamps import parse_moment, repair_timestamp
 from pipelines.warc.record import AccessMethod, ArchiveIndex
 
 _FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
@@ -44,12 +44,14 @@ _FURTHER = {
 #: Up to the digest: with fewer fields a line is no row.
 _LEAST = 6
 _SHOWN = 100
+#: A time has fewer words than this, with the key before it.
+_MOST_OF_A_TIME = 9
 #: The line that names the fields of a CDX file.
 _HEADER = re.compile(r"CDX(?: \w)+$")
 _SCHEME = re.compile(r"[a-z][\w.+-]*:(?!\d)", re.I)
 _BARE_HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:[/?]|$)", re.I)
 _BASE32 = re.compile(r"[A-Z2-7]{32}")
-_CDXJ = re.compile(r"(\S+) (\d{4,14}) (\{.*)")
+_CDXJ = re.compile(r"(\S+) (\d[^{]{3,40}|[A-Za-z]{3}[^{]{6,40}) (\{.*)")
 
 
 class CdxError(ValueError):
@@ -213,7 +215,8 @@ def _line(line: str) -> CdxRow | None:
 
 
 def _fields(line: str) -> dict[str, str]:
-    values = line.split(" ")
+    values = _with_one_time(line.split(" "))
+    line = " ".join(values)
     match = _ROW.fullmatch(line) if len(values) > len(_FIELDS) else None
     if match is not None:
         further = match[7].split()
@@ -224,12 +227,22 @@ def _fields(line: str) -> dict[str, str]:
     return dict(zip(_FIELDS, values, strict=False))
 
 
+def _with_one_time(values: list[str]) -> list[str]:
+    """The fields of a line, a time with blanks (``2004/05/06 07:08:09``) as digits."""
+    for end in range(3, min(len(values), _MOST_OF_A_TIME)):
+        if _SCHEME.match(values[2]) or _BARE_HOST.match(values[2]):
+            break
+        if moment := _SCHEME.match(values[end]) and parse_moment(" ".join(values[1:end])):
+            return [values[0], f"{moment:%Y%m%d%H%M%S}", *values[end:]]
+    return values
+
+
 def _row(fields: Mapping[str, Any]) -> CdxRow | None:
     values = {_NAMES.get(name, name): _text(value) for name, value in fields.items()}
-    timestamp, original = values.get("timestamp", "")[:14], values.get("original", "")
-    moment = parse_timestamp(timestamp)
-    if moment is not None:
-        timestamp = f"{moment:%Y%m%d%H%M%S}".rjust(14, "0")
+    timestamp, original = values.get("timestamp", ""), values.get("original", "")
+    if moment := parse_moment(timestamp):
+        timestamp = f"{moment:%Y%m%d%H%M%S}"
+    timestamp = timestamp[:14]
     moment = moment or repair_timestamp(timestamp)
     if _BARE_HOST.match(original):
         original = f"http://{original}"

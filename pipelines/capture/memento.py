@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from pipelines.files.timestamps import parse_http_date, parse_timestamp
+from pipelines.files.timestamps import parse_http_date, parse_moment
 from pipelines.warc.http import HttpMessage
 
 _LINK = re.compile(r"<([^<>]*)>\s*((?:;\s*[\w-]+\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]+)\s*)*)")
@@ -192,9 +192,9 @@ def wrapping_of(body: bytes) -> Wrapping | None:
     saved = _SAVED.search(body)
     moment = None
     if script is not None:
-        moment = parse_timestamp(script[2].decode())
+        moment = parse_moment(script[2].decode())
     elif saved is not None:
-        moment = _saved_at(saved[1].decode("ascii", "replace"))
+        moment = parse_moment(saved[1].decode("ascii", "replace"))
     return Wrapping(script[1].decode("utf-8", "replace") if script else "", moment)
 
 
@@ -222,10 +222,3 @@ def _without_scripts(body: bytes) -> bytes:
 def _original(match: re.Match[bytes]) -> bytes:
     address = match[2]
     return re.sub(rb"^(https?):/(?!/)", rb"\1://", address)
-
-
-def _saved_at(text: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, "%H:%M:%S %b %d, %Y").replace(tzinfo=UTC)
-    except ValueError:
-        return None

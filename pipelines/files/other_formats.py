@@ -9,6 +9,8 @@ Signatures are those of the formats' own documents, or of the PRONOM registry
 from __future__ import annotations
 
 import re
+import tarfile
+from contextlib import suppress
 
 _UNPACK = "unpack it and import what is in it"
 _RECOMPRESS = "not supported; recompress it ('{} FILE | gzip')"
@@ -18,6 +20,8 @@ _LZ4 = f"compressed with LZ4: {_RECOMPRESS.format('lz4 -dc')}"
 _OFFICE = "an office document: save it as HTML or text, and import that with --url"
 _PICTURE = "an image, not a page"
 _FILM = "a sound or film, not a page"
+_TAR = f"a tar archive: {_UNPACK}"
+_PDF = "a PDF document, not a page"
 
 _BINARY = (
     (b"\x04\x22\x4d\x18", _LZ4),
@@ -26,6 +30,8 @@ _BINARY = (
     (b"\xfd7zXZ\0", f"compressed with xz: {_RECOMPRESS.format('xz -dc')}"),
     (b"\x5d\0\0", f"compressed with LZMA: {_RECOMPRESS.format('xz -dc --format=lzma')}"),
     (b"\x1f\x9d", f"compressed with compress (.Z): {_RECOMPRESS.format('zcat')}"),
+    (b"!<arch>\n", f"a Unix archive (ar, deb): {_UNPACK}"),
+    (b"07070", f"a cpio archive: {_UNPACK}"), (b"MSCF\0", f"a cabinet archive: {_UNPACK}"),
     (b"7z\xbc\xaf", f"a 7-Zip archive: {_UNPACK}"),
     (b"Rar!", f"a RAR archive: {_UNPACK}"),
     (b"SQLite format 3\0", "a SQLite database: import the WARC files that it was made of"),
@@ -41,14 +47,14 @@ _BINARY = (
     (b"MZ", "a program"), (b"\x7fELF", "a program"),
 )  # fmt: skip
 #: Those that stand further on: where, and what.
-_FURTHER = ((257, b"ustar", f"a tar archive: {_UNPACK}"), (4, b"ftyp", _FILM))
+_FURTHER = ((257, b"ustar", _TAR), (4, b"ftyp", _FILM))
 
 #: One of the field names of an e-mail's head that no page begins with (RFC 5322, RFC 2557).
 _MAIL = rb"(?=(?:[!-9;-~]+:.*\n(?:[ \t].*\n)*)*?(?:{}))[!-9;-~]+:"
 _TEXTS = tuple(
     (re.compile(pattern, re.I), description)
     for pattern, description in (
-        (rb"%PDF-", "a PDF document, not a page"),
+        (rb"%PDF-", _PDF),
         (rb"\{\\rtf", _OFFICE),
         (rb"version https://git-lfs\.github\.com/spec/",
          "a Git LFS pointer, not the file itself: 'git lfs pull' gets it"),
@@ -96,7 +102,7 @@ _TEXTS = tuple(
     )
 )  # fmt: skip
 _ZIP = re.compile(
-    rb"PK\x03\x04.{26}(?:(\[Content_Types\]\.xml|(?:word|xl|ppt|_rels)/|mimetypeapplication/vnd\.oasis)"
+    rb"PK\x03\x04.{26}(?:(\[Content_Types\]\.xml|(?:word|xl|ppt|_rels|docProps|customXml)/|mimetypeapplication/vnd\.oasis)"
     rb"|(mimetypeapplication/epub)|(META-INF/|AndroidManifest))", re.S,
 )  # fmt: skip
 _ZIPS = (_OFFICE, f"an e-book (EPUB): {_UNPACK}", "a program (JAR or APK)")
@@ -110,17 +116,34 @@ def describe(head: bytes) -> str:
     """
     if head and not head.strip(b"\0"):
         return "nothing but zero bytes: its content was never written; get it again"
+    if name := container(head):
+        return name
+    for magic, description in _BINARY:
+        # Two letters may begin a text as well.
+        if head.startswith(magic) and (b"\0" in head or magic[0] == 0x1F):
+            return description
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return next((name for pattern, name in _TEXTS if pattern.match(text)), "")
+
+
+def container(head: bytes) -> str:
+    """What a file is that may have web archives in it, and is none; "" if unknown.
+
+    Their first bytes are no text, so that no damaged web archive is taken for one.
+    """
     for offset, magic, description in _FURTHER:
         if head.startswith(magic, offset):
             return description
     if match := _ZIP.match(head):
         return _ZIPS[(match.lastindex or 1) - 1]
-    for magic, description in _BINARY:
-        # Two letters may begin a text as well.
-        if head.startswith(magic) and (len(magic) > 2 or b"\0" in head or magic[0] == 0x1F):
+    for magic, description in (*_BINARY, (b"%PDF-", _PDF)):
+        if len(magic) > 2 and head.startswith(magic):
             return description
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return next((name for pattern, name in _TEXTS if pattern.match(text)), "")
+    if head[:1] not in (b"", b"\0"):
+        with suppress(tarfile.TarError):  # of 1979, without a mark: its checksum says it
+            tarfile.TarInfo.frombuf(head[:512], "utf-8", "replace")
+            return _TAR
+    return ""
 
 
 def beginning(head: bytes) -> str:

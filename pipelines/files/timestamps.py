@@ -91,6 +91,57 @@ def parse_timestamp(text: str) -> datetime | None:
         return None
 
 
+def parse_moment(text: str) -> datetime | None:
+    """The instant, to the second, that people and programs mean by a date, in UTC.
+
+    Read are: digits of web archives, ISO 8601 (``2004/05/06 07:08:09`` and ``2004-5-6`` too), the
+    dates of e-mail, HTTP, C, JavaScript and web servers' logs, and seconds since 1970, or
+    thousandths, millionths or billionths of them. A number that can be a date is one: as seconds
+    it would be in 2033 or later. None if it is no instant at which there was a web.
+    """
+    text = _FORMS.sub(_as_others, text.strip().strip("[]\"'"))
+    digits, _, rest = text.partition(".")
+    if not digits.isascii() or not digits.isdecimal() or (rest and not rest.isdecimal()):
+        moment = parse_stamp(text) or parse_http_date(text)
+    elif _is_of_the_web(text[:4]):
+        moment = parse_timestamp(digits[:14])
+    else:
+        moment = _since_1970(digits)
+    return moment if moment is not None and _is_of_the_web(f"{moment.year:04}") else None
+
+
+#: Forms of dates that are rewritten as others: ``2004/5/6 7:08:09``, ``06/May/2004:07:08:09``,
+#: ``07:08:09 May 06, 2004``, ``GMT+0200 (CEST)``.
+_FORMS = re.compile(
+    r"^(\d{4})[-/.](\d\d?)[-/.](\d\d?)(?:[T ]+(?=\d:))?"
+    r"|^(\d\d?)/([A-Z]{3})/(\d{4}):|^(\d\d?:\d\d:\d\d) ([A-Z]{3} \d.*)$"
+    r"|(?<=\d )(?:GMT|UTC)(?=[+-]\d)|(?<=[+-]\d{4}) \(.*\)$",
+    re.I | re.A,
+)
+
+
+def _as_others(match: re.Match[str]) -> str:
+    year, month, day, day_of_log, name, year_of_log, time, date = match.groups()
+    if year:
+        return f"{year}-{month:0>2}-{day:0>2}{' 0' if match[0][-1] in 'T ' else ''}"
+    if name:
+        return f"{day_of_log} {name} {year_of_log} "
+    return f"{date} {time}" if time else ""
+
+
+def _is_of_the_web(year: str) -> bool:
+    return "1990" <= year <= "2199"
+
+
+def _since_1970(digits: str) -> datetime | None:
+    """Seconds by 9 or 10 digits, finer parts by 3 more each."""
+    if not 9 <= len(digits) <= 19:
+        return None
+    with suppress(ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(int(digits) // 1000 ** ((len(digits) - 8) // 3), UTC)
+    return None
+
+
 def repair_timestamp(text: str) -> datetime | None:
     """The instant that digits mean which name none, as indexes of web archives have some.
 

@@ -8,16 +8,15 @@ others are read; of a compressed file the offset is that of the gzip member.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from parsers import is_question_url
-from pipelines.files.timestamps import parse_stamp
+from pipelines.files.timestamps import parse_moment
 from pipelines.ingest.saved_pages import URL_SAFE, PageFile
 from pipelines.ingest.sniff import is_html
 from pipelines.warc.compressed import open_stream
@@ -40,7 +39,8 @@ _DATE_FIELDS = (
 )  # fmt: skip
 #: A line that is longer (bytes) holds no page.
 _MAX_LINE = 32 << 20
-_FOURTEEN = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)")
+#: A year or a month alone is when something was published, if anything.
+_LEAST = len("20040506")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +166,5 @@ def _at(values: Mapping[str, Any], name: str) -> Any:
 
 
 def _date(value: Any) -> datetime | None:
-    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if _FOURTEEN.fullmatch(text):
-        text = _FOURTEEN.sub(r"\1-\2-\3T\4:\5:\6Z", text)
-    moment = parse_stamp(text) if len(text) >= 10 else None
-    return moment.astimezone(UTC) if moment else None
+    text = str(value) if isinstance(value, str | int | float) else ""
+    return parse_moment(text) if len(text) >= _LEAST else None

@@ -2,7 +2,8 @@
 
 HTTrack leaves a comment in each page of a mirrored site: ``<!-- Mirrored from HOST/PATH by
 HTTrack Website Copier/3.x [...], Tue, 06 May 2014 10:11:12 GMT -->``; the date is when it was
-fetched. wget leaves nothing, but names folders as the site does, the first one as the host.
+fetched. SingleFile does the same in its own words. wget leaves nothing, but names folders as the
+site does, the first one as the host.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from parsers.records import Capture
 from pipelines.capture.interpret import interpret
 from pipelines.capture.memento import original_in, unwrap, wrapping_of
 from pipelines.files.file_names import printable
-from pipelines.files.timestamps import parse_http_date, stamp
+from pipelines.files.timestamps import parse_moment, stamp
 from pipelines.ingest.sniff import FileError, FileKind, format_of
 from pipelines.warc.content_encoding import UndecodableBody
 from pipelines.warc.damage import DamagedWarc
@@ -65,7 +66,9 @@ class UnknownAddress(FileError):
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)", re.I)
 _MIRRORED = re.compile(
     rb"<!--\s*Mirrored from (\S+) by HTTrack[^>]{0,200}?"
-    rb"(?:,\s*([A-Z][a-z]{2},[^>]{10,40}?))?\s*-->",
+    rb"(?:,\s*([A-Z0-9][^>\[\]]{7,50}?))?\s*-->"
+    rb"|Page saved with SingleFile\s+url:\s*(\S+)"
+    rb"\s+saved date:\s*([^\r\n>]{8,100}?)\s*(?:[\r\n]|-->)",
     re.I,
 )
 _HOST = re.compile(
@@ -219,14 +222,14 @@ def _placed_url(path: Path, root: Path, base: str | None) -> str | None:
 
 
 def mirrored_from(head: bytes) -> tuple[str, datetime | None] | None:
-    """The address that HTTrack says a page is from, and when it fetched it, if it says so."""
+    """The address that HTTrack or SingleFile says a page is from, and when they had it, if
+    they say so."""
     match = _MIRRORED.search(head)
     if match is None:
         return None
-    address = unescape(match[1].decode("latin-1"))
-    return address if "://" in address else f"http://{address}", parse_http_date(
-        (match[2] or b"").decode("latin-1")
-    )
+    address = unescape((match[1] or match[3]).decode("latin-1"))
+    date = parse_moment((match[2] or match[4] or b"").decode("latin-1"))
+    return address if "://" in address else f"http://{address}", date
 
 
 def placed_in_mirror(path: Path) -> str | None:

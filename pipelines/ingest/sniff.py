@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import bz2
+import lzma
 import re
 import zipfile
+from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from parsers.page.media_type import is_binary
-from pipelines.files.other_formats import beginning, describe
+from pipelines.files.other_formats import beginning, container, describe
 from pipelines.warc.arc import ARC_MAGIC, ARC_MARK
 from pipelines.warc.compressed import GZIP_MAGIC, ZSTD_MAGICS, MemberStream, open_stream
 from pipelines.warc.damage import DamagedWarc
@@ -48,6 +51,15 @@ class FileFormat(NamedTuple):
 
 
 _COMPRESSIONS = {"gz": "gzip", "zst": "Zstandard"}
+#: How much of a file is read to see what is within, more than a block of bzip2.
+_PACKED = 1 << 20
+#: Memory that xz may take (bytes): its files can ask for 4 GB.
+_MEMORY = 100 << 20
+#: Compressions that are named, and not read.
+_UNPACKERS: tuple[tuple[bytes, str, Callable[[], Any]], ...] = (
+    (b"BZh", "bzip2", bz2.BZ2Decompressor),
+    (b"\xfd7zXZ\0", "xz", lambda: lzma.LZMADecompressor(memlimit=_MEMORY)),
+)
 _ARCHIVE_NAME = re.compile(r"\.(?:warc|arc|wacz)(?:\.(?:gz|zst|open|part))*$", re.I)
 _HTML = re.compile(
     rb"<(?:!doctype\s+html|!--|\?xml|html|head|title|meta|body|table|div|font|center|p|h[1-6]|a)\b",
@@ -75,6 +87,7 @@ def format_of(path: Path) -> FileFormat:
     kind = _kind(inner)
     if kind in (FileKind.WARC, FileKind.ARC):
         return FileFormat(kind, compression)
+    _refuse_containers(path, compression, inner)
     if kind is FileKind.WACZ and compression:
         raise FileError(f"{path} is a ZIP file that was compressed once more: unpack it once")
     if kind is None and not compression and b"\0" in head and zipfile.is_zipfile(path):
@@ -118,6 +131,19 @@ def _inner(path: Path) -> tuple[bytes, str]:
             return stream.peek(_HEAD), ""
         except DamagedWarc as damage:
             return bytes(stream.buffer), damage.why
+
+
+def _refuse_containers(path: Path, compression: str, inner: bytes) -> None:
+    """Refuse what has its content in another form, even if records of a web archive lie there."""
+    packed = f"{_COMPRESSIONS[compression]} of " if compression else ""
+    for magic, name, unpacker in _UNPACKERS:
+        if inner.startswith(magic):
+            with suppress(OSError, EOFError, lzma.LZMAError, ValueError), path.open("rb") as file:
+                within = unpacker().decompress(file.read(_PACKED), _HEAD)
+                if not compression and (description := container(within)):
+                    raise FileError(f"{path} is {name} of {description}")
+    if description := container(inner):
+        raise FileError(f"{path} is {packed}{description}")
 
 
 def _refuse_others(path: Path, compression: str, inner: bytes) -> None:

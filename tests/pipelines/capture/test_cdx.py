@@ -183,6 +183,31 @@ def test_rows_of_other_forms(line: str, url: str, kind: str, length: int | None)
     assert page.doubts == ""
 
 
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2004-06-01T08:00:01Z",
+        "2004/06/01 08:00:01",
+        "Tue, 01 Jun 2004 08:00:01 GMT",
+        "1086076801",
+        "1086076801000",
+        "20040601080001123",
+        "20040601080001",
+    ],
+)
+@pytest.mark.parametrize(
+    "form",
+    [f"org,example)/ %s http://example.org/{TAIL} 12",
+     'org,example)/ %s {"url": "http://example.org/"}',
+     '{"timestamp": "%s", "url": "http://example.org/"}',
+     '[["timestamp", "original"], ["%s", "http://example.org/"]]'],
+)  # fmt: skip
+def test_a_time_of_any_form_is_asked_for_in_digits(form: str, time: str) -> None:
+    page = parse_cdx((form % time).encode())
+    assert [row.timestamp for row in page.rows] == ["20040601080001"]
+    assert page.doubts == ""
+
+
 def test_what_is_listed_of_other_schemes_is_no_doubt() -> None:
     dns = LINE.replace("http://example.org/", "dns:example.org")
     page = parse_cdx(f"{LINE}\n{dns}\n".encode())

@@ -115,6 +115,50 @@ def test_other_formats_are_named(tmp_path: Path, name: str, data: str | bytes) -
     assert name in str(refused.value)
 
 
+WARC = b"WARC/1.0\r\nWARC-Type: warcinfo\r\nContent-Length: 1\r\n\r\nx\r\n\r\n" * 3
+
+
+def with_warc(mode: str) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode) as tar:  # type: ignore[call-overload]
+        member = tarfile.TarInfo("a.warc")
+        member.size = len(WARC)
+        tar.addfile(member, io.BytesIO(WARC))
+    return out.getvalue()
+
+
+def before_posix(tar: bytes) -> bytes:
+    """A tar archive as of 1979, without a mark: its checksum is what tells it."""
+    head = bytearray(tar[:257].ljust(512, b"\0"))
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    return bytes(head) + tar[512:]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a tar archive", with_warc("w")),
+        ("gzip of a tar archive", with_warc("w:gz")),
+        ("bzip2 of a tar archive", with_warc("w:bz2")),
+        ("xz of a tar archive", with_warc("w:xz")),
+        ("a tar archive", before_posix(with_warc("w"))),
+        ("a 7-Zip archive", b"7z\xbc\xaf\x27\x1c\0\4" + WARC),
+        ("a RAR archive", b"Rar!\x1a\x07\0" + WARC),
+        ("a PDF document", b"%PDF-1.4\n\0" + WARC),
+        ("a SQLite database", b"SQLite format 3\0" + bytes(100) + WARC),
+        ("a Unix archive", b"!<arch>\n\0" + WARC),
+        ("an office document", zipped("docProps/app.xml") + WARC),
+    ],
+)
+def test_what_holds_a_web_archive_in_another_form_is_no_damaged_one(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
+    (tmp_path / "file").write_bytes(data)
+    with pytest.raises(FileError, match=f"is {name}"):
+        format_of(tmp_path / "file")
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,6 +69,29 @@ def test_a_page_says_itself_where_it_is_from(store: Store, tmp_path: Path, text:
     record = read_at(tmp_path / "warcs" / row["warc_file"], row["offset"], row["length"])
     assert record.block == text.encode()
     assert equals_its_rebuild(store, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.htm", f"{PAGE}<!-- Mirrored from www.netwellness.org/question.cfm/5.htm by HTTrack "
+         "Website Copier/3.x [XR&CO'2014], Thu, 06 May 2004 09:08:09 +0200 -->"),
+        ("a.htm", f"{PAGE}<!-- Mirrored from www.netwellness.org/question.cfm/5.htm by HTTrack "
+         "Website Copier/3.x [XR&CO'2014], 2004/05/06 07:08:09 -->"),
+        ("a.htm", f"<!--\n Page saved with SingleFile \n url: {question_url(5)} \n saved date: "
+         f"Thu May 06 2004 09:08:09 GMT+0200 (Central European Summer Time)\n-->{PAGE}"),
+        *(("a.jsonl", json.dumps({"url": question_url(5), "html": PAGE, "date": date}) + "\n")
+          for date in (1083827289, 1083827289000, "1083827289.0", "2004/05/06 07:08:09",
+                       "20040506070809", "Thu, 06 May 2004 07:08:09 +0000")),
+    ],
+)  # fmt: skip
+def test_the_date_that_a_file_says_is_read_in_any_form(
+    store: Store, tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    assert one(ingest([tmp_path / name], tmp_path / "warcs", store)).new == 1
+    (row,) = store.db["captures"].rows
+    assert row["captured_at"] == "2004-05-06T07:08:09.000000Z"
 
 
 def test_a_page_that_does_not_say_needs_an_address(store: Store, tmp_path: Path) -> None:
