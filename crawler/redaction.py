@@ -39,9 +39,11 @@ _PARAMETER = re.compile(
     rf"([?&;#](?:[\w.-]{{0,50}}{_MARKS}[\w.-]{{0,50}}|key|sig|pass|pw|jwt)=)[^&;#\s'\"<>]+",
     re.IGNORECASE,
 )
-# A header in a text: a line of its own, or as Python and JSON print one.
+# A header in a text: a line of its own, or as Python and JSON print one. No part of an address:
+# what follows "?resumeKey=the-same-key:" is a message.
 _MENTIONED = re.compile(
-    r"\b((?:(?:proxy-)?authorization|(?:set-)?cookie|(?:[a-z]{1,30}-){1,4}(?:key|token|secret|auth))"
+    r"(?<![^\s'\"{(\[,])((?:(?:proxy-)?authorization|(?:set-)?cookie"
+    r"|(?:[a-z]{1,30}-){1,4}(?:key|token|secret|auth))"
     r"['\"]?\s*[:=,]\s*)(\[?b?(['\"]).*?\3|[^\r\n'\"]+)",
     re.IGNORECASE,
 )
