@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
+from crawler import settings as defaults
 from parsers import declare
 from pipelines.capture.page_deadline import set_deadline
 from pipelines.db.connection import ArchiveError
@@ -30,10 +33,25 @@ def set_up_reading(settings: BaseSettings) -> None:
     """Make the declared sites, and the deadline of a page, known to this process.
 
     :raises DeclarationError: a declaration is wrong
-    :raises ValueError: the deadline is no number of seconds
+    :raises SettingError: a setting that is a number is none
     """
+    for name, default in vars(defaults).items():
+        if name.isupper() and type(default) in (int, float):
+            _check_number(name, settings.get(name), type(default))
     declare(load_sites(ArchivePaths.of(settings).sites))
     set_deadline(settings.getfloat("PARSE_DEADLINE_SECONDS"))
+
+
+class SettingError(ValueError):
+    """A setting has a value that it cannot have; the message names both."""
+
+
+def _check_number(name: str, value: object, kind: type[float]) -> None:
+    with suppress(ValueError):
+        if 0 <= kind(str(value)) < inf:
+            return
+    what = "whole number" if kind is int else "number"
+    raise SettingError(f"{name}={value}: it is a {what}, 0 or more")
 
 
 #: What is beside ARCHIVE_DB where no setting names another place.

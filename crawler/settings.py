@@ -88,7 +88,7 @@ CONCURRENT_REQUESTS = 16
 # Old pages are small; what is larger than this is cut there, kept, and marked
 # WARC-Truncated: length.
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
-DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_TIMEOUT = 60.0
 # Old sites answer with certificates that have run out. The archive keeps what was served;
 # set it to True where a forged answer is the greater danger.
 DOWNLOAD_VERIFY_CERTIFICATES = False

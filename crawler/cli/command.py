@@ -17,7 +17,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from crawler.cli.output import OutputError, open_output, silence_output
-from crawler.paths import ArchivePaths, set_up_reading
+from crawler.paths import ArchivePaths, SettingError, set_up_reading
 from parsers import DeclarationError
 from pipelines.db.connection import ArchiveError
 from pipelines.files.locks import LockHeld, describe
@@ -89,6 +89,8 @@ class HousecallCommand(ScrapyCommand):
             self.execute(args, opts)
         except CommandError as error:
             self._fail(str(error), error.status)
+        except SettingError as error:
+            self._fail(str(error), 2)
         except LockHeld as error:
             # Crawls and imports share the lock, and do not write their names into its file.
             holder = describe(error.holder) if error.holder else "a crawl or an import"

@@ -23,6 +23,7 @@ from crawler.frontier.seeds import LEADS_NOWHERE, LOOPS
 from crawler.redaction import without_secrets
 from parsers.sites.site import EXPERTS
 from parsers.urls import site_named
+from pipelines.capture.cdx import NO_ROWS
 from pipelines.reports.run_figures import RunFigures, RunReport, Share, TextSample, Unread
 from pipelines.reports.run_report import history
 
@@ -95,6 +96,13 @@ def start_pages(run: MonitoredRun) -> Iterator[Alarm]:
         for cause in run.report.causes:
             if cause.reason.startswith((LEADS_NOWHERE, LOOPS)):
                 yield Alarm("start pages", None, cause.reason, cause.examples)
+
+
+def index_rows(run: MonitoredRun) -> Iterator[Alarm]:
+    """All that the index of a web archive lists could be asked for."""
+    for cause in run.report.causes:
+        if NO_ROWS in cause.reason:
+            yield Alarm("index rows", None, f"the index lists {cause.reason}", cause.examples)
 
 
 def pages_found(run: MonitoredRun) -> Iterator[Alarm]:
@@ -262,8 +270,8 @@ def text_alarms(read: TextSample, limit: float) -> Iterator[Alarm]:
 
 Monitor = Callable[[MonitoredRun], Iterable[Alarm]]
 MONITORS: tuple[Monitor, ...] = (
-    answers, start_pages, pages_found, template_drift, coverage, low_confidence, parse_errors,
-    question_pages, texts,
+    answers, start_pages, index_rows, pages_found, template_drift, coverage, low_confidence,
+    parse_errors, question_pages, texts,
 )  # fmt: skip
 
 

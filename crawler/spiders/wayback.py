@@ -9,9 +9,11 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from scrapy.http import Response
 
 from crawler.frontier.frontier import FrontierEntry
+from crawler.frontier.seeds import LOOPS
 from crawler.spiders.web_archive import WebArchiveSpider
 from crawler.web_archives.archives import CDX, check_web_addresses, name_of
 from crawler.web_archives.missing_captures import fetched_places
+from parsers.links import as_sent
 from parsers.records import Capture
 from pipelines.capture.cdx import CdxError, IndexRefused, as_asked_for, parse_cdx
 from pipelines.capture.memento import WAYBACK, memento_of, parse_replay, refusal
@@ -117,10 +119,14 @@ class WaybackSpider(WebArchiveSpider):
     # -- captures --------------------------------------------------------------------------
 
     def record(self, place: str, exchange: Exchange) -> Capture:
-        """Record what replay gave: a memento, or why there is none."""
-        if exchange.response and memento_of(exchange.http, exchange.url) is None:
-            purpose = replace(exchange.purpose, refused=refusal(exchange.http))
-            exchange = replace(exchange, purpose=purpose)
+        """Record what replay gave: a memento, or why there is none that says anything."""
+        purpose, http = exchange.purpose, exchange.http
+        loops = http is not None and _leads_to_itself(place, http.leads_to)
+        if exchange.response and memento_of(http, exchange.url) is None:
+            purpose = replace(purpose, refused=f"replay is {LOOPS}" if loops else refusal(http))
+        elif loops:
+            purpose = replace(purpose, doubt=f"the capture is {LOOPS}")
+        exchange = replace(exchange, purpose=purpose)
         return self.recorder.record(exchange)
 
     async def read_response(
@@ -140,6 +146,16 @@ class WaybackSpider(WebArchiveSpider):
         if replay is None or replay.timestamp == "*" or entry.depth > _HOPS:
             return ""
         return as_asked_for(replay._replace(archive=self.replay, flags="id_"))
+
+
+def _leads_to_itself(place: str, leads_to: str) -> bool:
+    """Whether a memento redirects to the capture that it is; other forms of an address, which a
+    site redirects to, are others."""
+    target = parse_replay(urljoin(place, leads_to)) if leads_to else None
+    own = parse_replay(place)
+    if target is None or own is None:
+        return bool(leads_to) and own is not None and urljoin(place, leads_to) == own.url
+    return (target.timestamp, as_sent(target.url)) == (own.timestamp, as_sent(own.url))
 
 
 def _line(body: bytes) -> str:

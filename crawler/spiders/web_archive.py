@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DontCloseSpider
+from scrapy.exceptions import DontCloseSpider, ResponseDataLossError
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
@@ -372,7 +372,14 @@ class WebArchiveSpider(FrontierSpider):
     # -- what goes wrong -------------------------------------------------------------------
 
     def handle_error(self, request: Request, entry: FrontierEntry, error: BaseException) -> None:
-        """Hold what could not be fetched until it is clear whether the archive answers."""
+        """Hold what could not be fetched until it is clear whether the archive answers.
+
+        An index that breaks off has answered: what it lists before that is fetched.
+        """
+        if not entry.late and isinstance(error, ResponseDataLossError):
+            self._answered = True
+            self._fail_index(entry.url, CdxError("the index is not whole: it breaks off"))
+            return
         self.logger.warning("not fetched: %s: %s", entry.url, error)
         self.note_failure(entry, error)
         self.no_answer_from(entry.url)

@@ -44,6 +44,7 @@ _FURTHER = {
 #: Up to the digest: with fewer fields a line is no row.
 _LEAST = 6
 _SHOWN = 100
+NO_ROWS = "without a time or address that can be read"
 #: A time has fewer words than this, with the key before it.
 _MOST_OF_A_TIME = 9
 #: The line that names the fields of a CDX file.
@@ -105,8 +106,8 @@ class CdxPage:
         """What is wrong with the answer, in words; "" if nothing is."""
         doubts = [f"the index is not whole: {self.fault[:_SHOWN]!r}"] if self.fault else []
         if rows := len(self.unreadable):
-            count = f"{rows} row{'s' if rows > 1 else ''} without a time or address"
-            doubts.append(f"{count} that can be read: {self.unreadable[0][:_SHOWN]!r}")
+            count = f"{rows} row{'s' if rows > 1 else ''} {NO_ROWS}"
+            doubts.append(f"{count}: {self.unreadable[0][:_SHOWN]!r}")
         return "; ".join(doubts)
 
 

@@ -145,10 +145,10 @@ def _is_as_listed(interpreted: InterpretedRecord) -> bool:
 
 def _collect_listings(changes: ChangeSet, interpreted: InterpretedRecord, capture: Capture) -> None:
     index, doubt = interpreted.purpose.index, interpreted.purpose.doubt
-    if index is None:
-        return
     if doubt:
         changes.add_failure(Failure(capture.record_id, "read", doubt))
+    if index is None:
+        return
     if capture.status != 200 or index.method is AccessMethod.NONE:
         return
     try:

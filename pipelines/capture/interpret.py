@@ -301,7 +301,7 @@ class InterpretedRecord:
     def _status(self) -> int:
         if self.record.record_type in _BARE_TYPES or self.is_bare:
             return 200
-        return self.record.http.status if self.record.http else 0
+        return self.record.http.outcome if self.record.http else 0
 
     @property
     def _content_type(self) -> str:

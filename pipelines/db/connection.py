@@ -264,8 +264,9 @@ def _check_schema(db: Database, path: Path) -> None:
 
 def _require_current(db: Database, path: Path) -> None:
     if migrations.pending(db):
+        copy = "" if os.access(path.parent, os.W_OK) else "copy it to where you may write, and "
         raise OlderArchive(
-            f"{path} was made by an earlier version of Housecall; open it once for writing "
+            f"{path} was made by an earlier version of Housecall; {copy}open it once for writing "
             "(any crawl or import does), or rebuild it"
         )
 

@@ -47,8 +47,9 @@ class Exchange:
 
     @property
     def status(self) -> int:
-        """The HTTP status, 0 without one; 200 of a page without a head (HTTP/0.9)."""
-        return self.http.status if self.http else 200 * self.is_bare
+        """The HTTP status, 0 without one; 200 of a page without a head (HTTP/0.9), and of a part
+        that is the whole page."""
+        return self.http.outcome if self.http else 200 * self.is_bare
 
     @property
     def is_bare(self) -> bool:

@@ -40,6 +40,7 @@ _VERSION = re.compile(rb"\A[^\n]*?HTTPS?/([0-9])\.([0-9])(?![0-9.])", re.IGNOREC
 #: An interim response ends at its empty line, or where another response begins without one.
 _INTERIM_END = re.compile(rb"\n(?:\r*\n|(?=HTTP/[0-9]))", re.IGNORECASE)
 _LONGEST_START = 14
+_WHOLE_RANGE = re.compile(r"bytes[ =]\s*0\s*-\s*(\d{1,15})\s*/\s*(\d{1,15})", re.I | re.A)
 _BLANK_BEGINS = ("\n ", "\n\t", "\r\n ", "\r\n\t")
 _FOLDED_STATUS = re.compile(r"\A(?:\r?\n[ \t][^\n]*)+")
 #: What may stand around names and values. No others: bytes of a name in UTF-8 look like blanks.
@@ -117,6 +118,17 @@ class HttpMessage:
         """The version that the status line says, such as "1.1"; "" if it says none."""
         version = _VERSION.search(self.head)
         return b".".join(version.groups()).decode() if version else ""
+
+    @lazy
+    def outcome(self) -> int:
+        """The status; 200 of a part (206) that is all there is, asked for or not: its range is
+        from the first byte to the last (RFC 9110, 14.4), and as many bytes are here."""
+        if self.status != 206:
+            return self.status
+        field = self.get("content-range") or self.get("x-archive-orig-content-range")
+        span = _WHOLE_RANGE.fullmatch(field.strip())
+        whole = span is not None and int(span[1]) + 1 == int(span[2]) == len(self.payload)
+        return 200 if whole else 206
 
     @property
     def is_interim(self) -> bool:

@@ -89,3 +89,18 @@ def test_what_was_written_last_and_cannot_be_read_is_said(archive: Path) -> None
     assert status == 1
     assert "-wal" in said
     assert "Traceback" not in said
+
+
+def test_an_archive_of_an_earlier_version_is_to_be_copied(archive: Path) -> None:
+    with closing(sqlite3.connect(archive / "archive.db")) as connection:
+        connection.execute(
+            "DELETE FROM _sqlite_migrations WHERE name = (SELECT max(name) FROM _sqlite_migrations)"
+        )
+        connection.commit()
+        connection.execute("PRAGMA journal_mode=DELETE")
+    words = settings_for(archive)
+    ends = on_read_only_medium(archive, [["serve", "--port", "0", *words], ["why", "1", *words]])
+    assert ends.keys() == {"serve", "why"}
+    for name, (status, told) in ends.items():
+        assert status in (1, 2), name
+        assert "copy it to where you may write" in told, (name, told)

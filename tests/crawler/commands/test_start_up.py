@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from scrapy.utils.project import get_project_settings
 
+from tests.conftest import run_scrapy, settings_for
+
 #: Runs a command, and then prints which of some modules are loaded.
 _RUN = """
 import atexit, json, sys
@@ -60,3 +62,16 @@ def test_a_crawl_has_no_part_of_scrapy_that_it_does_not_use() -> None:
     }
     own = {"RobotsTxt", "ArchiveExtension", "Pace", "CrawlProgress"}
     assert parts == own | {"MemoryUsage", "CloseSpider", "AutoThrottle"}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["PARSE_DEADLINE_SECONDS=-1", "PARSE_DEADLINE_SECONDS=nan", "BACKOFF_BASE=soon",
+     "COMMIT_EVERY=1.5", "CACHE_MB=", "MAX_RETRY_AFTER=inf"],
+)  # fmt: skip
+def test_a_number_that_is_none_is_named(setting: str, tmp_path: Path) -> None:
+    command = "crawl pages -a urls=http://127.0.0.1:9/" if "-1" in setting else "status"
+    ended = run_scrapy(*command.split(), *settings_for(tmp_path), "-s", setting)
+    assert ended.returncode == 2
+    assert f"{setting}: it is a " in ended.stderr
+    assert "Traceback" not in ended.stderr

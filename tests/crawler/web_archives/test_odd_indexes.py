@@ -5,6 +5,7 @@ None of them ends as if all were well, and nothing that can be had is left out.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,8 @@ def test_odd_times_are_asked_for_as_they_are_listed(tmp_path: Path) -> None:
     with serving(in_turn(text(lists)), known) as archive:
         planned = rescue(archive, tmp_path, WANTED, "plan=1")
         assert planned["plan"]["requests"] == 4
-        rescue(archive, tmp_path, WANTED)
+        (alarm,) = rescue(archive, tmp_path, WANTED, status=1)["alarms"]
+        assert alarm.startswith("index rows: the index lists # row without a time")
     urls = {url for (url,) in rows(tmp_path, "SELECT url FROM questions")}
     assert urls == set(QUESTIONS)
     (reason,) = known_failures(tmp_path)
@@ -113,6 +115,40 @@ def test_a_list_that_was_not_empty_before(tmp_path: Path) -> None:
         assert other["outcome"] == "finished"
         archive.index = in_turn(text(listing(*QUESTIONS[:2])))
         assert rescue(archive, tmp_path, WANTED)["outcome"] == "finished"
+    sound(tmp_path)
+
+
+@pytest.mark.parametrize(("cut", "whole"), [(0, 2), pytest.param(40, 1, marks=pytest.mark.slow)])
+def test_an_index_that_is_shorter_than_its_length(tmp_path: Path, cut: int, whole: int) -> None:
+    body = listing(*QUESTIONS[:2]).encode()
+    short = replace(text(body[: len(body) - cut]), length=len(body) + 50)
+    quick = ("RETRY_TIMES=1", "BACKOFF_BASE=0.1")
+    with serving(in_turn(short), captures(*QUESTIONS)) as archive:
+        summary = rescue(archive, tmp_path, WANTED, *quick, status=1)
+        assert summary["outcome"] == "index_incomplete"
+        assert len(rows(tmp_path, "SELECT url FROM questions")) == whole
+        assert "not whole" in coverage(tmp_path)
+        archive.index = in_turn(text(body))
+        assert rescue(archive, tmp_path, WANTED, *quick)["outcome"] == "finished"
+    assert len(rows(tmp_path, "SELECT url FROM questions")) == 2
+    sound(tmp_path)
+
+
+@pytest.mark.parametrize("place", [QUESTIONS[0], f"/web/{STAMP}/{QUESTIONS[0]}"])
+@pytest.mark.parametrize("is_memento", [True, False])
+def test_replay_that_redirects_to_itself(tmp_path: Path, place: str, *, is_memento: bool) -> None:
+    url = QUESTIONS[0]
+    known = captures(*QUESTIONS)
+    answer = memento(url, b"", 302, Location=place)
+    if not is_memento:
+        answer = Answer(302, b"", (("Location", place.replace(HOST, f"/web/{STAMP}id_/{HOST}", 1)
+                                    if place == url else place),))  # fmt: skip
+    known[f"{STAMP}id_/{url}"] = [answer]
+    with serving(in_turn(text(listing(*QUESTIONS))), known) as archive:
+        summary = rescue(archive, tmp_path, WANTED)
+    assert summary["failures"] == 1
+    (reason,) = (reason for (reason,) in rows(tmp_path, "SELECT reason FROM open_failures"))
+    assert reason.endswith("is redirected to itself")
     sound(tmp_path)
 
 

@@ -251,3 +251,25 @@ def test_a_head_that_was_cut_is_known_as_such() -> None:
     assert not response.complete_head
     assert response.body == b""
     assert parse_response(b"<html>") is None
+
+
+@pytest.mark.parametrize(
+    ("field", "status"),
+    [
+        ("Content-Range: bytes 0-4/5", 200),
+        ("Content-Range: Bytes=0-4/5", 200),
+        ("X-Archive-Orig-Content-Range: bytes 0-4 / 5", 200),
+        ("Content-Range: bytes 0-4/5\r\nTransfer-Encoding: chunked", 206),  # a chunk of 3 follows
+        ("Content-Range: bytes 0-4/*", 206),
+        ("Content-Range: bytes 0-4/9", 206),
+        ("Content-Range: bytes 1-5/5", 206),
+        ("Content-Range: bytes 0-5/6", 206),
+        ("Content-Range: lines 0-4/5", 206),
+        ("X: y", 206),
+    ],
+)
+def test_a_part_that_is_all_there_is_is_the_page(field: str, status: int) -> None:
+    body = b"3\r\nabc\r\n0\r\n\r\n" if "chunked" in field else b"hello"
+    response = parse_response(b"HTTP/1.1 206 Partial\r\n" + field.encode() + b"\r\n\r\n" + body)
+    assert response is not None
+    assert (response.status, response.outcome) == (206, status)
