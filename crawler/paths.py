@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -13,13 +13,15 @@ from scrapy.settings import BaseSettings
 from crawler import settings as defaults
 from parsers import declare
 from pipelines.capture.page_deadline import set_deadline
-from pipelines.db.connection import ArchiveError
+from pipelines.db.connection import ArchiveError, open_archive
 from pipelines.db.identity import (
     Belonging,
     ForeignFolder,
     beside,
+    claim,
     claimed_number,
     inside,
+    known_withheld,
     number_of,
     owner_of,
 )
@@ -106,6 +108,14 @@ class ArchivePaths:
         """What no other archive may use."""
         return inside(self.state), beside(self.warcs)
 
+    @property
+    def parts(self) -> Mapping[str, Path]:
+        """What a backup has, by what it is called there (:mod:`pipelines.backup.manifest`)."""
+        return {
+            "state": self.state, "warcs": self.warcs, "sites": self.sites,
+            "schedule.toml": self.schedule, "withheld.toml": self.withheld,
+        }  # fmt: skip
+
     def check(self, *, copy: bool = False) -> int:
         """Return the archive's number, 0 if it is new.
 
@@ -122,12 +132,26 @@ class ArchivePaths:
                     raise ForeignFolder(f"{file} is not this archive's: {error}") from error
         return number
 
-    def withheld_entries(self) -> Sequence[Takedown]:
+    def known_withheld(self) -> frozenset[str]:
+        """What the archive is known to withhold, even where archive.db is lost: ``site/id``."""
+        return known_withheld(self.database, self.belongings)
+
+    def withheld_entries(self, *, release: bool = True) -> Sequence[Takedown]:
         """Return what the file withholds; see :func:`pipelines.takedown.takedown.require_listed`.
 
-        :raises ArchiveError: the file is wrong, or missing while the archive withholds something
+        :raises ArchiveError: the file is wrong, or missing while the archive withholds something;
+            or it lacks some of that, which is not to be released
         """
-        return require_listed(self.database, self.withheld, self.listed())
+        return require_listed(self.known_withheld(), self.withheld, self.listed(), release=release)
+
+    def remember_withheld(self) -> None:
+        """Have the archive's folders name what it withholds."""
+        here = self.database.resolve()
+        owners = [(folder, owner_of(folder.mark)) for folder in self.belongings]
+        own = [folder for folder, owner in owners if owner and owner.database == here]
+        if own:
+            with closing(open_archive(self.database)) as db:
+                claim(db.conn, 0, self.database, *own)
 
     def listed(self) -> tuple[Takedown, ...] | None:
         """Return what the file lists; None if there is none, and none is named.
@@ -139,9 +163,12 @@ class ArchivePaths:
     def withhold(self) -> Withholding | None:
         """Take out of the archive what the file withholds; None if there is no such file.
 
-        :raises ArchiveError: the file is wrong, or the archive cannot be written
+        :raises ArchiveError: the file is wrong, or the archive cannot be written; or archive.db is
+            lost, and the file lacks something that it withheld
         """
         entries = self.listed()
+        lost = self.known_withheld() - known_withheld(self.database, ())
+        require_listed(lost, self.withheld, entries, release=False)
         return None if entries is None else withhold(self.database, entries)
 
     def lock(self, activity: str, *, shared: bool = False) -> Lock:

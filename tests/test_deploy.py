@@ -262,16 +262,11 @@ def test_nginx_asks_the_server_that_systemd_starts() -> None:
     assert "Strict-Transport-Security" in conf
 
 
-def test_whatever_a_curator_wrote_is_backed_up_together() -> None:
+def test_backups_are_made_by_the_command_with_all_that_a_curator_wrote() -> None:
     """Without withheld.toml, what is restored shows what was taken down."""
     texts = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", DEPLOY / "README.md"]
-    backups = [
-        part
-        for path in texts
-        for part in re.split(r"\n\n(?!```)|\n- ", path.read_text("utf-8"))
-        if re.search(r"BACKUP|back (?:it|them) up|your backup", part)
-    ]
-    assert len(backups) >= 2
-    for part in backups:
-        assert "withheld.toml" in part, part
-        assert "schedule.toml" in part, part
+    for path in texts:
+        assert not re.search(r"^(?:rsync|cp|sqlite3) .*BACKUP", path.read_text("utf-8"), re.M)
+    (command,) = re.findall(r"^systemd-run.* backup .*", texts[-1].read_text("utf-8"), re.M)
+    for name in ("ARCHIVE_DB", "WARC_DIR", "STATE_DIR", "WITHHELD_FILE", "SCHEDULE"):
+        assert f"-s {name}=/" in command

@@ -22,8 +22,8 @@ ROOMS = {
         "articles", "schema", "readers", ".",
     ),
     "pipelines": (
-        "files", "warc", "db", "capture", "store", "takedown", "verify", "rebuild", "ingest",
-        "reports", ".",
+        "files", "warc", "db", "capture", "store", "takedown", "verify", "rebuild", "backup",
+        "ingest", "reports", ".",
     ),
     "publish": (
         "data", "datasette", "semantic", "search", "charts", "export", "cite", "snapshot",

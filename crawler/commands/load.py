@@ -56,9 +56,8 @@ class Command(HousecallCommand):
                 load(store, shards, names, lambda done: bar.update(done - bar.n))
                 return []
 
-            result = build(
-                paths.database, fill, paths.withheld_entries(), digest=opts.json, number=number
-            )
+            entries = paths.withheld_entries(release=False)
+            result = build(paths.database, fill, entries, digest=opts.json, number=number)
             renew_vectors(paths.database)
         new = result.counts.get("new", 0)
         print_result(

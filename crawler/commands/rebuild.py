@@ -27,7 +27,7 @@ class Command(HousecallCommand):
     )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """``--workers``, ``--full``, ``--without``."""
+        """``--workers``, ``--full``, ``--without``, ``--release``."""
         super().add_options(parser)
         parser.add_argument(
             "--workers", type=int, metavar="N", help="processes that read (all cores)"
@@ -39,6 +39,11 @@ class Command(HousecallCommand):
         parser.add_argument(
             "--without", action="append", default=[], metavar="SITE",
             help="leave out a site whose declaration is gone for good (may be repeated)",
+        )  # fmt: skip
+
+        parser.add_argument(
+            "--release", action="store_true",
+            help="bring back what the archive withholds and WITHHELD_FILE no longer lists",
         )  # fmt: skip
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -69,11 +74,12 @@ class Command(HousecallCommand):
                 paths.database,
                 progress=progress.advance,
                 workers=opts.workers,
-                withheld=paths.withheld_entries(),
+                withheld=paths.withheld_entries(release=opts.release),
                 full=opts.full,
                 number=number,
                 digest=opts.json,
             )
+            paths.remember_withheld()
             renew_vectors(paths.database)
         print_result(opts, as_json(result), lines(result, str(paths.database)))
         self.exitcode = 1 if result.damaged else 0

@@ -105,6 +105,7 @@ def keep_withheld(paths: ArchivePaths) -> None:
     try:
         with paths.lock("withholding", shared=True):
             left = withhold(paths.database, entries).left
+            paths.remember_withheld()
             renew_vectors(paths.database, forget=True)
     except (ArchiveError, LockHeld, OSError) as error:
         raise CommandError(

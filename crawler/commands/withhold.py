@@ -42,6 +42,7 @@ class Command(HousecallCommand):
             raise CommandError(f"there is no archive at {paths.database} (ARCHIVE_DB)")
         with paths.lock("withholding", shared=True):
             result = withhold(paths.database, entries)
+            paths.remember_withheld()
             # Always: whoever took the rows out before may have been killed then.
             renew_vectors(paths.database, forget=True)
         print_result(opts, as_json(result), lines(result))
@@ -76,7 +77,7 @@ def lines(result: Withholding) -> list[str]:
     if result.released:
         text.append(
             f"released     {len(result.released)} are no longer withheld by the file: run "
-            f"'scrapy rebuild' to bring them back{_named(result.released)}"
+            f"'scrapy rebuild --release' to bring them back{_named(result.released)}"
         )
     if result.left:
         text.append(f"left         {result.left}")

@@ -5,6 +5,9 @@ VACUUM and a backup keep). A small file in STATE_DIR, and one beside WARC_DIR, n
 and where the database is, relative to themselves; so an archive may be moved as a whole,
 renamed, restored or reached by a link. What names another archive is refused: a frontier of one
 archive hides pages from another, and WARC files of two make one of both in a rebuild.
+
+The files also name the questions that the archive withholds (``site/id``), so that it is known
+where archive.db is lost: an archive that is made again must not bring them back.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.db.connection import ArchiveError, open_read_only
+from pipelines.db.rules import withheld_keys
 from pipelines.files.durable import replace_durably
 
 OWNER_FILE = ".archive.json"
@@ -55,6 +59,7 @@ class Owner:
 
     number: int
     database: Path
+    withheld: frozenset[str] = frozenset()
 
 
 def number_of(database: Path) -> int:
@@ -73,7 +78,7 @@ def owner_of(mark: Path) -> Owner | None:
     try:
         values = json.loads(mark.read_bytes())
         place = mark.resolve().parent / values["database"]
-        return Owner(int(values["archive"]), place.resolve())
+        return Owner(int(values["archive"]), place.resolve(), frozenset(values.get("withheld", ())))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
@@ -109,6 +114,16 @@ def _foreign(place: Belonging, owner: Owner, database: Path, why: str = "") -> s
     )
 
 
+def known_withheld(database: Path, folders: Iterable[Belonging]) -> frozenset[str]:
+    """What an archive is known to withhold (``site/id``), by itself and by its folders."""
+    names: set[str] = set()
+    if database.is_file():
+        with suppress(sqlite3.Error), closing(open_read_only(database)) as connection:
+            names = {f"{site}/{id_}" for site, id_ in withheld_keys(connection)}
+    owners = [owner_of(folder.mark) for folder in folders]
+    return frozenset(names).union(*(owner.withheld for owner in owners if owner))
+
+
 def claim(connection: sqlite3.Connection, number: int, database: Path, *folders: Belonging) -> None:
     """Give an archive its number, if it has none, and have its folders name it.
 
@@ -122,11 +137,13 @@ def claim(connection: sqlite3.Connection, number: int, database: Path, *folders:
     if not known:
         connection.execute(f"PRAGMA application_id = {number}")
     connection.execute("COMMIT")
+    names = known_withheld(database, ())
     for _, mark in folders:
-        if owner_of(mark) == Owner(number, database.resolve()):
+        if owner_of(mark) == Owner(number, database.resolve(), names):
             continue
         with suppress(OSError):
             mark.parent.mkdir(parents=True, exist_ok=True)
             place = os.path.relpath(database.resolve(), mark.resolve().parent)
             with replace_durably(mark) as file:
-                file.write(json.dumps({"archive": number, "database": place}).encode())
+                values = {"archive": number, "database": place, "withheld": sorted(names)}
+                file.write(json.dumps(values).encode())

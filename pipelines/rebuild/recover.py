@@ -111,7 +111,7 @@ def cut_back(path: Path, fd: int) -> RecoveredFile:
     :param fd: the file, open for writing
     :raises OSError: if it cannot be written
     """
-    first, end, damaged = _whole_part(path)
+    first, end, damaged = whole_part(path)
     size = os.fstat(fd).st_size
     if end < size:
         os.ftruncate(fd, end)
@@ -165,7 +165,7 @@ def _open_locked(path: Path) -> int | None:
     return None
 
 
-def _whole_part(path: Path) -> tuple[Record | None, int, list[DamagedWarc]]:
+def whole_part(path: Path) -> tuple[Record | None, int, list[DamagedWarc]]:
     """The first record, where the last whole exchange ends, and the damage before that."""
     first: Record | None = None
     end = answer = 0

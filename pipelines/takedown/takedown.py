@@ -18,11 +18,11 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.db.connection import ArchiveError, named_errors, open_archive, open_read_only
+from pipelines.db.connection import named_errors, open_archive, open_read_only
 from pipelines.db.erasure import erase, mark_for_erasure
 from pipelines.db.rules import FAILURE_REASON, Key, key_of, page_of, withheld_keys
 from pipelines.store import people
@@ -38,6 +38,7 @@ from pipelines.takedown.takedown_file import Takedown, TakedownError
 
 logger = logging.getLogger(__name__)
 
+_MOST_NAMED = 20
 #: A question, and all questions of a page.
 _OF_KEY = (
     "SELECT id, site, source_id, capture_id FROM questions WHERE site = ?1 AND (source_id = ?2 "
@@ -134,26 +135,30 @@ def write_table(connection: sqlite3.Connection, entries: Iterable[Takedown]) -> 
 
 
 def require_listed(
-    path: Path, file: Path, entries: Sequence[Takedown] | None
+    known: frozenset[str], file: Path, entries: Sequence[Takedown] | None, *, release: bool = True
 ) -> Sequence[Takedown]:
-    """The entries of the file, unless it is missing and an archive withholds something.
+    """The entries of the file, unless what an archive withholds would come back though nobody
+    had decided so.
 
-    Then the archive would be rebuilt with all of that in it, and nobody had decided so.
-
-    :raises TakedownError: the file is missing, and must not be
+    :param known: what the archive withholds, as ``site/id``
+    :param release: what the file lacks may come back; a file that is missing lists nothing
+    :raises TakedownError: the file is missing, or lacks something, and must not
     """
-    if entries is not None or not path.exists():
-        return entries or ()
-    count = 0
-    with suppress(ArchiveError, sqlite3.Error), closing(open_archive(path, readonly=True)) as db:
-        count = len(withheld_keys(db.conn))
-    if count:
+    if entries is None and known:
         raise TakedownError(
-            f"{path} withholds {count} questions, and the file that lists them is not there "
-            f"({file}; name it with -s WITHHELD_FILE=PATH, or write an empty one to bring all "
-            "of them back)"
+            f"the archive withholds {len(known)} questions, and the file that lists them is not "
+            f"there ({file}; put it back, or name it with -s WITHHELD_FILE=PATH). To bring all of "
+            "them back, write an empty one, and 'scrapy rebuild --release'"
         )
-    return ()
+    lacking = sorted(known - {entry.name for entry in entries or ()})
+    if lacking and not release:
+        more = f" and {len(lacking) - _MOST_NAMED} more" if len(lacking) > _MOST_NAMED else ""
+        raise TakedownError(
+            f"the archive withholds what {file} does not list: {', '.join(lacking[:_MOST_NAMED])}"
+            f"{more}. Put the entries back; or bring these questions back with "
+            "--release (scrapy rebuild, scrapy restore)"
+        )
+    return entries or ()
 
 
 # -- rows ----------------------------------------------------------------------------------

@@ -304,7 +304,7 @@ def _reasons(connection: sqlite3.Connection, entries: Sequence[Takedown] | None)
     if entries is None:
         return
     for site, number in sorted(table.keys() - listed.keys()):
-        yield f"{site}/{number} is no longer withheld by the file; run 'scrapy rebuild'"
+        yield f"{site}/{number} is no longer withheld by the file; run 'scrapy rebuild --release'"
 
 
 def _repetitions(connection: sqlite3.Connection) -> Iterator[str]:

@@ -67,8 +67,12 @@ def test_a_question_is_taken_out_stays_out_and_comes_back(folder: Path) -> None:
     assert questions(folder) == ["1", "3"]
     (folder / "list.toml").write_text("")
     run = run_scrapy("withhold", *given)
-    assert "run 'scrapy rebuild' to bring them back: netwellness/2" in run.stdout
-    assert run_scrapy("rebuild", *given).returncode == 0
+    assert "run 'scrapy rebuild --release' to bring them back: netwellness/2" in run.stdout
+    run = run_scrapy("rebuild", *given)
+    assert run.returncode == 1
+    assert "does not list: netwellness/2" in run.stderr
+    assert questions(folder) == ["1", "3"]
+    assert run_scrapy("rebuild", "--release", *given).returncode == 0
     assert questions(folder) == ["1", "2", "3"]
 
 

@@ -15,6 +15,7 @@ from parsers import read
 from pipelines.capture.collect import collect_exchange, collect_reading
 from pipelines.db.connection import ArchiveLocked, check_fts, open_archive
 from pipelines.db.content_digest import content_digest, table_digests
+from pipelines.db.identity import known_withheld
 from pipelines.db.models import Failure
 from pipelines.db.rules import FAILURE_REASON
 from pipelines.ingest.ingest import ingest
@@ -230,16 +231,25 @@ def test_a_rebuild_leaves_nothing_in_the_log_of_an_open_archive(tmp_path: Path) 
     store.close()
 
 
-def test_a_file_that_is_missing_does_not_release_anything(tmp_path: Path) -> None:
+def test_a_file_that_is_missing_or_lacks_something_does_not_release_anything(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "archive.db"
     missing = tmp_path / "withheld.toml"
-    assert require_listed(path, missing, None) == ()
+    assert require_listed(known_withheld(path, ()), missing, None) == ()
     withhold(path, [])
-    assert require_listed(path, missing, None) == ()
-    withhold(path, [entry(1)])
-    with pytest.raises(TakedownError, match="withholds 1 questions"):
-        require_listed(path, missing, None)
-    assert require_listed(path, missing, ()) == ()
+    assert require_listed(known_withheld(path, ()), missing, None) == ()
+    withhold(path, [entry(1), entry(2)])
+    known = known_withheld(path, ())
+    with pytest.raises(TakedownError, match="withholds 2 questions"):
+        require_listed(known, missing, None)
+    with pytest.raises(TakedownError, match="does not list: netwellness/1"):
+        require_listed(known, missing, [entry(2)], release=False)
+    assert require_listed(known, missing, ()) == ()
+    with closing(sqlite3.connect(path)) as db:  # of an earlier version: it cannot be opened
+        db.execute("DELETE FROM _sqlite_migrations WHERE name > 'm010'")
+        db.commit()
+    assert known_withheld(path, ()) == known
 
 
 def test_bytes_that_a_reader_holds_are_reported_and_erased_later(
