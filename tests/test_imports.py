@@ -30,7 +30,7 @@ ROOMS = {
         "pages", ".",
     ),
     "crawler": (
-        "paths", "text_format", "redaction", "log_records", "frontier", "net", "monitoring",
+        "settings", "paths", "text_format", "redaction", "log_records", "frontier", "net", "monitoring",
         "session", "web_archives", "spiders", "jobs", "newsite", "cli", "commands", ".",
     ),
 }  # fmt: skip
