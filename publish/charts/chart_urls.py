@@ -9,9 +9,12 @@ from urllib.parse import quote, urlencode
 from publish.data.records import Row
 from publish.data.texts import language
 from publish.data.urls import quoted
+from publish.search.query_language import NONE
 from publish.search.request import SearchRequest
 
 Link = Callable[..., str | None]
+
+_YEARS = {NONE: "no date"}
 
 
 def links(search: SearchRequest) -> dict[str, Link]:
@@ -147,16 +150,22 @@ def selection_in_words(
     search: SearchRequest, topics: Mapping[int, Row], responders: Mapping[int, Row]
 ) -> str:
     """Return a selection in words, for a heading."""
-    names = {row["slug"]: row["name"] for row in topics.values()}
+    names = {row["slug"]: row["name"] for row in topics.values()} | {NONE: "no topic"}
+    people = (responders.get(int(id_)) for id_ in search.responder)
     parts = [f"“{search.text.strip()}”"] if search.text.strip() else []
     parts += [" or ".join(names.get(slug, slug) for slug in search.topic)]
     parts += [
         " or ".join(
-            responders[id_]["name"] if id_ in responders else f"responder {id_}"
-            for id_ in search.responder
+            row["name"] if row else f"responder {id_}"
+            for id_, row in zip(search.responder, people, strict=True)
         )
     ]
-    parts += [" or ".join(search.institution), " or ".join(map(str, search.year))]
+    parts += [
+        " or ".join(search.institution),
+        " or ".join(_YEARS.get(str(y), str(y)) for y in search.year),
+    ]
     parts += [" or ".join(search.status), " or ".join(search.site)]
     parts += [" or ".join(map(language, search.language))]
+    parts += [f"confidence {' or '.join(search.confidence)}"] if search.confidence else []
+    parts += [f"answered by {' or '.join(search.answers)}"] if search.answers else []
     return ", ".join(part for part in parts if part)

@@ -24,8 +24,8 @@ from publish.charts.counts import COUNTS, Counted, Counts, count_range, count_wh
 from publish.charts.svg import length
 from publish.data.dictionary import QUERIES
 from publish.data.records import Row, rows
-from publish.pages.common import Route, database, page, read, remembered, today
-from publish.search.request import SearchRequest, search_request
+from publish.pages.common import Route, asked, database, page, read, remembered, today
+from publish.search.request import SearchRequest
 from publish.search.selection import select
 
 #: Rows of one read: it takes a tenth of a second, and may take longer on a busy machine.
@@ -37,7 +37,7 @@ _turns: WeakKeyDictionary[Datasette, asyncio.Lock] = WeakKeyDictionary()
 
 async def charts(datasette: Datasette, request: Request) -> Response:
     """Return every chart, with its table and its query."""
-    query = search_request(request.args).replaced(sort="relevance")
+    query = (await asked(datasette, request)).replaced(sort="relevance")
     turn = _turns.setdefault(datasette, asyncio.Lock())
     async with turn:
         if query.is_everything:

@@ -17,6 +17,8 @@ from jinja2 import Environment, Template
 
 from publish.datasette.database import NAME, ArchiveDatabase
 from publish.datasette.publisher import PLUGIN, Publisher
+from publish.search.request import SearchRequest
+from publish.search.selection import requested
 
 T = TypeVar("T")
 
@@ -49,6 +51,14 @@ async def read(datasette: Datasette, reader: Callable[[Connection], T]) -> T:
                 raise
 
     return await database(datasette).execute_fn(limited)
+
+
+async def asked(datasette: Datasette, request: Request) -> SearchRequest:
+    """Return the search of an address.
+
+    :raises BadRequest: it has a filter or a value that the archive does not know
+    """
+    return await read(datasette, lambda c: requested(c, request.args))
 
 
 async def remembered(datasette: Datasette, key: str, reader: Callable[[Connection], T]) -> T:

@@ -19,8 +19,7 @@ from publish.export.export_formats import CSV, FORMATS, SPREADSHEET, ExportForma
 from publish.export.fields import EXPORTED, PARTS, QUESTIONS, ExportTable
 from publish.export.source import Export
 from publish.export.stream import RETRY_AFTER, Exports, Receive, Send
-from publish.pages.common import Route, database, page, read
-from publish.search.request import search_request
+from publish.pages.common import Route, asked, database, page, read
 from publish.search.selection import select
 
 # For the pages of the indices; each page of a table is read once.
@@ -38,7 +37,7 @@ def exports_of(datasette: Datasette) -> Exports:
 
 async def export_page(datasette: Datasette, request: Request) -> Response:
     """Return the page that says what can be downloaded, and how many rows it is."""
-    query = search_request(request.args)
+    query = await asked(datasette, request)
     count = await read(datasette, lambda c: select(c, query).count)
     context = {
         "search": query,
@@ -68,6 +67,7 @@ async def deliver(
     """Return all that the address asks for, in any format; None where it has answered itself."""
     if request.method not in ("GET", "HEAD"):
         return Response.text("Ask with GET.\n", 405, {"Allow": "GET, HEAD"})
+    query = await asked(datasette, request)
     exports = exports_of(datasette)
     if not exports.admit():
         busy = "As many exports as this server makes at a time are under way. Try again soon.\n"
@@ -75,7 +75,7 @@ async def deliver(
     archive = database(datasette)
     export = Export(
         lambda: _connection(datasette, archive),
-        search_request(request.args),
+        query,
         written,
         table,
         seconds=exports.max_seconds,

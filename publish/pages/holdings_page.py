@@ -17,6 +17,7 @@ from pipelines.db import rules
 from publish.data.records import Row, first, rows, rows_by_id
 from publish.pages.common import Route, page, page_number, paging, read, remembered
 from publish.search.facet_counts import Choice, count_facets
+from publish.search.query_language import NONE
 from publish.search.request import SearchRequest
 from publish.search.selection import Selection, select
 
@@ -153,7 +154,7 @@ def _holdings(connection: Connection, search: SearchRequest, page: int) -> Row:
 
 def _beside(connection: Connection, selection: Selection) -> Row:
     facets = {choices.name: choices.all for choices in count_facets(selection)}
-    years = sorted((int(choice.value), choice.count) for choice in facets["year"])
+    years = sorted((int(c.value), c.count) for c in facets["year"] if c.value != NONE)
     people = _most_frequent(facets["responder"])
     names = rows_by_id(
         connection,
@@ -173,7 +174,8 @@ def _beside(connection: Connection, selection: Selection) -> Row:
 
 
 def _most_frequent(choices: tuple[Choice, ...]) -> list[Choice]:
-    return sorted(choices, key=lambda choice: (-choice.count, choice.label))[:MOST_BESIDE]
+    named = (choice for choice in choices if choice.value != NONE)
+    return sorted(named, key=lambda choice: (-choice.count, choice.label))[:MOST_BESIDE]
 
 
 def _responders_called(connection: Connection, name: str) -> list[Row]:

@@ -30,7 +30,8 @@ from publish.pages.common import (
     today,
 )
 from publish.search import neighbours
-from publish.search.request import search_request
+from publish.search.request import has_search
+from publish.search.selection import requested
 from publish.search.similar import similar
 
 # What may stand behind an id for another form of its page.
@@ -87,7 +88,10 @@ def _question(connection: Connection, request: Request) -> Row | None:
         return None
     context: Row = {"q": row, "place": None, "similar": []}
     try:
-        if request.query_string and not (search := search_request(request.args)).is_everything:
+        if (
+            has_search(request.args)
+            and not (search := requested(connection, request.args)).is_everything
+        ):
             context["place"] = neighbours.SearchPosition(search)
             rank = neighbours.parse_rank(request.args.get("at"))
             if rank is not None:

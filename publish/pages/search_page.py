@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from sqlite3 import Connection
 from typing import Any
 
@@ -10,11 +11,12 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from publish.data.urls import question_path
-from publish.pages.common import Route, caching, page, page_number, paging, read
+from publish.pages.common import Route, asked, caching, page, page_number, paging, read
 from publish.search.facet_counts import Choices, count_facets
 from publish.search.matching import SearchHits
+from publish.search.named import named
 from publish.search.query_language import parse
-from publish.search.request import SearchRequest, search_request
+from publish.search.request import SearchRequest
 from publish.search.results import LAST_PAGE, PAGE_SIZE, results, unmarked
 from publish.search.selection import select
 
@@ -37,7 +39,7 @@ async def search_json(datasette: Datasette, request: Request) -> Response:
 
 
 async def _answer(datasette: Datasette, request: Request) -> dict[str, Any]:
-    query = search_request(request.args)
+    query = await asked(datasette, request)
     number = min(page_number(request), LAST_PAGE)
     context = await read(datasette, lambda c: _results(c, query, number))
     reach = min(context["count"], LAST_PAGE * PAGE_SIZE)
@@ -62,6 +64,7 @@ def _results(connection: Connection, query: SearchRequest, number: int) -> dict[
         "results": results(connection, ids, selection.match),
         "facets": count_facets(selection),
         "several_sites": selection.sites > 1,
+        "named": named(connection, selection.index, query.text),
         **_other_queries(query, selection.hits),
     }
 
@@ -86,6 +89,8 @@ def _as_json(context: dict[str, Any]) -> dict[str, Any]:
         "corrected": hits.corrected,
         "suggestion": context["suggestion"],
         "with_all_words": hits.with_all,
+        "not_understood": list(hits.not_understood),
+        "named": [asdict(each) for each in context["named"]],
         "filters": {name: list(values) for name, values in query.filters.items()},
         "sort": query.sort,
         "count": context["count"],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from publish.search.facet_index import Facet
+from publish.search.query_language import NONE
 from publish.search.request import FILTERS
 from publish.search.selection import Selection
 
@@ -18,9 +20,11 @@ HEADINGS = {
     "year": "Year of answer",
     "status": "Status",
     "language": "Language",
+    "confidence": "Confidence of the reading",
+    "answers": "Answered by",
 }
 #: Filters that say nothing where all questions have one value.
-_TELLING = ("site", "language")
+_TELLING = ("site", "language", "confidence", "answers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,24 @@ def _count(selection: Selection, name: str) -> Choices:
         for value, count in zip(facet.values, facet.counts(positions).tolist(), strict=True)
     }
     free = [choice for choice in counted.values() if choice.count and not choice.chosen]
-    # The newest year first; of all else, what most questions have.
-    free.sort(key=lambda c: (-int(c.value) if name == "year" else -c.count, c.label))
+    # The newest year first; of all else, what most questions have. None of them is the last.
+    free.sort(
+        key=lambda c: (
+            c.value == NONE,
+            -int(c.value) if name == "year" and c.value != NONE else -c.count,
+            c.label,
+        )
+    )
     return Choices(
         name,
         HEADINGS[name],
-        tuple(counted.get(value, Choice(value, str(value), 0, True)) for value in chosen),
+        tuple(counted.get(value) or _range(facet, counted, value) for value in chosen),
         tuple(free[:SHOWN]),
         tuple(free[SHOWN:]),
     )
+
+
+def _range(facet: Facet, counted: dict[str | int, Choice], value: str | int) -> Choice:
+    """A chosen range of years. A question has one year, so counts add up."""
+    within = (facet.values[code].value for code in facet.codes_of(value))
+    return Choice(value, str(value), sum(counted[year].count for year in within), chosen=True)

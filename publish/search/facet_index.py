@@ -11,7 +11,7 @@ Arrays of positions are ascending.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from publish.data.texts import language
+from publish.search.query_language import NONE, years
 from publish.search.request import FILTERS
 
 Positions = NDArray[np.int32]
@@ -34,7 +35,7 @@ SELECT group_concat(id) FROM (
 _SIGNED = (
     "SELECT {0}, group_concat(answer_id) FROM answer_responders WHERE {0} IS NOT NULL GROUP BY 1"
 )
-_OF_ANSWERS = frozenset({"responder", "institution"})
+_OF_ANSWERS = frozenset({"responder", "institution", "answers"})
 _ANSWERS = "SELECT group_concat(id), group_concat(question_id) FROM answers"
 _VALUES = {
     "site": "SELECT site, group_concat(id) FROM questions GROUP BY 1",
@@ -44,6 +45,26 @@ _VALUES = {
     "year": "SELECT year, group_concat(id) FROM questions WHERE year IS NOT NULL GROUP BY 1",
     "status": "SELECT status, group_concat(id) FROM questions GROUP BY 1",
     "language": "SELECT language, group_concat(id) FROM questions WHERE language <> '' GROUP BY 1",
+    "confidence": (
+        "SELECT CASE WHEN confidence < 0.8 THEN 'low' WHEN confidence < 1 THEN 'good' "
+        "ELSE 'full' END, group_concat(id) FROM questions GROUP BY 1"
+    ),
+    # Where experts answer, an answer without a name is one of theirs as well.
+    "answers": """
+SELECT 'experts', group_concat(answer_id) FROM (SELECT DISTINCT answer_id FROM answer_responders)
+UNION ALL
+SELECT CASE WHEN s.answers = 'public' THEN 'public' ELSE 'experts' END, group_concat(a.id)
+FROM answers a JOIN questions q ON q.id = a.question_id LEFT JOIN sites s ON s.name = q.site
+WHERE a.id NOT IN (SELECT answer_id FROM answer_responders) GROUP BY 1""",
+}
+#: The facets in which a question without any value has the value NONE.
+_WITHOUT = {"topic": "No topic", "year": "No date"}
+_IN_WORDS = {
+    "full": "1: each part has its own mark",
+    "good": "0.8 to 1",
+    "low": "below 0.8",
+    "experts": "experts",
+    "public": "members of the public",
 }
 _LABELS = {
     "site": (
@@ -78,6 +99,17 @@ class Facet:
     first: Positions
     more_questions: Positions
     more_codes: Positions
+
+    def codes_of(self, value: str | int) -> list[int]:
+        """Return the codes that a value of a filter means: several where it is a range of years."""
+        if value in self.codes:
+            return [self.codes[value]]
+        period = years(str(value))
+        if period is None:
+            return []
+        first, last = period
+        numbers = ((number, code) for number, code in self.codes.items() if number != NONE)
+        return [code for number, code in numbers if first <= int(number) <= last]
 
     def mask(self, codes: list[int]) -> Mask:
         """Return which questions have one of these values."""
@@ -134,7 +166,7 @@ class FacetIndex:
         mask: Mask | None = None
         for name, values in filters.items():
             facet = self.facets[name]
-            passing = facet.mask([facet.codes[value] for value in values if value in facet.codes])
+            passing = facet.mask([code for value in values for code in facet.codes_of(value)])
             mask = passing if mask is None else mask & passing
         return mask
 
@@ -205,18 +237,23 @@ def _load_facet(
     if name in _LABELS:
         rows = connection.execute(_LABELS[name])
         labels = {key: Value(value, label) for key, value, label in map(tuple, rows)}
-    values, lists = [], []
+    found: dict[Value, Positions] = {}
     for key, joined in map(tuple, connection.execute(_VALUES[name])):
-        value = Value(key, str(key)) if labels is None else labels.get(key)
-        if value is not None:
-            values.append(
-                replace(value, label=language(value.label)) if name == "language" else value
-            )
-            numbers = parse_ints(joined)
+        value = labels.get(key) if labels is not None else Value(key, _label(name, key))
+        numbers = parse_ints(joined)
+        if value is not None and len(numbers):
             positions = bare.positions(answered(numbers) if name in _OF_ANSWERS else numbers)
             # A question counts once, though a page may name a topic twice.
-            ascending = np.all(positions[1:] > positions[:-1])
-            lists.append(positions if ascending else np.unique(positions))
+            ascending = value not in found and np.all(positions[1:] > positions[:-1])
+            found[value] = (
+                positions if ascending else np.union1d(found.get(value, _NO_POSITIONS), positions)
+            )
+    if name in _WITHOUT:
+        without = np.ones(bare.size, np.bool_)
+        without[np.concatenate([_NO_POSITIONS, *found.values()])] = False
+        if without.any():
+            found[Value(NONE, _WITHOUT[name])] = np.flatnonzero(without).astype(np.int32)
+    values, lists = list(found), list(found.values())
     questions = np.concatenate([_NO_POSITIONS, *lists])
     codes = np.repeat(np.arange(len(lists), dtype=np.int32), [len(listed) for listed in lists])
     first = np.full(bare.size, len(lists), np.int32)
@@ -225,3 +262,7 @@ def _load_facet(
     more = codes != first[questions]
     by_value = {value.value: code for code, value in enumerate(values)}
     return Facet(tuple(values), by_value, first, questions[more], codes[more])
+
+
+def _label(name: str, key: str | int) -> str:
+    return language(str(key)) if name == "language" else _IN_WORDS.get(str(key), str(key))

@@ -8,16 +8,22 @@ true when they are clicked. Quoted words are required.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from publish.search import ranking
+from publish.search import named, ranking
 from publish.search.cache import IndexSnapshot
 from publish.search.facet_index import Mask, Positions
-from publish.search.query_language import ParsedQuery, Term, fts_all, fts_any, parse
+from publish.search.query_language import (
+    SHORTEST_BEGINNING,
+    ParsedQuery,
+    Term,
+    fts_all,
+    fts_any,
+    parse,
+)
 from publish.search.spelling import LONGEST, correct
 from publish.semantic.nearest import cosines, unchanged
 
@@ -32,8 +38,8 @@ ADDED = 50
 NEAR_BEST = 0.6
 LEAST_COSINE = 0.25
 SCORE_BEST = 0.5
-#: With fewer letters words have nothing in common but chance.
-SHORTEST_BEGINNING = 3
+#: So many words that begin as asked for, and have a shorter stem, are searched for besides.
+FORMS = 30
 #: A word that so few questions have may be a slip.
 RARE = 2
 
@@ -45,7 +51,8 @@ class SearchHits:
     ``query`` is the query as understood; ``corrected`` means that its spelling was changed,
     and ``suggestion`` is another spelling. Where ``mode`` is ``any``, ``with_all`` is how many
     have all words; the others have some of them or are near in meaning. ``match`` is the FTS5
-    query that marks words in a text. ``scores`` are those of ``positions``.
+    query that marks words in a text. ``scores`` are those of ``positions``. ``not_understood``
+    are sentences for the reader.
     """
 
     mode: Mode
@@ -56,6 +63,7 @@ class SearchHits:
     with_all: int = 0
     corrected: bool = False
     suggestion: ParsedQuery | None = None
+    not_understood: tuple[str, ...] = ()
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -66,6 +74,11 @@ class SearchHits:
 def match_query(index: IndexSnapshot, text: str) -> SearchHits:
     """Parse a query and find its matches. Never fails because of the text."""
     query = parse(text)
+    notes = (*query.not_understood, *named.unknown(index, query))
+    return replace(_matches(index, query, text), not_understood=notes)
+
+
+def _matches(index: IndexSnapshot, query: ParsedQuery, text: str) -> SearchHits:
     if not query.terms and text.strip():
         # A text without a single word (punctuation) matches nothing rather than everything.
         return SearchHits("none", query, np.empty(0, np.int32))
@@ -73,36 +86,32 @@ def match_query(index: IndexSnapshot, text: str) -> SearchHits:
     if not query.text_terms:
         everything = np.ones(index.size, np.bool_) if allowed is None else allowed
         return SearchHits("every", query, np.flatnonzero(everything).astype(np.int32))
-    return _Matcher(index, allowed).match(query)
+    return _Matcher(index, allowed).match(_with_forms(index, query))
 
 
 def allowed_questions(index: IndexSnapshot, query: ParsedQuery) -> Mask | None:
     """Return which questions the names and excluded terms of a query leave; None for all."""
-    masks = []
-    for term in query.name_terms:
-        facet = index.facets.facets["responder" if term.field == "by" else "topic"]
-        codes = [c for c, value in enumerate(facet.values) if _matches_name(term, value.label)]
-        masks.append(facet.mask(codes) != term.minus)
+    masks = [named.mask(index, term) for term in query.name_terms]
     if query.excluded_terms:
         masks.append(~index.mask(*(term.fts for term in query.excluded_terms)))
     return np.logical_and.reduce(masks) if masks else None
 
 
-def _matches_name(term: Term, label: str) -> bool:
-    """Whether a name has all the words, in any order: "lindqvist maria" is Maria Lindqvist."""
-    label_words = {word for named in parse(label).terms for word in map(_plain, named.words)}
-    return all(
-        any(
-            known == word or (term.field == "topic" and len(word) > 3 and known.startswith(word))
-            for known in label_words
-        )
-        for word in map(_plain, term.words)
-    )
+def _with_forms(index: IndexSnapshot, query: ParsedQuery) -> ParsedQuery:
+    """The query with the words that its beginnings stand for, if their stems are shorter.
 
+    The index has stems: "hypertens", which does not begin as hypertensi* does.
+    """
+    if not any(each.beginning for term in query.terms for each in (term, *term.alternatives)):
+        return query
+    vocabulary = index.vocabulary(True)
 
-def _plain(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.lower())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    def expanded(term: Term) -> Term:
+        alternatives = tuple(map(expanded, term.alternatives))
+        forms = vocabulary.beginning(term.words[-1], FORMS) if term.beginning else ()
+        return replace(term, alternatives=alternatives, forms=forms)
+
+    return replace(query, terms=tuple(map(expanded, query.terms)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +232,11 @@ def _best(scores: ranking.Scores, part: float, least: float = 0.0) -> Positions:
 
 
 def _single_words(query: ParsedQuery) -> list[Term]:
-    return [term for term in query.content_terms if len(term.words) == 1 and not term.quoted]
+    return [
+        term
+        for term in query.content_terms
+        if len(term.words) == 1 and not term.quoted and not term.beginning
+    ]
 
 
 def _loosened(terms: tuple[Term, ...]) -> list[Term]:
@@ -232,6 +245,9 @@ def _loosened(terms: tuple[Term, ...]) -> list[Term]:
     for term in terms:
         if term.beginning:
             loosened[term] = None
+        elif term.alternatives:
+            # Required, and yet what ranks the questions that have some of them.
+            loosened |= dict.fromkeys(term.alternatives)
         elif not term.quoted:
             words = [Term((word,), term.field) for word in term.words]
             loosened |= {word: None for word in words if word.is_content or len(words) == 1}

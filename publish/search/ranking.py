@@ -83,10 +83,15 @@ def mixed(words: Scores, near: Scores) -> Scores:
 def reward(index: IndexSnapshot, scores: Scores, exact: Positions, terms: tuple[Term, ...]) -> None:
     """Add to the scores of questions what all words and words near each other are worth."""
     scores[exact] += ALL_WORDS
-    if len(terms) > 1 and 0 < len(exact) <= MAX_EXACT and not any(t.field for t in terms):
+    if len(terms) > 1 and 0 < len(exact) <= MAX_EXACT and not any(map(_is_set, terms)):
         phrases = " ".join(term.fts for term in terms)
         scores[index.postings(f"NEAR({phrases}, {NEAR})")] += TOGETHER
         scores[index.postings(Term(tuple(w for term in terms for w in term.words)).fts)] += TOGETHER
+
+
+def _is_set(term: Term) -> bool:
+    """Whether it cannot stand within NEAR()."""
+    return bool(term.field or term.alternatives or term.forms)
 
 
 def scaled(scores: Scores) -> Scores:

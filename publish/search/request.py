@@ -1,26 +1,48 @@
 """The search request: words and filters, the same for a page, a count, an export.
 
-It lives in the web address, so every selection can be shared and cited. Pure: what is not
-understood in an address is left out.
+It lives in the web address, so every selection can be shared and cited. Pure. An address with
+a filter or a value that is not known is refused, with those that are: a selection that is
+silently wider than what was asked for is worse than none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, Protocol, get_args
 from urllib.parse import quote, urlencode
 
 from datasette.utils.asgi import BadRequest
+from rapidfuzz.process import extract
 
-from publish.search.query_language import MAX_CHARACTERS, part_read
+from publish.search.query_language import MAX_CHARACTERS, NONE, part_read, years
 
 Sort = Literal["relevance", "newest", "oldest"]
 Status = Literal["answered", "unanswered"]
 
 #: Bytes that the words may take in an address: each link of a page has them again.
 LONGEST_WORDS = 1_500
-#: How many values of one filter are read.
+#: How many values one filter may have.
 MAX_VALUES = 50
+#: How many possible values a refusal names, and how much of a value it repeats.
+NAMED, LONGEST_VALUE = 5, 60
+
+#: Parameters of an address that other parts of the site read.
+_OF_OTHERS = frozenset({"page", "at", "spreadsheet"})
+#: Parameters that newsletters, social networks and advertisers append to links.
+_APPENDED = frozenset({
+    "_ga", "_gl", "_hsenc", "_hsmi", "dclid", "fbclid", "gad_source", "gbraid", "gclid", "igshid",
+    "li_fat_id", "mc_cid", "mc_eid", "mkt_tok", "msclkid", "srsltid", "ttclid", "twclid", "wbraid",
+    "yclid",
+})  # fmt: skip
+_APPENDED_BEGINNING = "utm_"
+#: Filters with the same values in every archive, and those with "none" (:data:`NONE`).
+_FIXED = {
+    "status": get_args(Status),
+    "confidence": ("full", "good", "low"),
+    "answers": ("experts", "public"),
+}
+_WITH_NONE = ("topic", "year")
 
 
 class Arguments(Protocol):
@@ -30,25 +52,33 @@ class Arguments(Protocol):
         """All values of a name, in order; empty if there are none."""
         ...
 
+    def __iter__(self) -> Iterator[str]:
+        """All names."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
     """Words and filters. Values of one filter are alternatives; all filters must hold.
 
     ``text`` is as typed. ``topic`` holds slugs, ``responder`` row ids, ``institution``
-    names as printed, ``year`` years of answer, ``status`` the values of
-    ``questions.status``, ``site`` names of sites, ``language`` tags. A question counts for each
-    of its topics, responders and their institutions.
+    names as printed, ``year`` years of answer and ranges of them (``2004-2006``, ``2004-``,
+    ``-2006``), ``status`` the values of ``questions.status``, ``site`` names of sites,
+    ``language`` tags, ``confidence`` bands of ``questions.confidence``, ``answers`` who has
+    written an answer (``experts``, ``public``). ``none`` is a topic and a year too: questions
+    without any. A question counts for each of its topics, responders and their institutions.
     """
 
     text: str = ""
     site: tuple[str, ...] = ()
     topic: tuple[str, ...] = ()
-    responder: tuple[int, ...] = ()
+    responder: tuple[int | str, ...] = ()
     institution: tuple[str, ...] = ()
-    year: tuple[int, ...] = ()
+    year: tuple[int | str, ...] = ()
     status: tuple[str, ...] = ()
     language: tuple[str, ...] = ()
+    confidence: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
     sort: Sort = "relevance"
 
     @property
@@ -95,32 +125,106 @@ class SearchRequest:
 FILTERS = tuple(f.name for f in fields(SearchRequest) if f.name not in ("text", "sort"))
 
 
+NAMES = ("q", *FILTERS, "sort")
+_HOW_YEARS_ARE_WRITTEN = "a year (2004), a range of years (2004-2006, 2004-, -2006) or none"
+
+
 def search_request(arguments: Arguments) -> SearchRequest:
     """Parse an address: ``q``, the filters by name, ``sort``.
 
-    :raises BadRequest: ``q`` is too long
-    """
+    Whether the archive has the values of the filters is another question (:func:`refuse_unknown`).
 
-    def first(name: str) -> str:
-        return next(iter(arguments.getlist(name)), "")
+    :raises BadRequest: there is another name, a second ``q`` or ``sort``, too many values, a year
+        or number that is none, an order that is none; ``q`` is too long
+    """
+    for name in arguments:
+        appended = name in _APPENDED or name.startswith(_APPENDED_BEGINNING)
+        if name not in NAMES and name not in _OF_OTHERS and not appended:
+            meant = _nearest(name, NAMES, 1)
+            raise BadRequest(
+                f"The search has no filter {_quoted(name)}. "
+                f"Did you mean {meant[0]}? There are {', '.join(NAMES)}."
+            )
+
+    def single(name: str) -> str:
+        values = tuple(dict.fromkeys(arguments.getlist(name)))
+        if len(values) > 1:
+            raise BadRequest(f"{name} can stand in an address only once.")
+        return next(iter(values), "")
 
     def distinct(name: str) -> tuple[str, ...]:
         # The characters of a lone surrogate cannot be stored, hence match nothing.
         values = (value.encode("utf-8", "replace").decode() for value in arguments.getlist(name))
-        return tuple(dict.fromkeys(value for value in values if value))[:MAX_VALUES]
+        chosen = tuple(dict.fromkeys(value for value in values if value))
+        if len(chosen) > MAX_VALUES:
+            raise BadRequest(f"{name} can have at most {MAX_VALUES} values, not {len(chosen)}.")
+        return chosen
 
-    sort = first("sort")
-    return SearchRequest(
-        text=_words(first("q")),
-        site=distinct("site"),
-        topic=distinct("topic"),
-        responder=_integers(distinct("responder")),
-        institution=distinct("institution"),
-        year=_integers(distinct("year")),
-        status=tuple(value for value in distinct("status") if value in get_args(Status)),
-        language=distinct("language"),
-        sort=sort if sort in get_args(Sort) else "relevance",  # type: ignore[arg-type]
-    )
+    sort = single("sort") or "relevance"
+    if sort not in get_args(Sort):
+        raise BadRequest(_refusal("sort", sort, get_args(Sort)))
+    filters: dict[str, Any] = {name: distinct(name) for name in FILTERS}
+    filters["responder"] = tuple(map(_number, filters["responder"]))
+    filters["year"] = tuple(map(_year, filters["year"]))
+    return SearchRequest(text=_words(single("q")), sort=sort, **filters)  # type: ignore[arg-type]
+
+
+def has_search(arguments: Arguments) -> bool:
+    """Whether an address, of whatever page, has a search in it."""
+    return any(name in NAMES or name == "at" for name in arguments)
+
+
+def refuse_unknown(name: str, values: Iterable[str | int], known: Mapping[str | int, str]) -> None:
+    """Refuse the values of a filter that an archive has not. Years may be any.
+
+    :param known: the label of each value that it has
+    :raises BadRequest: with the nearest of those
+    """
+    for value in values:
+        always = name == "year" or (value == NONE and name in _WITH_NONE)
+        if not always and value not in known and value not in _FIXED.get(name, ()):
+            raise BadRequest(_refusal(name, value, dict.fromkeys(_FIXED.get(name, known)), known))
+
+
+def _refusal(
+    name: str,
+    value: str | int,
+    possible: Iterable[str | int],
+    labels: Mapping[str | int, str] | None = None,
+) -> str:
+    """Say what values a filter can have: the nearest, if there are many. Near is a label too."""
+    shown = {}
+    for known in possible:
+        label = (labels or {}).get(known, "")
+        shown[f"{known} ({label})" if label and label != str(known) else str(known)] = known
+    if not shown:
+        return f"No question of this archive has a {name}: it cannot be {_quoted(str(value))}."
+    nearest = _nearest(str(value), shown, NAMED)
+    of_many = f" The nearest of {len(shown):,} are" if len(shown) > NAMED else " It can be"
+    return f"{name} cannot be {_quoted(str(value))}.{of_many}: {'; '.join(nearest)}."
+
+
+def _nearest(text: str, possible: Iterable[str], limit: int) -> list[str]:
+    found = extract(text[:LONGEST_VALUE], list(possible), processor=str.casefold, limit=limit)
+    return [name for name, _, _ in found]
+
+
+def _quoted(text: str) -> str:
+    plain = text.encode("utf-8", "replace").decode().replace("\0", " ")
+    return f"“{plain if len(plain) <= LONGEST_VALUE else plain[: LONGEST_VALUE - 1] + '…'}”"
+
+
+def _number(value: str) -> int | str:
+    # As many digits as a row id of SQLite can have. Another text is refused as a value, with
+    # the people whose name is near.
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else value
+
+
+def _year(value: str) -> int | str:
+    period = years(value)
+    if value != NONE and period is None:
+        raise BadRequest(f"year cannot be {_quoted(value)}: it is {_HOW_YEARS_ARE_WRITTEN}.")
+    return int(value) if value.isdigit() else value.replace("–", "-")
 
 
 def _words(text: str) -> str:
@@ -132,9 +236,3 @@ def _words(text: str) -> str:
             f"Search for fewer or shorter words: they may take {LONGEST_WORDS} bytes of an address."
         )
     return read
-
-
-def _integers(values: tuple[str, ...]) -> tuple[int, ...]:
-    # As many digits as a row id of SQLite can have.
-    digits = (value for value in values if value.isascii() and value.isdigit() and len(value) < 19)
-    return tuple(dict.fromkeys(map(int, digits)))

@@ -16,7 +16,7 @@ from publish.search import ranking
 from publish.search.cache import IndexSnapshot, index_snapshot
 from publish.search.facet_index import Positions
 from publish.search.matching import Mode, SearchHits, match_query
-from publish.search.request import SearchRequest
+from publish.search.request import Arguments, SearchRequest, refuse_unknown, search_request
 from publish.semantic import file_version, vectors_of
 
 
@@ -79,6 +79,20 @@ class Selection:
         if scores is None or len(self.positions) == len(hits.positions):
             return scores
         return scores[np.searchsorted(hits.positions, self.positions)]
+
+
+def requested(connection: Connection, arguments: Arguments) -> SearchRequest:
+    """Return the search of an address.
+
+    :raises BadRequest: it has a filter or a value that the archive does not know
+    """
+    request = search_request(arguments)
+    if request.filters:
+        facets = index_snapshot(connection).facets.facets
+        for name, values in request.filters.items():
+            known = {value.value: value.label for value in facets[name].values}
+            refuse_unknown(name, values, known)
+    return request
 
 
 def select(connection: Connection, request: SearchRequest) -> Selection:

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import nlargest
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
@@ -52,6 +53,12 @@ class SpellingWords:
             if worth > score:
                 best, score = parts, worth
         return best
+
+    def beginning(self, part: str, limit: int) -> tuple[str, ...]:
+        """Return the most frequent words that begin so."""
+        part = part.lower()
+        words = (word for word in self.counts if word.startswith(part))
+        return tuple(nlargest(limit, words, key=lambda word: (self.counts[word], word)))
 
     def is_doubtful(self, word: str) -> bool:
         """Whether a similar word is so much more frequent that this one may be a slip."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlite3 import Connection
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,13 +17,24 @@ from publish.search.selection import select
 SQL = {
     "site": "SELECT site, id FROM questions",
     "topic": (
-        "SELECT t.slug, qt.question_id FROM question_topics qt JOIN topics t ON t.id = qt.topic_id"
+        "SELECT t.slug, qt.question_id FROM question_topics qt JOIN topics t ON t.id = qt.topic_id "
+        "UNION SELECT 'none', id FROM questions WHERE id NOT IN "
+        "(SELECT question_id FROM question_topics)"
     ),
     "responder": "SELECT responder_id, question_id FROM question_responders",
     "institution": "SELECT institution, question_id FROM question_responders",
-    "year": "SELECT year, id FROM questions",
+    "year": "SELECT coalesce(year, 'none'), id FROM questions",
     "status": "SELECT status, id FROM questions",
     "language": "SELECT nullif(language, ''), id FROM questions",
+    "confidence": (
+        "SELECT iif(confidence < 0.8, 'low', iif(confidence < 1, 'good', 'full')), id "
+        "FROM questions"
+    ),
+    "answers": (
+        "SELECT DISTINCT iif(r.answer_id IS NULL AND s.answers = 'public', 'public', 'experts'), "
+        "q.id FROM answers a JOIN questions q ON q.id = a.question_id "
+        "JOIN sites s ON s.name = q.site LEFT JOIN answer_responders r ON r.answer_id = a.id"
+    ),
 }
 WORDS = ["", "sleep", "pain", "sleep night", "blood", "the", "title:headache", "by:md", "zebra"]
 
@@ -101,8 +113,9 @@ def test_the_order_of_time_is_that_of_sql(connection: Connection) -> None:
 def test_years_are_in_order_and_the_rest_by_number(connection: Connection) -> None:
     by_name = {facet.name: facet for facet in count_facets(select(connection, SearchRequest()))}
     years = [choice.value for choice in by_name["year"].all]
-    assert years == sorted(years, reverse=True)
-    counts = [choice.count for choice in by_name["topic"].all]
+    assert years[-1] == "none"
+    assert years[:-1] == sorted(years[:-1], reverse=True)
+    counts = [choice.count for choice in by_name["topic"].all if choice.value != "none"]
     assert counts == sorted(counts, reverse=True)
     assert len(by_name["topic"].shown) == 8
     assert by_name["topic"].more
@@ -114,3 +127,26 @@ def test_a_value_that_no_question_has_finds_nothing(connection: Connection) -> N
     topic = next(facet for facet in count_facets(selection) if facet.name == "topic")
     assert [(choice.value, choice.count) for choice in topic.chosen] == [("no-such", 0)]
     assert topic.shown
+
+
+@pytest.mark.parametrize(
+    ("years", "condition"),
+    [
+        ("2004-2006", "year BETWEEN 2004 AND 2006"),
+        ("2004-", "year >= 2004"),
+        ("-2006", "year <= 2006"),
+        ("none", "year IS NULL"),
+        ("1066", "year = 1066"),
+    ],
+)
+def test_ranges_of_years(connection: Connection, years: str, condition: str) -> None:
+    sql = f"SELECT count(*) FROM questions WHERE {condition}"
+    (expected,) = connection.execute(sql).fetchone()
+    value = int(years) if years.isdigit() else years
+    selection = select(connection, SearchRequest(year=(value,)))
+    assert selection.count == expected
+    assert select(connection, SearchRequest(f"year:{years}")).count == expected
+    all_but = select(connection, SearchRequest(f"-year:{years}")).count
+    assert all_but == selection.index.size - expected
+    chosen = {facet.name: facet.chosen for facet in count_facets(selection)}["year"]
+    assert [(choice.value, choice.count) for choice in chosen] == [(value, expected)]

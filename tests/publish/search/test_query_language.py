@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,25 @@ from publish.search.query_language import (
     parse,
 )
 
-PIECES = ['"', "-", "title:", "BY:", "topic:", "foo:", "sleep", "it`s", "“", "”", "\0", "\ud800"]
+PIECES = [
+    '"',
+    "-",
+    "title:",
+    "BY:",
+    " OR ",
+    "year:",
+    "2004-",
+    "site:",
+    "abc*",
+    "topic:",
+    "foo:",
+    "sleep",
+    "it`s",
+    "“",
+    "”",
+    "\0",
+    "\ud800",
+]
 TYPED = st.one_of(
     st.text(max_size=80),
     st.lists(st.sampled_from([*PIECES, " ", "(", ")", "*", "NEAR(", "é", "٣"]), max_size=20).map(
@@ -29,6 +48,10 @@ TYPED = st.one_of(
 
 def _words(*words: str, **more: object) -> Term:
     return Term(words, **more)  # type: ignore[arg-type]
+
+
+def _either(first: Term, *others: Term) -> Term:
+    return replace(first, quoted=True, alternatives=(first, *others))
 
 
 @pytest.mark.parametrize(
@@ -48,6 +71,19 @@ def _words(*words: str, **more: object) -> Term:
             [_words("lindqvist", field="by"), _words("sleep", field="topic")],
         ),
         ("foo:bar", [_words("foo"), _words("bar")]),
+        ("diabet* up-to*", [_words("diabet", beginning=True), _words("up", "to")]),
+        ("site:netwellness.org", [_words("netwellness", "org", field="site")]),
+        (
+            "-year:2004-2006 Year:-99",
+            [_words("2004-2006", field="year", minus=True), _words("-99", field="year")],
+        ),
+        ("year:20044 year:9-1", []),
+        ("a OR b c", [_either(_words("a"), _words("b")), _words("c")]),
+        ('a OR "b c" OR d', [_either(_words("a"), _words("b", "c", quoted=True), _words("d"))]),
+        ("by:a OR by:b", [_either(_words("a", field="by"), _words("b", field="by"))]),
+        ("a OR by:b", [_words("a"), _words("b", field="by")]),
+        ("OR a OR OR -b OR", [_words("a"), _words("b", minus=True)]),
+        ("a or b", [_words("a"), _words("or"), _words("b")]),
         ("title: sleep", [_words("title"), _words("sleep")]),
         ("title:", [_words("title")]),
         ("follow-up", [_words("follow", "up")]),
@@ -64,6 +100,40 @@ def test_parse(text: str, terms: list[Term]) -> None:
     assert list(parse(text).terms) == terms
 
 
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("waking at 10:30 - it's (very) odd, isn't it? by day or site", []),
+        ('"a b" -c dab* e OR f by:g topic:"h i" year:2004- site:j title:k', []),
+        ("foo:bar", ["“foo:” is taken as a word"]),
+        ('foo:"bar"', ["“foo:” is taken as a word"]),
+        ("has:image", ["“has:” is taken as a word"]),
+        ("by: ada", ["behind “by:”"]),
+        ("year:", ["behind “year:”"]),
+        ('year:"2004"', ["behind “year:”"]),
+        ("topic:-x", ["behind “topic:”"]),
+        ('"sleep apnea', ["no partner"]),
+        ('5" tall, 6" wide, 7"', ["no partner"]),
+        ('""', ["two quotation marks"]),
+        ("*", ["end of a word"]),
+        ("*ing s*ing", ["end of a word"] * 2),
+        ("ab*", ["3 letters"]),
+        ("year:soon", ["“year:soon” is no year"]),
+        ("a OR", ["behind “OR”"]),
+        ("OR a", ["between two words"]),
+        ("a OR -b", ["both “a” and “-b” are required"]),
+        ("(a OR b) c", ["Brackets"]),
+        ("-(a b)", ["Brackets"]),
+        ("NOT a", ["write -word"]),
+        (" ".join(f"w{n}" for n in range(60)), ["at most 48 words"]),
+    ],
+)
+def test_what_is_not_understood(text: str, notes: list[str]) -> None:
+    told = parse(text).not_understood
+    assert len(told) == len(notes), told
+    assert all(note in sentence for note, sentence in zip(notes, told, strict=True)), told
+
+
 def test_roles() -> None:
     query = parse('the snoring -nap title:sleep by:tate -topic:skin "it"')
     assert [str(term) for term in query.text_terms] == ["the", "snoring", "title:sleep", '"it"']
@@ -76,7 +146,8 @@ def test_roles() -> None:
 
 
 def test_fts5_syntax() -> None:
-    assert fts_all(parse('x" OR y').text_terms) == '"x" AND "OR" AND "y"'
+    assert fts_all(parse('x" or y').text_terms) == '"x" AND "or" AND "y"'
+    assert fts_all(parse("x OR title:y* z").text_terms) == '("x" OR {title} : "y") AND "z"'
     assert fts_any(parse('title:y "a b"').text_terms) == '{title} : "y" OR "a b"'
     assert fts_words("the sleep") == '"the" AND "sleep"'
     assert fts_words(None) == '""'
@@ -109,8 +180,8 @@ def test_every_text_is_a_query_that_fts5_takes(text: str) -> None:
 def test_what_is_shown_as_understood_is_understood_the_same(text: str) -> None:
     query = parse(text)
     again = parse(str(query))
-    assert {(t.words, t.minus, t.field) for t in again.terms} == {
-        (t.words, t.minus, t.field) for t in query.terms
+    assert {(t.words, t.minus, t.field, t.beginning) for t in again.terms} == {
+        (t.words, t.minus, t.field, t.beginning) for t in query.terms
     }
     assert parse(str(ParsedQuery(tuple(t.exactly() for t in query.terms)))).terms == tuple(
         dict.fromkeys(t.exactly() for t in query.terms)
