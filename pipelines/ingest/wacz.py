@@ -108,7 +108,9 @@ class _Package:
     def unpack(self) -> None:
         """Read all entries; what is in the packages' lists is read with the hashes they name."""
         entries, why = entries_of(self._path)
-        self._entries = [entry for entry in entries if not _JUNK.search(entry.name)]
+        self._entries = [
+            entry for entry in entries if not _JUNK.search(entry.name) and self._is_file(entry)
+        ]
         if why:
             self._damage(f"the ZIP directory cannot be read ({why}); entries were looked for")
         lists = [entry for entry in self._entries if _place(entry).endswith((_PACKAGE, _DIGEST))]
@@ -134,6 +136,16 @@ class _Package:
             self._take_pages()
         elif not packages and self._has_warcs:
             self._note(f"no {_PACKAGE}: no hashes to check")
+
+    def _is_file(self, entry: ZipEntry) -> bool:
+        """Whether an entry is a file, and nothing that leads elsewhere; says if it is not."""
+        if entry.leads_out:
+            self._note(
+                f"{entry.leads_out}: a name that leads out of the file, read as {entry.name}"
+            )
+        if entry.no_file:
+            self._damage(f"{entry.name}: {entry.no_file}, which is not followed", entry.head)
+        return not entry.no_file
 
     def _named(self, name: str) -> str:
         return "/".join((*self._before, name)) if name else "".join(f"{b}: " for b in self._before)
@@ -219,7 +231,10 @@ class _Package:
         root = self._folder / "pages" / self._named("").replace(": ", "/")
         for entry in self._entries:
             target = root / entry.name
-            if not _PAGE.search(entry.name) or target.exists():
+            if not _PAGE.search(entry.name):
+                continue
+            if target.exists():
+                self._damage(f"{entry.name}: there is another of this name, which is read")
                 continue
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import bz2
 import mmap
 import re
+import stat
 import struct
 import zipfile
 import zlib
@@ -30,6 +31,11 @@ _HEAD = struct.Struct("<4sHHHHHLLLHH")
 _ENCRYPTED, _SIZES_FOLLOW, _UTF8 = 1, 8, 0x800
 _MAX_32 = 0xFFFFFFFF
 _METHODS = {6: "imploding", 9: "Deflate64", 14: "LZMA", 95: "xz", 98: "PPMd", 99: "AES"}
+#: What Unix calls an entry (its mode) that is no file. ZIP files of other systems have no mode.
+_KINDS = {
+    stat.S_IFLNK: "a symbolic link", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+    stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket",
+}  # fmt: skip
 #: What zipfile raises for a directory that is none.
 _BAD_ZIP: tuple[type[Exception], ...] = (
     zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, struct.error, OverflowError,
@@ -54,6 +60,8 @@ class ZipDamage(Exception):
 class ZipEntry:
     """An entry: its name with slashes, without what leads out of the folder; and where it is.
 
+    ``no_file`` says what else than a file it is, such as a symbolic link; "" of a file.
+    ``leads_out`` is its name as it stands there, if that leads out of the folder.
     ``head`` is the offset of its head, ``name_size`` how long its name is there (bytes),
     ``packed`` its size; ``size`` and ``crc`` are None where nothing says them.
     """
@@ -67,6 +75,8 @@ class ZipEntry:
     size: int | None
     crc: int | None
     date: datetime
+    no_file: str = ""
+    leads_out: str = ""
 
     @property
     def stored(self) -> bool:
@@ -123,7 +133,14 @@ def _listed(info: zipfile.ZipInfo) -> ZipEntry:
         len(info.orig_filename.encode("utf-8" if info.flag_bits & _UTF8 else "cp437", "replace")),
         info.header_offset, info.compress_type,
         info.flag_bits, info.compress_size, info.file_size, info.CRC, _date(*info.date_time),
+        _KINDS.get(stat.S_IFMT(info.external_attr >> 16), ""), _leading_out(info.filename),
     )  # fmt: skip
+
+
+def _leading_out(name: str) -> str:
+    """A name that is absolute or goes up, on any system; "" of any other."""
+    parts = name.replace("\\", "/").split("/")
+    return name if not parts[0] or parts[0].endswith(":") or ".." in parts else ""
 
 
 def _date(*parts: int) -> datetime:
@@ -166,7 +183,10 @@ def _entry_at(data: mmap.mmap, at: int) -> ZipEntry | None:
     date = _date(
         1980 + (day >> 9), day >> 5 & 15, day & 31, time >> 11, time >> 5 & 63, (time & 31) * 2
     )
-    return ZipEntry(place_of(name), name_size, at, method, flags, packed, size, checksum, date)
+    return ZipEntry(
+        place_of(name), name_size, at, method, flags, packed, size, checksum, date,
+        leads_out=_leading_out(name),
+    )  # fmt: skip
 
 
 def _long_sizes(extra: bytes, size: int, packed: int) -> tuple[int, int]:

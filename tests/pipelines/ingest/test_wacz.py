@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import re
+import stat
 import struct
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from cryptography.x509.oid import NameOID
 from pipelines.db.content_digest import content_digest
 from pipelines.ingest.dry_run import dry_run
 from pipelines.ingest.ingest import ingest
+from pipelines.ingest.input_files import ImportOptions
 from pipelines.ingest.result import IngestResult
 from pipelines.rebuild.rebuild import rebuild
 from pipelines.store.store import Store
@@ -257,6 +259,63 @@ def test_zip_files_in_each_other_have_an_end_and_share_their_room(tmp_path: Path
     path.write_bytes(zipped({f"{n}.zip": bomb for n in range(4)}, zipfile.ZIP_DEFLATED))
     (result,) = dry_run([path])
     assert "unpacks to more than" in wrong_with(result)
+
+
+def entry(name: str, kind: int = stat.S_IFREG) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, (2004, 5, 6, 0, 0, 0))
+    info.create_system, info.external_attr = 3, (kind | 0o644) << 16
+    return info
+
+
+def test_entries_with_names_of_other_places_stay_in_the_file(tmp_path: Path) -> None:
+    """No entry becomes a file outside, or a page that it only points to; each is named."""
+    page = question_html(1)
+    entries = [
+        (entry("../../up.htm"), page, "../../up.htm: a name that leads out of the file"),
+        (entry("/etc/absolute.htm"), page, "/etc/absolute.htm: a name that leads out"),
+        (entry("C:\\drive.htm"), page, "a name that leads out of the file, read as drive.htm"),
+        (entry("a\\..\\..\\back.htm"), page, "a name that leads out of the file, read as a/back"),
+        (entry("link.htm", stat.S_IFLNK), b"/etc/passwd", "link.htm: a symbolic link"),
+        (entry("folder", stat.S_IFLNK), b"/tmp", "folder: a symbolic link"),
+        (entry("folder/below.htm"), page, ""),
+        (entry("disk.htm", stat.S_IFBLK), b"", "disk.htm: a device"),
+        (entry("pipe.htm", stat.S_IFIFO), b"", "pipe.htm: a named pipe"),
+        (entry("CON.htm"), page, ""),
+        (entry("twice.htm"), page, ""),
+        (entry("twice.htm"), page, "twice.htm: there is another of this name"),
+        (entry("Twice.HTM"), page, ""),
+    ]
+    path = tmp_path / "in" / "f.zip"
+    path.parent.mkdir()
+    with zipfile.ZipFile(path, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for info, data, _ in entries:
+            archive.writestr(info, data)
+    store = Store.open(tmp_path / "archive.db")
+    options = ImportOptions(base="http://www.netwellness.org/saved/")
+    (result,) = ingest([path], tmp_path / "warcs", store, options)
+    for _, _, why in entries:
+        assert why in f"{wrong_with(result)} {result.note}"
+    read = {row["url"].partition("/saved/")[2] for row in store.db["captures"].rows}
+    assert read == {
+        "up.htm", "etc/absolute.htm", "drive.htm", "a/back.htm", "folder/below.htm", "CON.htm",
+        "twice.htm", "Twice.HTM",
+    }  # fmt: skip
+    files = {file.relative_to(tmp_path).parts[0] for file in tmp_path.rglob("*")}
+    assert files <= {"in", "warcs", "archive.db", "archive.db-wal", "archive.db-shm"}
+    assert [file.suffix for file in (tmp_path / "warcs").iterdir()] == [".gz"]
+
+
+@pytest.mark.parametrize("name", ["../a.warc.gz", "/a.warc.gz", "a.warc.gz"])
+@pytest.mark.parametrize("kind", [stat.S_IFREG, stat.S_IFLNK])
+def test_web_archives_by_names_of_other_places(tmp_path: Path, name: str, kind: int) -> None:
+    path = tmp_path / "f.wacz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(entry(f"archive/{name}", kind), warc(1))
+        archive.writestr(entry("archive/b.warc.gz"), warc(2))
+    result, count = imported(path, tmp_path)
+    assert count == (2 if kind == stat.S_IFREG else 1)
+    assert ("a symbolic link" in wrong_with(result)) == (kind == stat.S_IFLNK)
 
 
 # -- signatures
