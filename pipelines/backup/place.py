@@ -26,6 +26,7 @@ class Place:
     """
 
     def __init__(self, address: str) -> None:
+        address = address.removeprefix("file://")
         self.address = address.rstrip("/") or address
         self._remote: Any = None
         self._root = self.address
@@ -53,8 +54,12 @@ class Place:
                 known = self._remote.find(self._root, detail=True)
             except FileNotFoundError:
                 return {}
-            skip = len(self._root.rstrip("/")) + 1
-            return {name[skip:]: int(about["size"]) for name, about in known.items()}
+            start = f"{self._root.rstrip('/')}/"
+            return {
+                name.removeprefix(start): int(about["size"])
+                for name, about in known.items()
+                if name.startswith(start)
+            }
 
     def put(self, name: str, source: Path) -> None:
         """Store a copy of a file: in a folder whole or not at all, elsewhere as the store does."""

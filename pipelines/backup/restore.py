@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -94,6 +95,8 @@ def bring_back(
                 with replace_durably(target) as copy:
                     if why := _other(file, place.get(file.stored, copy)):
                         raise _Damaged
+                if file.changed:  # so that the next backup sees that it is the same
+                    os.utime(target, ns=(file.changed, file.changed))
             except _Damaged:
                 pass
         if why:

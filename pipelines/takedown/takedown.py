@@ -150,7 +150,8 @@ def require_listed(
             f"there ({file}; put it back, or name it with -s WITHHELD_FILE=PATH). To bring all of "
             "them back, write an empty one, and 'scrapy rebuild --release'"
         )
-    lacking = sorted(known - {entry.name for entry in entries or ()})
+    listed = {entry.name for entry in entries or ()}
+    lacking = sorted(name for name in known - listed if name.partition("#")[0] not in listed)
     if lacking and not release:
         more = f" and {len(lacking) - _MOST_NAMED} more" if len(lacking) > _MOST_NAMED else ""
         raise TakedownError(

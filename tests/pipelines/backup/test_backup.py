@@ -163,6 +163,33 @@ def test_killed_at_every_write_the_backup_before_stays(
     assert at == 5  # three files, the manifest, and a file that nothing names any more
 
 
+class _PlaceBesideACrawl(Place):
+    """With each file that is stored, a crawl captures a page, and its frontier calls it done."""
+
+    def __init__(self, address: str, archive: Path) -> None:
+        super().__init__(address)
+        self.archive, self.number = archive, 10
+
+    def put(self, name: str, source: Path) -> None:
+        """Store a file."""
+        super().put(name, source)
+        self.number += 1
+        a_crawl(self.archive, self.number)
+        with sqlite3.connect(self.archive / "state/sites/frontier.db") as db:
+            db.execute("INSERT INTO queue VALUES ('x')")
+
+
+def test_what_a_frontier_calls_done_is_in_the_warc_files(archive: Path, tmp_path: Path) -> None:
+    place = _PlaceBesideACrawl(str(tmp_path / "backup"), archive)
+    for _ in range(2):
+        backed_up(place, archive)
+        files = restored(place, tmp_path / "restored")
+        with closing(sqlite3.connect(tmp_path / "restored/state/sites/frontier.db")) as db:
+            (done,) = db.execute("SELECT count(*) FROM queue").fetchone()
+        assert done <= len([name for name in files if name.endswith(".gz")]) - 2
+    assert done > 3
+
+
 def flip(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1

@@ -246,6 +246,8 @@ def test_a_file_that_is_missing_or_lacks_something_does_not_release_anything(
     with pytest.raises(TakedownError, match="does not list: netwellness/1"):
         require_listed(known, missing, [entry(2)], release=False)
     assert require_listed(known, missing, ()) == ()
+    of_pages = frozenset({"netwellness/1#a", "netwellness/2"})  # now the whole page of the first
+    assert require_listed(of_pages, missing, [entry(1), entry(2)], release=False)
     with closing(sqlite3.connect(path)) as db:  # of an earlier version: it cannot be opened
         db.execute("DELETE FROM _sqlite_migrations WHERE name > 'm010'")
         db.commit()
