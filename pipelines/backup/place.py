@@ -73,14 +73,22 @@ class Place:
                 shutil.copyfileobj(file, copy, _CHUNK)
 
     def get(self, name: str, target: BinaryIO | None = None) -> str:
-        """The SHA-256 (hex) of a file, which is copied into ``target`` on the way."""
+        """The SHA-256 (hex) of a file, which is copied into ``target`` on the way.
+
+        :raises OSError: ``target`` cannot be written
+        """
         digest = sha256()
-        with self._named("read", name), self._open(name) as file:
-            while data := file.read(_CHUNK):
+        with self._named("read", name):
+            file = self._open(name)
+        with file:
+            while True:
+                with self._named("read", name):
+                    data = file.read(_CHUNK)
+                if not data:
+                    return digest.hexdigest()
                 digest.update(data)
                 if target is not None:
                     target.write(data)
-        return digest.hexdigest()
 
     def write(self, name: str, data: bytes) -> None:
         """Write a small file in one step, in the place of what has its name."""
@@ -123,7 +131,9 @@ class Place:
             raise
         except Exception as error:
             place = f"{self.address}/{name}" if name else self.address
-            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            why: object = error
+            if isinstance(error, OSError) and error.strerror and not error.filename:
+                why = error.strerror
             hint = ""
             if isinstance(error, ImportError):
                 hint = '; addresses need fsspec and its driver, such as the extra "cluster" (S3)'

@@ -76,8 +76,7 @@ def bring_back(
     """Write files to their places, each whole or not at all; those that are there stay.
 
     :returns: those that are damaged in the backup, and why; they are not written
-    :raises BackupError: the backup cannot be read
-    :raises OSError: a file cannot be written
+    :raises BackupError: the backup cannot be read, or a file not be written
     """
     sizes, damaged = place.sizes(), []
     files = list(files)
@@ -99,6 +98,8 @@ def bring_back(
                     os.utime(target, ns=(file.changed, file.changed))
             except _Damaged:
                 pass
+            except OSError as error:
+                raise BackupError(f"{target} cannot be written: {error}") from error
         if why:
             damaged.append(f"{place.address}/{file.stored} ({file.path}) {why}")
     return damaged

@@ -282,6 +282,12 @@ def test_a_full_disk_is_named(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    place = Place(str(tmp_path / "whole"))
+    backed_up(place, archive)
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.files.durable.os.fsync", full)
+        with pytest.raises(BackupError, match=r"restored/state/.* cannot be written: .*No space"):
+            bring_back(place, backup_at(place).files.values(), parts_of(tmp_path / "restored"))
     monkeypatch.setattr("pipelines.backup.place.shutil.copyfileobj", full)
     with pytest.raises(BackupError, match=r"backup/kept/.* cannot be written: No space left"):
         backed_up(Place(str(tmp_path / "backup")), archive)
