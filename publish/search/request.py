@@ -27,8 +27,9 @@ MAX_VALUES = 50
 #: How many possible values a refusal names, and how much of a value it repeats.
 NAMED, LONGEST_VALUE = 5, 60
 
-#: Parameters of an address that other parts of the site read.
-_OF_OTHERS = frozenset({"page", "at", "spreadsheet"})
+#: Parameters of an address that other parts of the site read, and one that old links have: it
+#: asked for the search that is the only one now.
+_OF_OTHERS = frozenset({"page", "at", "spreadsheet", "meaning"})
 #: Parameters that newsletters, social networks and advertisers append to links.
 _APPENDED = frozenset({
     "_ga", "_gl", "_hsenc", "_hsmi", "dclid", "fbclid", "gad_source", "gbraid", "gclid", "igshid",
