@@ -17,7 +17,7 @@ from jinja2 import Environment, Template
 
 from publish.datasette.database import NAME, ArchiveDatabase
 from publish.datasette.publisher import PLUGIN, Publisher
-from publish.search.request import SearchRequest
+from publish.search.request import SearchRequest, search_request
 from publish.search.selection import requested
 
 T = TypeVar("T")
@@ -58,7 +58,9 @@ async def asked(datasette: Datasette, request: Request) -> SearchRequest:
 
     :raises BadRequest: it has a filter or a value that the archive does not know
     """
-    return await read(datasette, lambda c: requested(c, request.args))
+    query = search_request(request.args)
+    # Words alone need no look at the archive.
+    return await read(datasette, lambda c: requested(c, request.args)) if query.filters else query
 
 
 async def remembered(datasette: Datasette, key: str, reader: Callable[[Connection], T]) -> T:

@@ -26,6 +26,8 @@ LONGEST_WORDS = 1_500
 MAX_VALUES = 50
 #: How many possible values a refusal names, and how much of a value it repeats.
 NAMED, LONGEST_VALUE = 5, 60
+#: Of a likeness of 0 to 100, how much less than the nearest value another named one may have.
+FURTHER = 20
 
 #: Parameters of an address that other parts of the site read, and one that old links have: it
 #: asked for the search that is the only one now.
@@ -200,14 +202,17 @@ def _refusal(
         shown[f"{known} ({label})" if label and label != str(known) else str(known)] = known
     if not shown:
         return f"No question of this archive has a {name}: it cannot be {_quoted(str(value))}."
-    nearest = _nearest(str(value), shown, NAMED)
-    of_many = f" The nearest of {len(shown):,} are" if len(shown) > NAMED else " It can be"
-    return f"{name} cannot be {_quoted(str(value))}.{of_many}: {'; '.join(nearest)}."
+    if len(shown) > NAMED:
+        listed, which = _nearest(str(value), shown, NAMED), f"The nearest of {len(shown):,}"
+    else:
+        listed, which = list(shown), "It can be"
+    return f"{name} cannot be {_quoted(str(value))}. {which}: {'; '.join(listed)}."
 
 
 def _nearest(text: str, possible: Iterable[str], limit: int) -> list[str]:
+    """Return what is nearest to a text, and what is not much further from it."""
     found = extract(text[:LONGEST_VALUE], list(possible), processor=str.casefold, limit=limit)
-    return [name for name, _, _ in found]
+    return [name for name, score, _ in found if score >= found[0][1] - FURTHER]
 
 
 def _quoted(text: str) -> str:

@@ -51,7 +51,7 @@ def test_an_address_is_read() -> None:
         ("year=2006-2004", "a range of years"),
         ("year=-", "a range of years"),
         ("year=20044", "a range of years"),
-        ("sort=newst", "It can be: newest"),
+        ("sort=newst", "It can be: relevance; newest; oldest."),
         ("sort=newest&sort=oldest", "only once"),
         ("q=a&q=b", "only once"),
         ("&".join(f"topic=t{i}" for i in range(MAX_VALUES + 1)), "at most 50 values"),
@@ -68,7 +68,7 @@ def test_what_is_not_understood_is_refused(query: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("topic", "sleep-disorder", "The nearest of 9 are: sleep-disorders (Sleep Disorders)"),
+        ("topic", "sleep-disorder", "The nearest of 9: sleep-disorders (Sleep Disorders)."),
         ("responder", "moore", "It can be: 7 (Ada Moore)."),
         ("responder", 9, "It can be: 7 (Ada Moore)."),
         ("status", "anwsered", "It can be: answered; unanswered."),
