@@ -39,6 +39,8 @@ _STATUS = re.compile(
 _VERSION = re.compile(rb"\A[^\n]*?HTTPS?/([0-9])\.([0-9])(?![0-9.])", re.IGNORECASE)
 #: An interim response ends at its empty line, or where another response begins without one.
 _INTERIM_END = re.compile(rb"\n(?:\r*\n|(?=HTTP/[0-9]))", re.IGNORECASE)
+#: Of a longer head (bytes), the fields behind are not read. No server sends a tenth of it.
+MOST_FIELD_BYTES = 1 << 20
 _LONGEST_START = 14
 _WHOLE_RANGE = re.compile(r"bytes[ =]\s*0\s*-\s*(\d{1,15})\s*/\s*(\d{1,15})", re.I | re.A)
 _BLANK_BEGINS = ("\n ", "\n\t", "\r\n ", "\r\n\t")
@@ -229,7 +231,10 @@ def read_head(
     status = int(line[2]) if line[2] else 200
     end = (_INTERIM_END if 100 <= status < 200 else EMPTY_LINE).search(data, line.end())
     head_end = end.end() if end else len(data)
-    text = data[line.end() : end.start() if end else head_end].decode("latin-1")
+    fields_end = end.start() if end else head_end
+    if fields_end - line.end() > MOST_FIELD_BYTES:
+        fields_end = data.rfind(b"\n", line.end(), line.end() + MOST_FIELD_BYTES)
+    text = data[line.end() : max(fields_end, line.end())].decode("latin-1")
     if "\0" in text:
         text = text.replace("\0", " ")
     if text.count("\r") != text.count("\r\n"):
@@ -264,14 +269,13 @@ def header_fields(text: str) -> tuple[tuple[str, str], ...]:
         return tuple(
             [(name.strip(_BLANKS), value.strip(_BLANKS)) for name, colon, value in parts if colon]
         )
-    fields: list[tuple[str, str]] = []
+    fields: list[tuple[str, list[str]]] = []
     for name, colon, value in parts:
         if name.startswith((" ", "\t")) and fields:
-            first, begun = fields[-1]
-            fields[-1] = (first, f"{begun} {(name + colon + value).strip(_BLANKS)}".strip(_BLANKS))
+            fields[-1][1].append((name + colon + value).strip(_BLANKS))
         elif colon:
-            fields.append((name.strip(_BLANKS), value.strip(_BLANKS)))
-    return tuple(fields)
+            fields.append((name.strip(_BLANKS), [value.strip(_BLANKS)]))
+    return tuple((name, " ".join(filter(None, lines))) for name, lines in fields)
 
 
 def first_values(fields: tuple[tuple[str, str], ...]) -> dict[str, str]:

@@ -75,9 +75,11 @@ def first_mark(
 
     :param begins: whether the data begins where a line does
     """
-    warc = MARK.search(data, start)
+    # Looking for what both have takes a tenth of the time, and most data have neither.
+    warc = MARK.search(data, start) if b"warc/" in data.lower() else None
     end = warc.start() if warc is not None else len(data)
-    arc = ARC_MARK.search(data, start, end)
+    maybe = b":/" in data or b"dns:" in data
+    arc = ARC_MARK.search(data, start, end) if maybe else None
     if arc is not None and arc.start() == 0 and not begins:
         arc = ARC_MARK.search(data, 1, end)
     return arc or warc

@@ -44,6 +44,13 @@ HEADERS = (
 # Addresses of static files carry a digest of their content, so they never change.
 _STATIC = (b"cache-control", b"public, max-age=31536000, immutable")
 
+# Datasette's own CSV is verbatim. Its address has no page that could say so.
+_SPREADSHEET = (
+    b"link",
+    b'</export>; rel=alternate; title="cells are verbatim, and may begin formulas: '
+    b'CSV for a spreadsheet is here"',
+)
+
 # What a public server shows of itself: nothing that is only of use to its keeper.
 _PRIVATE_PATHS = "/-/"
 
@@ -92,6 +99,8 @@ def guarded(
                     headers.append(_STATIC)
                 elif public:
                     headers = [_at_most(pair, max_age) for pair in headers]
+                if _is_verbatim_csv(path, headers):
+                    headers.append(_SPREADSHEET)
                 message = {**message, "headers": [*headers, *HEADERS]}
             await send(message)
 
@@ -152,6 +161,14 @@ def _at_most(header: tuple[bytes, bytes], max_age: int) -> tuple[bytes, bytes]:
     if name.lower() != b"cache-control":
         return header
     return name, _MAX_AGE.sub(lambda match: b"max-age=%d" % min(int(match[1]), max_age), value)
+
+
+def _is_verbatim_csv(path: str, headers: list[tuple[bytes, bytes]]) -> bool:
+    return not path.startswith("/export/") and any(
+        name.lower() == b"content-type" and value.startswith((b"text/csv", b"text/plain"))
+        for name, value in headers
+        if ".csv" in path
+    )
 
 
 def _ours(name: bytes) -> bool:

@@ -255,6 +255,16 @@ def test_head_is_get_without_a_body(public: str, target: str) -> None:
     assert guarded(headers)
 
 
+@pytest.mark.parametrize("target", [f"{Q}.csv", f"{Q}.csv?_stream=1", f"{Q}.csv?_dl=1"])
+def test_csv_that_is_verbatim_says_where_there_is_one_without_formulas(
+    public: str, target: str
+) -> None:
+    _, headers, _ = asked(public, target)
+    assert headers["link"].startswith("</export>; rel=alternate")
+    _, headers, _ = asked(public, "/export/questions.csv?spreadsheet=1")
+    assert "rel=alternate" not in headers.get("link", "")
+
+
 def test_long_addresses(public: str) -> None:
     for length in (1_000, 8_000, 60_000):
         for start in ("/search?q=", "/", f"{Q}?_search=", "/q/netwellness/", "/topic/"):
