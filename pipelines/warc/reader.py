@@ -184,6 +184,7 @@ def _warc_record(stream: PlainStream, offset: int, start: MemberStart | None) ->
         end = stream.find(_HEAD_ENDS, _MAX_HEAD)
     if end < 0:
         why = "a WARC header that does not end"
+        stream.take(len(b"WARC/"))  # or the next record that is looked for is this one again
         raise _bad(stream, offset, why, FindingKind.CUT, record=False)
     head = stream.take(end)
     if not _VERSION.match(head):

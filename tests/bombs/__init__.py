@@ -1,0 +1,1 @@
+"""Small files that unpack to gigabytes, or have a million of something: what an import takes."""
