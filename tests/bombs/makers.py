@@ -11,8 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import brotli
-
 from pipelines.warc.content_encoding import first_library
 
 GB = 1 << 30
@@ -53,7 +51,7 @@ def packed(packer: Any, parts: Iterator[bytes]) -> bytes:
 def compressor(coding: str) -> Any:
     """A compressor of a content coding."""
     if coding == "br":
-        return brotli.Compressor(quality=1, lgwin=24)
+        return first_library("brotli").Compressor(quality=1, lgwin=24)
     if coding == "zstd":
         return first_library("compression.zstd", "backports.zstd").ZstdCompressor()
     return zlib.compressobj(1, wbits={"gzip": 31, "deflate": 15}[coding])
@@ -100,8 +98,8 @@ def nested_zip() -> bytes:
     return zipped("inner.wacz", iter([zipped("archive/a.warc", iter(parts))]))
 
 
-def zip_of_many() -> bytes:
-    """A ZIP file whose thousand entries are one and the same two megabytes, of 2 GB unpacked."""
+def deep_zip() -> bytes:
+    """A WACZ file in twelve others, more than are read."""
     inner = zipped("archive/a.warc", iter([record(START + b"\r\n"), *pieces(SIZE // 8)]))
     for depth in range(12):
         inner = zipped(f"{depth}.wacz", iter([inner]))
@@ -144,7 +142,7 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a gzip member of 2 GB": ("a.warc.gz", lambda: member("gzip")),
     "a Zstandard frame of 2 GB": ("a.warc.zst", lambda: member("zstd")),
     "2 GB in a WACZ in a WACZ": ("a.wacz", nested_zip),
-    "a WACZ in twelve others": ("a.wacz", zip_of_many),
+    "a WACZ in twelve others": ("a.wacz", deep_zip),
     "a million HTTP headers": (
         "a.warc.gz",
         lambda: gzip.compress(
@@ -156,10 +154,6 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
         lambda: gzip.compress(head(0)[:-2] + b"X: y\r\n" * MILLION + b"\r\n\r\n\r\n", 1),
     ),
     "a million gzip members": ("a.warc.gz", lambda: gzip.compress(b"", 1) * MILLION),
-    "a million records": (
-        "a.warc.gz",
-        lambda: gzip.compress(head(0, "metadata") + b"\r\n\r\n", 1) * (MILLION // 10),
-    ),
     "a WARC header of 1 GB": ("a.warc.gz", lambda: long_head(GB)),
     "an HTTP header of 90 MB": ("a.warc.gz", lambda: long_line(90_000_000)),
     "a million chunks": ("a.warc.gz", lambda: many_chunks(MILLION)),
