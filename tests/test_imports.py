@@ -30,8 +30,9 @@ ROOMS = {
         "pages", ".",
     ),
     "crawler": (
-        "settings", "paths", "text_format", "redaction", "log_records", "frontier", "net", "monitoring",
-        "session", "web_archives", "spiders", "jobs", "newsite", "cli", "commands", ".",
+        "settings", "paths", "text_format", "redaction", "log_records", "frontier", "net",
+        "monitoring", "session", "web_archives", "spiders", "jobs", "newsite", "cli", "commands",
+        ".",
     ),
 }  # fmt: skip
 PURE = {"scrapy", "twisted", "sqlite3", "sqlite_utils", "datasette", "socket", "time", "random"}
