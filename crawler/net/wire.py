@@ -233,7 +233,7 @@ class WireConnection(asyncio.Protocol):
     def _break_off(self, chunks: Chunks) -> None:
         """Go on where what comes is no chunk: with the body as it is if none came so far."""
         assert self._head is not None
-        if chunks.spans:
+        if chunks.size:
             self._refuse(f"the chunks break off at byte {chunks.end - self._start} of the body")
             return
         fields = [field for field in self._head.headers if field[0].lower() != "transfer-encoding"]

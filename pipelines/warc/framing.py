@@ -9,7 +9,8 @@ anyone's guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -93,18 +94,23 @@ class ChunksState(Enum):
 class Chunks:
     """The chunks of a body, found as its bytes come.
 
-    ``spans`` are where the data of each lies, ``size`` what they come to in bytes, ``end`` is
-    where what was understood ends, ``last_came`` whether the last chunk did.
+    ``size`` is what they come to in bytes, ``end`` is where what was understood ends,
+    ``last_came`` whether the last chunk did.
 
     :param at: where the body begins in what :meth:`read` is given
     """
 
     def __init__(self, at: int = 0) -> None:
-        self.spans: list[tuple[int, int]] = []
+        self._starts, self._ends = array("q"), array("q")  # of a byte each there may be millions
         self.size = 0
         self.end = at
         self.last_came = False
         self.state = ChunksState.OPEN
+
+    @property
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """Where the data of each lies."""
+        return zip(self._starts, self._ends, strict=True)
 
     def read(self, data: bytes | bytearray) -> ChunksState:
         """Go on with all bytes that came so far. A line end behind a chunk's data may be missing,
@@ -118,9 +124,10 @@ class Chunks:
             length = int(line[1] or b"0", 16)
             self.end = line.end()
             if length:
-                self.spans.append((self.end, self.end + length))
+                self._starts.append(self.end)
                 self.size += length
                 self.end += length
+                self._ends.append(self.end)
             else:
                 self.last_came = True
         if self.last_came and self.state is ChunksState.OPEN:
@@ -136,8 +143,10 @@ def dechunk(body: bytes) -> bytes:
     """Undo chunked framing; trailers are left out. A body that was cut gives what came."""
     chunks = Chunks()
     chunks.read(body)
-    parts = [body[start:end] for start, end in chunks.spans]
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    content = bytearray()
+    for start, end in chunks.spans:
+        content += body[start:end]
+    return bytes(content)
 
 
 def is_chunks(body: bytes) -> bool:
