@@ -36,7 +36,7 @@ FEW = 5
 #: the least cosine that is more than chance, and the part of the best bm25.
 ADDED = 50
 NEAR_BEST = 0.6
-LEAST_COSINE = 0.25
+LEAST_COSINE = 0.3
 SCORE_BEST = 0.5
 #: So many words that begin as asked for, and have a shorter stem, are searched for besides.
 FORMS = 30

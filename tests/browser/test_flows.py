@@ -103,7 +103,7 @@ def test_search_filter_read_and_go_on(visit: Visit, site: str) -> None:
 
 def test_a_search_that_finds_nothing_says_so(visit: Visit, site: str) -> None:
     page = visit(site)
-    searched(page, "zzyzx qwxyz")
+    searched(page, "qqqq fgxw")
     assert page.get_by_role("status").first.is_visible()
     assert page.locator(".questions li").count() == 0
     searched(page, '"unclosed AND ( NOT')

@@ -19,7 +19,7 @@ def test_a_crawled_archive_is_published(crawled: Crawled, scrapy: Scrapy, tmp_pa
     assert result["rows"]["questions"] == len(list(crawled.site.questions()))
     assert is_snapshot(to / "current/archive.db")
     assert {Path(file["name"]).suffix for file in result["files"]} == {
-        ".db", ".csv", ".jsonl", ".parquet",
+        ".db", ".npz", ".csv", ".jsonl", ".parquet",
     }  # fmt: skip
     again = scrapy("publish", "-s", f"PUBLISH_DIR={to}", *crawled.settings)
     assert again.returncode == 0

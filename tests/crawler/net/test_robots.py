@@ -109,6 +109,9 @@ def test_sitemaps_are_absolute_and_named_once() -> None:
 
 # -- over the wire ----------------------------------------------------------------------------
 
+#: The exit status of a crawl of a site that has no question.
+WITHOUT_QUESTIONS = 1
+
 
 def answer(status: str, body: bytes = b"", headers: str = "") -> Answer:
     head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
@@ -134,7 +137,7 @@ def test_it_is_asked_for_once_and_first(scrapy: Scrapy, tmp_path: Path) -> None:
     answers = {"/robots.txt": [answer("200 OK", rules)], "/": [answer("200 OK", page)]}
     with RawServer(answers) as server:
         status, outcome, paths, said = crawl(scrapy, server, tmp_path)
-    assert (status, outcome) == (0, "finished"), said
+    assert (status, outcome) == (WITHOUT_QUESTIONS, "finished"), said
     assert paths[0] == "/robots.txt"
     assert paths.count("/robots.txt") == 1
     assert {"/", "/a", "/c"} <= set(paths)
@@ -146,7 +149,7 @@ def test_it_is_asked_for_once_and_first(scrapy: Scrapy, tmp_path: Path) -> None:
 def test_without_one_all_is_allowed(scrapy: Scrapy, tmp_path: Path, status: str) -> None:
     with RawServer({"/robots.txt": [answer(status, b"User-agent: *\nDisallow: /")]}) as server:
         code, outcome, paths, said = crawl(scrapy, server, tmp_path)
-    assert (code, outcome) == (0, "finished"), said
+    assert (code, outcome) == (WITHOUT_QUESTIONS, "finished"), said
     assert "/" in paths
 
 
@@ -177,7 +180,7 @@ def test_a_failure_that_passes_is_forgotten(scrapy: Scrapy, tmp_path: Path) -> N
     answers = {"/robots.txt": [answer("500 Oops"), answer("200 OK", b"User-agent: *\n")]}
     with RawServer(answers) as server:
         status, outcome, paths, said = crawl(scrapy, server, tmp_path)
-    assert (status, outcome) == (0, "finished"), said
+    assert (status, outcome) == (WITHOUT_QUESTIONS, "finished"), said
     assert paths[:3] == ["/robots.txt", "/robots.txt", "/"]
 
 
