@@ -193,6 +193,8 @@ def _refuse_if_from_before(paths: ArchivePaths, names: Sequence[str]) -> None:
     :raises ArchiveError: it is such an archive
     """
     database = paths.database
+    if owner_of(beside(Path(_BESIDE["WARC_DIR"])).mark) is not None:
+        return  # what is here is of an archive that is known by its number
     places = {"WARC_DIR": paths.warcs, "STATE_DIR": paths.state, "WITHHELD_FILE": paths.withheld}
     for name in names:
         here, place = Path(_BESIDE[name]), places.get(name)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from scrapy.settings import Settings
 from crawler import settings as ours
 from crawler.paths import ArchivePaths
 from pipelines.db.connection import ArchiveError, open_archive
+from pipelines.db.identity import beside, claim
 from sample import Site, serving
 from tests.conftest import ROOT, Scrapy
 
@@ -111,6 +113,9 @@ def test_what_lay_in_the_present_folder_is_named(
     open_archive(tmp_path / "data/archive.db").close()
     with pytest.raises(ArchiveError, match=f"-s WARC_DIR={tmp_path / 'warcs'}"):
         ArchivePaths.of(settings)
+    with closing(open_archive(tmp_path / "archive.db")) as here:
+        claim(here.conn, 0, tmp_path / "archive.db", beside(tmp_path / "warcs"))
+    assert ArchivePaths.of(settings).warcs == tmp_path / "data/warcs"  # what is here is another's
 
 
 @pytest.mark.slow

@@ -56,7 +56,7 @@ def test_chunks_are_the_same_however_they_come(
 def test_what_is_damaged_is_the_same_however_it_comes(data: bytes, cuts: list[int]) -> None:
     for framed in (data, b"5\r\nhello\r\n" + data, b"5\r\nhello\r\n0\r\n" + data):
         in_pieces, at_once = read(framed, cuts), read(framed, [])
-        assert in_pieces.spans == at_once.spans
+        assert list(in_pieces.spans) == list(at_once.spans)
         assert in_pieces.state is at_once.state
         assert in_pieces.state is not ENDED or in_pieces.end == at_once.end
 
