@@ -171,8 +171,8 @@ CONCURRENT_ITEMS = 4
 # but the one that downloads, up to 4, which is as many as one download keeps busy.
 PARSE_WORKERS = ""
 # CPU seconds that reading a page may take, in a crawl, an import, a rebuild and wherever else;
-# 0: as many as it takes. A usual page takes 0.01, the worst that we could make of the 8 MB that
-# are read of a page at most ten. Past it the page is a failure ("deadline"), and the next is read.
+# 0: as many as it takes. A usual page takes 0.01. Past it the page is a failure ("deadline"), and
+# the next is read.
 PARSE_DEADLINE_SECONDS = 30.0
 
 # Captures after which the WARC is made durable and the rows are committed, and the seconds

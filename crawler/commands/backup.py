@@ -11,7 +11,7 @@ from crawler.cli.output import print_result
 from crawler.cli.progress import BytesProgress
 from crawler.text_format import counted, size
 from pipelines.backup.backup import back_up
-from pipelines.backup.place import Place
+from pipelines.backup.place import BackupPlace
 from pipelines.backup.restore import backup_at, damage_of
 from pipelines.db.connection import ArchiveError
 from pipelines.files.locks import Lock
@@ -45,14 +45,16 @@ class Command(HousecallCommand):
         """Copy, or check; say what came of it."""
         if len(args) != 1:
             raise UsageError("name one folder or address", print_help=False)
-        place = Place(args[0])
+        place = BackupPlace(args[0])
         with BytesProgress("read", watched=is_watched(opts)) as progress:
             if opts.check:
                 self._check(place, opts, progress)
             else:
                 self._back_up(place, opts, progress)
 
-    def _back_up(self, place: Place, opts: argparse.Namespace, progress: BytesProgress) -> None:
+    def _back_up(
+        self, place: BackupPlace, opts: argparse.Namespace, progress: BytesProgress
+    ) -> None:
         paths = self.paths
         number = paths.check()
         if not paths.warcs.is_dir():
@@ -80,7 +82,7 @@ class Command(HousecallCommand):
             ],
         )
 
-    def _check(self, place: Place, opts: argparse.Namespace, progress: BytesProgress) -> None:
+    def _check(self, place: BackupPlace, opts: argparse.Namespace, progress: BytesProgress) -> None:
         manifest = backup_at(place)
         damaged = list(damage_of(place, manifest.files.values(), progress.advance))
         print_result(

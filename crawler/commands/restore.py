@@ -15,7 +15,7 @@ from crawler.commands.rebuild import as_json, lines
 from crawler.paths import ArchivePaths, set_up_reading
 from crawler.text_format import counted
 from pipelines.backup.manifest import SCHEDULE, SITES, WITHHELD, Manifest
-from pipelines.backup.place import BackupError, Place
+from pipelines.backup.place import BackupError, BackupPlace
 from pipelines.backup.restore import backup_at, bring_back, refuse_other_files
 from pipelines.db.connection import open_archive
 from pipelines.db.identity import claim
@@ -58,7 +58,7 @@ class Command(HousecallCommand):
             raise UsageError("name one folder or address", print_help=False)
         if opts.workers is not None and opts.workers < 1:
             raise CommandError("--workers is a number of processes, from 1 on", 2)
-        place, paths = Place(args[0]), self.paths
+        place, paths = BackupPlace(args[0]), self.paths
         manifest = backup_at(place)
         if paths.database.exists():
             raise BackupError(
@@ -85,7 +85,7 @@ class Command(HousecallCommand):
         self.exitcode = 1 if damaged or result.damaged else 0
 
     def _bring_back(
-        self, place: Place, manifest: Manifest, paths: ArchivePaths, opts: argparse.Namespace,
+        self, place: BackupPlace, manifest: Manifest, paths: ArchivePaths, opts: argparse.Namespace,
         progress: BytesProgress,
     ) -> list[str]:  # fmt: skip
         """The list first: from then on, whatever reads the WARC files leaves out what it names.

@@ -37,7 +37,7 @@ from pipelines.backup.manifest import (
     Parts,
     read_manifest,
 )
-from pipelines.backup.place import BackupError, Place, sha256_of
+from pipelines.backup.place import BackupError, BackupPlace, sha256_of
 from pipelines.capture.warc_extract import warc_files
 from pipelines.db.connection import named_errors, open_read_only
 from pipelines.db.identity import OWNER_FILE
@@ -66,7 +66,7 @@ class Copied:
 
 
 def back_up(
-    place: Place,
+    place: BackupPlace,
     parts: Parts,
     *,
     number: int,
@@ -111,7 +111,7 @@ class _Copy:
     """Stores files, those alone that are not there."""
 
     def __init__(
-        self, place: Place, known: dict[str, KeptFile], copied: Copied, accept_loss: bool
+        self, place: BackupPlace, known: dict[str, KeptFile], copied: Copied, accept_loss: bool
     ) -> None:
         self._place = place
         self._known = known
@@ -236,7 +236,7 @@ def _fixed(path: str, original: Path, scratch: Path) -> Path | None:
     return scratch
 
 
-def _refuse_within(place: Place, parts: Parts) -> None:
+def _refuse_within(place: BackupPlace, parts: Parts) -> None:
     if place.folder is None:
         return
     folder = place.folder.resolve()
@@ -245,7 +245,7 @@ def _refuse_within(place: Place, parts: Parts) -> None:
             raise BackupError(f"{place.address} lies within {part}, which is to be copied there")
 
 
-def _refuse_lost(place: Place, known: Mapping[str, KeptFile], warcs: Path) -> None:
+def _refuse_lost(place: BackupPlace, known: Mapping[str, KeptFile], warcs: Path) -> None:
     """Refuse to forget WARC files that only the backup has.
 
     :raises BackupError: there are any
@@ -268,7 +268,7 @@ def _refuse_lost(place: Place, known: Mapping[str, KeptFile], warcs: Path) -> No
         )
 
 
-def _prune(place: Place, before: Iterable[KeptFile], files: Iterable[KeptFile]) -> int:
+def _prune(place: BackupPlace, before: Iterable[KeptFile], files: Iterable[KeptFile]) -> int:
     """Remove what the new manifest does not name, of what backups have written there."""
     named = {file.stored for file in files}
     old = {file.stored for file in before}

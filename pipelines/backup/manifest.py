@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pipelines.backup.place import BackupError, Place
+from pipelines.backup.place import BackupError, BackupPlace
 
 NAME = "manifest.json"
 FORMAT = 1
@@ -75,7 +75,7 @@ class Manifest:
         return json.dumps(body | {"digest": _digest(body)}, indent=1).encode()
 
 
-def read_manifest(place: Place) -> Manifest | None:
+def read_manifest(place: BackupPlace) -> Manifest | None:
     """The manifest of a backup; None if there is none.
 
     :raises BackupError: it is damaged, of a later version, or names what no backup has

@@ -19,7 +19,7 @@ class BackupError(ArchiveError):
     """A backup cannot be made, read or restored; the message says why and what to do."""
 
 
-class Place:
+class BackupPlace:
     """The files of a backup, by their names: relative, with ``/`` between the parts.
 
     :raises BackupError: from all methods: it cannot be reached, read or written

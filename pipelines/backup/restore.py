@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pipelines.backup.backup import Progress
 from pipelines.backup.manifest import NAME, WITHHELD, KeptFile, Manifest, Parts, read_manifest
-from pipelines.backup.place import BackupError, Place, sha256_of
+from pipelines.backup.place import BackupError, BackupPlace, sha256_of
 from pipelines.db.identity import OWNER_FILE
 from pipelines.files.durable import replace_durably
 
 
-def backup_at(place: Place) -> Manifest:
+def backup_at(place: BackupPlace) -> Manifest:
     """The backup at a place.
 
     :raises BackupError: there is none, or it cannot be read
@@ -25,7 +25,7 @@ def backup_at(place: Place) -> Manifest:
 
 
 def damage_of(
-    place: Place, files: Iterable[KeptFile], progress: Progress = lambda *_: None
+    place: BackupPlace, files: Iterable[KeptFile], progress: Progress = lambda *_: None
 ) -> Iterator[str]:
     """What is wrong with files of a backup, by their names; all their bytes are read.
 
@@ -68,7 +68,7 @@ def refuse_other_files(manifest: Manifest, parts: Parts) -> None:
 
 
 def bring_back(
-    place: Place,
+    place: BackupPlace,
     files: Iterable[KeptFile],
     parts: Parts,
     progress: Progress = lambda *_: None,

@@ -31,7 +31,7 @@ _OTHER_ADDRESS = re.compile(r"https?:\S+|[\w-]+(?:\.[\w-]+)+(?::\d+)?/\S+", re.I
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedMatch:
     """What a reader has named: a question, topic, person or institution, and its page.
 
     ``count`` is of its questions; None for a question.
@@ -113,7 +113,7 @@ def plain(word: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
-def named(connection: Connection, index: IndexSnapshot, text: str) -> tuple[Named, ...]:
+def named(connection: Connection, index: IndexSnapshot, text: str) -> tuple[NamedMatch, ...]:
     """Return what a text names that is a number, an address or a name, and nothing else."""
     text = text.strip()
     questions = _questions(connection, index, text)
@@ -129,7 +129,7 @@ def named(connection: Connection, index: IndexSnapshot, text: str) -> tuple[Name
     )
 
 
-def _questions(connection: Connection, index: IndexSnapshot, text: str) -> tuple[Named, ...]:
+def _questions(connection: Connection, index: IndexSnapshot, text: str) -> tuple[NamedMatch, ...]:
     keys: list[lookup.Key | None] = []
     if number := _NUMBER.fullmatch(text):
         sites = [str(value.value) for value in index.facets.facets["site"].values]
@@ -141,7 +141,7 @@ def _questions(connection: Connection, index: IndexSnapshot, text: str) -> tuple
         keys = [(row["site"], row["source_id"]) for row in rows]
     several = len(index.facets.facets["site"].values) > 1
     return tuple(
-        Named("Question", f"{key[1]} ({key[0]})" if several else key[1], question_path(*key))
+        NamedMatch("Question", f"{key[1]} ({key[0]})" if several else key[1], question_path(*key))
         for key in [key for key in keys if key][:MOST_NAMED]
     )
 
@@ -152,7 +152,7 @@ def _called(
     kind: str,
     typed: frozenset[str],
     path: Callable[[str | int, str], str],
-) -> list[Named]:
+) -> list[NamedMatch]:
     """The values of a facet that are called so. Of people some of the names will do."""
     facet = index.facets.facets[name]
     wanted = typed - _TITLES if name == "responder" else frozenset(map(_singular, typed))
@@ -167,7 +167,7 @@ def _called(
             same = bool(wanted) and value.value != NONE and wanted == set(map(_singular, known))
         if same:
             count = int(facet.mask([code]).sum())
-            found.append(Named(kind, value.label, path(value.value, value.label), count))
+            found.append(NamedMatch(kind, value.label, path(value.value, value.label), count))
     return sorted(found, key=lambda each: (-(each.count or 0), each.label))[:MOST_NAMED]
 
 

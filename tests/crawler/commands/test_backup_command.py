@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.backup.place import Place
+from pipelines.backup.place import BackupPlace
 from pipelines.backup.restore import backup_at, damage_of
 from pipelines.db.connection import open_archive
 from pipelines.db.content_digest import content_digest
@@ -159,7 +159,9 @@ def test_what_was_withheld_comes_back_only_if_that_is_asked_for(
     assert f"netwellness/{question}" in run.stderr
     assert not (restored / "warcs").exists()
     (restored / "withheld.toml").write_text(entry)
-    (kept,) = [file for file in backup_at(Place(place)).files.values() if "withheld" in file.path]
+    (kept,) = [
+        file for file in backup_at(BackupPlace(place)).files.values() if "withheld" in file.path
+    ]
     Path(place, kept.stored).unlink()
     assert run_scrapy("restore", place, *at(restored)).returncode == 0
     assert question not in select(restored, "SELECT source_id FROM questions")
@@ -260,9 +262,9 @@ def test_backups_and_restores_that_are_killed(archive: Path, tmp_path: Path) -> 
         time.sleep(0.5 + attempt * 0.1)
         running.send_signal(signal.SIGKILL)
         running.communicate()
-        files = backup_at(Place(str(place))).files
+        files = backup_at(BackupPlace(str(place))).files
         assert len(files) in (46, 66)
-        assert list(damage_of(Place(str(place)), files.values())) == []
+        assert list(damage_of(BackupPlace(str(place)), files.values())) == []
     for file in archive.glob("warcs/large-*"):
         file.unlink()
     assert run_scrapy("backup", str(place), *at(archive)).returncode == 1

@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.backup.backup import Copied, back_up
 from pipelines.backup.manifest import PARTS, read_manifest
-from pipelines.backup.place import BackupError, Place
+from pipelines.backup.place import BackupError, BackupPlace
 from pipelines.backup.restore import backup_at, bring_back, damage_of, refuse_other_files
 from tests.pipelines.archive_makers import (
     CRAWL,
@@ -57,11 +57,11 @@ def parts_of(folder: Path) -> Mapping[str, Path]:
     return {part: folder / part for part in PARTS}
 
 
-def backed_up(place: Place, folder: Path, *, accept_loss: bool = False) -> Copied:
+def backed_up(place: BackupPlace, folder: Path, *, accept_loss: bool = False) -> Copied:
     return back_up(place, parts_of(folder), number=7, withheld=[], accept_loss=accept_loss)
 
 
-def restored(place: Place, folder: Path) -> dict[str, bytes]:
+def restored(place: BackupPlace, folder: Path) -> dict[str, bytes]:
     """What a restore brings into a folder, by path."""
     shutil.rmtree(folder, ignore_errors=True)
     manifest = backup_at(place)
@@ -73,7 +73,7 @@ def restored(place: Place, folder: Path) -> dict[str, bytes]:
 
 
 def test_a_second_run_copies_only_what_is_new(archive: Path, tmp_path: Path) -> None:
-    place = Place(str(tmp_path / "backup"))
+    place = BackupPlace(str(tmp_path / "backup"))
     first = backed_up(place, archive)
     assert len(first.sent) == first.files == 7
     files = restored(place, tmp_path / "restored")
@@ -103,7 +103,7 @@ class _Killed(BaseException):
     """The process ends here."""
 
 
-class _FailingPlace(Place):
+class _FailingPlace(BackupPlace):
     """A place that fails at the ``at``-th write, before or in the middle of it."""
 
     def __init__(self, address: str, at: int, error: BaseException) -> None:
@@ -139,8 +139,8 @@ def test_killed_at_every_write_the_backup_before_stays(
     archive: Path, tmp_path: Path, error: BaseException
 ) -> None:
     address = str(tmp_path / "backup")
-    backed_up(Place(address), archive)
-    before = restored(Place(address), tmp_path / "restored")
+    backed_up(BackupPlace(address), archive)
+    before = restored(BackupPlace(address), tmp_path / "restored")
     a_crawl(archive, 4)
     a_crawl(archive, 5)
     (archive / "schedule.toml").write_text("# another")
@@ -151,10 +151,10 @@ def test_killed_at_every_write_the_backup_before_stays(
         try:
             backed_up(place, archive)
         except (_Killed, OSError, BackupError):
-            made = read_manifest(place) != read_manifest(Place(address))
+            made = read_manifest(place) != read_manifest(BackupPlace(address))
             files = restored(place, tmp_path / "restored")
             assert len(files) == len(before) + 2 if made else files == before
-            whole = backed_up(Place(place.address), archive)
+            whole = backed_up(BackupPlace(place.address), archive)
             assert len(whole.sent) == max(0, 3 - at)
             assert whole.files == 9
             assert list(Path(place.address).rglob("*.partial")) == []
@@ -163,7 +163,7 @@ def test_killed_at_every_write_the_backup_before_stays(
     assert at == 5  # three files, the manifest, and a file that nothing names any more
 
 
-class _PlaceBesideACrawl(Place):
+class _PlaceBesideACrawl(BackupPlace):
     """With each file that is stored, a crawl captures a page, and its frontier calls it done."""
 
     def __init__(self, address: str, archive: Path) -> None:
@@ -204,7 +204,7 @@ def cut(path: Path) -> None:
 def test_damage_in_a_backup_is_named(
     archive: Path, tmp_path: Path, harm: Callable[[Path], None]
 ) -> None:
-    place = Place(str(tmp_path / "backup"))
+    place = BackupPlace(str(tmp_path / "backup"))
     backed_up(place, archive)
     manifest = backup_at(place)
     files = [file for file in manifest.files.values() if file.size]
@@ -224,7 +224,7 @@ def test_damage_in_a_backup_is_named(
 
 
 def test_what_only_the_backup_has_is_not_forgotten(archive: Path, tmp_path: Path) -> None:
-    place = Place(str(tmp_path / "backup"))
+    place = BackupPlace(str(tmp_path / "backup"))
     backed_up(place, archive)
     before = read_manifest(place)
     first, second = sorted((archive / "warcs").glob("*.gz"))
@@ -247,7 +247,7 @@ def test_what_only_the_backup_has_is_not_forgotten(archive: Path, tmp_path: Path
 
 
 def test_a_place_that_was_filled_by_hand_is_taken_over(archive: Path, tmp_path: Path) -> None:
-    place = Place(str(tmp_path / "backup"))
+    place = BackupPlace(str(tmp_path / "backup"))
     first, second = sorted((archive / "warcs").glob("*.gz"))
     (tmp_path / "backup/warcs").mkdir(parents=True)
     shutil.copy(first, tmp_path / "backup/warcs")
@@ -261,19 +261,19 @@ def test_a_place_that_was_filled_by_hand_is_taken_over(archive: Path, tmp_path: 
 
 
 def test_places_that_cannot_be_used_are_named(archive: Path, tmp_path: Path) -> None:
-    place = Place(str(tmp_path / "backup"))
+    place = BackupPlace(str(tmp_path / "backup"))
     with pytest.raises(BackupError, match="no backup at"):
         backup_at(place)
     backed_up(place, archive)
     with pytest.raises(BackupError, match="of another archive"):
         back_up(place, parts_of(archive), number=8, withheld=[])
     with pytest.raises(BackupError, match="lies within"):
-        backed_up(Place(str(archive / "warcs/backup")), archive)
+        backed_up(BackupPlace(str(archive / "warcs/backup")), archive)
     (tmp_path / "file").write_text("")
     with pytest.raises(BackupError, match=r"file/.* cannot be"):
-        backed_up(Place(str(tmp_path / "file")), archive)
+        backed_up(BackupPlace(str(tmp_path / "file")), archive)
     with pytest.raises(BackupError, match="nothing://x cannot be reached"):
-        Place("nothing://x")
+        BackupPlace("nothing://x")
 
 
 def test_a_full_disk_is_named(
@@ -282,7 +282,7 @@ def test_a_full_disk_is_named(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    place = Place(str(tmp_path / "whole"))
+    place = BackupPlace(str(tmp_path / "whole"))
     backed_up(place, archive)
     with monkeypatch.context() as patch:
         patch.setattr("pipelines.files.durable.os.fsync", full)
@@ -290,14 +290,14 @@ def test_a_full_disk_is_named(
             bring_back(place, backup_at(place).files.values(), parts_of(tmp_path / "restored"))
     monkeypatch.setattr("pipelines.backup.place.shutil.copyfileobj", full)
     with pytest.raises(BackupError, match=r"backup/kept/.* cannot be written: No space left"):
-        backed_up(Place(str(tmp_path / "backup")), archive)
+        backed_up(BackupPlace(str(tmp_path / "backup")), archive)
 
 
 def test_a_store_that_fsspec_knows(archive: Path, tmp_path: Path) -> None:
     pytest.importorskip("fsspec", reason="an extra with fsspec is not installed")
-    place = Place("memory://bucket/folder")
+    place = BackupPlace("memory://bucket/folder")
     assert backed_up(place, archive).files == 7
-    assert backed_up(Place("memory://bucket/folder/"), archive).sent == []
+    assert backed_up(BackupPlace("memory://bucket/folder/"), archive).sent == []
     a_crawl(archive, 4)
     (archive / "schedule.toml").write_text("# another")
     copied = backed_up(place, archive)
